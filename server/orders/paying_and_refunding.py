@@ -239,19 +239,22 @@ async def read_refund(
     """
     row = await get_ticket(unit, event_id, ticket_id)
     placed = None if row.order_id is None else await get_order(unit, event_id, row.order_id)
-    price = back = 0
+    price = back = rest = 0
     of_ticket = Refund.event_id == event_id, Refund.ticket_id == ids.format_ticket_id(ticket_id)
     noted = await unit.find(select(func.sum(Refund.amount_minor)).where(*of_ticket))
     if row.state == TicketState.PAID and placed is not None and noted is None:
         price = (await _read_prices(unit, placed.order))[ticket_id]
         terms = await _terms(unit, event_id)
         back = money_back(terms, price, unit.now)
+    elif row.state == TicketState.CANCELLED and placed is not None and noted is not None:
+        rest = max(0, (await _read_prices(unit, placed.order))[ticket_id] - int(noted))
     return RefundAnswer(
         currency=None if placed is None else placed.order.currency,
         price_minor=price,
         back_minor=back,
         noted_minor=None if noted is None else int(noted),
         is_used=ticket_id in await usage.used(unit.session, event_id, [ticket_id]),
+        rest_minor=rest,
     )
 
 

@@ -141,6 +141,7 @@ class RefundAnswer(Answer):
         back_minor: What the event's refund terms give back of that at this instant.
         noted_minor: What was noted as owed back for it; null while nothing was.
         is_used: Somebody has come in on it: its refund needs `even_if_used`.
+        rest_minor: Of a cancelled ticket, what it cost beyond what was noted; `in_full` notes it.
     """
 
     currency: str | None
@@ -148,6 +149,7 @@ class RefundAnswer(Answer):
     back_minor: int
     noted_minor: int | None
     is_used: bool
+    rest_minor: int = 0
 
 
 class CancelBody(Body):

@@ -136,13 +136,15 @@ class Refund(msgspec.Struct, frozen=True, kw_only=True):
     back_minor: int
     noted_minor: int | None
     is_used: bool
+    rest_minor: int = 0
     rules: tuple[dict[str, Any], ...] = ()
     timezone: str = "UTC"
 
     @property
-    def agreed(self) -> tuple[str | None, int, int, int | None, bool]:
+    def agreed(self) -> tuple[str | None, int, int, int | None, bool, int]:
         """What somebody agrees to who is shown this."""
-        return self.currency, self.price_minor, self.back_minor, self.noted_minor, self.is_used
+        sums = self.price_minor, self.back_minor, self.noted_minor
+        return self.currency, *sums, self.is_used, self.rest_minor
 
 
 class OrderClient:

@@ -99,6 +99,9 @@ def spell_refund(refund: Refund) -> str:
     rows = []
     if refund.noted_minor is not None and refund.currency is not None:
         noted = _money(refund.noted_minor, refund.currency)
+        if refund.rest_minor:
+            rest = _money(refund.rest_minor, refund.currency)
+            return TEXTS.say("orders.refund.rest", back=noted, rest=rest)
         rows.append(TEXTS.say("orders.refund.noted", back=noted))
     elif not refund.price_minor or refund.currency is None:
         rows.append(TEXTS.say("orders.refund.unpaid"))
@@ -123,12 +126,17 @@ def spell_refund(refund: Refund) -> str:
     return "\n".join(rows)
 
 
-def spell_refunded(refund: Refund) -> str:
-    """Say what was noted as owed back, and what follows at the gates."""
+def spell_refunded(refund: Refund, *, is_rest: bool = False) -> str:
+    """Say what was noted as owed back, and what follows at the gates.
+
+    Args:
+        refund: What is noted now.
+        is_rest: It was cancelled before, and is owed with the rest now.
+    """
     if not refund.noted_minor or refund.currency is None:
         return TEXTS.say("orders.refunded.nothing")
     amount = _money(refund.noted_minor, refund.currency)
-    return TEXTS.say("orders.refunded.owed", back=amount)
+    return TEXTS.say(f"orders.refunded.{'whole' if is_rest else 'owed'}", back=amount)
 
 
 def _name(order: Order) -> str:

@@ -162,7 +162,7 @@ class OrdersFlow(QObject):
             noted = await client.refund(
                 ticket.id, reason, even_if_used=even_if_used, in_full=in_full
             )
-            return spell_refunded(noted)
+            return spell_refunded(noted, is_rest=ticket.is_over)
 
         self._act(refund, ticket, is_managers=even_if_used or in_full)
 

@@ -15,7 +15,10 @@ from shared.limits_and_times import NAME_SIZE_MAX, TEXT_SIZE_MAX
 
 
 class TicketCard(QFrame):
-    """Offers the acts; a refund shows what it gives back, and is then confirmed."""
+    """Offers the acts; a refund shows what it gives back, and is then confirmed.
+
+    Of a ticket that is cancelled it offers the rest of what was refunded for less.
+    """
 
     named = Signal(str, str)
     """A name, and an e-mail address or ""."""
@@ -51,11 +54,11 @@ class TicketCard(QFrame):
         for widget in (self.name, self.email, go):
             naming.addWidget(widget)
         self._block = make_button("", "ticketBlock", self._turn_block)
-        reissue = make_button(TEXTS.say("orders.reissue"), "ticketReissue", self._reissue)
-        refund = make_button(TEXTS.say("orders.refund"), "ticketRefund", self.wants_refund)
+        self._anew = make_button(TEXTS.say("orders.reissue"), "ticketReissue", self._reissue)
+        self._back = make_button("", "ticketRefund", self.wants_refund)
         ways = QHBoxLayout()
         ways.addWidget(self._title, 1)
-        for button in (self._block, reissue, refund):
+        for button in (self._block, self._anew, self._back):
             ways.addWidget(button)
         self.even_used = called(QCheckBox(TEXTS.say("orders.even_used")), "ticketEvenUsed")
         self._asking = self._make_asking()
@@ -69,13 +72,13 @@ class TicketCard(QFrame):
         self.reason.setMaxLength(TEXT_SIZE_MAX)
         self.reason.setPlaceholderText(TEXTS.say("orders.reason"))
         self.in_full = called(QCheckBox(TEXTS.say("orders.in_full")), "refundInFull")
-        go = make_button(TEXTS.say("orders.refund_go"), "refundGo", self._refund)
+        self._go = make_button("", "refundGo", self._refund)
         leave = make_button(TEXTS.say("orders.leave"), "refundLeave")
         leave.clicked.connect(lambda: self._ask(is_asked=False))
         last = QHBoxLayout()
         last.addWidget(self.reason, 1)
         last.addWidget(leave)
-        last.addWidget(go)
+        last.addWidget(self._go)
         rows = QVBoxLayout(part)
         rows.setContentsMargins(0, 0, 0, 0)
         add_all(rows, self._gives, self.in_full, last)
@@ -89,11 +92,14 @@ class TicketCard(QFrame):
     def show_ticket(self, ticket: OrderTicket | None) -> None:
         """Offer what can be done about a ticket."""
         self._ticket = ticket
-        self.setVisible(ticket is not None and not ticket.is_over)
+        self.setVisible(ticket is not None and (not ticket.is_over or self._is_rest))
         self._ask(is_asked=False)
         self.even_used.setChecked(False)
         if ticket is None:
             return
+        for button in (self._block, self._anew):
+            button.setHidden(self._is_rest)
+        self._back.setText(TEXTS.say("orders.rest" if self._is_rest else "orders.refund"))
         self._set_used(is_used=ticket.is_used)
         self._title.setText(keep_whole(TEXTS.say("orders.ticket", code=ticket.code)))
         self.name.setText(ticket.holder_name or "")
@@ -104,10 +110,14 @@ class TicketCard(QFrame):
 
     def show_refund(self, refund: Refund) -> None:
         """Say what a refund would give back, and ask whether it shall be done."""
-        self._set_used(is_used=refund.is_used)
+        is_rest = self._is_rest
+        self._set_used(is_used=refund.is_used and not is_rest)
         self._gives.setText(spell_refund(refund))
-        self.in_full.setChecked(False)
+        self.in_full.setChecked(is_rest)
         self.in_full.setVisible(refund.back_minor < refund.price_minor)
+        self._go.setText(TEXTS.say("orders.rest_go" if is_rest else "orders.refund_go"))
+        for part in (self._go, self.reason):
+            part.setHidden(is_rest and not refund.rest_minor)
         self.reason.clear()
         self._ask(is_asked=True)
         self.reason.setFocus()
@@ -115,7 +125,13 @@ class TicketCard(QFrame):
     def _ask(self, *, is_asked: bool) -> None:
         """Ask whether a ticket shall be refunded, in the place of its name."""
         self._asking.setVisible(is_asked)
-        self._naming.setVisible(not is_asked)
+        self._naming.setHidden(is_asked or self._is_rest)
+
+    @property
+    def _is_rest(self) -> bool:
+        """Whether nothing can be done but owe the rest of what the ticket was refunded for."""
+        ticket = self._ticket
+        return ticket is not None and ticket.state == "cancelled" and ticket.order_id is not None
 
     def _set_used(self, *, is_used: bool) -> None:
         self._is_used = is_used

@@ -152,6 +152,14 @@ async def test_the_box_office_is_shown_the_refund_terms_before_it_refunds(
     shown = await desk.preview_refund(ticket)
     assert (shown.rules, shown.timezone) == ((rule,), event["timezone"])
     assert shown.back_minor == back_of(rule, shown.price_minor) > 0
+    # All of it was promised; once it was cancelled for less, a manager adds the rest.
+    less = await desk.refund(ticket, "ill", even_if_used=False, in_full=False)
+    rest = shown.price_minor - shown.back_minor
+    assert (less.noted_minor, less.rest_minor) == (shown.back_minor, rest)
+    with pytest.raises(Refused):
+        await desk.refund(ticket, "promised", even_if_used=False, in_full=True)
+    whole = await manager.refund(ticket, "promised", even_if_used=False, in_full=True)
+    assert (whole.noted_minor, whole.rest_minor) == (shown.price_minor, 0)
 
 
 @pytest.mark.either_database

@@ -46,7 +46,31 @@ def test_a_used_ticket_is_refunded_only_where_somebody_says_so_and_why() -> None
     assert asked == [("ill", True, False), True]
 
 
-def test_what_is_chosen_stays_chosen_and_nothing_is_offered_for_a_cancelled_ticket() -> None:
+def test_of_a_cancelled_ticket_the_rest_of_its_refund_is_offered_and_nothing_else() -> None:
+    """All of it was promised: a manager says why, and asks for all that was paid."""
+    speak_language(make_application(), "en")
+    page = OrdersPage()
+    asked: list[object] = []
+    page.card.refunded.connect(lambda *what: asked.append(what))
+    page.show_opened(OpenedOrder(ORDER, TICKETS), TICKETS[2].id)
+    buttons = {one.objectName(): one for one in page.card.findChildren(QPushButton)}
+    shown = {name for name, button in buttons.items() if button.isVisibleTo(page.card)}
+    assert shown == {"ticketRefund"}
+    less = msgspec.structs.replace(
+        REFUND, price_minor=0, back_minor=0, noted_minor=500, rest_minor=1_501
+    )
+    page.show_refund(less)
+    assert "its refund is €5.00" in page.card.said
+    assert "the rest of what was paid: €15.01" in page.card.said
+    page.card.reason.setText("promised")
+    press(page, "refundGo")
+    assert asked == [("promised", False, True)]
+    page.show_refund(msgspec.structs.replace(less, noted_minor=2_001, rest_minor=0))
+    assert "nothing more goes back" in page.card.said
+    assert not buttons["refundGo"].isVisibleTo(page.card)
+
+
+def test_what_is_chosen_stays_chosen_and_a_cancelled_ticket_has_no_name_any_more() -> None:
     """An act shows the order anew; its ticket stays in hand."""
     speak_language(make_application(), "en")
     page = OrdersPage()
@@ -61,7 +85,11 @@ def test_what_is_chosen_stays_chosen_and_nothing_is_offered_for_a_cancelled_tick
     gone = msgspec.structs.replace(TICKETS[1], state="cancelled")
     page.show_opened(OpenedOrder(ORDER, (TICKETS[0], gone, TICKETS[2])), gone.id)
     assert page.ticket == gone
-    assert page.card.isHidden()
+    assert not page.card.name.isVisibleTo(page.card)
+    alone = msgspec.structs.replace(gone, order_id=None)
+    page.show_opened(OpenedOrder(None, (alone,)))
+    assert page.card.isHidden(), "no order has brought it: nothing was paid for it"
+    page.show_opened(OpenedOrder(ORDER, (TICKETS[0], gone, TICKETS[2])), gone.id)
     assert "cancelled" not in page.list.item(0).text()
     page.show_opened(OpenedOrder(msgspec.structs.replace(ORDER, state="cancelled"), TICKETS))
     assert "cancelled" in page.list.item(0).text(), "the list says what is known now"
