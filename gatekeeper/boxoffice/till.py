@@ -225,13 +225,12 @@ class Till:
         """Tell whether somebody else must say yes to a part that is due.
 
         A card whose slip's number the cashier has keyed in was charged on a terminal that this
-        till does not ask; nor is any asked for what costs nothing.
+        till does not ask; nobody is asked for what costs nothing.
         """
-        if part.state is not PartState.DUE:
+        if part.state is not PartState.DUE or not part.payment.amount_minor:
             return False
         kind, has_terminal = part.payment.kind, self.ports.terminal is not None
-        is_asked = has_terminal and not part.code and part.payment.amount_minor > 0
-        return kind == VOUCHER or (kind == CARD and is_asked)
+        return kind == VOUCHER or (kind == CARD and has_terminal and not part.code)
 
     def charger_of(self, part: OpenPart) -> Charger | None:
         """Return whoever is asked for a part."""
@@ -258,7 +257,8 @@ class Till:
         paid = take_tenders(due_minor, tenders, cash_step=self.prices().cash_step_minor)
         if isinstance(paid, Refusal):
             return paid
-        if self.ports.vouchers is None and any(part.kind == VOUCHER for part in paid.parts):
+        vouchers = [one for one in paid.parts if one.kind == VOUCHER and one.amount_minor]
+        if self.ports.vouchers is None and vouchers:
             text = "this till takes vouchers only where the server can be asked"
             return Refusal(SaleReason.NO_VOUCHERS, text)
         return paid, tuple(

@@ -95,6 +95,24 @@ async def stall(ledger_office: LedgerOffice, tmp_path: Path) -> AsyncIterator[St
     await stall.till.session.close()
 
 
+@pytest.mark.either_database
+async def test_a_voucher_pays_for_what_costs_nothing_and_nobody_is_asked(stall: Stall) -> None:
+    """As cash and a card do, cut off too; the till had said that vouchers need the server."""
+    office = stall.office
+    free = {"name": "Free", "price_minor": 0}
+    made = await office.office.ok("POST", f"{office.path}/ticket-types", office.owner, json=free)
+    await stall.till.sync()
+    code = await stall.voucher(4_000)
+    sold = msgspec.structs.replace(one_type(made["code"], 1), tenders=(by_voucher(code),))
+    assert (await stall.till.session.till.sell(sold)).is_ok
+    await stall.till.cut()
+    assert (await stall.till.session.till.sell(sold)).is_ok
+    await stall.till.mend()
+    assert await stall.payments() == [("voucher", 0, "paid", 0)] * 2
+    assert await stall.left(code) == 4_000
+    assert await named(office) == {}
+
+
 async def test_connected_till_takes_a_voucher_once_and_its_books_say_which(stall: Stall) -> None:
     """However its code is spelled; the till's journal does not hold it."""
     code = await stall.voucher(4_000)
