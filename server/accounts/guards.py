@@ -94,11 +94,16 @@ class Guard:
             raise not_found("organization")
         assert self.role is not None
         if not principal.has_role(self.role) and not principal.is_platform_admin:
-            wanted, own = self.role.value, "none" if principal.role is None else principal.role
-            raise refuse("forbidden", "role.needed", role_needed=wanted, role_own=str(own))
+            raise role_needed(self.role, principal.role)
         if not principal.has_scope(self.scope):
             wanted = self.scope or "a person's sign-in"
             raise Problem("forbidden", f"This API key lacks {wanted}.")
+
+
+def role_needed(role: Role, own: Role | None) -> Problem:
+    """Make the answer for a member, or the platform's, whose own role is not enough."""
+    said = "none" if own is None else own.value
+    return refuse("forbidden", "role.needed", role_needed=role.value, role_own=said)
 
 
 def requires(role: Role, scope: str | None = None) -> Guard:

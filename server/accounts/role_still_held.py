@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
+from server.accounts.guards import role_needed
 from server.accounts.models import ApiKey
 from server.accounts.principal import RANKS, Principal, Role
 from server.db.unit import Unit
 from server.organizations.service import Membership
-from server.problem_answers import Problem, refuse
+from server.problem_answers import Problem
 
 
 async def hold_role(unit: Unit, principal: Principal, role: Role) -> None:
@@ -40,6 +41,6 @@ async def hold_role(unit: Unit, principal: Principal, role: Role) -> None:
         .where(Membership.user_id == principal.user_id)
         .with_for_update(read=True)
     )
-    now = await unit.get(query, "organization")
-    if RANKS[Role(now)] < RANKS[role]:
-        raise refuse("forbidden", "role.needed", role_needed=role.value, role_own=str(now))
+    now = Role(await unit.get(query, "organization"))
+    if RANKS[now] < RANKS[role]:
+        raise role_needed(role, now)

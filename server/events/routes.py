@@ -33,7 +33,7 @@ from server.http.page_cursors import SORTS
 from server.http.retrying import look_again
 from server.http.schema import Page, answer_of
 from server.organizations.service import get_organization
-from server.problem_answers import Problem
+from server.problem_answers import refuse
 from shared.kernel.id_types import EventId, OccurrenceId
 
 EVENTS = "/organizations/{organization_id:str}/events"
@@ -112,7 +112,7 @@ async def change_state(
             needs_approval=organization.needs_approval,
             now=EventState(event.state),
         ):
-            raise Problem("forbidden", "A platform admin must approve this event.")
+            raise refuse("forbidden", "event.approval")
         is_reopened = (event.state, data.state) == (EventState.COMPLETED, EventState.ACTIVE)
         note_target("state", "reopened" if is_reopened else data.state.value)
         changed = await service.change_state(unit, event_id, data.state)

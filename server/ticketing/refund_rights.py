@@ -7,9 +7,8 @@ from typing import Annotated, Any
 from litestar import Request
 from litestar.params import QueryParameter
 
-from server.accounts.guards import principal_of
+from server.accounts.guards import principal_of, role_needed
 from server.accounts.principal import Role
-from server.problem_answers import Problem
 
 AnyRequest = Request[Any, Any, Any]
 EvenIfUsed = Annotated[
@@ -40,5 +39,5 @@ def may_as_manager(request: AnyRequest, *, asks: bool) -> bool:
         Problem: `forbidden` if it asks to and may not.
     """
     if asks and not is_managers(request):
-        raise Problem("forbidden", "This needs the role manager.")
+        raise role_needed(Role.MANAGER, principal_of(request).role)
     return asks
