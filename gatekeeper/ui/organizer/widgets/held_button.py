@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import QElapsedTimer, QTimer, Signal
 from PySide6.QtWidgets import QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from gatekeeper.limits_and_times import HELD_BUTTON_MS
@@ -12,6 +12,8 @@ from gatekeeper.ui.organizer.desk_style import give_role, make_button
 from gatekeeper.wording.texts import TEXTS
 
 _STEP_MS: Final = 50
+_STEP_MOST_MS: Final = 250
+"""Of time in which the window did nothing no more counts: nobody could have let go in it."""
 _BAR_HEIGHT: Final = 8
 
 
@@ -43,6 +45,7 @@ class HeldButton(QWidget):
         rows.addWidget(self._bar)
         self._timer = QTimer(self, interval=_STEP_MS)
         self._timer.timeout.connect(self._step)
+        self._since = QElapsedTimer()
         self.button.pressed.connect(self._begin)
         self.button.released.connect(self._end)
 
@@ -53,6 +56,7 @@ class HeldButton(QWidget):
 
     def _begin(self) -> None:
         self._bar.setValue(0)
+        self._since.start()
         self._timer.start()
 
     def _end(self) -> None:
@@ -60,7 +64,8 @@ class HeldButton(QWidget):
         self._bar.setValue(0)
 
     def _step(self) -> None:
-        self._bar.setValue(min(HELD_BUTTON_MS, self._bar.value() + _STEP_MS))
+        passed = min(self._since.restart(), _STEP_MOST_MS)
+        self._bar.setValue(min(HELD_BUTTON_MS, self._bar.value() + passed))
         if self._bar.value() >= HELD_BUTTON_MS:
             self._end()
             self.held.emit()
