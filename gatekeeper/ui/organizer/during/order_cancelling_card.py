@@ -44,7 +44,7 @@ class OrderCancellingCard(QFrame):
         self.reason.setAccessibleName(TEXTS.say("ending.reason"))
         for part in (self.even_used, self.in_full, self.reason):
             part.setMinimumHeight(_TOUCH)
-        leave = make_button(TEXTS.say("orders.leave"), "endingLeave", self._leave)
+        leave = make_button(TEXTS.say("programs.keep"), "endingLeave", self._leave)
         go = make_button(TEXTS.say("ending.go"), "endingGo", self._agree)
         last = QHBoxLayout()
         last.addWidget(self.reason, 1)

@@ -73,7 +73,7 @@ class TicketCard(QFrame):
         self.reason.setPlaceholderText(TEXTS.say("orders.reason"))
         self.in_full = called(QCheckBox(TEXTS.say("orders.in_full")), "refundInFull")
         self._go = make_button("", "refundGo", self._refund)
-        leave = make_button(TEXTS.say("orders.leave"), "refundLeave")
+        leave = make_button(TEXTS.say("programs.keep"), "refundLeave")
         leave.clicked.connect(lambda: self._ask(is_asked=False))
         last = QHBoxLayout()
         last.addWidget(self.reason, 1)

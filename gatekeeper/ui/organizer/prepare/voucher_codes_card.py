@@ -53,7 +53,7 @@ class VoucherCodesCard(LastActLine, QFrame):
             ways.addWidget(one)
         ways.addStretch(1)
         self._note = make_text("", "lead", "voucherCodesNote")
-        self.question = YesOrNo("voucherDone")
+        self.question = YesOrNo("voucherDone", no="lose.stay")
         self.question.agreed.connect(self._leave)
         rows = QVBoxLayout(self)
         rows.addWidget(self._title)
