@@ -46,7 +46,7 @@ from gatekeeper.ui.organizer.widgets.long_names import OneLine
 from gatekeeper.ui.organizer.widgets.scrolling_page import ScrollingPage
 from gatekeeper.wording.texts import TEXTS
 
-_BEYOND_EVENT: Final = frozenset(("seats", "programs", "reports"))
+_BEYOND_EVENT: Final = frozenset(("seats", "programs", "reports", "people"))
 """What is filled in there is the venue's or the organization's: another event takes none of it."""
 _NARROW: Final = 1_000
 """Pixels of a window beside whose menu pages would have to be moved from side to side."""
@@ -276,7 +276,7 @@ class EventPages(LastActLine, QWidget):
         plan, limits = has.plan.made_in(self), has.alarm_limits.made_in(self)
         design, seats = has.ticket_design.made_in(self), has.seats.made_in(self)
         promotions, programs = has.promotions.made_in(self), has.programs.made_in(self)
-        reports = has.reports.made_in(self)
+        reports, people = has.reports.made_in(self), has.people.made_in(self)
         found: list[tuple[str, QWidget | None, bool]] = [
             ("ticket_design", None, design is not None and design.is_changed),
             ("alarm_limits", None, limits is not None and limits.is_touched),
@@ -291,6 +291,9 @@ class EventPages(LastActLine, QWidget):
             tabs, vouchers = promotions.tabs, promotions.vouchers
             found.append(("promotions", tabs.widget(0), promotions.is_typed_in))
             found.append(("promotions", vouchers, vouchers.is_typed_in))
+        if people is not None:
+            found.append(("people", people.tabs.widget(0), people.card.is_typed_in))
+            found.append(("people", people.organization, people.organization.is_typed_in))
         if programs is not None:
             form, keys = programs.form, programs.keys
             found.append(("programs", programs.tabs.widget(0), form.is_typed_in))

@@ -21,6 +21,7 @@ from shared.kernel.id_types import EventId, OrganizationId
 from tests.factories.desk_screens import PLAN
 from tests.factories.holds_screens import KEPT
 from tests.factories.keys import press
+from tests.factories.people_screens import HOUSE, STAFF
 from tests.factories.removed import removed_after
 from tests.ui.organizer.sign_in.test_first_fields import TODAY
 
@@ -145,7 +146,20 @@ def test_a_half_filled_card_of_an_event_is_asked_about(
     assert work.may_close(lambda: None)
 
 
-@pytest.mark.parametrize("fill", [_fill_program, _fill_key, _fill_mailed])
+def _fill_person(work: EventPages) -> QLineEdit:
+    work.people.show_people(STAFF, "EUR")
+    work.people.show_staff(STAFF[2])
+    return work.people.card.form.name
+
+
+def _fill_organization(work: EventPages) -> QLineEdit:
+    work.people.organization.show_organization(HOUSE)
+    return work.people.organization.legal_name
+
+
+@pytest.mark.parametrize(
+    "fill", [_fill_program, _fill_key, _fill_mailed, _fill_person, _fill_organization]
+)
 def test_a_half_filled_card_of_the_organization_is_asked_about_with_the_window(
     work: EventPages, fill: Callable[[EventPages], QLineEdit]
 ) -> None:

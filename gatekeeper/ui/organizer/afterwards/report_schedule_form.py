@@ -119,7 +119,7 @@ class ScheduleForm(QWidget):
         return {
             "name": self.name.text().strip(),
             "kind": self.kind.currentData(),
-            "event_ids": sorted(_ticked(self.events)),
+            "event_ids": sorted([*_ticked(self.events), *self._beyond]),
             "form": self.form.currentData(),
             "language": self.language.currentData(),
             "recipients": sorted(_ticked(self.recipients)),
@@ -129,6 +129,13 @@ class ScheduleForm(QWidget):
             "clock": self.clock.time().toString(CLOCK_FORMAT),
             "timezone": self.zone.zone,
         }
+
+    @property
+    def _beyond(self) -> list[str]:
+        """Return events of a report that are not offered: an edit of the rest would lose them."""
+        offered = [one.data(Qt.ItemDataRole.UserRole) for one in _items(self.events)]
+        of_base = () if self.base is None else self.base.event_ids
+        return [one for one in of_base if one not in offered]
 
     @property
     def is_typed_in(self) -> bool:
@@ -211,7 +218,7 @@ class ScheduleForm(QWidget):
 
 
 def _fill(where: QListWidget, named: Mapping[str, str], ticked: Sequence[str]) -> None:
-    known = [str(where.item(row).data(Qt.ItemDataRole.UserRole)) for row in range(where.count())]
+    known = [str(item.data(Qt.ItemDataRole.UserRole)) for item in _items(where)]
     if known != list(named):
         where.clear()
         for value, name in named.items():
@@ -224,13 +231,15 @@ def _fill(where: QListWidget, named: Mapping[str, str], ticked: Sequence[str]) -
 
 
 def _tick(where: QListWidget, ticked: Sequence[str]) -> None:
-    for row in range(where.count()):
-        item = where.item(row)
+    for item in _items(where):
         is_on = item.data(Qt.ItemDataRole.UserRole) in ticked
         item.setCheckState(Qt.CheckState.Checked if is_on else Qt.CheckState.Unchecked)
 
 
+def _items(where: QListWidget) -> list[QListWidgetItem]:
+    return [where.item(row) for row in range(where.count())]
+
+
 def _ticked(where: QListWidget) -> list[str]:
-    items = [where.item(row) for row in range(where.count())]
-    on = [one for one in items if one.checkState() is Qt.CheckState.Checked]
+    on = [one for one in _items(where) if one.checkState() is Qt.CheckState.Checked]
     return [str(one.data(Qt.ItemDataRole.UserRole)) for one in on]

@@ -24,6 +24,7 @@ from gatekeeper.ui.organizer.widgets.confirmation_cards import YesOrNo
 from gatekeeper.ui.organizer.widgets.last_act_line import LastActLine
 from gatekeeper.ui.organizer.widgets.list_beside_form import make_side_list
 from gatekeeper.ui.organizer.widgets.plain_table import fill_table, make_table
+from gatekeeper.ui.organizer.widgets.scrolling_page import bring_into_sight
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.email_address import EMAIL_SIZE_MAX, is_email
 
@@ -75,7 +76,7 @@ class SchedulesPage(LastActLine, QWidget):
     def _make_left(self) -> QVBoxLayout:
         self.list = make_side_list("mailedList", TEXTS.say("mailed.title"), _LEFT)
         self.list.currentRowChanged.connect(self._choose)
-        new = make_button(TEXTS.say("mailed.new"), "mailedNew", lambda: self.show_schedule(None))
+        new = make_button(TEXTS.say("mailed.new"), "mailedNew", lambda: self._turn_to(None))
         left = QVBoxLayout()
         left.addWidget(self.list, 1)
         left.addWidget(new)
@@ -277,7 +278,17 @@ class SchedulesPage(LastActLine, QWidget):
 
     def _choose(self, row: int) -> None:
         if row >= 0 and self._overview is not None:
-            self.show_schedule(self._overview.schedules[row])
+            self._turn_to(self._overview.schedules[row])
+
+    def _turn_to(self, schedule: Schedule | None) -> None:
+        """Show another report, once nothing is lost by it."""
+        if self.form.is_typed_in:
+            self.list.mark(self.schedule.id if self.schedule else None)
+            self.say(TEXTS.say("desk.plan.save_first"))
+            bring_into_sight(self._note)
+            return
+        self.show_schedule(schedule)
+        if schedule is not None:
             self.chose.emit()
 
     def _turn(self) -> None:

@@ -145,7 +145,7 @@ class StockCard(LastActLine, QFrame):
 
     def _make_ways(self) -> QHBoxLayout:
         self._save = make_button(TEXTS.say("staff.save"), "stockSave", self._send)
-        self._back = make_button(TEXTS.say("limits.undo"), "stockUndo", self.undo)
+        self._back = make_button(TEXTS.say("programs.undo"), "stockUndo", self.undo)
         return line_up(self._save, self._back)
 
     @property

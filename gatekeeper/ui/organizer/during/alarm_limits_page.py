@@ -56,7 +56,7 @@ class AlarmLimitsPage(LastActLine, QWidget):
         grid.setColumnStretch(2, 1)
         self.clash = ClashBox()
         self._save = make_button(TEXTS.say("limits.save"), "limitsSave", self._send, is_main=True)
-        self._back = make_button(TEXTS.say("limits.undo"), "limitsUndo", self.undo)
+        self._back = make_button(TEXTS.say("programs.undo"), "limitsUndo", self.undo)
         self.clash.stand_before(self._save)
         ways = line_up(self._save, self._back)
         self._note = make_text("", "lead", "limitsNote")

@@ -102,7 +102,7 @@ class OrganizationCard(LastActLine, QWidget):
     def _make_ways(self) -> QHBoxLayout:
         self._save = make_button(TEXTS.say("staff.save"), "organizationSave", is_main=True)
         self._save.clicked.connect(self._send)
-        self._undo = make_button(TEXTS.say("limits.undo"), "organizationUndo", self.undo)
+        self._undo = make_button(TEXTS.say("programs.undo"), "organizationUndo", self.undo)
         return line_up(self._save, self._undo)
 
     @property

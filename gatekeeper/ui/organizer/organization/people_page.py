@@ -133,6 +133,9 @@ class PeoplePage(QWidget):
             return
         chosen, shown = self._staff[row], self.card.staff
         self.list.mark(shown.id if shown else None)  # until they are shown
+        if self.card.is_typed_in:
+            self.card.say(TEXTS.say("desk.plan.save_first"))
+            return
         self.card.loss.before(lambda: self._turn_to(chosen))
 
     def _turn_to(self, staff: Staff) -> None:

@@ -18,6 +18,7 @@ from shared.limits_and_times import AMOUNT_MAX, NAME_SIZE_MAX
 from shared.sales.cashier_rights import PERCENT_MAX
 
 _TOUCH, _NARROW = 36, 170
+Typed = tuple[str, list[bool], int, str]
 
 
 class RightsForm(QWidget):
@@ -29,6 +30,7 @@ class RightsForm(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._base: Fields = {}
+        self._shown: Typed | None = None
         self._currency = "EUR"
         self.name = called(QLineEdit(), "staff_name")
         self.name.setMaxLength(NAME_SIZE_MAX)
@@ -83,10 +85,12 @@ class RightsForm(QWidget):
     @property
     def is_typed_in(self) -> bool:
         """Whether it shows something else than it was filled with."""
-        try:
-            return bool(self._base) and self.read() != self._base
-        except BadInput:
-            return True
+        return bool(self._base) and self._typed != self._shown
+
+    @property
+    def _typed(self) -> Typed:
+        ticks = [one.isChecked() for one in self.ticks.values()]
+        return self.name.text().strip(), ticks, self.percent.value(), self.amount.text().strip()
 
     def show_staff(self, staff: Staff, currency: str) -> None:
         """Fill the fields."""
@@ -102,6 +106,7 @@ class RightsForm(QWidget):
         self.percent.setValue(staff.rights.get(PERCENT, 0))
         self.amount.setText(write_amount(staff.rights.get(AMOUNT, 0), currency))
         self._base = staff.fields
+        self._shown = self._typed  # of an older server there are fewer rights than ticks
         self.changed.emit()
 
     def read(self) -> Fields:

@@ -75,7 +75,7 @@ class StaffCard(LastActLine, QFrame):
 
     def _make_saving(self) -> QHBoxLayout:
         self._save = make_button(TEXTS.say("staff.save"), "staffSave", self._send)
-        self._undo = make_button(TEXTS.say("limits.undo"), "staffUndo", self.undo)
+        self._undo = make_button(TEXTS.say("programs.undo"), "staffUndo", self.undo)
         return line_up(self._save, self._undo)
 
     def _make_ways(self) -> QWidget:
@@ -93,6 +93,11 @@ class StaffCard(LastActLine, QFrame):
         button = make_button(TEXTS.say(f"staff.{key}"), f"staff_{key}", lambda _on=False: act())
         grid.addWidget(button, *divmod(grid.count(), 2))
         return button
+
+    @property
+    def is_typed_in(self) -> bool:
+        """Whether rights are filled in that are not saved."""
+        return self.staff is not None and self.form.is_typed_in
 
     def show_staff(self, staff: Staff | None, currency: str = "EUR") -> None:
         """Show somebody anew, or nobody."""

@@ -231,6 +231,9 @@ class WebhooksPage(LastActLine, QWidget):
     def _turn_to(self, program: Program | None) -> None:
         """Show another program, once nothing is lost by it."""
         self.list.mark(self.program.id if self.program else None)  # until it is shown
+        if self.form.is_typed_in:
+            self.say(TEXTS.say("desk.plan.save_first"))
+            return
 
         def turn() -> None:
             self.show_program(program)

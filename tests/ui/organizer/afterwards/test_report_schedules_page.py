@@ -108,6 +108,23 @@ def test_what_is_typed_stays_while_the_room_is_read_anew(page: SchedulesPage) ->
     assert page.schedule is None
 
 
+def test_another_report_takes_nothing_that_is_typed(page: SchedulesPage) -> None:
+    """A name was gone at a touch of the list; an event that is not offered here is kept."""
+    over = structs.replace(OVERVIEW, events={})
+    page.show_overview(over)
+    assert over.schedules[0].event_ids
+    page.list.setCurrentRow(0)
+    assert not page.form.is_typed_in  # else it could never be left
+    page.form.name.setText("Typed")
+    page.list.setCurrentRow(1)
+    assert (page.schedule, page.list.currentRow()) == (over.schedules[0], 0)
+    press(page, "mailedNew")
+    assert (page.form.name.text(), page.note) == ("Typed", "Save or discard this first.")
+    press(page, "mailedUndo")
+    page.list.setCurrentRow(1)
+    assert (page.schedule, page.note) == (over.schedules[1], "")
+
+
 def test_times_and_outcomes_are_said_by_the_places_clock(page: SchedulesPage) -> None:
     """A time that comes twice says which one it is."""
     assert (

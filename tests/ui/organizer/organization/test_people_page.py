@@ -76,6 +76,21 @@ def test_what_is_typed_outlives_a_look_and_whoever_is_gone_is_shown_no_more(
     assert page.list.currentRow() == -1
 
 
+def test_somebody_else_takes_no_rights_that_are_typed(page: PeoplePage) -> None:
+    """They were gone at a touch of the list; of rights that a server does not know stays none."""
+    page.list.setCurrentRow(2)
+    shown = page.card.staff
+    page.card.form.percent.setValue(50)
+    page.list.setCurrentRow(0)
+    assert (page.card.staff, page.list.currentRow()) == (shown, 2)
+    assert (page.card.form.percent.value(), page.card.note) == (50, "Save or discard this first.")
+    button(page, "staffUndo").click()
+    page.list.setCurrentRow(0)
+    assert page.card.staff == STAFF[0]
+    page.show_staff(msgspec.structs.replace(STAFF[2], rights={}))
+    assert not page.card.form.is_typed_in
+
+
 def test_no_badge_or_pin_ends_without_an_answer(page: PeoplePage) -> None:
     """Each question says what ends and when; stewards and cashiers have no PIN."""
     acts: list[str] = []

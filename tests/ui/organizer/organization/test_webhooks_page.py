@@ -111,6 +111,25 @@ def test_a_paused_program_takes_no_trial_and_what_is_typed_outlives_a_look(
     assert (page.program, page.note) == (None, "Diary was removed by somebody else.")
 
 
+def test_another_program_takes_nothing_that_is_typed(page: WebhooksPage) -> None:
+    """The address that somebody was typing was gone at a touch of the list."""
+    page.show_programs(PROGRAMS)
+    page.list.setCurrentRow(0)
+    page.form.url.setText("https://example.org/half")
+    page.list.setCurrentRow(1)
+    assert (page.program, page.list.currentRow()) == (PROGRAMS[0], 0)
+    button(page, "programNew").click()
+    assert page.form.url.text() == "https://example.org/half"
+    assert page.note == "Save or discard this first."
+    button(page, "programUndo").click()
+    page.list.setCurrentRow(1)
+    assert (page.program, page.note) == (PROGRAMS[1], "")
+    button(page, "programNew").click()
+    page.form.name.setText("Books")
+    page.list.setCurrentRow(1)
+    assert (page.program, page.form.name.text()) == (None, "Books")
+
+
 def test_keys_are_reached_before_any_program_is_told(page: WebhooksPage) -> None:
     """Only the log of a program that is not there yet is hidden; opening one's log is told."""
     chose: list[bool] = []
