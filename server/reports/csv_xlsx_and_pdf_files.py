@@ -12,7 +12,7 @@ from server.language_texts import RIGHT_TO_LEFT
 from server.paper.lettering import families_of, font_path
 from server.reports.report_cells import MINOR, Printed, Shown, show_on_paper, show_table
 from server.reports.wording import ReportWording
-from shared.kernel.spreadsheet_cells import plain_cell
+from shared.kernel.spreadsheet_cells import plain_cell, spelt_in_xml
 from shared.kernel.text_in_line import keep_in_line
 from shared.paper.font_families import SHIPPED
 
@@ -24,7 +24,6 @@ _FOOT_MAX: Final = 80
 """Letters of the event's name below each page."""
 _CELL_LINES_MAX: Final = 24
 """Lines of a cell on paper, of 5 mm: a row that is higher than a page cannot be printed."""
-_NO_XML: Final = frozenset({"\ufffe", "\uffff"})
 _CELL_SURE: Final = 24
 """Letters that never take so many lines."""
 _BASMALA: Final = "\ufdfd"
@@ -62,7 +61,7 @@ def write_xlsx(report: Printed) -> bytes:
             cell.value = float(text) if places else int(text)
             cell.number_format = f"0.{'0' * places}" if places else "0"
         else:
-            cell.value = _legal(text)
+            cell.value = spelt_in_xml(text)
             cell.data_type = "s"  # never a formula
         return cell
 
@@ -92,15 +91,6 @@ def _is_whole(text: str, is_number: bool) -> bool:  # noqa: FBT001 - the column'
 
 def _places(text: str) -> int:
     return len(text.partition(".")[2])
-
-
-def _legal(text: str) -> str:
-    """Leave out what XML cannot hold (XML 1.0, section 2.2)."""
-    return "".join(
-        letter
-        for letter in text
-        if (letter >= " " or letter in "\t\n\r") and letter not in _NO_XML
-    )
 
 
 def write_pdf(report: Printed, language: str = "en") -> bytes:

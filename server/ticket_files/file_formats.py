@@ -15,7 +15,7 @@ from server.language_texts import RIGHT_TO_LEFT
 from server.mail.mail_texts import Wording
 from server.paper.ticket_pages import TicketPages, make_code, write_pages
 from shared.kernel.instant import Instant
-from shared.kernel.spreadsheet_cells import plain_cell
+from shared.kernel.spreadsheet_cells import plain_cell, spelt_in_xml
 from shared.manifest.ticket_design import PLAIN, TicketDesign
 from shared.paper.ticket_words import TicketWords
 
@@ -94,7 +94,7 @@ def write_xlsx(tickets: Iterable[PrintedTicket], _look: Look) -> bytes:
         row: list[Any] = []
         for text in _cells(one):
             cell = WriteOnlyCell(sheet)
-            cell.value = "".join(letter for letter in text if letter >= " ")
+            cell.value = spelt_in_xml(text)
             cell.data_type = "s"  # never a formula
             row.append(cell)
         sheet.append(row)
