@@ -15,7 +15,7 @@ from gatekeeper.device.this_machine import machine_system
 from gatekeeper.gate.answer import SyncProgress
 from gatekeeper.store.profile import IN_CLEAR, save_profile
 from gatekeeper.sync.engine import SyncOutcome
-from shared.kernel.errors import Rejected
+from shared.kernel.errors import Rejected, ServerFault
 
 _NAME: Final = "gatekeeper sync"
 _REFUSED: Final = 403
@@ -35,12 +35,19 @@ def describe(parser: argparse.ArgumentParser) -> None:
     """Describe the verb."""
     parser.description = (
         "Make round trips until nothing is pending and nothing is new. Progress is told\n"
-        "on standard error. Whatever fails, no entry is lost."
+        "on standard error. Whatever fails, no entry is lost. A server that is not found goes\n"
+        "on elsewhere where its signed word says so: --server brings that word, and so do the\n"
+        "device's folder and the former server."
     )
     parser.epilog = _EXAMPLE
     add_profile(parser, "the device")
     parser.add_argument(
         "--event", metavar="ID", help="serve this event from now on, if the server has it"
+    )
+    parser.add_argument(
+        "--server",
+        metavar="GKA1…",
+        help="where the server is now, as its desk's QR code says (page Server)",
     )
 
 
@@ -57,11 +64,13 @@ async def _run(args: argparse.Namespace) -> SyncOutcome:
     if former.speaks_in_clear:
         say_line(_NAME, IN_CLEAR)
     try:
+        if args.server:
+            session.mover.take(args.server)
         if args.event:
             session.serve(args.event)
         if session.profile.event_id is None:
             say_line(_NAME, "no event yet: name one with --event")
-        outcome = await session.sync_once(ProgressLines())
+        outcome = await _sync_where_it_is(session)
         if told := session.engine.problem.text:  # it has just heard that it is revoked
             raise Rejected(told, problem="device-revoked", status=_REFUSED)
         if args.event and session.profile.event_id != args.event:
@@ -74,6 +83,18 @@ async def _run(args: argparse.Namespace) -> SyncOutcome:
         raise
     finally:
         await session.close()
+
+
+async def _sync_where_it_is(session: GateSession) -> SyncOutcome:
+    """Sync once with the device's server, at its new address if it has moved."""
+    report = ProgressLines()
+    try:
+        return await session.sync_once(report)
+    except (ServerFault, Rejected):
+        if not await session.mover.tidy(is_up=False):
+            raise
+        say_line(_NAME, f"the server is at {session.profile.server_url} now")
+    return await session.sync_once(report)
 
 
 class ProgressLines:

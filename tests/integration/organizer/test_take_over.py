@@ -228,6 +228,40 @@ async def test_second_laptop_goes_on_where_the_first_died(venue: Venue, tmp_path
         await second.stop()
 
 
+async def test_a_folder_that_is_only_synced_follows_the_servers_word(
+    venue: Venue, tmp_path: Path
+) -> None:
+    """Nobody opens its program again: its journal goes up to the second laptop all the same."""
+    desk, site = await venue.open()
+    codes = await sell(desk, site, 1)
+    gates = {name: gate for gate, name in (await desk.list_gates(site)).items()}
+    folder = tmp_path / "north"
+    north = await pair(desk, site, gates["North"], folder)
+    await venue.copy()
+    await desk.api.close()
+    venue.kill()
+    await until(lambda: not venue.first._is_served(), "the dead server's ledger is free")
+    assert (await north.scan(Scan(codes[0]))).verdict == "admit"
+    await north.close()
+
+    second = OwnServer(tmp_path / "second" / "server", free_port())
+    await take_over(second, venue.stick, venue.code)
+    await second.start()
+    try:
+        await until(lambda: read_address(second.folder), "the second says where it is")
+        assert gatekeeper("sync", "--profile", folder).returncode == 3
+        strange = gatekeeper("sync", "--profile", folder, "--server", "GKA1 nobody's")
+        assert strange.returncode == 2
+        word = read_address(second.folder)
+        done = gatekeeper("sync", "--profile", folder, "--server", word)
+        assert done.returncode == 0, done.stderr
+        assert (told := json.loads(done.stdout))["uploaded"] > 0
+        assert told["pending"] == 0
+        assert gatekeeper("sync", "--profile", folder).returncode == 0
+    finally:
+        await second.stop()
+
+
 async def test_former_server_grants_nothing_once_it_hears(venue: Venue, tmp_path: Path) -> None:
     """It was only unplugged: it hears of the second, and its gates are led there."""
     desk, site = await venue.open()
