@@ -27,14 +27,14 @@ from server.database_errors import READ_ONLY, advice_of, is_read_only, reads_onl
 from server.db.audit_line import AUDIT_LINE, PRESENT
 from server.db.engine import (
     BUSY_TIMEOUT_MS,
-    LOCK_TIMEOUT_MS,
+    POSTGRES_SESSION,
     STEP_DOWN,
     Database,
     sqlite_pragmas,
 )
 from server.db.inline_sqlite import InlineSqlite
 from server.db.statement import Statement, joined
-from server.db.tcp_keepalive import CONNECT_S, NOTICED_BY_POSTGRES, notice_lost_postgres
+from server.db.tcp_keepalive import CONNECT_S, notice_lost_postgres
 from server.db.tenancy import SYSTEM, is_tenant
 from server.settings import sqlite_file_of
 from shared.kernel.errors import StoreFault
@@ -450,12 +450,9 @@ async def connect_postgres(url: str) -> asyncpg.Connection[asyncpg.Record]:
             timeout=CONNECT_S,
             server_settings={
                 "application_name": "gatekeeper ledger",
-                "lock_timeout": str(LOCK_TIMEOUT_MS),
-                "idle_in_transaction_session_timeout": "60000",
-                "jit": "off",
                 # Left to itself it plans anew at each call, guessing that few rows pay for it.
                 "plan_cache_mode": "force_generic_plan",
-                **NOTICED_BY_POSTGRES,
+                **POSTGRES_SESSION,
             },
         )
     except (OSError, ValueError, asyncpg.PostgresError) as error:  # such as a certificate's file

@@ -43,6 +43,16 @@ from server.settings import sqlite_file_of
 BUSY_TIMEOUT_MS: Final = 5_000
 LOCK_TIMEOUT_MS: Final = 5_000
 POSTGRES_PORT: Final = 5432
+READ_COMMITTED: Final = {"default_transaction_isolation": "read committed"}
+"""Who has waited for a row's lock reads what its former holder left."""
+POSTGRES_SESSION: Final = {
+    "lock_timeout": str(LOCK_TIMEOUT_MS),
+    "idle_in_transaction_session_timeout": "60000",
+    "jit": "off",
+    **READ_COMMITTED,
+    **NOTICED_BY_POSTGRES,
+}
+"""Settings of each session that serves, whatever the database's or the login's own are."""
 LONG_TURN_S: Final = 0.1
 """A turn of the writer's that others feel."""
 READERS_MAX: Final = 4
@@ -382,13 +392,7 @@ STEP_DOWN: Final = (
 def _postgres_engine(url: str, pool_size: int) -> AsyncEngine:
     engine = postgres_engine(
         url,
-        {
-            "application_name": "gatekeeper",
-            "lock_timeout": str(LOCK_TIMEOUT_MS),
-            "idle_in_transaction_session_timeout": "60000",
-            "jit": "off",
-            **NOTICED_BY_POSTGRES,
-        },
+        {"application_name": "gatekeeper", **POSTGRES_SESSION},
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_timeout=30,

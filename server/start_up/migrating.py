@@ -21,7 +21,7 @@ from command_line.file_lock import FileLock, held
 from server.claims.statements import keep_recording
 from server.database_errors import NO_RIGHT
 from server.db.copies_before_upgrades import copy_before_upgrade
-from server.db.engine import BUSY_TIMEOUT_MS, postgres_engine, postgres_place
+from server.db.engine import BUSY_TIMEOUT_MS, READ_COMMITTED, postgres_engine, postgres_place
 from server.db.fault_words import words_of_fault
 from server.db.ledger_state import FIRST_EPOCH
 from server.db.revision import NEWER, SCRIPTS, UPGRADING, head_revision, known_revisions
@@ -42,7 +42,12 @@ from shared.kernel.os_errors import words_of_system
 
 _NO_RIGHT: Final = frozenset({NO_RIGHT, "3F000"})
 """SQLSTATEs: insufficient privilege; no schema that one may use."""
-_OF_MIGRATORS: Final = {"lock_timeout": "10000", "statement_timeout": "0"}
+_OF_MIGRATORS: Final = {
+    "lock_timeout": "10000",
+    "statement_timeout": "0",
+    **READ_COMMITTED,
+    **NOTICED_BY_POSTGRES,
+}
 """Settings of their sessions: a login whose claims may take seconds may take hours to upgrade."""
 _WHOSE: Final = text(
     "SELECT session_user::text, current_database()::text, (SELECT tableowner::text FROM pg_tables"
@@ -208,7 +213,7 @@ def _upgrade_sqlite(engine: Engine, file: Path, now: Instant) -> None:
 async def _migrate_postgres(url: str, now: Instant) -> None:
     from server.db.restore_locks import upgrade_nobodys
 
-    engine = postgres_engine(url, _OF_MIGRATORS | NOTICED_BY_POSTGRES, poolclass=NullPool)
+    engine = postgres_engine(url, _OF_MIGRATORS, poolclass=NullPool)
     try:
         # The lock is held by a connection of its own: migrations may leave their transaction.
         async with engine.connect() as guard:
