@@ -23,6 +23,7 @@ from shared.kernel.errors import GatekeeperError
 from shared.kernel.instant import SECOND, Duration
 from simulator.boxoffice.books import read_books
 from simulator.boxoffice.cashiers import Counter
+from simulator.boxoffice.desk import pay_back
 from simulator.boxoffice.disputes import (
     Banks,
     Money,
@@ -32,6 +33,7 @@ from simulator.boxoffice.disputes import (
     judge_disputes,
 )
 from simulator.boxoffice.organizer import Staff
+from simulator.boxoffice.paid_in_parts import parts_of
 from simulator.boxoffice.record import BoxOfficeRecord, Sold
 from simulator.boxoffice.vouchers import judge_withdrawn
 from simulator.judging.ledger_and_device_views import LedgerView, view_device, view_ledger
@@ -167,7 +169,7 @@ class CallingOff:
             counter.prepare(session)
             if is_allowed:
                 session.names.take_badge(self._staff.jo, self._staff.badge)
-            return await after_sale_of(session).do(request)
+            return await pay_back(after_sale_of(session), request)
 
         try:
             _, answer = await counter.node.work(pay)
@@ -292,7 +294,7 @@ class CallingOff:
                 money = by_order.get(orders.get(body.ticket_id, ""))
                 if money is not None and body.amount_minor:
                     money.at_tills += body.amount_minor
-                    if body.tender == "cash":
+                    if any(kind == "cash" for kind, _ in parts_of(body)):
                         money.coins += step // 2
                         money.last_coin = step - 1
                     if body.mode == "offline":

@@ -19,7 +19,7 @@ from shared.kernel.instant import Instant
 from shared.sales.basket import Discount
 from shared.sales.basket_pricing import WantedTickets
 from shared.sales.sale_refusals import SaleReason
-from shared.sales.tenders import VOUCHER, Tender
+from shared.sales.tenders import SPLIT, VOUCHER, Tender
 from simulator.boxoffice.organizer import Staff
 from simulator.boxoffice.record import Acted, BoxOfficeRecord, Sold
 from simulator.boxoffice.terminal import CardTerminal
@@ -151,6 +151,9 @@ class Counter(UntilDoorsClose):
             else:
                 session.names.forget()
             answer = await exchanges_of(session).do(request)
+            if answer.reason == SaleReason.WRONG_TENDER.value:  # it was paid in parts
+                in_parts = msgspec.structs.replace(request, tender=SPLIT)
+                answer = await exchanges_of(session).do(in_parts)
             if answer.sale is not None:
                 return answer.sale
             self._record.refuse(f"exchange: {answer.reason}")

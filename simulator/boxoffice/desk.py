@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from gatekeeper.boxoffice.after_sale import AfterAnswer, AfterRequest
+import msgspec
+
+from gatekeeper.boxoffice.after_sale import AfterAnswer, AfterRequest, AfterSale
 from gatekeeper.boxoffice.withdraw_requests import WithdrawAnswer, WithdrawRequest
 from gatekeeper.device.after_sale_parts import after_sale_of
 from gatekeeper.device.opened_gate import GateSession
@@ -19,6 +21,8 @@ from shared.kernel.errors import GatekeeperError
 from shared.kernel.id_types import TicketId
 from shared.kernel.ids import parse_ticket_id
 from shared.kernel.instant import SECOND, Duration
+from shared.sales.sale_refusals import SaleReason
+from shared.sales.tenders import SPLIT
 from simulator.boxoffice.cashiers import Counter
 from simulator.boxoffice.organizer import Staff
 from simulator.boxoffice.record import BoxOfficeRecord, Taken
@@ -116,7 +120,7 @@ class Desk(UntilDoorsClose):
 
         async def take(session: GateSession) -> AfterAnswer:
             self._prepare(session, is_allowed=is_allowed)
-            return await after_sale_of(session).do(request)
+            return await pay_back(after_sale_of(session), request)
 
         began, is_calm = self._world.stage.now(), self._is_calm()
         try:
@@ -236,6 +240,14 @@ class Desk(UntilDoorsClose):
         )
         if new is not None:
             self._present(new)
+
+
+async def pay_back(till: AfterSale, request: AfterRequest) -> AfterAnswer:
+    """Do what is asked after a sale; what was paid in parts goes back in parts."""
+    answer = await till.do(request)
+    if answer.reason == SaleReason.WRONG_TENDER.value and not request.tender:
+        answer = await till.do(msgspec.structs.replace(request, tender=SPLIT))
+    return answer
 
 
 def _code(ticket_id: TicketId, digits: str) -> Code | None:

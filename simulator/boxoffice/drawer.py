@@ -12,6 +12,7 @@ from typing import Final
 from shared.journal.sale_body import SaleBody
 from shared.journal.shift_body import ShiftBody, ShiftSums
 from shared.journal.withdrawal_body import WithdrawalBody
+from simulator.boxoffice.paid_in_parts import parts_of
 from simulator.judging.ledger_and_device_views import HeldEntry
 
 ENDING: Final = frozenset({"refund", "void", "exchange"})
@@ -100,11 +101,9 @@ class Tally:
         self._is["void_count"] += body.purpose == "void"
         self._is["payout"] += amount
         self._type(event_id, body.ticket_type_code, 0, 0, 1, amount)
-        parts = ((body.tender, amount - body.credited_minor), ("exchange", body.credited_minor))
-        for kind, part in parts:
-            if part:
-                self._tender(kind, "payout", part)
-                self._tender(kind, "payouts", 1)
+        for kind, part in parts_of(body):
+            self._tender(kind, "payout", part)
+            self._tender(kind, "payouts", 1)
         if amount:
             self._tax(body.tax_basis_points, -amount, -body.tax_minor)
 

@@ -11,6 +11,8 @@ from shared.journal.withdrawal_body import WithdrawalBody
 from shared.kernel.instant import Instant
 from simulator.boxoffice.books import BookedOrder, BookedPayment, OfficeEvidence
 from simulator.boxoffice.money import Line, price_lines
+from simulator.boxoffice.paid_in_parts import CREDIT, Part, parts_of
+from simulator.checkers.vouchers import VOUCHER
 from simulator.judging.accused import OF_CLOCKS
 from simulator.judging.evidence import Evidence
 
@@ -54,12 +56,11 @@ def check_books(evidence: Evidence) -> Iterator[str]:
         yield f"orders are not numbered 1 to {len(office.books.numbers)}"
 
 
-Backs = dict[int, tuple[str, int]]
-CREDIT = "exchange"
+Backs = dict[int, list[Part]]
 
 
 def _paid_out(evidence: Evidence, office: OfficeEvidence) -> Backs:
-    """Return by what, and how much, went back for each ticket, by the journals of tills.
+    """Return by what, and how much, went back for each ticket, in order by the tills' journals.
 
     What a till gave back on a voucher that is worth nothing has not gone back: see
     `check_vouchers`.
@@ -68,10 +69,10 @@ def _paid_out(evidence: Evidence, office: OfficeEvidence) -> Backs:
     for one in office.books.not_put_back:
         unpaid[one.claim_id] += one.amount
     return {
-        held.body.ticket_id: (
-            CREDIT if held.body.credited_minor else held.body.tender,
-            held.body.amount_minor - unpaid[held.body.claim_id],
-        )
+        held.body.ticket_id: [
+            (kind, amount - (unpaid[held.body.claim_id] if kind == VOUCHER else 0))
+            for kind, amount in parts_of(held.body)
+        ]
         for device in evidence.devices
         if device.node in office.record.terminals
         for held in device.entries
@@ -98,7 +99,7 @@ def _moved(evidence: Evidence, office: OfficeEvidence) -> dict[tuple[str, str], 
 def _unlike(
     order: BookedOrder,
     sale: SaleBody,
-    gone: dict[int, tuple[str, int]],
+    gone: Backs,
     moves: Counter[str] | None,
 ) -> Iterator[str]:
     figures = (sale.total_minor, sale.rounding_minor, sale.currency)
@@ -107,7 +108,8 @@ def _unlike(
     lines = tuple(line_of(one) for one in sale.lines)
     if order.lines != lines or order.sums != tuple(one.gross for one in lines):
         yield f"booked with lines {order.lines}, not {lines}"
-    backs = [gone[one.ticket_id] for one in sale.tickets if one.ticket_id in gone]
+    ours = {one.ticket_id for one in sale.tickets}
+    backs = [part for ticket_id, parts in gone.items() if ticket_id in ours for part in parts]
     paid = _less(sale, backs)
     is_exchanged = any(one.kind == CREDIT for one in sale.payments) or any(
         tender == CREDIT for tender, _ in backs
@@ -126,7 +128,7 @@ def _unlike(
             yield f"booked as paid by {order.payments}, not {paid} with {moves} moved"
     elif sorted(map(_key, order.payments)) != sorted(map(_key, paid)):
         yield f"booked as paid by {order.payments}, not {paid}"
-    if order.tickets.keys() != {one.ticket_id for one in sale.tickets}:
+    if order.tickets.keys() != ours:
         yield f"booked with {len(order.tickets)} tickets, not {len(sale.tickets)}"
 
 
@@ -143,7 +145,7 @@ def line_of(line: SaleLine) -> Line:
     )
 
 
-def _less(sale: SaleBody, backs: list[tuple[str, int]]) -> list[BookedPayment]:
+def _less(sale: SaleBody, backs: list[Part]) -> list[BookedPayment]:
     """Take what went back off the payments: of its own tender first, and the newest first."""
     left = [one.amount_minor for one in sale.payments]
     for tender, amount in backs:

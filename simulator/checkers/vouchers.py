@@ -16,6 +16,7 @@ from typing import Final
 from shared.journal.entry import ReleaseBody
 from shared.journal.withdrawal_body import WithdrawalBody
 from simulator.boxoffice.books import OfficeEvidence
+from simulator.boxoffice.paid_in_parts import parts_of
 from simulator.boxoffice.vouchers import judge_withdrawn
 from simulator.judging.evidence import Evidence
 
@@ -103,9 +104,8 @@ def _given_back(evidence: Evidence) -> int:
         }
         for held in device.entries:
             body = held.body
-            if isinstance(body, WithdrawalBody) and body.tender == VOUCHER:
-                is_taken_back = body.claim_id in released
-                total += 0 if is_taken_back else body.amount_minor - body.credited_minor
+            if isinstance(body, WithdrawalBody) and body.claim_id not in released:
+                total += sum(amount for kind, amount in parts_of(body) if kind == VOUCHER)
     return total
 
 

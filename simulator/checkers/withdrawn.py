@@ -20,10 +20,21 @@ import msgspec
 
 from shared.journal.entry import ReleaseBody
 from shared.journal.sale_body import SaleBody, SoldTicket
+from shared.journal.shift_body import ShiftBody
 from shared.journal.withdrawal_body import WithdrawalBody
 from simulator.boxoffice.books import OfficeEvidence
 from simulator.boxoffice.drawer import ENDING
-from simulator.boxoffice.money import round_cash, tax_of_part
+from simulator.boxoffice.money import tax_of_part
+from simulator.boxoffice.paid_in_parts import (
+    CREDIT,
+    SPLIT,
+    Counted,
+    Part,
+    Purses,
+    handed_over,
+    kept_by,
+    parts_of,
+)
 from simulator.judging.evidence import Evidence, Passage
 from simulator.judging.ledger_and_device_views import HeldEntry
 from simulator.judging.truth import ledger_place
@@ -37,7 +48,6 @@ KINDS: Final = frozenset(
         "admitted_superseded",
     }
 )
-CREDIT: Final = "exchange"
 FALSE: Final = frozenset({"withdrawal_unproven", "withdrawal_unsigned"})
 """What no till of ours does: each asks the ledger, or has a supervisor's badge sign."""
 REPLACING: Final = frozenset({"hand_over", "transfer", "reprint"})
@@ -260,13 +270,23 @@ def _kept(evidence: Evidence, office: OfficeEvidence) -> Iterator[str]:
 
 def _paid(evidence: Evidence, office: OfficeEvidence) -> Iterator[str]:
     """What goes back for a ticket is what it cost, with its part of the tax."""
+    step = office.record.prices[0].prices.step
     sold = {
         ticket.ticket_id: (sale, ticket)
         for _, _, sale in evidence.sales
         for ticket in sale.tickets
     }
-    back: dict[str, dict[int, int]] = {}
-    step = office.record.prices[0].prices.step
+    purses = Purses()
+    for _, _, sale in evidence.sales:
+        purses.come(sale.sale_id, kept_by(sale).items())
+    moved: set[str] = set()
+    for device in evidence.devices:
+        for body in (held.body for held in device.entries):
+            if isinstance(body, ShiftBody) and str(body.act) == "tender_moved":
+                amount = body.amount_minor
+                purses.come(body.sale_id, ((body.tender, -amount), (body.tender_to, amount)))
+                moved.add(body.sale_id)
+    back: dict[str, dict[int, list[Part]]] = {}
     for device in evidence.devices:
         for held in device.entries:
             body = held.body
@@ -277,22 +297,63 @@ def _paid(evidence: Evidence, office: OfficeEvidence) -> Iterator[str]:
                 yield f"{name}: {body.amount_minor} for a ticket that no till has sold"
                 continue
             sale, ticket = sold[body.ticket_id]
-            line = sale.lines[ticket.line]
-            ours = [one for one in sale.tickets if one.line == ticket.line]
-            before = sum(one.price_minor for one in ours[: ours.index(ticket)])
-            tax = tax_of_part(line.tax_minor, line.gross_minor, before, ticket.price_minor)
-            gone = back.setdefault(sale.sale_id, {})
-            if body.purpose == "exchange":
-                yield from (f"{name}: {one}" for one in _exchanged(sale, ticket, gone, body, step))
-                gone.setdefault(ticket.ticket_id, body.amount_minor)
-                continue
-            most = _goes_back(sale, ticket, gone, body.tender, step)
-            gone.setdefault(ticket.ticket_id, body.amount_minor)
-            if (body.amount_minor, body.tax_minor) != (most, tax):
-                yield (
-                    f"{name}: {body.amount_minor} with {body.tax_minor} of tax went back, should"
-                    f" be {most} with {tax}"
-                )
+            purses.go(sale.sale_id, body)
+            parts = back.setdefault(sale.sale_id, {})
+            is_plain = sale.sale_id not in moved and CREDIT not in kept_by(sale)
+            for one in _went(sale, ticket, parts, body, step, is_plain=is_plain):
+                yield f"{name}: {one}"
+            parts.setdefault(ticket.ticket_id, parts_of(body))
+    yield from purses.overdrawn(step)
+
+
+def _went(
+    sale: SaleBody,
+    ticket: SoldTicket,
+    parts: dict[int, list[Part]],
+    body: WithdrawalBody,
+    step: int,
+    *,
+    is_plain: bool,
+) -> Iterator[str]:
+    """What goes back for one ticket is in coins, and in parts where it was paid so.
+
+    Where a sale was paid by what another one had cost, or moved, which part is whose is not said.
+    """
+    gone = {one: sum(amount for _, amount in said) for one, said in parts.items()}
+    if body.purpose == "exchange":
+        due = _goes_back(sale, ticket, gone, CREDIT, step) - body.credited_minor
+    else:
+        line = sale.lines[ticket.line]
+        ours = [one for one in sale.tickets if one.line == ticket.line]
+        before = sum(one.price_minor for one in ours[: ours.index(ticket)])
+        tax = tax_of_part(line.tax_minor, line.gross_minor, before, ticket.price_minor)
+        if body.tax_minor != tax:
+            yield f"{body.tax_minor} of tax went back, should be {tax}"
+        due = _goes_back(sale, ticket, gone, body.tender, step)
+    if body.tender == SPLIT:
+        others = (one for key, said in parts.items() if key != ticket.ticket_id for one in said)
+        should = Counted(sale, others).goes_back(due, body.credited_minor, step)
+        yield from _in_parts(body, due, should if is_plain else None, step)
+    elif body.purpose == "exchange":
+        yield from _exchanged(sale, ticket, gone, body, step)
+    elif body.amount_minor != due:
+        yield f"{body.amount_minor} went back, should be {due}"
+
+
+def _in_parts(
+    body: WithdrawalBody, due: int, should: Counter[str] | None, step: int
+) -> Iterator[str]:
+    """What goes back in parts is all of it, and goes by what had paid it, if that can be said."""
+    said = Counter[str]()
+    for one in body.parts:
+        said[one.tender] += one.amount_minor
+    out = body.amount_minor - body.credited_minor
+    if said.total() != out:
+        yield f"{out} went back, and its parts are {dict(said)}"
+    if should is not None and said != should:
+        yield f"{dict(said)} went back of {due} in parts, should be {dict(should)}"
+    if abs(out - due) > step * (1 + len(body.parts)):
+        yield f"{out} went back in parts, should be {due}"
 
 
 def _exchanged(
@@ -302,13 +363,13 @@ def _exchanged(
 
     An entry of which nothing goes back names no tender: it would have gone as it came.
     """
-    kept = _kept_by(sale)
+    kept = kept_by(sale)
     tender = body.tender or (next(iter(kept)) if len(kept) == 1 else "")
     worth = _goes_back(sale, ticket, gone, CREDIT, step)
     rest = body.amount_minor - body.credited_minor
     left = sale.total_minor + sale.rounding_minor - body.credited_minor
     left -= sum(amount for one, amount in gone.items() if one != ticket.ticket_id)
-    should = _handed_over(sale, worth - body.credited_minor, left, tender, step)
+    should = handed_over(sale, worth - body.credited_minor, left, tender, step)
     if rest != should:
         yield f"{rest} went back beside {body.credited_minor} in exchange, should be {should}"
 
@@ -321,24 +382,4 @@ def _goes_back(
     rest -= sum(amount for one, amount in gone.items() if one != ticket.ticket_id)
     others = {one.ticket_id for one in sale.tickets} - {ticket.ticket_id}
     due = rest if others <= gone.keys() else ticket.price_minor
-    return _handed_over(sale, due, rest, tender, step)
-
-
-def _handed_over(sale: SaleBody, due: int, left: int, tender: str, step: int) -> int:
-    """Say what of a sum is paid: no more than is left, and cash in coins that there are.
-
-    Smaller ones lie in the drawer where they were laid down for that sale, and not handed back.
-    """
-    if tender != "cash":
-        return min(due, left)
-    if due == left and (left - _kept_by(sale)["cash"]) % step == 0:
-        return due
-    return min(round_cash(due, step), left // step * step)
-
-
-def _kept_by(sale: SaleBody) -> Counter[str]:
-    """Say by what a sale was paid in the end, and how much by each."""
-    kept = Counter[str]()
-    for one in sale.payments:
-        kept[one.kind] += one.amount_minor if one.state != "reversed" else 0
-    return +kept
+    return handed_over(sale, due, rest, tender, step)

@@ -7,13 +7,14 @@ from typing import Any, Final
 
 import msgspec
 
-from gatekeeper.boxoffice import after_sale, till
+from gatekeeper.boxoffice import after_sale, paying_back, till
 from gatekeeper.boxoffice.open_sales import OpenSaleBook
 from gatekeeper.boxoffice.payment_ports import Charge, ChargeState
 from gatekeeper.boxoffice.withdrawing import Withdrawer
 from gatekeeper.store.uses import Uses
 from server.claims.withdrawal_deciding import WithdrawalDecision
 from server.journals import payout_booking, sale_booking, withdrawal_booking
+from server.payments import service as payments_service
 from server.reconciliation import naming_contradictions
 from server.ticketing import withdrawals
 from server.ticketing.event_price_plan import read_price_plan
@@ -186,6 +187,14 @@ def _at_a_calm_desk(scenario: Scenario) -> Scenario:
     return msgspec.structs.replace(at_the_desk(scenario), fault_rates=NO_FAULTS)
 
 
+def _paid_in_parts(scenario: Scenario) -> Scenario:
+    """Let many pay by vouchers beside cash and cards, and bring their tickets back soon."""
+    desk = _at_a_calm_desk(scenario)
+    assert desk.box_office is not None
+    terms = msgspec.structs.replace(desk.box_office, vouchers=8, taken_every=2 * SECOND)
+    return msgspec.structs.replace(desk, sale_every=6 * SECOND, box_office=terms)
+
+
 def _put_back_at_the_desk(scenario: Scenario) -> Scenario:
     """Let the server be put back to a copy that has forgotten what it granted tills since.
 
@@ -253,6 +262,28 @@ def _full_price(_payable: Any) -> Any:
         return [one.ticket.price_minor for one in own]
 
     return pay_the_price
+
+
+def _first_paid_first(take_last: Any) -> Any:
+    """Take what goes back off the part that was paid first."""
+
+    def take_first(left: Any, *rest: Any) -> Any:
+        return take_last(left[::-1], *rest)
+
+    return take_first
+
+
+def _parts_unread(add: Any) -> Any:
+    """Count what went back in parts as if it had been by one tender, which is none of them."""
+
+    def add_whole(self: Any, entry: Any) -> Any:
+        if getattr(entry.body, "parts", ()):
+            entry = msgspec.structs.replace(
+                entry, body=msgspec.structs.replace(entry.body, parts=())
+            )
+        return add(self, entry)
+
+    return add_whole
 
 
 def _booked_again(book: Any) -> Any:
@@ -379,6 +410,24 @@ MONEY_BUGS: Final = (
         what="A till pays out the price of a ticket, not what was paid for it in coins.",
         replaced=(Replacement(after_sale, "payable", _full_price),),
         change=_at_a_calm_desk,
+    ),
+    Planted(
+        name="parts_paid_first_go_first",
+        what="Of what was paid in parts the part that was paid first goes back first.",
+        replaced=(Replacement(paying_back, "_take_last", _first_paid_first),),
+        change=_paid_in_parts,
+    ),
+    Planted(
+        name="parts_count_as_one",
+        what="A drawer counts what went back in parts as if none of it had been cash.",
+        replaced=(Replacement(ShiftFold, "add", _parts_unread),),
+        change=_paid_in_parts,
+    ),
+    Planted(
+        name="voucher_part_stays_spent",
+        what="What goes back in parts is not put back on the voucher that had paid it.",
+        replaced=(Replacement(payments_service, "refill_voucher", awaited_constant(None)),),
+        change=_paid_in_parts,
     ),
     Planted(
         name="refund_booked_twice",
