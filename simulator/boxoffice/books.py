@@ -14,7 +14,8 @@ from simulator.boxoffice.record import BoxOfficeRecord
 from simulator.nodes.server_node import ServerNode
 from simulator.venue import Venue
 
-_ID_OFFSET: Final = 1 << 63
+ID_OFFSET: Final = 1 << 63
+"""What a ticket's id is less in the database."""
 _WITHDRAWAL: Final = (
     "claim_id",
     "ticket_id",
@@ -255,7 +256,7 @@ async def read_books(server: ServerNode, venue: Venue) -> Books:
                 )
             ),
             types={
-                row[0] + _ID_OFFSET: row[1]
+                row[0] + ID_OFFSET: row[1]
                 for row in ask(
                     "SELECT x.ticket_id, t.code FROM ticket x"
                     " JOIN ticket_type t ON t.id = x.ticket_type_id WHERE x.event_id=?"
@@ -327,7 +328,7 @@ def _orders(ask: Ask) -> list[BookedOrder]:
     for order_id, ticket_id, state in ask(
         "SELECT order_id, ticket_id, state FROM ticket WHERE event_id=? AND order_id IS NOT NULL"
     ):
-        tickets.setdefault(order_id, {})[ticket_id + _ID_OFFSET] = state
+        tickets.setdefault(order_id, {})[ticket_id + ID_OFFSET] = state
     owed: dict[str, dict[int, int]] = {}
     for order_id, ticket_id, amount in ask(
         "SELECT order_id, ticket_id, amount_minor FROM refund WHERE event_id=?"
@@ -363,7 +364,7 @@ def _withdrawals(ask: Ask) -> dict[str, BookedWithdrawal]:
     found = {}
     for row in ask(f"SELECT {columns} FROM ticket_withdrawal WHERE event_id=?"):  # noqa: S608 - names of ours
         fields = dict(zip(names, row, strict=True))
-        fields["ticket_id"] += _ID_OFFSET
+        fields["ticket_id"] += ID_OFFSET
         fields["is_annulled"] = bool(fields["is_annulled"])
         fields["is_confirmed"] = bool(fields["is_confirmed"])
         found[row[0]] = BookedWithdrawal(**fields)

@@ -9,7 +9,7 @@ import msgspec
 from gatekeeper.boxoffice import after_sale, exchanging
 from gatekeeper.boxoffice.sold_tickets import OwnTicket
 from server.orders import paying_and_refunding
-from simulator.planted_bugs.planted_bug import Planted, Replacement
+from simulator.planted_bugs.planted_bug import Planted, Replacement, awaited_constant
 from simulator.planted_bugs.single_dates_and_lists import beside_all_else
 
 OF_THE_TERMS: Final = beside_all_else("terms")
@@ -42,6 +42,13 @@ def _unshown(work: Any) -> Any:
         return work(self, msgspec.structs.replace(request, shown_minor=0))
 
     return forget
+
+
+def _nothing_noted(sum_noted: Any) -> Any:
+    async def sum_nothing(*said: Any) -> Any:
+        return dict.fromkeys(await sum_noted(*said), (0, 0))
+
+    return sum_nothing
 
 
 TERMS_BUGS: Final = (
@@ -82,6 +89,18 @@ TERMS_BUGS: Final = (
         name="office_owes_all",
         what="The office knows nothing of its own refund terms.",
         replaced=(Replacement(paying_and_refunding, "money_back", _all_of_it),),
+        change=OF_THE_TERMS,
+    ),
+    Planted(
+        name="rest_is_the_whole",
+        what="Of what was refunded for less all of the price is owed once more.",
+        replaced=(Replacement(paying_and_refunding, "_sum_noted", _nothing_noted),),
+        change=OF_THE_TERMS,
+    ),
+    Planted(
+        name="rest_is_forgotten",
+        what="The rest of what was refunded for less is promised, and owed by nobody.",
+        replaced=(Replacement(paying_and_refunding, "_owe_rest", awaited_constant(None)),),
         change=OF_THE_TERMS,
     ),
 )

@@ -103,6 +103,7 @@ SEEN_BY: Final[dict[str, str]] = {
     "terms exchanges": "exchanged_for_half",
     "terms tax": "tax_of_parts_rounded_down",
     "terms office": "office_owes_all",
+    "terms rests": "rest_is_forgotten",
     "terms accused": "till_gives_all_back",
     "paid back ended": "office_ends_what_is_paid_back",
     "paid back money": "office_ends_grants_unasked",

@@ -5,14 +5,17 @@ the office's own; all of the price only where a supervisor's badge says so, or w
 open shift is voided that no other ticket has paid. A ticket that is taken for another pays of it
 what that costs, and of the rest goes back what the terms give: nobody has more back by a chain of
 exchanges. With it goes its part of the line's tax. The office's books owe for each ticket what
-went back of it, and nobody is accused.
+went back of it, and nobody is accused. Of what went back for less a manager may owe the rest: then
+it is owed whole, with all of its tax, however often that was said, and no more is ever sent.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
-from typing import Final
+from typing import Any, Final
+
+import msgspec
 
 from shared.journal.entry import ReleaseBody
 from shared.journal.sale_body import SaleBody
@@ -32,15 +35,27 @@ APART: Final[Duration] = 30 * SECOND
 """Clocks, their corrections and the way of a question are never wrong by more."""
 
 
+class OfficeBooks(msgspec.Struct):
+    """What the office's books say when it is quiet.
+
+    Attributes:
+        noted: What is noted as owed for each ticket, one after another.
+        tax: The tax in that.
+        accounts: How the money stands of each order of which a rest was owed.
+    """
+
+    noted: dict[TicketId, list[int]]
+    tax: dict[TicketId, int]
+    accounts: dict[str, dict[str, Any]]
+
+
 class TermsEvidence(EveningEvidence[RefundTerms, Card]):
     """All of it, when it is quiet."""
 
-    def __init__(
-        self, evening: RefundTerms, ledger: LedgerView, owed: dict[TicketId, int]
-    ) -> None:
+    def __init__(self, evening: RefundTerms, ledger: LedgerView, books: OfficeBooks) -> None:
         """Have what the office's books owe for each ticket as well."""
         super().__init__(evening, ledger)
-        self.owed = owed
+        self.books = books
 
     @cached_property
     def sales(self) -> list[SaleBody]:
@@ -68,14 +83,25 @@ class TermsEvidence(EveningEvidence[RefundTerms, Card]):
         ]
         return PRICES[self.evening.site.codes.index(code)]
 
+    def sale_of(self, ticket_id: int) -> SaleBody:
+        """Return the sale that a ticket was of."""
+        sales = self.sales
+        (found,) = [one for one in sales if any(it.ticket_id == ticket_id for it in one.tickets)]
+        return found
+
     def is_of_exchange(self, ticket_id: int) -> bool:
         """Tell whether a ticket was paid by another one."""
-        (sale_id,) = [
-            sale.sale_id
-            for sale in self.sales
-            if any(one.ticket_id == ticket_id for one in sale.tickets)
-        ]
+        sale_id = self.sale_of(ticket_id).sale_id
         return any(one.credited_to == sale_id for one in self.gone)
+
+    def tax_in(self, ticket_id: int, amount: int) -> int:
+        """Return the tax that stands in so much of a ticket's price."""
+        sale = self.sale_of(ticket_id)
+        (ticket,) = [one for one in sale.tickets if one.ticket_id == ticket_id]
+        line = sale.lines[ticket.line]
+        ours = [other for other in sale.tickets if other.line == ticket.line]
+        before = sum(other.price_minor for other in ours[: ours.index(ticket)])
+        return tax_of_part(line.tax_minor, line.gross_minor, before, amount)
 
     def twice(self) -> set[int]:
         """Return the tickets that till and office both took back."""
@@ -169,13 +195,8 @@ def check_exchanges(evidence: TermsEvidence) -> Iterator[str]:
 
 def check_tax(evidence: TermsEvidence) -> Iterator[str]:
     """Yield each ticket of which other tax went back than stands in what went back."""
-    found = {one.ticket_id: (sale, one) for sale in evidence.sales for one in sale.tickets}
     for one in evidence.gone:
-        sale, ticket = found[one.ticket_id]
-        line = sale.lines[ticket.line]
-        ours = [other for other in sale.tickets if other.line == ticket.line]
-        before = sum(other.price_minor for other in ours[: ours.index(ticket)])
-        due = tax_of_part(line.tax_minor, line.gross_minor, before, one.amount_minor)
+        due = evidence.tax_in(one.ticket_id, one.amount_minor)
         if one.tax_minor != due:
             yield f"{_name(one)}: {one.tax_minor} of tax in {one.amount_minor}, and it is {due}"
 
@@ -184,16 +205,44 @@ def check_office(evidence: TermsEvidence) -> Iterator[str]:
     """Yield each ticket for which the office owes something else than it had to."""
     twice = evidence.twice()
     for one in evidence.gone:
-        owed = evidence.owed.get(one.ticket_id)
+        owed = evidence.books.noted.get(TicketId(one.ticket_id), [0])[0]
         if owed != one.amount_minor and int(one.ticket_id) not in twice:
             yield f"{_name(one)}: {one.amount_minor} at the till, {owed} by the books"
     for asked in evidence.evening.asked:
         if asked.how != "office" or not evidence.has_true_server:
             continue
         due = evidence.given(asked, evidence.price_of(asked.ticket))
-        owed = evidence.owed.get(asked.ticket)
+        owed = evidence.books.noted.get(asked.ticket, [0])[0]
         if owed not in due and int(asked.ticket) not in twice:
             yield f"ticket {asked.ticket:016x}: the office owes {owed}, and should one of {due}"
+
+
+def check_rests(evidence: TermsEvidence) -> Iterator[str]:
+    """Yield each ticket that was to be owed whole and is not, and what is owed beyond that."""
+    rests = {one.ticket: one for one in evidence.evening.rests}
+    for ticket, parts in evidence.books.noted.items():
+        price, rest = evidence.price_of(ticket), rests.get(ticket)
+        name = f"ticket {ticket:016x} of {price}"
+        if rest is None:
+            if len(parts) > 1:
+                yield f"{name}: {parts} are owed, and nobody said so"
+            continue
+        if parts != [rest.first, price - rest.first]:
+            yield f"{name}: {parts} are owed of what a manager has said to be owed whole"
+        if rest.sent != price - rest.first:
+            yield f"{name}: {rest.sent} were sent beside {rest.first}"
+        tax = evidence.tax_in(ticket, price)
+        if evidence.books.tax[ticket] != tax:
+            yield f"{name}: {evidence.books.tax[ticket]} of tax are owed with it, and it has {tax}"
+    for order_id, account in evidence.books.accounts.items():
+        ours = [one for one in rests.values() if one.order_id == order_id]
+        tickets = {one.ticket_id for one in evidence.sale_of(ours[0].ticket).tickets}
+        if tickets & evidence.twice():
+            continue
+        back = sum(one.sent for one in ours)
+        back += sum(one.amount_minor for one in evidence.gone if one.ticket_id in tickets)
+        if account["paid_out_minor"] != back:
+            yield f"order {order_id}: {back} went back, {account['paid_out_minor']} by its books"
 
 
 def check_accused(evidence: TermsEvidence) -> Iterator[str]:
@@ -213,9 +262,13 @@ def check_accused(evidence: TermsEvidence) -> Iterator[str]:
 
 async def judge_terms(evening: RefundTerms) -> list[Violation]:
     """Read everything, and run every check."""
-    owed = await evening.read_owed()
+    books = OfficeBooks(
+        noted=await evening.read_noted(),
+        tax=await evening.read_tax(),
+        accounts={one.order_id: await evening.read_account(one.order_id) for one in evening.rests},
+    )
     ledger = await view_ledger(evening.server, evening.site.event_id)
-    evidence = TermsEvidence(evening, ledger, owed)
+    evidence = TermsEvidence(evening, ledger, books)
     return run_checks(
         "terms",
         evidence,
@@ -224,6 +277,7 @@ async def judge_terms(evening: RefundTerms) -> list[Violation]:
         check_exchanges,
         check_tax,
         check_office,
+        check_rests,
         check_accused,
     )
 

@@ -2,7 +2,8 @@
 
 The terms give all, a part or nothing back, by time, and the organizer sets them anew. Guests have
 their tickets refunded, exchange them for cheaper or dearer ones and bring these back too, or have
-the whole sale voided; some go to the office. The till is cut off now and then.
+the whole sale voided; some go to the office. The till is cut off now and then. Some who had less
+back were promised all of it: a manager says so, once or twice, and the office sends the rest.
 """
 
 from __future__ import annotations
@@ -20,11 +21,13 @@ from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import SECOND, Duration, Instant, format_instant
 from shared.sales.basket_pricing import WantedTickets
 from shared.sales.tenders import Tender
+from simulator.boxoffice.books import ID_OFFSET
 from simulator.further_events.ended_keys_and_copied_events.ground import Terms
 from simulator.further_events.refund_terms.record import (
     PRICES,
     TAX,
     AskedBack,
+    Rest,
     Rule,
     SaidTerms,
     money_back,
@@ -38,6 +41,7 @@ WHATS: Final = (*["sell"] * 4, "refund", "refund", "full", "void", *["exchange"]
 PARTS: Final = ((10_000, 0), (10_000, 150), (5_000, 33), (3_333, 0), (0, 0))
 """Ten-thousandths that go back, and the fee."""
 CHANGES: Final = 4
+RESTS: Final = 12
 FLOAT: Final = 50_000
 SHOWN: Final = 0.6
 """So many guests are told first what goes back, and think it over while others are served."""
@@ -51,12 +55,14 @@ class RefundTerms(StaffedTill):
     Attributes:
         said: The terms, in order; the first are those before doors.
         asked: What guests asked for, in order of beginning.
+        rests: Tickets that had been refunded for less, and were owed whole then.
     """
 
     def __init__(self, world: World) -> None:
         super().__init__(world, "terms")
         self.said: list[SaidTerms] = []
         self.asked: list[AskedBack] = []
+        self.rests: list[Rest] = []
         self._seen = self._dice.stream("shown")
         self._thinking: list[tuple[int, tuple[str, TicketId, int, int]]] = []
 
@@ -101,6 +107,7 @@ class RefundTerms(StaffedTill):
         """Let everything happen."""
         self._world.start(self._serve(self._dice.stream("counter")))
         self._world.start(self._serve_at_office(self._dice.stream("office")))
+        self._world.start(self._owe_rests(self._dice.stream("rests")))
         self._world.start(self._change(self._dice.stream("organizer")))
         self._world.start(self._cut(self._dice.stream("cuts")))
 
@@ -245,12 +252,70 @@ class RefundTerms(StaffedTill):
             self.asked.append(asked)
             self._note(f"the office takes {format_ticket_id(ticket)} back")
 
+    async def _owe_rests(self, dice: Dice) -> None:
+        """Let a manager owe the rest of what was refunded for less, and send it at once."""
+        while True:
+            await self.pause(dice.exponential(self.scenario.duration // RESTS))
+            done = {one.ticket for one in self.rests}
+            noted = {one: sum(parts) for one, parts in (await self.read_noted()).items()}
+            prices = await self._read_prices()
+            left = [one for one in noted if one not in done and noted[one] < prices[one][0]]
+            if left:
+                ticket = dice.pick(left)
+                await self._owe_rest(ticket, *prices[ticket], noted[ticket], dice)
+
+    async def _owe_rest(
+        self, ticket: TicketId, price: int, order_id: str, first: int, dice: Dice
+    ) -> None:
+        path = f"{self.site.path}/tickets/{format_ticket_id(ticket)}/refund?in_full=true"
+        for _ in range(dice.between(1, 2)):
+            await self.owner.must("POST", path, {"reason": "promised"})
+        body = {"amount_minor": price - first, "reason": "promised", "fact": "done"}
+        path = f"{self.site.path}/orders/{order_id}/payouts"
+        status, answer = await self.owner.attempt("POST", path, body)
+        is_sent = status // 100 == 2
+        if not is_sent:
+            self.owner.refused.append(f"{price - first} more are owed for {ticket:016x}: {answer}")
+        sent = sum(int(one["amount_minor"]) for one in answer) if is_sent else 0
+        self.rests.append(Rest(ticket, order_id, first, sent))
+        self._note(f"{format_ticket_id(ticket)}: {first} went back, {price - first} follow")
+
+    async def read_noted(self) -> dict[TicketId, list[int]]:
+        """Read what the books note as owed for each ticket, one after another."""
+        rows = await self.read_books(
+            "SELECT ticket_id, amount_minor FROM refund WHERE event_id=? ORDER BY 1, place",
+            self.site.event_id,
+        )
+        noted: dict[TicketId, list[int]] = {}
+        for ticket, amount in rows:
+            noted.setdefault(TicketId(int(ticket, 16)), []).append(int(amount))
+        return noted
+
+    async def _read_prices(self) -> dict[TicketId, tuple[int, str]]:
+        """Return what each ticket that is booked has cost, by its type alone, and its order."""
+        rows = await self.read_books(
+            "SELECT x.ticket_id, t.code, x.order_id FROM ticket x"
+            " JOIN ticket_type t ON t.id = x.ticket_type_id WHERE x.event_id=?",
+            self.site.event_id,
+        )
+        codes = self.site.codes
+        return {
+            TicketId(row[0] + ID_OFFSET): (PRICES[codes.index(row[1])], str(row[2]))
+            for row in rows
+        }
+
     # -- after doors -----------------------------------------------------------------------------
 
-    async def read_owed(self) -> dict[TicketId, int]:
-        """Read what the office's books say is owed for each ticket that it has taken back."""
+    async def read_account(self, order_id: str) -> dict[str, Any]:
+        """Read how an order's money stands by the office's books."""
+        path = f"{self.site.path}/orders/{order_id}/payments"
+        return dict(await self.owner.must("GET", path))
+
+    async def read_tax(self) -> dict[TicketId, int]:
+        """Read the tax that the office's books say to be in what is owed for each ticket."""
         rows = await self.read_books(
-            "SELECT ticket_id, amount_minor FROM refund WHERE event_id=?", self.site.event_id
+            "SELECT ticket_id, sum(tax_minor) FROM refund WHERE event_id=? GROUP BY ticket_id",
+            self.site.event_id,
         )
         return {TicketId(int(row[0], 16)): int(row[1]) for row in rows}
 

@@ -66,6 +66,22 @@ class AskedBack(msgspec.Struct, kw_only=True):
     reason: str = ""
 
 
+class Rest(msgspec.Struct, frozen=True):
+    """What a manager has said to be owed with all of a ticket's price, and what of it was sent.
+
+    Attributes:
+        ticket: Which was refunded for less before.
+        order_id: Its order.
+        first: What was noted of it by then.
+        sent: What the office has sent then.
+    """
+
+    ticket: TicketId
+    order_id: str
+    first: int
+    sent: int
+
+
 def money_back(rules: tuple[Rule, ...], price: int, at: int) -> int:
     """Return what goes back of a price at an instant: half a unit counts as one."""
     if not rules:
