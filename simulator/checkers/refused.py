@@ -84,7 +84,7 @@ class Refusals:
             # What a till was granted, and has signed away again.
             or (isinstance(held.body, ReleaseBody) and node in tills)
         }
-        self._heads = _heads(evidence, self._entries)
+        self._heads = heads_of(evidence, self._entries)
         self._excuses: Mapping[str, Callable[[ShownScan], bool]] = {
             "already_used": self._may_be_used,
             "cancelled": self._may_be_cancelled,
@@ -263,7 +263,7 @@ def _lets_in(body: object) -> bool:
 Head = tuple[list[Instant], list[int]]
 
 
-def _heads(evidence: Evidence, entries: Mapping[tuple[str, int], HeldEntry]) -> dict[str, Head]:
+def heads_of(evidence: Evidence, entries: Mapping[tuple[str, int], HeldEntry]) -> dict[str, Head]:
     """Tell how far each gate had read the feed by when, and any of them, which the ledger had."""
     heads: dict[str, Head] = {"": ([], [])}
     answered = [scan for scan in evidence.history.scans if scan.answer is not None]

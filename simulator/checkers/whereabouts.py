@@ -2,11 +2,14 @@
 
 Judged where true times leave no doubt: each passage on a ticket was seen at a lamp, devices knew
 the time well enough to say which came first, and no more were inside than the ticket is for.
-However late a claim or a journal came, the ledger's own order then says who is inside.
+However late a claim or a journal came, the ledger's own order then says who is inside. And nobody
+is turned away as used, by the ledger or by a gate alone, who is outside by all that had passed, if
+whoever answered had been told of it by then.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby, pairwise
 from typing import Final
@@ -14,6 +17,9 @@ from typing import Final
 import msgspec
 
 from shared.kernel.instant import SECOND, Duration, Instant
+from shared.wire.feed import Annul
+from simulator.checkers.refused import heads_of
+from simulator.history import CodeKind, ShownScan
 from simulator.judging.evidence import Evidence, Passage
 from simulator.judging.ledger_and_device_views import LedgerUse
 
@@ -55,6 +61,71 @@ def check_whereabouts(evidence: Evidence) -> Iterator[str]:
         held = _inside(by_ledger, evidence.persons_of(seen[0].use.ticket_id))
         if inside is not None and held != inside:
             yield f"ticket {ticket_id:016x}: {inside} are inside, by the ledger's order {held}"
+    if evidence.scenario.has_reentry:
+        yield from _turned_away(evidence)
+
+
+def _turned_away(evidence: Evidence) -> Iterator[str]:
+    """Yield each holder who was outside, as was known, and was turned away as used."""
+    entries = {
+        (one.node, held.entry.seq): held for one in evidence.devices for held in one.entries
+    }
+    told, heads = evidence.ledger.told_first(), heads_of(evidence, entries)
+    annulled = {
+        item.claim_id: sequence
+        for sequence, _, item in reversed(evidence.ledger.feed)
+        if isinstance(item, Annul)
+    }
+    for scan in evidence.history.scans:
+        answer, held = scan.answer, None
+        if answer is not None and answer.reason == "already_used" and scan.direction == "in":
+            held = entries.get((scan.node, answer.seq))
+        if answer is None or held is None or scan.code.kind is not CodeKind.GENUINE:
+            continue
+        if answer.mode not in {"online", "offline"} or held.entry.offset_error is None:
+            continue
+        times, cursors = heads["" if answer.mode == "online" else scan.node]
+        place = bisect_right(times, scan.began)
+        known = cursors[place - 1] if place else 0
+        ticket_id = scan.code.ticket_id or 0
+        ours = [one for one in evidence.passages if _ticket_of(one) == ticket_id]
+        before = [one for one in ours if one.scan is None or one.scan.began < scan.began]
+        claims = {one.body.claim_id for one in ours if not one.is_taken_back}
+        others = [
+            use.claim_id
+            for use in evidence.ledger.uses.values()
+            if use.ticket_id == ticket_id and use.claim_id not in claims
+        ]
+        seen = _in_true_order(evidence, before)
+        if seen is None or any(annulled.get(one, known + 1) > known for one in others):
+            continue
+        ways = {one.body.claim_id: one.node for one in before}
+        is_told = all(
+            told.get(one.use.claim_id, known + 1) <= known
+            or (answer.mode == "offline" and ways[one.use.claim_id] == scan.node)
+            for one in seen
+        )
+        error = seen[-1].error + held.entry.offset_error + ON_ITS_WAY
+        if not is_told or scan.began - seen[-1].ended <= error or _is_beside(evidence, scan):
+            continue
+        inside = _inside([one.use for one in seen], scan.code.persons)
+        if inside is not None and inside + scan.count <= scan.code.persons:
+            yield (
+                f"scan {scan.number} at {scan.node}: ticket {ticket_id:016x} is {answer.reason}"
+                f" ({answer.mode}), and {inside} were inside as all had been told"
+            )
+
+
+def _is_beside(evidence: Evidence, scan: ShownScan) -> bool:
+    """Tell whether somebody else was asking on the same ticket, or was lately."""
+    return any(
+        one.number != scan.number
+        and one.code.ticket_id == scan.code.ticket_id
+        and not one.is_green
+        and one.began <= (scan.ended or one.began)
+        and (one.ended is None or one.ended + evidence.scenario.hears >= scan.began)
+        for one in evidence.history.scans
+    )
 
 
 def _ticket_of(passage: Passage) -> int:

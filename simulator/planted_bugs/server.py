@@ -74,6 +74,24 @@ def _strollers(scenario: Scenario) -> Scenario:
     )
 
 
+def _granted_exits_alone(remember: Any) -> Any:
+    def remember_what_was_granted(self: ClaimFold, record: UseRecord) -> None:
+        if record.direction == "in" or record.is_grant:
+            remember(self, record)
+
+    return remember_what_was_granted
+
+
+def _cut_off_strollers(scenario: Scenario) -> Scenario:
+    """Let many go out by gates that are cut off, and come back when that is known."""
+    rates = msgspec.structs.replace(
+        NO_FAULTS, partition=15 * SECOND, partition_lasts=(5 * SECOND, 15 * SECOND)
+    )
+    return msgspec.structs.replace(
+        _strollers(scenario), fault_rates=rates, policy=OfflinePolicy.OPEN, hello_every=None
+    )
+
+
 def _first_tenant(identify: Any) -> Any:
     async def identify_as_first(self: KnownDevices, authorization: str) -> Any:
         found = await identify(self, authorization)
@@ -261,6 +279,12 @@ SERVER_BUGS: Final = (
         what="The ledger forgets who went out, and turns them away when they come back.",
         replaced=(Replacement(ClaimFold, "_remember", _entries_alone),),
         change=_strollers,
+    ),
+    Planted(
+        name="late_exits_make_no_room",
+        what="The ledger turns those away who come back, where a gate alone had let them out.",
+        replaced=(Replacement(ClaimFold, "_remember", _granted_exits_alone),),
+        change=_cut_off_strollers,
     ),
     Planted(
         name="conflict_missed",
