@@ -139,10 +139,10 @@ class StartFlow(QObject):
 
     def _take_opened(self, status: LaneStatus) -> None:
         self._status = status
-        if status.knowledge_at is None:
-            self._sync()
-        else:
+        if self._knows_event:
             self._go_on()
+        else:
+            self._sync()
 
     def _sync(self) -> None:
         self.stage = StartStage.SYNCING
@@ -195,7 +195,13 @@ class StartFlow(QObject):
 
     @property
     def _knows_event(self) -> bool:
-        return self._status is not None and self._status.knowledge_at is not None
+        """Whether there is an event to stand at; not where its file on the disk is damaged."""
+        status = self._status
+        return (
+            status is not None
+            and status.knowledge_at is not None
+            and bool(status.event or status.gate_id)
+        )
 
     # ---- what may go wrong
 

@@ -231,6 +231,28 @@ def test_a_damaged_profile_is_told_calmly(tmp_path: Path, door: Door, qtbot: QtB
     until_open(qtbot, kiosk)
 
 
+def test_a_gate_whose_tickets_are_torn_on_its_disk_fetches_them_by_itself(
+    door: Door, qtbot: QtBot
+) -> None:
+    """Nobody stands there after a power cut, and no organizer is sent to make a gate."""
+    digits = door.office.sell()
+    first = door.open()
+    first.stop()
+    first.window.hide()
+    door.server.pushed = asyncio.Event()  # the second window has a loop of its own
+    (manifest,) = door.gate.folder.glob("manifest-*.db")
+    manifest.write_bytes(manifest.read_bytes()[: manifest.stat().st_size // 2])
+    door.server.is_cut = True
+    again = door.start()
+    fault = again.window.sync_page._fault
+    qtbot.waitUntil(lambda: fault.text().startswith("Not ready yet."))
+    assert not again.window.sync_page._later.isVisible(), "it knows of no ticket"
+    door.server.is_cut = False
+    until_open(qtbot, again)
+    Typist(again.window).scan(digits)
+    until_shown(qtbot, again, ScreenState.ADMIT)
+
+
 @pytest.fixture
 def first(door: Door, qtbot: QtBot) -> Kiosk:
     """Return a window that shows that somebody was let in."""
