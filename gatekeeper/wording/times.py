@@ -78,6 +78,12 @@ def spell_weekday_time(at: Instant, now: Instant, zone: tzinfo | None, texts: Te
     return f"{format_date(moment, 'ccc', locale=conventions(texts.language))} {said}"
 
 
+def spell_past_scan(at: Instant, now: Instant, zone: tzinfo | None, texts: Texts) -> str:
+    """Spell when something was scanned, to the second; on another day by its weekday instead."""
+    is_today = local_datetime(at, zone).date() == local_datetime(now, zone).date()
+    return spell_clock(at, zone) if is_today else spell_weekday_time(at, now, zone, texts)
+
+
 def spell_moment(at: Instant, zone: tzinfo | None, texts: Texts) -> str:
     """Spell day and time as tickets and receipts have them, such as `Sat, Jul 4, 2026, 19:00`."""
     moment = local_datetime(at, zone)

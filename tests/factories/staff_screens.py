@@ -132,7 +132,7 @@ class StaffScreens:
         frame.choice.ask(TEXTS.say("duty.override"), hint, options)
         frame.show_part(frame.choice)
         yield "override_reasons"
-        options = undo_options(answers, UTC)
+        options = undo_options(answers, FAKE_NOW, UTC)
         frame.choice.ask(TEXTS.say("duty.undo"), TEXTS.say("duty.undo_hint"), options)
         yield "undo_which"
         frame.choice.ask(TEXTS.say("duty.undo"), TEXTS.say("undo.nothing"), ())

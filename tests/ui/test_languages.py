@@ -164,7 +164,7 @@ def test_a_line_that_begins_with_a_latin_name_is_an_arabic_line() -> None:
     counted = describe_count(ask_count(Scan("x"), outlook), TEXTS)
     said = [
         holder_facts(holder, FAKE_NOW, UTC),
-        undo_options([answer], UTC)[0].label,
+        undo_options([answer], FAKE_NOW, UTC)[0].label,
         counted.lines[0],
     ]
     first = [text.removeprefix("\u200f").partition(" · ")[0] for text in said]

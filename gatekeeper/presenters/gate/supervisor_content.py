@@ -12,8 +12,9 @@ from gatekeeper.presenters.ticket_naming import name_ticket
 from gatekeeper.supervisor.override_reasons import OverrideReason, UndoReason
 from gatekeeper.wording.names_in_order import by_number
 from gatekeeper.wording.texts import TEXTS
-from gatekeeper.wording.times import spell_clock
+from gatekeeper.wording.times import spell_clock, spell_past_scan
 from shared.admission.evacuation import EvacuationPhase
+from shared.kernel.instant import Instant
 from shared.manifest.event_config import GateConfig
 
 REFUSE: Final = "refuse"
@@ -93,7 +94,7 @@ def undo_reasons() -> list[Option]:
     return [Option(reason.value, TEXTS.say(f"back.{reason.value}")) for reason in UndoReason]
 
 
-def undo_options(answers: Sequence[ScanAnswer], zone: tzinfo | None) -> list[Option]:
+def undo_options(answers: Sequence[ScanAnswer], now: Instant, zone: tzinfo | None) -> list[Option]:
     """Return the latest admissions, newest first, by their claim ids."""
     admitted = {
         answer.claim_id: answer
@@ -101,7 +102,7 @@ def undo_options(answers: Sequence[ScanAnswer], zone: tzinfo | None) -> list[Opt
         if answer.verdict == "admit" and answer.direction == "in" and not answer.is_repeat
     }
     return [
-        Option(claim_id, _spell_scanned(answer), spell_clock(answer.at, zone))
+        Option(claim_id, _spell_scanned(answer), spell_past_scan(answer.at, now, zone, TEXTS))
         for claim_id, answer in admitted.items()
     ]
 

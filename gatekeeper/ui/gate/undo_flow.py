@@ -54,7 +54,7 @@ class UndoFlow:
         self._engine.ask(lambda session: session.undoable(UNDO_AMONG), self._ask_which)
 
     def _ask_which(self, answers: Sequence[ScanAnswer]) -> None:
-        options = undo_options(answers, self._scans.zone)
+        options = undo_options(answers, self._scans.now(), self._scans.zone)
         by_claim: dict[str, ScanAnswer] = {answer.claim_id: answer for answer in answers}
         hint = TEXTS.say("duty.undo_hint" if options else "undo.nothing")
         title = TEXTS.say("duty.undo")

@@ -170,11 +170,19 @@ def test_a_cut_off_gate_without_places_of_its_own_does_not_say_that_the_zone_is_
 def test_a_ticket_whose_code_is_known_by_its_hash_alone_is_named_as_one_of_a_list() -> None:
     """No dots with nothing behind them, where a supervisor has to tell admissions apart."""
     answer = make_answer("ok", printed=UNKNOWN, ticket_type="Family")
-    (option,) = undo_options([answer], UTC)
+    (option,) = undo_options([answer], FAKE_NOW, UTC)
     assert option.label == "Family · Ticket of a list"
     shown = make_answer("ok", printed="9Q4T-H", ticket_type=None)
-    (option,) = undo_options([shown], UTC)
+    (option,) = undo_options([shown], FAKE_NOW, UTC)
     assert option.label == "Ticket …9Q4T-H"
+
+
+def test_an_admission_of_another_day_is_offered_to_be_taken_back_with_its_day() -> None:
+    """Past midnight, and on a festival's next morning, an hour alone is not when it was."""
+    late = make_answer("ok", at=FAKE_NOW - 8 * HOUR)
+    yesterday = make_answer("ok", claim_id="cl_0", at=FAKE_NOW - DAY)
+    options = undo_options([late, yesterday], FAKE_NOW, UTC)
+    assert [one.hint for one in options] == ["09:04:31", "Fri 3 Jul 17:04"]
 
 
 def test_a_ticket_for_elsewhere_names_the_gate() -> None:
