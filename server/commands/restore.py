@@ -37,6 +37,6 @@ def describe(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Put the copy back; nobody else may use the database. 1 if a person would rather not."""
-    from server.commands.restoring import restore
+    from server.commands.putting_copy_back import restore
 
     return restore(args)
