@@ -42,7 +42,7 @@ from server.lost_devices.standings import list_standings
 from server.problem_answers import wrong_field
 from server.publishing.service import Publisher
 from server.ticketing.ports import ChangeFeed
-from server.tills.till_keys import withdraw_till
+from server.tills.revoked_tills import withdraw_till
 from shared.journal.chain import SignedEntry
 from shared.journal.entry import BOOT_SIZE, ScanBody
 from shared.journal.sale_body import SaleBody

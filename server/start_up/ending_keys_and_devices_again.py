@@ -26,7 +26,7 @@ from server.publishing.service import Publisher
 from server.reconciliation.ended_keys import name_unexplained
 from server.settings import Settings
 from server.start_up.ended_list import DEVICE, ENDINGS, KEY, KeptEnding
-from server.tills.till_keys import withdraw_till
+from server.tills.revoked_tills import withdraw_till
 from shared.credential.keyring import KeyStatus
 from shared.kernel.id_types import DeviceId, OrganizationId
 from shared.kernel.ports import Clock

@@ -21,6 +21,7 @@ from server.http.logs import log
 from server.http.retrying import look_again
 from server.publishing.service import Publisher
 from server.tills.allotments import hold_rows
+from server.tills.revoked_tills import withdraw_till
 from server.tills.schemas import (
     FreedSeatsAnswer,
     StockBody,
@@ -29,7 +30,6 @@ from server.tills.schemas import (
 )
 from server.tills.setting_stock import list_stocks, set_stock, show_stock
 from server.tills.telling_tills_stock import StockOffers
-from server.tills.till_keys import withdraw_till
 from server.tills.till_seats import free_of_lost, give_to_till
 from shared.kernel.id_types import DeviceId, EventId
 

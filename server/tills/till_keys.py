@@ -26,7 +26,7 @@ from server.plans.compiling_plans import read_event_config
 from server.problem_answers import Problem
 from server.publishing.service import Publisher, tell_ended_keys, tell_keyring
 from server.ticketing.service import count_within
-from server.tills.allotments import list_events_of, refill, release_allotments
+from server.tills.allotments import refill
 from server.tills.stock_grant_document import read_grant
 from shared.credential.keyring import IdRange, KeyStatus
 from shared.kernel.ed25519 import is_valid
@@ -132,26 +132,6 @@ async def is_too_wide(unit: Unit, grant: StockGrant) -> bool:
     sold = await _sold_before(unit, grant)
     limit = _limit(await read_event_config(unit, grant.event_id), grant, sold)
     return any(row.id_limit is None or row.id_limit > limit + LIMIT_STEP for row in live)
-
-
-async def withdraw_till(unit: Unit, device_id: DeviceId, publisher: Publisher) -> None:
-    """Let a revoked till's signature prove nothing from this commit on, and free what it held.
-
-    What it sold and reported stays good; what it mints from here on a person decides. Whom gates
-    let in before on what it had not reported is named: a thief may have minted it.
-    """
-    query = select(KeyRow).where(
-        KeyRow.device_id == device_id, KeyRow.status == KeyStatus.ACTIVE, KeyRow.purpose == TILL
-    )
-    rows = await unit.all(query.with_for_update())
-    for row in rows:
-        row.status, row.compromised_at = KeyStatus.COMPROMISED, unit.now
-    await unit.session.flush()
-    for event_id in await list_events_of(unit, device_id):
-        await release_allotments(unit, EventId(event_id), device_id)
-    for event_id in sorted({row.event_id for row in rows if row.event_id is not None}):
-        ended = [row for row in rows if row.event_id == event_id]
-        await tell_ended_keys(unit, publisher, await read_event_config(unit, event_id), ended)
 
 
 async def recall_keys(unit: Unit, publisher: Publisher, held: StockGrant) -> None:
