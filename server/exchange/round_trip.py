@@ -184,11 +184,11 @@ class Exchanges:
     ) -> tuple[CashierConfig, ...] | None:
         """Tell a till who may work at it, if it does not know; gates are told of no cashier.
 
-        At a revoked till nobody may: it forgets their names.
+        At a till that was revoked, or made a gate, nobody may any more: it forgets their names.
         """
-        if is_revoked:
+        if is_revoked or device.role not in SELLING_ROLES:
             return () if request.cashiers else None
-        if device.role not in SELLING_ROLES or request.cashiers is None:
+        if request.cashiers is None:
             return None
         async with self._context.read(device.organization_id) as unit:
             told = await tell_cashiers(unit)

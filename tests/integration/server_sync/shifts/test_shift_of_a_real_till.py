@@ -83,6 +83,37 @@ async def test_till_cut_off_all_evening_and_the_office_agree_to_the_cent(
     assert await named(office) == {}
 
 
+@pytest.mark.either_database
+async def test_a_till_that_is_made_a_gate_sells_nothing_from_its_next_contact_on(
+    ledger_office: LedgerOffice, tmp_path: Path
+) -> None:
+    """It had sold on, connected, what it held; made a till again, its cashiers go on."""
+    office = ledger_office
+    call, owner = office.office.ok, office.owner
+    body = {"name": "Mara", "rights": RIGHTS}
+    cashier = (await call("POST", f"{owner.path}/cashiers", owner, json=body))["cashier"]["id"]
+    till = await open_gate(office, tmp_path, 0, role="till")
+    till.session.keep_drawer()
+    await till.sync()
+    lines = lines_of(till.session)
+
+    async def ask(**line: Any) -> str:
+        answer = await lines.answer(json.dumps(line | {"cashier": cashier}).encode())
+        return str(answer["reason"])
+
+    sale = {"sell": [{"type": 1, "count": 1}], "tenders": [{"kind": "cash"}]}
+    assert await ask(shift="open", amount_minor=15_000) == await ask(**sale) == "ok"
+    place = {"event_id": office.event_id}
+    for role, said in (("gate", "not_allowed"), ("till", "ok")):
+        path = f"{owner.path}/devices/{till.id}/assignment"
+        await call("PUT", path, owner, json=place | {"role": role})
+        await till.sync()
+        assert await ask(**sale) == said
+    await till.sync()
+    await till.session.close()
+    assert await named(office) == {}
+
+
 async def _is_named_in_the_report(office: LedgerOffice, till: str, over_minor: int) -> None:
     """Look whose drawer the event's report says was over: nobody knows a till by its id."""
     call, owner = office.office.ok, office.owner
