@@ -15,7 +15,6 @@ from gatekeeper.printing.escpos_status import (
     OF_PRINTER,
     OF_ROLL,
     OFFLINE,
-    PAPER_LOW,
     is_status,
     why_held,
     why_not_printing,
@@ -66,16 +65,8 @@ class EscposPrinter:
         except (OSError, ValueError):
             return NotSent(Why.UNREACHABLE)
         try:
-            roll = 0
-            if self._profile.tells_status:
-                asked = self._ask_all(line)
-                if isinstance(asked, NotSent):
-                    return asked
-                roll = asked
-            result = self._send(line, paper)
-            if isinstance(result, Printed):
-                return Printed(is_paper_low=bool(roll & PAPER_LOW))
-            return result
+            why = self._why_not(line) if self._profile.tells_status else None
+            return self._send(line, paper) if why is None else NotSent(why)
         finally:
             line.close()
 
@@ -97,20 +88,17 @@ class EscposPrinter:
             line.close()
         return None
 
-    def _ask_all(self, line: PrinterLine) -> NotSent | int:
-        """Return the roll's status if the printer can print, or why it cannot."""
+    def _why_not(self, line: PrinterLine) -> Why | None:
+        """Ask a printer why it cannot print; None if it can."""
         try:
             roll = self._ask(line, OF_ROLL)
             cause = None if roll is None else self._ask(line, OF_CAUSE)
             printer = None if cause is None else self._ask(line, OF_PRINTER)
         except OSError:
-            return NotSent(Why.UNREACHABLE)
+            return Why.UNREACHABLE
         if roll is None or cause is None or printer is None:
-            return NotSent(Why.SILENT)
-        why = why_not_printing(roll, cause)
-        if why is None and printer & OFFLINE:
-            why = Why.OFFLINE
-        return roll if why is None else NotSent(why)
+            return Why.SILENT
+        return why_not_printing(roll, cause) or (Why.OFFLINE if printer & OFFLINE else None)
 
     def _ask(self, line: PrinterLine, number: int) -> int | None:
         """Return one status byte, or None if what came is none."""

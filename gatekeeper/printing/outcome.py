@@ -36,13 +36,7 @@ class Why(StrEnum):
 
 
 class Printed(msgspec.Struct, frozen=True):
-    """Confirmed by the printer, or by the disk for a file.
-
-    Attributes:
-        is_paper_low: The roll is near its end.
-    """
-
-    is_paper_low: bool = False
+    """Confirmed by the printer, or by the disk for a file."""
 
 
 class Unknown(msgspec.Struct, frozen=True):

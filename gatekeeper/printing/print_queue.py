@@ -68,7 +68,6 @@ class PrintQueue:
 
     Attributes:
         is_needed: Asked of each paper right before it is printed.
-        is_paper_low: The roll is near its end.
         is_drawer_shut: The drawer was to open last, and the printer could not be told.
     """
 
@@ -87,7 +86,7 @@ class PrintQueue:
         self._drawer = asyncio.Lock()
         kept = store.prints.read_setup()
         self._setup = None if kept is None else decode_setup(kept)
-        self.is_paper_low = self.is_drawer_shut = False
+        self.is_drawer_shut = False
         self.is_needed: IsNeeded = need_all
         self._leave_unsure(Why.TILL_STOPPED)
 
@@ -340,7 +339,6 @@ class PrintQueue:
     def _settle(self, job: PrintJob, result: SendResult) -> PrintJob:
         match result:
             case Printed():
-                self.is_paper_low = result.is_paper_low
                 is_badge = job.kind == KINDS[NameBadge]
                 return self._put(
                     job,

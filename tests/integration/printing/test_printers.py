@@ -71,10 +71,10 @@ def test_a_device_file_is_spoken_to_like_a_line() -> None:
         assert printer.cuts == 1
 
 
-def test_a_roll_near_its_end_is_said_with_the_print(printer: ReceiptPrinter) -> None:
-    """Somebody can fetch the next roll in time."""
+def test_a_roll_near_its_end_prints_all_the_same(printer: ReceiptPrinter) -> None:
+    """That is no reason to refuse."""
     printer.is_low = True
-    assert send(printer) == Printed(is_paper_low=True)
+    assert send(printer) == Printed()
 
 
 @pytest.mark.parametrize(
