@@ -115,10 +115,10 @@ async def list_roots(unit: Unit) -> Sequence[KeyRow]:
 
 
 async def ticket_signing_key(
-    unit: Unit, vault: Vault, event_id: EventId
+    unit: Unit, vault: Vault, event_id: EventId, *, is_listed_only: bool = False
 ) -> tuple[int, SigningKey]:
-    """Return the id and key that sign an event's tickets; needs a write unit."""
-    row = await _ensure(unit, vault, TICKET, event_id)
+    """Return the id and key that sign an event's tickets, or its unpaid ones, in a write unit."""
+    row = await _ensure(unit, vault, LISTED if is_listed_only else TICKET, event_id)
     assert row.sealed_seed is not None
     return row.key_id, vault.open(row.sealed_seed, row.public_key)
 
@@ -127,15 +127,6 @@ async def list_issuing_keys(unit: Unit, event_id: EventId) -> Sequence[KeyRow]:
     """Return all keys that sign, or once signed, an event's tickets here."""
     query = select(KeyRow).where(KeyRow.event_id == event_id, KeyRow.purpose.in_((TICKET, LISTED)))
     return await unit.all(query)
-
-
-async def listed_signing_key(
-    unit: Unit, vault: Vault, event_id: EventId
-) -> tuple[int, SigningKey]:
-    """Return the id and key that sign an event's unpaid tickets; needs a write unit."""
-    row = await _ensure(unit, vault, LISTED, event_id)
-    assert row.sealed_seed is not None
-    return row.key_id, vault.open(row.sealed_seed, row.public_key)
 
 
 async def next_key_id(unit: Unit, event_id: EventId | None) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from server.db.unit import Unit
-from server.keys.organization_keys import listed_signing_key, ticket_signing_key
+from server.keys.organization_keys import ticket_signing_key
 from server.keys.vault import Vault
 from server.plans.compiling_plans import read_occurrences
 from server.problem_answers import Problem, refuse
@@ -132,10 +132,13 @@ class Issuer:
         ]
 
 
-async def open_issuer(unit: Unit, vault: Vault, event_id: EventId) -> Issuer:
+async def open_issuer(
+    unit: Unit, vault: Vault, event_id: EventId, *, is_listed_only: bool = False
+) -> Issuer:
     """Open an event's issuer, making its key on first use; needs a write unit."""
-    found = await ticket_signing_key(unit, vault, event_id)
-    return Issuer(*found, await read_occurrences(unit, event_id))
+    found = await ticket_signing_key(unit, vault, event_id, is_listed_only=is_listed_only)
+    occurrences = await read_occurrences(unit, event_id)
+    return Issuer(*found, occurrences, is_listed_only=is_listed_only)
 
 
 async def open_issuer_for(unit: Unit, vault: Vault, ticket: Ticket) -> Issuer:
@@ -145,18 +148,15 @@ async def open_issuer_for(unit: Unit, vault: Vault, ticket: Ticket) -> Issuer:
     nothing; what still waits for approval is signed for none, and `Issuer.issue` refuses it.
     """
     is_unpaid = ticket.state == TicketState.PENDING and not ticket.is_imported
-    if is_unpaid and await admits_unpaid(unit, ticket.event_id):
-        found = await listed_signing_key(unit, vault, ticket.event_id)
-        occurrences = await read_occurrences(unit, ticket.event_id)
-        return Issuer(*found, occurrences, is_listed_only=True)
-    return await open_issuer(unit, vault, ticket.event_id)
+    is_listed_only = is_unpaid and await admits_unpaid(unit, ticket.event_id)
+    return await open_issuer(unit, vault, ticket.event_id, is_listed_only=is_listed_only)
 
 
 async def make_ticket_keys(unit: Unit, vault: Vault, event_id: EventId) -> None:
     """Make the keys that an event's tickets need, so that gates know them early."""
     await ticket_signing_key(unit, vault, event_id)
     if await admits_unpaid(unit, event_id):
-        await listed_signing_key(unit, vault, event_id)
+        await ticket_signing_key(unit, vault, event_id, is_listed_only=True)
 
 
 async def admits_unpaid(unit: Unit, event_id: EventId) -> bool:
