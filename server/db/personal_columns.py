@@ -73,8 +73,3 @@ def declared(metadata: MetaData, what: Personal) -> Iterator[tuple[Table, str]]:
 def own_words(info: Mapping[str, Any]) -> tuple[str, ...]:
     """Return with what texts of a column begin that are the program's own."""
     return tuple(info.get(_OWN, ()))
-
-
-def is_declared(info: Mapping[str, Any]) -> bool:
-    """Tell whether a column's `info` declares it."""
-    return _MARK in info
