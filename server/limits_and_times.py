@@ -125,8 +125,6 @@ SEATS_AT_ONCE_MAX: Final = 1_000
 PAGE_SIZE_DEFAULT: Final = 50
 PAGE_SIZE_MAX: Final = 500
 """Rows of a list in one answer."""
-SEARCH_SIZE_MAX: Final = 200
-"""Letters of what is looked for: words in a list, a guest's name."""
 SORT_SIZE_MAX: Final = 200
 """Letters of the fields by which a list is to be ordered."""
 IMPORT_MAX: Final = 5_000

@@ -15,6 +15,10 @@ NAME_SIZE_MAX: Final = 200
 """Of whatever bears a name: an event, an organization and its legal name, a hold."""
 TEXT_SIZE_MAX: Final = 2_000
 """Of what is written freely, such as the reason for a hold."""
+SEARCH_SIZE_MAX: Final = 200
+"""Of what is looked for: words in a list, a guest's name."""
+URL_SIZE_MAX: Final = 2_000
+"""Of an address that messages are sent to."""
 ADDRESS_SIZE_MAX: Final = 500
 """Of an organization's postal address."""
 REASON_SIZE_MAX: Final = 500

@@ -9,7 +9,6 @@ import msgspec
 from litestar.params import QueryParameter
 from sqlalchemy import Select, select
 
-from server.limits_and_times import SEARCH_SIZE_MAX
 from server.problem_answers import wrong_field
 from server.ticketing.asked_ticket_ids import ticket_in_field
 from server.ticketing.models import Ticket, TicketType
@@ -17,6 +16,7 @@ from shared.admission.facts import TicketState
 from shared.credential.manual_code import parse_manual_code
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import EventId, OccurrenceId, OrderId, TicketTypeId
+from shared.limits_and_times import SEARCH_SIZE_MAX
 
 Text = Annotated[str | None, QueryParameter(max_length=64)]
 _NAME: Final = "words or parts of words of the holder's name; case and accents count for nothing"

@@ -16,11 +16,11 @@ from urllib.parse import urlsplit
 import msgspec
 
 from shared.kernel.errors import BadInput
+from shared.limits_and_times import URL_SIZE_MAX
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 
-URL_SIZE_MAX: Final = 2_000
 _PORTS: Final = {"https": 443, "http": 80}
 _PLAIN: Final = re.compile(r"[!-~]+")
 _HOST: Final = re.compile(r"[a-z0-9](?:[a-z0-9_.-]*[a-z0-9])?\.?")

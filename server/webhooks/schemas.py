@@ -10,9 +10,9 @@ import msgspec
 
 from server.http.etags import Tagged
 from server.http.schema import Answer, Body, Name
-from server.webhooks.addresses import URL_SIZE_MAX
 from server.webhooks.message_kinds import Kind
 from shared.kernel.id_types import EventId
+from shared.limits_and_times import URL_SIZE_MAX
 
 Url = Annotated[
     str,

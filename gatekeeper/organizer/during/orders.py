@@ -17,13 +17,13 @@ from shared.credential.manual_code import parse_manual_code
 from shared.kernel.errors import BadInput, Rejected
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import instant_from_datetime
+from shared.limits_and_times import SEARCH_SIZE_MAX
 from shared.manifest.name_folding import fold_name
 from shared.manifest.presenting import foreign_ticket_id
 from shared.wire.work_reasons import WorkReason
 
 _PAGES_MAX: Final = 40
 """Pages that a search follows: the server looks at thousands of orders for each."""
-_WORDS_MAX: Final = 200
 _NUMBER: Final = re.compile(r"#?([0-9]{1,9})")
 _TICKET_ID: Final = re.compile(r"[0-9a-fA-F]{16}")
 CHANGED_SINCE: Final = "changed-since-shown"
@@ -160,7 +160,7 @@ class OrderClient:
         """
         # What was pasted may hold marks that nobody sees, and that no name holds.
         seen = "".join(one if one.isprintable() else " " for one in text)
-        words = " ".join(seen.split())[:_WORDS_MAX]
+        words = " ".join(seen.split())[:SEARCH_SIZE_MAX]
         if not words:
             page = await self.api.get(f"{self.site.path}/orders", limit=ORDERS_SHOWN_MAX)
             latest = msgspec.convert(page["items"], tuple[Order, ...])

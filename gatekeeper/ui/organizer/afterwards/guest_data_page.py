@@ -30,6 +30,7 @@ from gatekeeper.ui.organizer.widgets.plain_table import fill_table, fit_column, 
 from gatekeeper.ui.organizer.widgets.save_dialog import ask_where_to_save
 from gatekeeper.ui.organizer.widgets.search_field import WordsField
 from gatekeeper.wording.texts import TEXTS
+from shared.limits_and_times import SEARCH_SIZE_MAX
 
 _COLUMNS = ("what", "event", "said", "stays")
 _HEIGHT = 150
@@ -92,7 +93,7 @@ class GuestDataPage(LastActLine, QWidget):
 
     def _make_search(self) -> QHBoxLayout:
         self.words = WordsField("personsSearch", TEXTS.say("persons.search"), self._search)
-        self.words.setMaxLength(200)
+        self.words.setMaxLength(SEARCH_SIZE_MAX)
         find = make_button(TEXTS.say("orders.find"), "personsFind", self._search, is_main=True)
         row = QHBoxLayout()
         row.addWidget(self.words, 1)

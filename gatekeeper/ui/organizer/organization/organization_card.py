@@ -26,6 +26,7 @@ from gatekeeper.ui.organizer.widgets.time_zone_box import TimeZoneBox
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.wall_clocks import ORGANIZATION_CLOCK, find_zone
 from shared.kernel.currencies import DIGITS
+from shared.limits_and_times import NAME_SIZE_MAX
 
 _ADDRESS_HEIGHT = 84
 _NARROW = 120
@@ -78,7 +79,7 @@ class OrganizationCard(LastActLine, QWidget):
 
     def _line(self, key: str) -> QLineEdit:
         field = called(QLineEdit(), f"house_{key}", TEXTS.say(f"organization.{key}"))
-        field.setMaxLength(TEXTS_MAX.get(key, 200))
+        field.setMaxLength(TEXTS_MAX.get(key, NAME_SIZE_MAX))
         field.textChanged.connect(self._arrange)
         field.returnPressed.connect(self._send)
         return field

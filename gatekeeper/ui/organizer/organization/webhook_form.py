@@ -17,6 +17,7 @@ from gatekeeper.ui.organizer.desk_style import (
     make_text,
 )
 from gatekeeper.wording.texts import TEXTS
+from shared.limits_and_times import NAME_SIZE_MAX, URL_SIZE_MAX
 
 _COLUMNS = 2
 _TOUCH = 36
@@ -36,8 +37,8 @@ class WebhookForm(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.base: Program | None = None
-        self.name = self._field("name", 200)
-        self.url = self._field("url", 2_000)
+        self.name = self._field("name", NAME_SIZE_MAX)
+        self.url = self._field("url", URL_SIZE_MAX)
         # An address stands from left to right everywhere.
         self.url.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
         self.all = called(QCheckBox(TEXTS.say("programs.all")), "programAll")

@@ -48,11 +48,14 @@ from gatekeeper.ui.organizer.widgets.typed_form import TypedForm
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.typed_amounts import read_amount
 from shared.kernel.errors import BadInput
-from shared.limits_and_times import VOUCHER_NOTE_SIZE_MAX, VOUCHERS_AT_ONCE_MAX
+from shared.limits_and_times import (
+    SEARCH_SIZE_MAX,
+    VOUCHER_NOTE_SIZE_MAX,
+    VOUCHERS_AT_ONCE_MAX,
+)
 
 _COLUMNS: Final = ("note", "left", "state", "until", "made")
 _HEIGHT: Final = 200
-_WORDS_MAX: Final = 200
 
 
 class VouchersPage(LastActLine, QWidget):
@@ -105,7 +108,7 @@ class VouchersPage(LastActLine, QWidget):
 
     def _make_search(self) -> QHBoxLayout:
         self.words = WordsField("vouchersSearch", TEXTS.say("vouchers.search"), self._search)
-        self.words.setMaxLength(_WORDS_MAX)
+        self.words.setMaxLength(SEARCH_SIZE_MAX)
         self.which = called(ChoiceBox(), "vouchersWhich", TEXTS.say("vouchers.which"))
         fit_letters(self.which)
         for one in Which:
@@ -149,11 +152,6 @@ class VouchersPage(LastActLine, QWidget):
         rows.addWidget(self._go, 0, Qt.AlignmentFlag.AlignLeading)
         self._typed = TypedForm(self._form)
         return self._form
-
-    @property
-    def said_of_none(self) -> str:
-        """What is said where the list is empty; "" where it is not."""
-        return "" if self._none.isHidden() else self._none.text()
 
     @property
     def is_typed_in(self) -> bool:

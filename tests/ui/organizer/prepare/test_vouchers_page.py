@@ -220,7 +220,9 @@ def test_an_empty_list_says_whether_anything_was_searched_for(page: VouchersPage
         page.which.setCurrentIndex(place)
         press(page, "vouchersFind")
         thread.asked[-1][1](none)
-        assert page.said_of_none == said
+        told = page.findChild(QLabel, "vouchersNone")
+        assert told is not None
+        assert (told.isHidden(), told.text()) == (False, said)
 
 
 def test_nothing_is_withdrawn_without_an_answer(page: VouchersPage) -> None:
