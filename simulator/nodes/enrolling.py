@@ -21,6 +21,7 @@ from simulator.kernel.loop import Process
 from simulator.kernel.network import Network, Refused, Request
 from simulator.nodes.server_node import ServerNode
 
+TURNED_DOWN: Final = 400
 TOO_MANY: Final = 429
 BROKEN: Final = 500
 
@@ -41,6 +42,10 @@ class Newcomer(msgspec.Struct, frozen=True, kw_only=True):
     role: str
     gate_id: GateId | None
     event_id: EventId
+
+
+class TurnedDownError(Exception):
+    """The server has answered that a machine is no device."""
 
 
 async def enrol(
@@ -81,6 +86,7 @@ async def trade(
 
     Raises:
         Refused: if the server does not listen, or is busy.
+        TurnedDownError: if the code makes nobody a device, or not this machine.
     """
     keys = code_keys(code)
     said = sign_enrolment(keys, newcomer.key, name=newcomer.name, program="")
@@ -96,6 +102,7 @@ async def trade(
     if response.status >= BROKEN:
         text = f"{server.name} answers {response.status}"
         raise Refused(text)
-    assert response.status < 300, response.body
+    if response.status >= TURNED_DOWN:
+        raise TurnedDownError(response.body)
     answer = msgspec.json.decode(response.body, type=EnrolAnswer)
     return profile_of(answer, server.settings.public_url, newcomer.name)

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
-from server.persons import erasing_again, service
+from server.persons import erasing_again, retention, service
 from server.ticketing.inventory import Stock, move_stock
 from server.ticketing.service import lock_tickets
 from shared.kernel.id_types import TicketTypeId
@@ -61,6 +61,18 @@ ERASED_BUGS: Final = (
         name="erased_place_is_sold",
         what="Whoever is erased has a good ticket, and their place is sold to somebody else.",
         replaced=(Replacement(service, "forget_holders", _with_the_place),),
+        change=OF_THE_ERASED,
+    ),
+    Planted(
+        name="rule_waits_for_nobody",
+        what="Names go by rule while their event owes money, and nobody knows whom to pay.",
+        replaced=(Replacement(retention, "_what_comes_first", awaited_constant("")),),
+        change=OF_THE_ERASED,
+    ),
+    Planted(
+        name="rule_waits_for_ever",
+        what="Names of an event that once owed money never go by rule.",
+        replaced=(Replacement(retention, "_what_comes_first", awaited_constant("refunds")),),
         change=OF_THE_ERASED,
     ),
 )

@@ -5,17 +5,20 @@ from __future__ import annotations
 from typing import Any, Final
 
 import msgspec
+from sqlalchemy import select
 
 from gatekeeper.gate import deciding_from_disk
 from gatekeeper.store.store import Store
 from gatekeeper.store.uses import Uses
 from gatekeeper.sync import engine
 from server.db.statement import statement
-from server.devices import identity, revoking
+from server.devices import enrolling, enrolment_codes, identity, revoking
+from server.devices.models import Device
 from server.homes import moving
 from server.journals import ingest
 from server.ledger.zone_shares import lose_shares
 from server.lost_devices import rulings
+from server.problem_answers import Problem
 from simulator.planted_bugs.planted_bug import Planted, Replacement, awaited_constant, constant
 from simulator.planted_bugs.single_dates_and_lists import beside_all_else
 from simulator.scenario import Scenario
@@ -81,6 +84,20 @@ def _of_whoever_reads_it(open_here: Any) -> Any:
     return open_without_homes
 
 
+def _in_order_again(find: Any) -> Any:
+    async def find_whatever_became_of_it(session: Any, request: Any, token_hash: bytes) -> Any:
+        try:
+            return await find(session, request, token_hash)
+        except Problem:
+            query = select(Device).where(Device.token_hash == token_hash)
+            device = (await session.execute(query)).scalar_one_or_none()
+            if device is None:
+                raise
+            return device
+
+    return find_whatever_became_of_it
+
+
 REPLACED_BUGS: Final = (
     Planted(
         name="revoked_goes_on",
@@ -140,6 +157,18 @@ REPLACED_BUGS: Final = (
         name="revoked_places_given_anew",
         what="What a revoked device holds of a zone's places is free at once.",
         replaced=(Replacement(revoking, "revoke_device", _with_its_places),),
+        change=OF_THE_REPLACED,
+    ),
+    Planted(
+        name="taken_back_and_good",
+        what="A code that was taken back enrols a device as before.",
+        replaced=(Replacement(enrolment_codes, "take_code_back", awaited_constant(None)),),
+        change=OF_THE_REPLACED,
+    ),
+    Planted(
+        name="revoked_comes_back",
+        what="Whose device was revoked has it again by the code that has enrolled it.",
+        replaced=(Replacement(enrolling, "_enrolled_before", _in_order_again),),
         change=OF_THE_REPLACED,
     ),
 )

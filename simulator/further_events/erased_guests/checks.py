@@ -4,16 +4,22 @@ Whoever the server has said to be erased is named nowhere any more, whichever co
 to and whatever was being taken, published, written or fetched then: not at the office, not at the
 gate, not in a file of tickets, not in a byte of the database. Everybody else is found by their
 name, once. A code is one ticket, however often a list has brought it: it lets one in and no other,
-it takes one place, and it does so whether its holder is named or not.
+it takes one place, and it does so whether its holder is named or not. By rule no name goes while
+its event owes money, but for who asks for it, and none stays when that was sent.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
+from simulator.further_events.erased_guests.by_rule import judge_rule
 from simulator.further_events.erased_guests.evening import BUYERS, LIMIT, Erased
 from simulator.further_events.erased_guests.record import ErasedEvidence, Guest
 from simulator.judging.evidence import Violation, run_checks
+
+LOOKS_AT_LAST: Final = 2
+"""What the first one begins has come to its end by the second."""
 
 
 def check_names(evidence: ErasedEvidence) -> Iterator[str]:
@@ -72,6 +78,12 @@ def check_tickets(evidence: ErasedEvidence) -> Iterator[str]:
     yield from evidence.wrong
 
 
+def check_rule(evidence: ErasedEvidence) -> Iterator[str]:
+    """Yield each name of an event that is over which went too early, or stayed."""
+    if evidence.former is not None:
+        yield from judge_rule(evidence.former, evidence.in_files)
+
+
 async def judge_erased(evening: Erased) -> list[Violation]:
     """Bring the list to its end, look for everybody, come with every code, and run every check."""
     if not await evening.bring_at_last():
@@ -80,21 +92,30 @@ async def judge_erased(evening: Erased) -> list[Violation]:
     await evening.come()
     if unrest := await evening.rest():
         return [Violation("live", f"erased: {unrest}")]
+    if evening.former is not None:
+        for _ in range(LOOKS_AT_LAST):
+            await evening.look_at_due(evening.former)
+            if unrest := await evening.rest():
+                return [Violation("live", f"erased: {unrest}")]
     left = LIMIT - len(evening.tickets) - BUYERS
     content = await evening.read_files()
+    former = [] if evening.former is None else evening.former.guests
     evidence = ErasedEvidence(
         guests=evening.guests,
         found={one.word: await evening.find(one) for one in evening.guests},
         at_gate={one.word: await evening.find_at_gate(one) for one in evening.guests},
-        in_files={one.word for one in evening.guests if _is_in(content, one)},
+        in_files={one.word for one in (*evening.guests, *former) if _is_in(content, one)},
         fetched=evening.fetched,
+        former=evening.former,
         visits=evening.visits,
         tickets=evening.tickets,
         sells_rest=await evening.can_buy(left),
         sells_more=await evening.can_buy(1),
         wrong=evening.owner.refused,
     )
-    return run_checks("erased", evidence, check_names, check_fetched, check_kept, check_tickets)
+    return run_checks(
+        "erased", evidence, check_names, check_fetched, check_kept, check_rule, check_tickets
+    )
 
 
 def _is_in(content: bytes, guest: Guest) -> bool:

@@ -5,13 +5,14 @@ have asked to be forgotten by then; so one is under way at almost any time, when
 erased, when the server dies, and when it is put back to an older copy. What an older copy has
 forgotten of the lists, the organizer brings again, and goes on with what waits in it; who was
 erased stays so. All the while lists of names are published for the gate, tickets are written to
-files with their holders' names, which somebody fetches later, and the gate looks people up.
+files with their holders' names, which somebody fetches later, and the gate looks people up. Names
+of an event that is over go by rule, once nobody is owed anything there.
 """
 
 from __future__ import annotations
 
 import asyncio
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
@@ -22,8 +23,8 @@ from shared.kernel.ids import parse_ticket_id
 from simulator.evening.imported_lists import HEAD
 from simulator.further_events.ended_keys_and_copied_events.ground import Terms
 from simulator.further_events.erased_guests import kept_list
+from simulator.further_events.erased_guests.by_rule import WithRule
 from simulator.further_events.erased_guests.record import Fetched, Guest
-from simulator.further_events.one_evening_and_zone import OneEvening
 from simulator.further_events.second_event.ground import appoint
 from simulator.judging.seen_visits import Card
 from simulator.kernel.dice import Dice
@@ -53,7 +54,7 @@ LOOKS: Final = 30
 FIRST_NAMES: Final = ("Una", "Bo", "Eve", "Jon")
 
 
-class Erased(OneEvening):
+class Erased(WithRule):
     """A further event of a world, its gate, and its office.
 
     Attributes:
@@ -95,6 +96,8 @@ class Erased(OneEvening):
             await self.owner.must("POST", f"{self.site.path}/orders", order)
         self._come_late(LISTED)
         assert await self.bring(), "the first list was not taken"
+        if not self.scenario.has_restore:
+            await self._put_on_former()
         await self._hear()
 
     def _welcome(self, code: str = "") -> Guest:
@@ -114,6 +117,9 @@ class Erased(OneEvening):
         dice = self._dice.stream("erasures")
         buyers = [one for one in self.guests if not one.code]
         some = [*self.listed[:ERASED], *buyers[:BUYERS_ERASED]]
+        if self.former is not None:
+            some.append(self.former.guests[0])
+            self._follow_rule(self.former, self._dice.stream("rule"))
         dice.shuffle(some)
         self._world.start(self._bring_again(self._dice.stream("lists")))
         self._world.start(self._erase_some(some, dice))
@@ -273,12 +279,6 @@ class Erased(OneEvening):
             if guest.card is not None:
                 for _ in range(2):
                     await self._present(self.nodes[0], guest.card, Scan(guest.code))
-
-    async def find(self, guest: Guest) -> list[dict[str, Any]]:
-        """Look somebody up at the office, by the part of their name that nobody else has."""
-        found = await self.owner.must("POST", "/persons/find", {"text": guest.word})
-        items: list[dict[str, Any]] = found["items"]
-        return items
 
     async def find_at_gate(self, guest: Guest) -> list[str]:
         """Look somebody up at the gate, with a supervisor's badge."""

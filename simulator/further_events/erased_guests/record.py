@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from shared.kernel.id_types import EventId
 from shared.kernel.instant import Instant
 from simulator.judging.seen_visits import Card, Visit
 
@@ -56,6 +57,40 @@ class Fetched(msgspec.Struct, frozen=True, kw_only=True):
     content: bytes
 
 
+class Look(msgspec.Struct, frozen=True, kw_only=True):
+    """A look at which names are due, and who was found afterwards.
+
+    Attributes:
+        began: True time.
+        ended: Of the end of the last search.
+        found: Words of those whom the office finds.
+    """
+
+    began: Instant
+    ended: Instant
+    found: frozenset[str]
+
+
+class Former(msgspec.Struct, kw_only=True):
+    """The event that is over.
+
+    Attributes:
+        event_id: Which.
+        guests: Its buyers; the first ones have given their tickets back.
+        orders: And what they have bought.
+        looks: At what is due, in order.
+        sending: When the office began to send the last of what it owes; None while it has not.
+        sent: When it had.
+    """
+
+    event_id: EventId
+    guests: list[Guest] = []
+    orders: list[str] = []
+    looks: list[Look] = []
+    sending: Instant | None = None
+    sent: Instant | None = None
+
+
 class ErasedEvidence(msgspec.Struct, kw_only=True):
     """All of it, when it is quiet.
 
@@ -70,6 +105,7 @@ class ErasedEvidence(msgspec.Struct, kw_only=True):
         sells_rest: Whether the office could sell all places that are nobody's.
         sells_more: Whether it then sold one more.
         wrong: What was answered to the organizer and should not have been.
+        former: The event whose names go by rule, if there is one.
     """
 
     guests: list[Guest]
@@ -82,3 +118,4 @@ class ErasedEvidence(msgspec.Struct, kw_only=True):
     sells_rest: bool
     sells_more: bool
     wrong: list[str]
+    former: Former | None = None

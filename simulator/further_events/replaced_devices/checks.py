@@ -4,7 +4,8 @@ From when its word was taken away a device lets nobody in by the ledger's, and n
 it has heard of it; then nothing of the event is on its disk. What it brings afterwards takes
 effect when somebody accepts it, once, and else never. Whoever stands in for it knows all that the
 ledger knows, and turns nobody away because of it. Only a device that was declared lost makes a
-gate under `home` let in twice, or a hall hold too many; that is named, and nothing else is.
+gate under `home` let in twice, or a hall hold too many; that is named, and nothing else is. By a
+code that was taken back no machine is a device, nor one again whose device was revoked.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from shared.kernel.instant import INSTANT_MAX, SECOND, Duration
 from shared.wire.feed import Use
 from simulator.further_events.replaced_devices.evening import Replaced
 from simulator.further_events.replaced_devices.record import Place, Ruled, Stand
+from simulator.further_events.replaced_devices.stolen_codes import judge_stolen
 from simulator.judging.accused import OF_CLOCKS
 from simulator.judging.evening_evidence import EveningEvidence, check_known
 from simulator.judging.evidence import Violation, run_checks
@@ -285,6 +287,12 @@ def _comes_in_at_last(evidence: ReplacedEvidence, visit: Visit[Card]) -> bool:
     )
 
 
+def check_codes(evidence: ReplacedEvidence) -> Iterator[str]:
+    """Yield each machine that is a device by a code which the organizer has taken back."""
+    for stolen in evidence.evening.stolen:
+        yield from judge_stolen(stolen)
+
+
 def check_accused(evidence: ReplacedEvidence) -> Iterator[str]:
     """Yield each other accusation, and what the organizer was refused.
 
@@ -316,5 +324,6 @@ async def judge_replaced(evening: Replaced) -> list[Violation]:
         check_doubles,
         check_room,
         check_good,
+        check_codes,
         check_accused,
     )

@@ -1,7 +1,8 @@
 """One evening at three gates, whose devices are revoked or declared lost while they are cut off.
 
 Another machine takes the place of each. The old one goes on with whoever comes to it until it
-hears of that; what it brings then waits, and people at the office rule on it.
+hears of that; what it brings then waits, and people at the office rule on it. Codes for devices
+are stolen all the while, and taken back.
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ from shared.admission.offline_policy import OfflinePolicy
 from shared.kernel.id_types import GateId, TicketId
 from shared.kernel.instant import MINUTE, SECOND, Duration
 from simulator.further_events.ended_keys_and_copied_events.ground import Terms
-from simulator.further_events.one_evening_and_zone import OneEvening
 from simulator.further_events.replaced_devices.record import Place, Ruled, Said, Stand
+from simulator.further_events.replaced_devices.stolen_codes import CODE_MINUTES, WithStolenCodes
 from simulator.judging.seen_visits import Card, Visit
 from simulator.kernel.dice import Dice
 from simulator.kernel.loop import Process
@@ -44,10 +45,9 @@ AGAIN: Final = 0.3
 ROUNDS: Final = 3
 """So many devices are taken away."""
 TRADE_PATIENCE_S: Final = 10
-CODE_MINUTES: Final = 240
 
 
-class Replaced(OneEvening):
+class Replaced(WithStolenCodes):
     """A further event of a world, and everybody at it.
 
     Attributes:
@@ -103,6 +103,7 @@ class Replaced(OneEvening):
         for number in range(2):
             self._world.start(self._rule(self._dice.stream(f"office {number}")))
         self._world.start(self._cut(self._dice.stream("cuts")))
+        self._world.start(self._lose_codes(self._dice.stream("stolen codes")))
 
     async def _sell_late(self, dice: Dice) -> None:
         """Sell tickets while devices come and go, and bring them to the gates."""
