@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.access_keys import hash_token
 from server.db.audit_line import note_organization, note_target
+from server.db.ledger_state import is_taken_over
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
 from server.devices.assigning import note_place
@@ -20,7 +21,7 @@ from server.devices.enrolment_codes import USED_UP, use_code
 from server.devices.models import Device, EnrolmentCode
 from server.keys.vault import Vault
 from server.organizations.service import read_beginning
-from server.problem_answers import Problem
+from server.problem_answers import Problem, taken_over
 from shared.kernel import ids
 from shared.kernel.id_types import DeviceId
 from shared.wire.enrol import EnrolRequest
@@ -68,7 +69,8 @@ async def enrol(
     Raises:
         Problem: `forbidden` for a wrong, used or late code, or a proof that does not hold;
             `conflict` if the key has another device already, or the id another key,
-            organization or profile; `device-revoked` if it was revoked.
+            organization or profile; `device-revoked` if it was revoked; `ledger-closed` where
+            another machine took over, which would not know the device.
     """
     public_key = bytes.fromhex(request.public_key)
     if not is_key_proven(request):
@@ -85,6 +87,8 @@ async def enrol(
         if not is_fresh:
             device = await _enrolled_before(session, request, hash_token(token))
             return Enrolled(device, token, is_again=True)
+        if (await session.execute(select(is_taken_over()))).scalar_one():
+            raise taken_over()
         known = await _find_enrolled(session, public_key, request.device_id)
         if known is not None:
             device = known

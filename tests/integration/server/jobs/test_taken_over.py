@@ -20,7 +20,9 @@ from server.jobs.runner import JobRunner, LeasedJob
 from server.jobs.service import enqueue
 from server.serving.own_tls import FOLDER, keep_own_tls
 from server.serving.signed_address import keep_address
+from shared.kernel.ed25519 import SigningKey
 from shared.kernel.id_types import OrganizationId
+from tests.factories.enrolling import enrol_by_code
 from tests.factories.office import Office, Person, open_office, test_settings
 from tests.fakes.clock import ManualClock
 from tests.fakes.entropy import SeededEntropy
@@ -87,3 +89,25 @@ async def test_it_changes_and_sends_nothing_until_an_operator_opens_a_higher_epo
         await open_epoch(session, at_least=EPOCH, reason="x", now=now, admits_claims=True)
     assert (await ask(office, owner, "POST")).status_code == httpx.codes.CREATED
     assert await runner.work() == sender.count == 1
+
+
+async def test_a_code_for_a_device_is_good_for_nothing_there_and_is_not_used_up(
+    former: tuple[Office, str],
+) -> None:
+    """The other machine would not know the device, and turn it away when it is led there."""
+    office, word = former
+    owner, client, key = await office.person(), office.client, SigningKey(bytes(range(32)))
+    body = {"role": "till", "event_id": None, "gate_id": None}
+    event = (await ask(office, owner, "POST")).json()
+    body["event_id"] = event["id"]
+    code = (await office.ok("POST", f"{owner.path}/devices/codes", owner, json=body))["code"]
+    await client.post("/sync/v1/address", json={"word": word})
+
+    refused = await enrol_by_code(client, code, key)
+    assert refused.status_code == httpx.codes.SERVICE_UNAVAILABLE
+    assert "took over" in refused.json()["detail"]
+
+    async with office.database.write(org=SYSTEM) as session:
+        now = office.clock.wall()
+        await open_epoch(session, at_least=EPOCH, reason="x", now=now, admits_claims=True)
+    assert (await enrol_by_code(client, code, key)).status_code == httpx.codes.CREATED
