@@ -61,6 +61,7 @@ from tests.factories.live_boards import ANSWERS, make_board
 from tests.factories.look_screens import show_look
 from tests.factories.mailed_screens import show_mailed
 from tests.factories.move_screens import show_move
+from tests.factories.open_codes_screens import HERE, OPEN_CODES
 from tests.factories.people_screens import show_people
 from tests.factories.period_screens import show_period
 from tests.factories.persons_screens import show_persons
@@ -358,6 +359,9 @@ class DeskScreens:
         work.devices.show_gates({"gt_1": "North", "gt_2": "South"})
         work.devices.show_devices([NORTH], NOW)
         yield "desk-devices"
+        work.devices.codes.show_codes(OPEN_CODES, HERE, {"gt_1": "North"})
+        yield "desk-devices-codes"
+        work.devices.codes.forget()
         work.devices.table.setCurrentCell(0, 0)
         work.devices.lost.ask(is_stolen=True)
         yield "desk-devices-stolen"

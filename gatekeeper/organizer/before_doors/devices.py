@@ -18,10 +18,12 @@ class Pairing(msgspec.Struct, frozen=True):
     Attributes:
         text: The whole line, which a QR code shows and a person may type into a pairing screen.
         expires_at: When it ends.
+        id: By which it is taken back.
     """
 
     text: str
     expires_at: datetime
+    id: str = ""
 
 
 class Device(msgspec.Struct, frozen=True, kw_only=True):
@@ -90,7 +92,9 @@ class DeviceClient:
                 "minutes": DEVICE_CODE_MINUTES,
             },
         )
-        return Pairing(str(code["text"]), datetime.fromisoformat(code["expires_at"]))
+        return Pairing(
+            str(code["text"]), datetime.fromisoformat(code["expires_at"]), str(code["id"])
+        )
 
     async def revoke(self, device_id: str, because: str) -> None:
         """Let a device be none any more."""

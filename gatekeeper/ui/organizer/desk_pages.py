@@ -226,7 +226,7 @@ class EventPages(LastActLine, QWidget):
             case PeoplePage():
                 page.let_edit(may_edit=may_edit, is_owner=has_role(role, INVITES_FROM))
             case DevicesPage():
-                for card in (page.stock, page.place, page.seats):
+                for card in (page.stock, page.place, page.seats, page.codes):
                     card.let_edit(may_edit=may_edit)
             case DoorsReadyPage():
                 page.may_act, page.is_owner = may_edit, has_role(role, "owner")

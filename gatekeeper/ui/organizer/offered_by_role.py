@@ -21,7 +21,7 @@ ACTS: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "devices": (
         *("deviceRole", "deviceGate", "deviceGo", "deviceHere", "devicesAdd", "lostCard"),
-        *("stockSave", "stockUndo"),
+        *("stockSave", "stockUndo", "codesCard"),
     ),
     "guests": (
         "guestsChoose",

@@ -17,6 +17,7 @@ from gatekeeper.presenters.desk.lost_device_words import spell_loss
 from gatekeeper.ui.organizer.before_doors.device_gate_flow import DeviceGateFlow
 from gatekeeper.ui.organizer.before_doors.devices_page import DevicesPage
 from gatekeeper.ui.organizer.before_doors.gate_paper_list_card import GateListFlow
+from gatekeeper.ui.organizer.before_doors.open_codes_card import OpenCodesFlow
 from gatekeeper.ui.organizer.before_doors.till_seats_flow import TillSeatsFlow
 from gatekeeper.ui.organizer.before_doors.till_stock_flow import StockFlow
 from gatekeeper.ui.organizer.desk_session import DeskSession
@@ -47,6 +48,7 @@ class DevicesFlow(QObject):
         self.seats = TillSeatsFlow(page.seats, session)
         self.place = DeviceGateFlow(page.place, session, self._look_again)
         self._paper = GateListFlow(page.paper, session)
+        self._codes = OpenCodesFlow(page.codes, session)
         self._site: EventSite | None = None
         self._is_asking = self._is_making = False
         self._ahead = timedelta()  # the server's clock, by which devices are heard, to this one
@@ -76,6 +78,7 @@ class DevicesFlow(QObject):
                 return
             self._is_asking = False
             self._page.show_gates(found[0])
+            self._codes.enter(site, found[0])
             now = self._now()
             self._ahead = (self._desk.api.server_time or now) - now
             self._page.show_devices(found[1], now + self._ahead)
@@ -117,6 +120,7 @@ class DevicesFlow(QObject):
 
         def show(pairing: Pairing) -> None:
             self._page.show_pairing(pairing, VENUE_CLOCK.named(pairing.expires_at))
+            self.enter(site)
 
         self._thread.ask(
             lambda: self._desk.devices.make_pairing(site, role, gate_id), show, self._fail

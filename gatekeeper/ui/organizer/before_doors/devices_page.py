@@ -20,10 +20,12 @@ from PySide6.QtWidgets import (
 )
 
 from gatekeeper.organizer.before_doors.devices import Device, Pairing
+from gatekeeper.organizer.before_doors.open_codes import OpenCode
 from gatekeeper.presenters.desk.desk_words import spell_heard, spell_role
 from gatekeeper.ui.organizer.before_doors.device_gate_card import DeviceGateCard
 from gatekeeper.ui.organizer.before_doors.gate_paper_list_card import GateListCard
 from gatekeeper.ui.organizer.before_doors.lost_device_card import LostDeviceCard
+from gatekeeper.ui.organizer.before_doors.open_codes_card import OpenCodesCard
 from gatekeeper.ui.organizer.before_doors.till_seats_card import TillSeatsCard
 from gatekeeper.ui.organizer.before_doors.till_stock_card import StockCard
 from gatekeeper.ui.organizer.desk_style import (
@@ -54,6 +56,7 @@ class DevicesPage(LastActLine, QWidget):
         stock: What the chosen one may sell on its own.
         seats: Reserved seats that it alone may sell.
         lost: What is done about the chosen one.
+        codes: Codes for others that nobody has used yet.
         paper: A gate's list on paper.
     """
 
@@ -67,7 +70,7 @@ class DevicesPage(LastActLine, QWidget):
         self.setObjectName("deskDevices")
         self._gates: dict[str, str] = {}
         self._taken: frozenset[str] = frozenset()
-        self._wished, self._count = "", -1
+        self._wished, self._count, self._shown_id = "", -1, ""
         self._devices: tuple[Device, ...] = ()
         self._now: datetime | None = None
         self._at_work: set[QWidget] = set()
@@ -96,6 +99,9 @@ class DevicesPage(LastActLine, QWidget):
         self._note.hide()
         rows.addWidget(self._note)
         rows.addWidget(self._make_pairing())
+        self.codes = OpenCodesCard()
+        self.codes.taken_back.connect(self._forget_taken_back)
+        rows.addWidget(self.codes)
         self.paper = GateListCard()
         rows.addWidget(self.paper)
         self._rest = QWidget()
@@ -223,6 +229,7 @@ class DevicesPage(LastActLine, QWidget):
 
     def show_pairing(self, pairing: Pairing, until: str) -> None:
         """Show a code that makes a device, as a picture and as a line."""
+        self._shown_id = pairing.id
         self._qr.show_code(pairing.text)
         icon = TEXTS.say("icon.gate.name")
         self._how.setText(TEXTS.say("desk.devices.how", time=until, icon=icon))
@@ -237,6 +244,7 @@ class DevicesPage(LastActLine, QWidget):
         self._devices, self._count = (), -1
         self.table.setRowCount(0)
         self.lost.show_device(None)
+        self.codes.forget()
         self.show_gates({})
         self.say("")
 
@@ -244,6 +252,10 @@ class DevicesPage(LastActLine, QWidget):
         """Show no code: it was for another event, or is used."""
         self._card.hide()
         self.line.clear()
+
+    def _forget_taken_back(self, code: OpenCode) -> None:
+        if code.id == self._shown_id:
+            self.forget_pairing()
 
     def _follow_role(self) -> None:
         self.gate.setEnabled(self.role.currentData() != "till")
