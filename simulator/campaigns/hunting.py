@@ -149,6 +149,8 @@ SOONEST: Final[dict[str, tuple[int, float]]] = {
     "name_of_another": (1, 0.03),
     "former_grants_on": (1, 0.03),
     "nobody_waited_for": (2, 0.03),
+    "former_enrols_on": (2, 0.1),
+    "former_sells_on": (1, 0.1),
     "question_skipped_offline": (1, 0.03),
     "asked_each_time": (1, 0.03),
     "answers_not_on_record": (1, 0.02),

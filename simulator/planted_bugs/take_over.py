@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import msgspec
+from sqlalchemy import false
 
+from server.accounts import guards
+from server.devices import enrolling
 from server.exchange import epochs, other_server_took_over
-from simulator.planted_bugs.planted_bug import Planted, Replacement, awaited_constant
+from simulator.planted_bugs.planted_bug import Planted, Replacement, awaited_constant, constant
 from simulator.planted_bugs.single_dates_and_lists import beside_all_else
 from simulator.scenario import Scenario
 
@@ -17,6 +20,13 @@ def taken_over(scenario: Scenario) -> Scenario:
     alone = beside_all_else("take_over")(scenario)
     rates = msgspec.structs.replace(alone.fault_rates, links=None)
     return msgspec.structs.replace(alone, fault_rates=rates)
+
+
+def _in_time(identify: Any) -> Any:
+    async def identify_in_time(*request: Any) -> Any:
+        return msgspec.structs.replace(await identify(*request), is_too_late=False)
+
+    return identify_in_time
 
 
 TAKE_OVER_BUGS: Final = (
@@ -30,6 +40,18 @@ TAKE_OVER_BUGS: Final = (
         name="nobody_waited_for",
         what="Whoever has taken over waits for no journal of the gates.",
         replaced=(Replacement(epochs, "await_journals", awaited_constant(None)),),
+        change=taken_over,
+    ),
+    Planted(
+        name="former_enrols_on",
+        what="A server that another machine took over from enrols devices as before.",
+        replaced=(Replacement(enrolling, "is_taken_over", constant(false())),),
+        change=taken_over,
+    ),
+    Planted(
+        name="former_sells_on",
+        what="People at a server that another machine took over from sell as before.",
+        replaced=(Replacement(guards, "_identify", _in_time),),
         change=taken_over,
     ),
 )

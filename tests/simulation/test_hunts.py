@@ -54,6 +54,7 @@ SEEN_BY: Final[dict[str, str]] = {
     "paper refunded": "paper_came_before_the_refund",
     "paper known": "paper_not_known_here",
     "take over told": "former_grants_on",
+    "take over changed": "former_enrols_on",
     "take over waiting": "nobody_waited_for",
     "tiers count": "tier_given_for_nothing",
     "seats once": "seat_sold_to_all",

@@ -14,6 +14,8 @@ from server.organizations.service import list_members
 from shared.kernel import ids
 from shared.kernel.instant import HOUR, MINUTE, SECOND
 from simulator.kernel.network import Request, Response
+from simulator.nodes.server_node import ServerNode
+from simulator.venue import Venue
 from simulator.world import World
 
 LIFETIME: Final = 48 * HOUR
@@ -28,21 +30,24 @@ class Owner:
     Args:
         world: The world.
         name: What the keys of its requests begin with: one for each who signs in.
+        server: Where; None for the world's own.
 
     Attributes:
         refused: What the server refused, as sentences.
     """
 
-    def __init__(self, world: World, name: str = "fair") -> None:
+    def __init__(self, world: World, name: str = "fair", server: ServerNode | None = None) -> None:
         self._world, self._name = world, name
+        self._server = server or world.server
+        self._venue: Venue | None = None
         self._claims: TokenClaims | None = None
         self._asked = 0
         self.refused: list[str] = []
 
-    async def sign_in(self) -> None:
-        """Have a session, as after a password was checked."""
-        world, context = self._world, self._world.server.context
-        async with context.write(world.venue.organization_id) as unit:
+    async def sign_in(self, venue: Venue | None = None) -> None:
+        """Have a session, as after a password was checked; at another venue, or the world's."""
+        self._venue, context = venue or self._world.venue, self._server.context
+        async with context.write(self._venue.organization_id) as unit:
             (member,) = await list_members(unit)
         now = context.clock.wall()
         made = LoginSession(
@@ -93,12 +98,19 @@ class Owner:
                 return status, answer
             await asyncio.sleep(1)
 
+    async def ask_once(self, method: str, path: str, body: object = None) -> int:
+        """Ask once, whatever comes of it; returns the status, 503 while the server is down."""
+        self._asked += 1
+        status, _ = await self._once(method, path, body, f"{self._name}-{self._asked}")
+        return status
+
     async def _once(self, method: str, path: str, body: object, key: str) -> tuple[int, Any]:
         """Ask once; status 503 while the server is down, or where it went down meanwhile."""
-        server, stage = self._world.server, self._world.stage
+        server, stage = self._server, self._world.stage
         if not server.is_up:
             return 503, None
         assert self._claims is not None
+        assert self._venue is not None
         signer = TokenSigner(server.settings.access_token_secret)
         now = server.context.clock.wall()
         token = signer.sign(self._claims, now, kind=TYPE_ACCESS, lifetime=15 * MINUTE)
@@ -110,7 +122,7 @@ class Owner:
         content = body if isinstance(body, bytes) else b""
         if body is not None and not isinstance(body, bytes):
             content = msgspec.json.encode(body)
-        place = f"/api/v1/organizations/{self._world.venue.organization_id}{path}"
+        place = f"/api/v1/organizations/{self._venue.organization_id}{path}"
         request = Request(method, place, headers, content)
         is_done, response = await stage.loop.outcome(
             server.process, server.serve_local("owner", request)

@@ -1,9 +1,10 @@
 """What is promised where another machine takes over, judged by both ledgers and by who came in.
 
-The former server grants nothing from when it has been told, also after a start. What it granted
-before is on record at the second when its gates are back, and where more came in than a ticket is
-for, one conflict names all who did. The second grants nothing while a gate has not come that it
-waits for, and nothing that its own feed has used up.
+The former server grants nothing from when it has been told, also after a start, and people change
+nothing there, nor does any machine become its device. What it granted before is on record at the
+second when its gates are back, and where more came in than a ticket is for, one conflict names all
+who did. The second grants nothing while a gate has not come that it waits for, and nothing that
+its own feed has used up.
 """
 
 from __future__ import annotations
@@ -60,6 +61,14 @@ def check_told(evidence: TakeOverEvidence) -> Iterator[str]:
     for claim_id, use in evidence.former.uses.items():
         if told is not None and use.source == "claim" and use.at > told + ROUNDED:
             yield f"claim {claim_id}: granted by the former server, which had been told"
+
+
+def check_changed(evidence: TakeOverEvidence) -> Iterator[str]:
+    """Yield what people have changed at the former server when it had been told."""
+    told = evidence.record.told
+    for what, began in (*evidence.record.changed, *evidence.record.late):
+        if told is not None and began > told + ROUNDED:
+            yield f"{what}, at the former server, which had been told"
 
 
 def check_named(evidence: TakeOverEvidence) -> Iterator[str]:
@@ -135,5 +144,12 @@ async def judge_take_over(taken: TakeOver) -> list[Violation]:
         devices={node.name: node.device_id for node in taken.nodes},
     )
     return run_checks(
-        "take over", evidence, check_told, check_named, check_waiting, check_granted, check_honest
+        "take over",
+        evidence,
+        check_told,
+        check_changed,
+        check_named,
+        check_waiting,
+        check_granted,
+        check_honest,
     )

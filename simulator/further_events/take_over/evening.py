@@ -2,6 +2,7 @@
 
 The former one is dead, or only out of the second's sight; then it goes on for gates that reach it,
 until somebody tells it. Gates hear of the second by a word that they scan, or from the former.
+All the while people sell at the former, and set devices up by codes that they have from it.
 """
 
 from __future__ import annotations
@@ -17,14 +18,17 @@ from gatekeeper.sync.proven_requests_and_answers import DeviceChannel
 from server.db.ledger_state import open_epoch, read_ledger
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
+from server.devices.enrolment_codes import issue_code
+from server.devices.schemas import AssignmentBody, DeviceRole
 from server.exchange.epochs import declare_absent, list_pending
 from server.publishing.service import Publisher
 from server.reconciliation.ended_keys import name_unexplained
 from shared.kernel.errors import GatekeeperError
 from shared.kernel.id_types import EventId
-from shared.kernel.instant import MINUTE, SECOND, Duration
+from shared.kernel.instant import HOUR, MINUTE, SECOND, Duration
 from shared.wire.signed_server_address import ADDRESS_PATH, AddressNotice, AddressWord
 from simulator.further_events.further_event import FurtherEvent
+from simulator.further_events.second_event.owner import Owner
 from simulator.further_events.take_over import signs, wire
 from simulator.further_events.take_over.record import TakeOverRecord
 from simulator.further_events.take_over.wire import FORMER, SECOND_SERVER, MovableServer
@@ -32,7 +36,8 @@ from simulator.judging.seen_visits import Card
 from simulator.kernel.dice import Dice
 from simulator.kernel.disk import SimDisk
 from simulator.kernel.loop import Process
-from simulator.nodes.enrolling import Newcomer, enrol
+from simulator.kernel.network import Refused
+from simulator.nodes.enrolling import Newcomer, TurnedDownError, enrol, trade
 from simulator.nodes.gate_node import GateNode
 from simulator.nodes.server_node import ServerNode
 from simulator.nodes.wired_server import WiredServer
@@ -45,6 +50,11 @@ VISITS: Final = 3
 DEAD: Final = 0.3
 """The share of evenings at which the former server is gone, and comes back later."""
 TOLD_EVERY: Final[Duration] = MINUTE
+SALES: Final = 30
+CODES: Final = 6
+CODES_LAST: Final[Duration] = 4 * HOUR
+PATIENCE_S: Final = 10
+CREATED: Final = 201
 STEP_MAX: Final = 0xFFFF
 FIRST_WORKERS: Final = {FORMER: 2, SECOND_SERVER: 3}
 ADDRESSES: Final = {node: url for url, node in wire.URLS.items()}
@@ -92,6 +102,8 @@ class TakeOver(FurtherEvent):
             self.nodes.append(node)
         world.others += self.nodes
         self._word = ""
+        self._office = Owner(world, "former", self.former)
+        self._codes: list[str] = []
 
     def _connect(self, process: Process, profile: Profile, channel: DeviceChannel) -> WiredServer:
         def note() -> None:
@@ -146,6 +158,12 @@ class TakeOver(FurtherEvent):
                 )
             )
         await self._publish(self.former)
+        await self._office.sign_in(self.venue)
+        async with self.former.context.write(self.venue.organization_id) as unit:
+            terms = AssignmentBody(role=DeviceRole.TILL, event_id=self.venue.event_id)
+            for _ in range(CODES):
+                issued = await issue_code(unit, terms, actor="organizer", lifetime=CODES_LAST)
+                self._codes.append(issued.code)
         for node in self.nodes:
             await node.start()
         await asyncio.sleep((2 * world.scenario.poll + 10 * SECOND) / SECOND)
@@ -170,6 +188,39 @@ class TakeOver(FurtherEvent):
             card = Card(self.venue.digits(ticket, 1), ticket.ticket_id)
             self._world.start(self._come(card, guest))
         self._world.start(self._take_over(self._dice.stream("take over")))
+        self._world.start(self._sell_at_former(self._dice.stream("sold at the former")))
+
+    async def _sell_at_former(self, dice: Dice) -> None:
+        """Sell at the former server, whatever has become of it."""
+        _, kind = self.venue.single_type
+        order = {"lines": [{"ticket_type_id": kind, "quantity": 1}], "payment": "paid"}
+        path = f"/events/{self.venue.event_id}/orders"
+        while True:
+            await self.pause(dice.exponential(self.scenario.duration // SALES))
+            began = self._world.stage.now()
+            if await self._office.ask_once("POST", path, order) == CREATED:
+                self.record.changed.append(("an order", began))
+
+    async def _enrol_at_former(self, dice: Dice) -> None:
+        """Set one device after another up at the former server, by codes that it has issued."""
+        network = self._world.stage.network
+        for number, code in enumerate(self._codes):
+            await self.pause(dice.exponential(self.scenario.duration // CODES))
+            name = f"takenlate{number + 1}"
+            newcomer = Newcomer(
+                key=self._world.device(name).key,
+                name=name,
+                role="till",
+                gate_id=None,
+                event_id=self.venue.event_id,
+            )
+            began = self._world.stage.now()
+            try:
+                async with asyncio.timeout(PATIENCE_S):
+                    await trade(network, Process(name), self.former, newcomer, code)
+            except (TimeoutError, Refused, TurnedDownError):
+                continue
+            self.record.late.append((name, began))
 
     async def _come(self, card: Card, dice: Dice) -> None:
         """Come any time; some with copies, at other gates."""
@@ -184,6 +235,8 @@ class TakeOver(FurtherEvent):
         await self._at_part(dice, 10, 30)
         self.record.copied = world.stage.now()
         copy = self.former.disk.copy()
+        # The second would wait for devices of the copy that nobody switches on.
+        world.start(self._enrol_at_former(dice.stream("enrolled at the former")))
         # A copy is up to a minute old; in the shortest evenings it must be younger.
         age_max = min(MINUTE, self.scenario.duration * 6 // 10)
         await self.pause(Duration(dice.below(age_max)))

@@ -16,6 +16,8 @@ class TakeOverRecord:
         told: By when the former had been told; None while it was not.
         moved: By when each gate had gone to the second, by node.
         absent: From when on the second waits for a gate no longer, by node.
+        changed: What people at the former have changed there, with when they asked for it.
+        late: Machines that became devices of the former, with when they asked for that.
     """
 
     def __init__(self) -> None:
@@ -25,3 +27,5 @@ class TakeOverRecord:
         self.told: Instant | None = None
         self.moved: dict[str, Instant] = {}
         self.absent: dict[str, Instant] = {}
+        self.changed: list[tuple[str, Instant]] = []
+        self.late: list[tuple[str, Instant]] = []
