@@ -32,6 +32,7 @@ from server.cashiers import routes as cashiers
 from server.claims.http_fast_path import ClaimFastPath
 from server.db.driver import open_driver
 from server.db.engine import Database
+from server.db.organization_shares import OrganizationShares, most_of
 from server.db.unit import Context, Units
 from server.db.writing_probe import try_writing
 from server.devices import enrolling_routes, report_routes
@@ -203,7 +204,7 @@ ROUTERS: Final = (
     ),
 )
 PARTS: Final = (
-    *("settings", "context", "changes", "usage", "named_files", "publisher", "vault"),
+    *("settings", "changes", "usage", "named_files", "publisher", "vault"),
     *("known_devices", "signers", "rulings", "evacuations", "pauses"),
 )
 """What a route is given of the application's state, by its name there."""
@@ -268,6 +269,9 @@ def create_app(  # noqa: PLR0913 - what a test replaces, each by name
         {
             "settings": settings,
             "context": (context := Context(database=db, clock=clock, entropy=entropy)),
+            "asked_context": Context(
+                db, clock, entropy, OrganizationShares(most_of(db.connections))
+            ),
             "due_jobs": DueJobs(context),
             "changes": change_feed or LedgerFeed(),
             "name_unexplained": name_unexplained,
@@ -344,6 +348,7 @@ def create_framework(settings: Settings) -> Litestar:
         | {
             name: Provide(provide, sync_to_thread=False)
             for name, provide in (
+                ("context", _from_state("asked_context")),
                 ("units", _provide_units),
                 ("principal", principal_of),
                 ("has_mail", _has_mail),
@@ -408,7 +413,7 @@ def _from_state(name: str) -> Callable[[Request[Any, Any, Any]], Any]:
 def _provide_units(
     request: Request[Any, Any, Any], organization_id: FromPath[OrganizationId]
 ) -> Units:
-    return Units(request.app.state["context"], organization_id, principal_of(request).actor)
+    return Units(request.app.state["asked_context"], organization_id, principal_of(request).actor)
 
 
 def _has_mail(request: Request[Any, Any, Any]) -> bool:

@@ -65,6 +65,7 @@ class Database:
 
     Attributes:
         is_sqlite: Which of the two kinds it is.
+        connections: How many may be open at once for whoever reads.
         inline: The one connection where there are no threads, or None.
     """
 
@@ -80,6 +81,7 @@ class Database:
         """
         file = sqlite_file_of(url)
         self.is_sqlite = file is not None
+        self.connections = READERS_MAX if self.is_sqlite else 2 * pool_size
         self.inline = inline
         self._file = file if inline is None else None
         self._gate: _WriterGate | InlineSqlite | None = None

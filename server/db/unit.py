@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from typing import Any, TypeVar
 
 import msgspec
@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.db.engine import Database
 from server.db.model import Model
+from server.db.organization_shares import OrganizationShares
 from server.problem_answers import not_found
 from shared.kernel.id_types import OrganizationId
 from shared.kernel.instant import Instant
@@ -90,22 +91,31 @@ class Unit(msgspec.Struct, frozen=True):
 
 
 class Context(msgspec.Struct, frozen=True):
-    """What every route may use: the database, the clock, randomness."""
+    """What every route may use: the database, the clock, randomness.
+
+    Attributes:
+        shares: Of an organization in the connections; None where nobody is answered.
+    """
 
     database: Database
     clock: Clock
     entropy: Entropy
+    shares: OrganizationShares | None = None
 
     @asynccontextmanager
     async def write(self, organization_id: OrganizationId) -> AsyncIterator[Unit]:
         """Open a unit that changes rows; committed at the end."""
-        async with self.database.write(org=organization_id) as session:
+        # On SQLite writers stand in a line of their own.
+        shares = None if self.database.is_sqlite else self.shares
+        turn = nullcontext() if shares is None else shares.held(organization_id)
+        async with turn, self.database.write(org=organization_id) as session:
             yield Unit(session, organization_id, self.clock.wall(), self.entropy)
 
     @asynccontextmanager
     async def read(self, organization_id: OrganizationId) -> AsyncIterator[Unit]:
         """Open a unit that only reads."""
-        async with self.database.read(org=organization_id) as session:
+        turn = nullcontext() if self.shares is None else self.shares.held(organization_id)
+        async with turn, self.database.read(org=organization_id) as session:
             yield Unit(session, organization_id, self.clock.wall(), self.entropy)
 
 

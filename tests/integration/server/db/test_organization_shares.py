@@ -1,0 +1,79 @@
+"""What one organization asks for leaves connections to the database for the others."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from sqlalchemy import select
+
+from server.db import organization_shares
+from server.db.engine import LOCK_TIMEOUT_MS, Database
+from server.db.unit import Context
+from server.events.models import Event
+from server.problem_answers import Problem
+from shared.kernel.id_types import OrganizationId
+from tests.factories.everything import make_world
+from tests.factories.office import Office
+from tests.fakes.clock import ManualClock
+from tests.fakes.entropy import SeededEntropy
+
+pytestmark = pytest.mark.integration
+
+MANY = 30
+"""More requests than a worker has connections."""
+
+
+async def test_others_are_answered_while_one_organizations_requests_wait_for_each_other(
+    office: Office,
+) -> None:
+    """Each held a connection while it waited for a row, until the worker had none left."""
+    if office.database.is_sqlite:
+        pytest.skip("nobody waits for a row there")
+    many, other = await make_world(office, "A"), await make_world(office, "B")
+    event = f"{many.person.path}/events/{many.ids['event_id']}"
+    loop = asyncio.get_running_loop()
+    async with office.database.write(org=many.person.organization_id) as session:
+        row = select(Event).where(Event.id == many.ids["event_id"]).with_for_update()
+        await session.execute(row)
+        changes = [
+            asyncio.ensure_future(
+                office.call("PATCH", event, many.person, json={"name": f"Night {number}"})
+            )
+            for number in range(MANY)
+        ]
+        await asyncio.sleep(1)
+        began = loop.time()
+        await office.ok("GET", f"{other.person.path}/events", other.person)
+        assert loop.time() - began < LOCK_TIMEOUT_MS / 1_000 / 2
+    await asyncio.gather(*changes)
+
+
+async def test_an_organizations_requests_wait_for_its_own(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They hold nothing meanwhile, and are told to try again in the end."""
+    monkeypatch.setattr(organization_shares, "WAIT_S", 0.2)
+    database = Database(database_url)
+    most = organization_shares.most_of(database.connections)
+    shares = organization_shares.OrganizationShares(most)
+    context = Context(database, ManualClock(), SeededEntropy(), shares)
+    ended = asyncio.Event()
+    refused = []
+
+    async def ask() -> None:
+        try:
+            async with context.read(OrganizationId("og_many")):
+                await ended.wait()
+        except Problem as problem:
+            refused.append(problem.slug)
+
+    asking = [asyncio.create_task(ask()) for _ in range(MANY)]
+    await asyncio.sleep(0.5)
+    async with context.read(OrganizationId("og_few")):
+        ended.set()
+    await asyncio.gather(*asking)
+    assert refused == ["unavailable"] * (MANY - most)
+    async with context.read(OrganizationId("og_many")):
+        pass
+    await database.close()
