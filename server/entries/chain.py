@@ -108,7 +108,9 @@ class ChainSorter:
             self._compare(checked, entry)
         elif entry.dseq == state.dseq + 1 and entry.previous == state.head:
             self._append(checked, entry, state)
-        elif entry.dseq == state.dseq + 1 or self._follows_fork(entry):
+        elif entry.dseq == state.dseq + 1 or self._is_fork(
+            entry.boot, entry.dseq - 1, entry.previous
+        ):
             self._fork(checked, entry)
         else:
             self._answer(entry, EntryStatus.GAP)
@@ -144,6 +146,8 @@ class ChainSorter:
         before = self._held.boots.get(body.previous_boot)
         if body.damage:
             return ""
+        if self._is_fork(body.previous_boot, body.previous_dseq, entry.previous):
+            return "the device went on from an entry that another one stands beside"
         if before is None or before.dseq < body.previous_dseq:
             return _GAP
         if before.dseq > body.previous_dseq:
@@ -158,9 +162,8 @@ class ChainSorter:
         else:
             self._fork(checked, entry)
 
-    def _follows_fork(self, entry: Entry) -> bool:
-        before = self._held.forks.get((entry.boot, entry.dseq - 1), ())
-        return entry.previous in before
+    def _is_fork(self, boot: bytes, dseq: int, digest: bytes) -> bool:
+        return digest in self._held.forks.get((boot, dseq), ())
 
     def _fork(self, checked: CheckedEntry, entry: Entry) -> None:
         known = self._held.forks.setdefault((entry.boot, entry.dseq), set())

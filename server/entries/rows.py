@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import contextlib
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -22,12 +23,14 @@ from server.entries.models import (
 )
 from server.tallies.denials import Denied, denied_by
 from server.tallies.rows import note_denied
-from shared.journal.chain import SignedEntry
-from shared.journal.entry import Body
+from shared.journal.chain import SignedEntry, decode_body, decode_entry
+from shared.journal.claim_ids import derive_claim_id
+from shared.journal.entry import Body, BootBody
 from shared.journal.sale_body import SaleBody
 from shared.journal.shift_body import ShiftAct, ShiftBody
 from shared.journal.stock_return_body import StockReturnBody
 from shared.journal.withdrawal_body import WithdrawalBody
+from shared.kernel.errors import BadInput
 from shared.kernel.id_types import DeviceId, OrganizationId
 from shared.kernel.instant import Instant
 
@@ -62,15 +65,19 @@ READ_FORKS: Final = statement(
     " AND boot = $3 AND dseq = ANY($4::bigint[])"
 )
 READ_SIGNED: Final = statement(
-    "SELECT device_id, boot, dseq, entry, signature, received_at"
-    " FROM journal_entry WHERE device_id = $2"
-    " AND organization_id = $1 AND boot = $3 AND dseq = $4"
+    "SELECT device_id, boot, dseq, entry, signature, received_at, 0"
+    " FROM journal_entry WHERE device_id = $2 AND organization_id = $1 AND boot = $3 AND dseq = $4"
+    " UNION ALL SELECT device_id, boot, dseq, entry, signature, received_at, 1"
+    " FROM journal_fork WHERE device_id = $2 AND organization_id = $1 AND boot = $3 AND dseq = $4"
 )
 # Each is a look-up of its own, fenced off; see `server.db.statement.lookup`.
 READ_SIGNED_MANY: Final = Statement(
     "SELECT found.* FROM unnest($2::text[], $3::bytea[], $4::bigint[])"
     " AS wanted (device_id, boot, dseq) CROSS JOIN LATERAL"
-    " (SELECT device_id, boot, dseq, entry, signature, received_at FROM journal_entry"
+    " (SELECT device_id, boot, dseq, entry, signature, received_at, 0 FROM journal_entry"
+    " WHERE device_id = wanted.device_id AND boot = wanted.boot AND dseq = wanted.dseq"
+    " AND organization_id = $1 UNION ALL"
+    " SELECT device_id, boot, dseq, entry, signature, received_at, 1 FROM journal_fork"
     " WHERE device_id = wanted.device_id AND boot = wanted.boot AND dseq = wanted.dseq"
     " AND organization_id = $1 OFFSET 0) found",
     "",
@@ -170,7 +177,7 @@ async def lock_journal(
 
 
 async def read_held(
-    transaction: Transaction, owner: JournalOwner, entries: Iterable[CheckedEntry]
+    transaction: Transaction, owner: JournalOwner, entries: Sequence[CheckedEntry]
 ) -> HeldJournal:
     """Read what an upload has to be compared with.
 
@@ -193,15 +200,25 @@ async def read_held(
             at = (boot, boots[boot].dseq)
             found = await read_signed(transaction, owner.organization_id, [(owner.device_id, *at)])
             lasts |= {boot: one for (_, boot, _), one in found.items()}
-        if has_forks:
-            near = sorted(sent | {number - 1 for number in sent})
-            for dseq, digest in await transaction.fetch(READ_FORKS, *who, boot, near):
-                forks.setdefault((boot, dseq), set()).add(digest)
         held = [number for number in sorted(sent) if number <= boots[boot].dseq]
         if held:
             same = await transaction.fetch(READ_HASHES, *who, boot, held)
             hashes |= {(boot, row[0]): row[1] for row in same}
+    for boot, near in _numbers_near(entries, numbers).items() if has_forks else ():
+        for dseq, digest in await transaction.fetch(READ_FORKS, *who, boot, sorted(near)):
+            forks.setdefault((boot, dseq), set()).add(digest)
     return HeldJournal(boots, hashes, forks, lasts)
+
+
+def _numbers_near(
+    entries: Iterable[CheckedEntry], sent: Mapping[bytes, set[int]]
+) -> dict[bytes, set[int]]:
+    """Tell which numbers of each boot were sent, and which these follow."""
+    near = {boot: found | {number - 1 for number in found} for boot, found in sent.items()}
+    for checked in entries:
+        if isinstance(checked.body, BootBody) and not checked.problem:
+            near.setdefault(checked.body.previous_boot, set()).add(checked.body.previous_dseq)
+    return near
 
 
 def _numbers_sent(entries: Iterable[CheckedEntry]) -> dict[bytes, set[int]]:
@@ -336,18 +353,60 @@ async def insert_refusals(
     await transaction.run_many(INSERT_REFUSALS, rows)
 
 
+class Received(msgspec.Struct, frozen=True):
+    """A signed entry that is held, and when it came."""
+
+    signed: SignedEntry
+    at: Instant
+    is_forked: bool
+
+
 async def read_signed(
     transaction: Transaction, organization_id: OrganizationId, places: Sequence[Place]
 ) -> dict[Place, SignedEntry]:
-    """Read entries with their signatures by device, boot and number; those that are held."""
+    """Read entries with their signatures by device, boot and number; those that are held.
+
+    Of a forked journal those that were there first; see `read_told`.
+    """
     found = await read_received(transaction, organization_id, places)
-    return {place: signed for place, (signed, _) in found.items()}
+    return {
+        place: one.signed for place, held in found.items() for one in held if not one.is_forked
+    }
+
+
+async def read_told(
+    transaction: Transaction, organization_id: OrganizationId, places: Mapping[str, Place]
+) -> dict[str, SignedEntry]:
+    """Read the entries that told of passages, by claim id, also where a fork stands at a place.
+
+    Args:
+        transaction: A reading one.
+        organization_id: Whose.
+        places: Where each was told of.
+    """
+    found = await read_received(transaction, organization_id, list(places.values()))
+    told: dict[str, SignedEntry] = {}
+    for claim_id, place in places.items():
+        held = [one.signed for one in found.get(place, ())]
+        if len(held) > 1:
+            held = [one for one in held if claim_id in _names_of(one)]
+        if held:
+            told[claim_id] = held[0]
+    return told
+
+
+def _names_of(signed: SignedEntry) -> set[str]:
+    """Return the ids under which the ledger may know what an entry tells."""
+    with contextlib.suppress(BadInput):
+        body = decode_body(decode_entry(signed.entry))
+        return {getattr(body, "claim_id", ""), derive_claim_id(signed.hash)}
+    return set()  # it was kept for its place in the chain
 
 
 async def read_received(
     transaction: Transaction, organization_id: OrganizationId, places: Sequence[Place]
-) -> dict[Place, tuple[SignedEntry, Instant]]:
-    """Read entries as `read_signed`, and when each was received."""
+) -> dict[Place, list[Received]]:
+    """Read all that stands at some places, forked entries too, and when each was received."""
     if not places:
         return {}
     if transaction.has_round_trips:
@@ -359,7 +418,8 @@ async def read_received(
             for place in places
             for row in await transaction.fetch(READ_SIGNED, organization_id, *place)
         ]
-    return {
-        (row[0], bytes(row[1]), row[2]): (SignedEntry(row[3], row[4]), Instant(row[5]))
-        for row in rows
-    }
+    found: dict[Place, list[Received]] = {}
+    for row in rows:
+        one = Received(SignedEntry(row[3], row[4]), Instant(row[5]), is_forked=bool(row[6]))
+        found.setdefault((row[0], bytes(row[1]), row[2]), []).append(one)
+    return found

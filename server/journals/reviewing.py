@@ -8,7 +8,7 @@ import msgspec
 
 from server.db.driver import Transaction
 from server.entries.check import CheckedEntry, check_entry
-from server.entries.rows import read_signed
+from server.entries.rows import Place, read_told
 from server.journals.posting import JournalFold
 from server.ledger.rows import annul_item
 from server.ledger.uses import PAPER, UseRecord
@@ -20,11 +20,8 @@ from server.reconciliation.passage_findings import unexplained
 from server.reconciliation.passage_rights import Doubt, find_seen
 from shared.journal.chain import SignedEntry
 from shared.journal.entry import ScanBody
-from shared.kernel.id_types import DeviceId, OrganizationId, TicketId
+from shared.kernel.id_types import OrganizationId, TicketId
 from shared.manifest.presenting import Presented
-
-Place = tuple[DeviceId, bytes, int]
-"""Device, boot and number of an entry."""
 
 
 class ReviewFold(JournalFold):
@@ -60,22 +57,23 @@ class ReviewFold(JournalFold):
         found = (self._by_ticket.get(one) for one in ticket_ids if one in self._held.tickets)
         return [unexplained(uses[0], None) for uses in found if uses]
 
-    def recorded(self, ticket_ids: Iterable[TicketId]) -> list[Place]:
-        """Name the entries by which gates alone let people in on some tickets."""
-        return [
-            (use.device_id, use.boot, use.dseq)
+    def recorded(self, ticket_ids: Iterable[TicketId]) -> dict[str, Place]:
+        """Name by claim id the entries by which gates alone let people in on some tickets."""
+        return {
+            use.claim_id: (use.device_id, use.boot, use.dseq)
             for ticket_id in ticket_ids
             for use in self._by_ticket.get(ticket_id, ())
             if use.source in {"journal", PAPER} and use.boot is not None and use.dseq is not None
             if not use.is_annulled
-        ]
+        }
 
-    def review(self, ticket_ids: Iterable[TicketId], entries: Mapping[Place, SignedEntry]) -> None:
+    def review(self, ticket_ids: Iterable[TicketId], entries: Mapping[str, SignedEntry]) -> None:
         """Look at tickets again of which more is known now.
 
         Args:
             ticket_ids: Which.
-            entries: By which people were let in on tickets that nothing explained until now.
+            entries: By which people were let in on tickets that nothing explained until now, by
+                claim id.
         """
         for ticket_id in ticket_ids:
             uses = self._by_ticket.get(ticket_id, [])
@@ -90,14 +88,14 @@ class ReviewFold(JournalFold):
                 self.postings.suspects.setdefault((ticket_id, use.zone_id), presented)
 
     def _withdraw_unseen(
-        self, ticket_id: TicketId, uses: Iterable[UseRecord], entries: Mapping[Place, SignedEntry]
+        self, ticket_id: TicketId, uses: Iterable[UseRecord], entries: Mapping[str, SignedEntry]
     ) -> None:
         """Take passages out that nothing had explained, and whose code was not the ticket's."""
         row = self._held.tickets.get(ticket_id)
         if row is None:
             return
         for use in uses:
-            signed = entries.get((use.device_id, use.boot or b"", use.dseq or 0))
+            signed = entries.get(use.claim_id)
             if signed is None or use.is_annulled:
                 continue
             checked = check_entry(signed, use.device_id, is_signed=True)
@@ -136,5 +134,5 @@ async def review(
     place = (transaction, organization_id, fold.event_id)
     named = await find_open(*place, fold.waiting(ticket_ids))
     explained = [one.ticket_id for one in named if one.ticket_id is not None]
-    entries = await read_signed(transaction, organization_id, fold.recorded(explained))
+    entries = await read_told(transaction, organization_id, fold.recorded(explained))
     fold.review(ticket_ids, entries)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import msgspec
 
 from server.db.driver import Transaction
-from server.entries.rows import read_signed
+from server.entries.rows import read_told
 from server.feed.rows import take_numbers, tell
 from server.homes.rows import read_lost_homes
 from server.ledger.rows import read_voids
@@ -70,20 +70,17 @@ class ConflictRecorder:
     async def _with_evidence(self, findings: Sequence[Finding]) -> list[Finding]:
         """Put the signed entries of the sides that were recorded before beside them."""
         bare = {
-            (side.device_id, side.boot, side.dseq): None
+            side.side: (side.device_id, side.boot, side.dseq)
             for finding in findings
             for side in finding.sides
             if side.entry is None and side.boot is not None and side.dseq is not None
         }
-        held = await read_signed(self._transaction, self._org, list(bare))
+        held = await read_told(self._transaction, self._org, bare)
 
         def full(side: FindingSide) -> FindingSide:
             if side.entry is not None and side.signature is not None:
                 return with_entry(side, side.entry, side.signature, self._now)
-            if side.boot is None or side.dseq is None:
-                return side
-            found = held.get((side.device_id, side.boot, side.dseq))
-            if found is None:
+            if side.side not in bare or (found := held.get(side.side)) is None:
                 return side
             return with_entry(side, found.entry, found.signature, self._now)
 

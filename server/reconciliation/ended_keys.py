@@ -13,7 +13,7 @@ import msgspec
 
 from server.db.session_transaction import SessionTransaction
 from server.db.unit import Unit
-from server.entries.rows import Place, read_signed
+from server.entries.rows import Place, read_told
 from server.feed.rows import take_numbers, tell
 from server.keys.organization_keys import TILL, KeyRow, find_till_keys, ticket_key_of
 from server.ledger.rows import read_unlisted
@@ -49,8 +49,10 @@ async def name_unexplained(unit: Unit, event_id: EventId, ended: Sequence[KeyRow
         others = () if row.purpose == TILL else tills
         while True:
             page = await read_unlisted(transaction, org, event_id, key.ids, last, limit=PAGE)
-            places = [place for use in page if (place := _place_of(use)) is not None]
-            entries = await read_signed(transaction, org, places)
+            places: dict[str, Place] = {
+                use.claim_id: at for use in page if (at := _place_of(use)) is not None
+            }
+            entries = await read_told(transaction, org, places)
             found = list(_find(key, others, page, entries))
             told = await record_findings(
                 transaction, org, event_id, found, now=unit.now, entropy=unit.entropy
@@ -65,11 +67,10 @@ def _find(
     key: TicketKey,
     others: Iterable[IdRange],
     page: Iterable[UseRecord],
-    entries: Mapping[Place, SignedEntry],
+    entries: Mapping[str, SignedEntry],
 ) -> Iterable[Finding]:
     for use in page:
-        place = _place_of(use)
-        signed = None if place is None else entries.get(place)
+        signed = entries.get(use.claim_id)
         named = None if signed is None else _key_id_in(signed)
         if named is not None and named != key.key_id:
             continue

@@ -22,11 +22,9 @@ from server.reconciliation.findings import (
     is_order_certain,
     side_of_sale,
 )
-from shared.journal.chain import SignedEntry
 from shared.journal.sale_body import SaleBody
 from shared.kernel.id_types import DeviceId, EventId, OrganizationId, TicketId
 from shared.kernel.ids import format_ticket_id
-from shared.kernel.instant import Instant
 
 
 def sold_later(
@@ -90,19 +88,16 @@ async def find_sales(
     sold = await read_sold(transaction, organization_id, event_id, tills)
     places = {ticket_id: (tills[ticket_id], *place) for ticket_id, place in sold.items()}
     held = await read_received(transaction, organization_id, list(places.values()))
-    return {
-        ticket_id: _side_of_sale(place[0], *held[place])
-        for ticket_id, place in places.items()
-        if place in held
-    }
-
-
-def _side_of_sale(device_id: DeviceId, signed: SignedEntry, received_at: Instant) -> FindingSide:
-    checked = check_entry(signed, device_id, is_signed=True)
-    entry, body = checked.entry, checked.body
-    assert entry is not None
-    sale_id = body.sale_id if isinstance(body, SaleBody) else ""
-    return side_of_sale(entry, signed, received_at, sale_id)
+    found: dict[TicketId, FindingSide] = {}
+    for ticket_id, place in places.items():
+        for one in held.get(place, ()):
+            checked = check_entry(one.signed, place[0], is_signed=True)
+            entry, body = checked.entry, checked.body
+            if entry is None or not isinstance(body, SaleBody):
+                continue  # in a forked journal another entry stands at the same place
+            if any(sold.ticket_id == ticket_id for sold in body.tickets):
+                found[ticket_id] = side_of_sale(entry, one.signed, one.at, body.sale_id)
+    return found
 
 
 def _is_before(entry: FindingSide, sale: FindingSide) -> bool:

@@ -120,7 +120,8 @@ class Chains:
         if before is None or before.last != body.previous_dseq:
             return  # the entry that it names is not in this file
         self.links += 1
-        if before.head != entry.previous and not body.damage:
+        forked = self._forked.get((entry.device_id, body.previous_boot, before.last), set())
+        if entry.previous not in {before.head, *forked} and not body.damage:
             self._complain(f"{_place(entry)}: it does not continue the boot that it names")
 
     def check_whole(self, device_id: DeviceId, boot: BootLine) -> bool:
