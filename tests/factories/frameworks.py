@@ -19,11 +19,11 @@ _idle: dict[tuple[str, frozenset[str]], list[Litestar]] = {}
 @contextmanager
 def idle_framework(settings: Settings) -> Iterator[Litestar]:
     """Give a framework that serves nobody else until the block ends."""
-    shelf = _idle.setdefault((settings.public_url, frozenset(settings.allowed_origins)), [])
-    framework = shelf.pop() if shelf else create_framework(settings)
+    kept = _idle.setdefault((settings.public_url, frozenset(settings.allowed_origins)), [])
+    framework = kept.pop() if kept else create_framework(settings)
     yield framework
     # Not after a failure: what did not stop properly is not given to another test.
-    shelf.append(framework)
+    kept.append(framework)
 
 
 def begin_with_built() -> None:

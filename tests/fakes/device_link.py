@@ -21,7 +21,7 @@ from shared.wire.seat_states import SeatStates
 from shared.wire.till_key import TillKeyAnswer, TillKeyRequest
 from shared.wire.till_stock import StockRequest
 from shared.wire.voucher import VoucherAnswer, VoucherCharge, VoucherQuestion
-from tests.fakes.buyer_shelf import BuyerShelf
+from tests.fakes.buyers_for_till import BuyersForTill
 
 if TYPE_CHECKING:
     from tests.fakes.sync_server import FakeSyncServer
@@ -33,13 +33,13 @@ class DeviceLink(SyncServer):
     """One device's end of the wire to a `FakeSyncServer`.
 
     Attributes:
-        shelf: Who bought what, as a till is told.
+        buyers: Who bought what, as a till is told.
     """
 
     def __init__(self, server: FakeSyncServer, device_id: DeviceId) -> None:
         self.server = server
         self.device_id = device_id
-        self.shelf = BuyerShelf()
+        self.buyers = BuyersForTill()
 
     async def exchange(self, request: ExchangeRequest) -> ExchangeResponse:
         """Send a request through its encoding, and its answer likewise."""
@@ -108,7 +108,7 @@ class DeviceLink(SyncServer):
     async def fetch_buyers(self, event_id: EventId, known: str) -> bytes:
         """Seal who bought what; nothing where nobody has."""
         self._leave()
-        return self.shelf.read(event_id, known)
+        return self.buyers.read(event_id, known)
 
     async def fetch_seats(self, event_id: EventId, after: int) -> SeatStates:
         """Tell which seats the test has taken."""
@@ -119,7 +119,7 @@ class DeviceLink(SyncServer):
     async def note_buyer(self, note: BuyerNote) -> None:
         """Note who a sale was for."""
         self._leave()
-        self.shelf.notes.append(note)
+        self.buyers.notes.append(note)
 
     async def fetch_roster(
         self, event_id: EventId, known: tuple[int, int], lan_address: str

@@ -92,11 +92,11 @@ def test_a_guest_and_two_they_bring_take_four_taps(open_bench: OpenBench, tmp_pa
     bench.tap("enter")
     bench.wait(TillStep.DONE)
     assert bench.taps == 4
-    shelf = bench.house.paired.link.shelf
-    bench.qtbot.waitUntil(lambda: len(shelf.notes) == 1)
+    buyers = bench.house.paired.link.buyers
+    bench.qtbot.waitUntil(lambda: len(buyers.notes) == 1)
     sale = bench.flow.desk.state.sale
     assert sale is not None
-    assert (shelf.notes[0].sale_id, shelf.notes[0].name) == (sale.sale_id, "KLÁRA NOVAK")
+    assert (buyers.notes[0].sale_id, buyers.notes[0].name) == (sale.sale_id, "KLÁRA NOVAK")
     (body,) = [one for one in bodies_of(bench) if isinstance(one, SaleBody)]
     assert (body.total_minor, body.tender, body.why) == (0, "comp", "guest_list")
     assert [one.ticket_type_code for one in body.tickets] == [BAND] * 3
@@ -138,9 +138,9 @@ def test_a_guest_needs_no_mouse_and_no_network(open_bench: OpenBench, tmp_path: 
     assert len(sale.tickets) == 3
     for file in [one for one in bench.house.paired.folder.rglob("*") if one.is_file()]:
         assert b"LIV ULL" not in file.read_bytes(), file
-    assert bench.house.paired.link.shelf.notes == []
+    assert bench.house.paired.link.buyers.notes == []
     server.is_cut = False
-    notes = bench.house.paired.link.shelf.notes
+    notes = bench.house.paired.link.buyers.notes
     bench.qtbot.waitUntil(lambda: len(notes) == 1)
     assert notes[0].name == "LIV ULL"
     bench.press(Qt.Key.Key_G, Qt.Key.Key_Escape)

@@ -37,7 +37,7 @@ def write(bench: Bench, text: str) -> None:
 def open_hall(open_bench: OpenBench, folder: Path) -> Bench:
     """Open a till that holds two buyers called Novak, one of a ticket, one of a group's."""
     house = make_house(folder, MAY_FIND)
-    shelf, office = house.paired.link.shelf, house.paired.link.server.office
+    buyers, office = house.paired.link.buyers, house.paired.link.server.office
     bought = []
     for _ in range(13):
         known = set(office.rows)
@@ -45,7 +45,7 @@ def open_hall(open_bench: OpenBench, folder: Path) -> Bench:
         (ticket_id,) = set(office.rows) - known
         bought.append(BoughtTicket(ticket_id, STANDARD, 2_500))
     house.paired.link.server.publish()
-    shelf.rows = [
+    buyers.rows = [
         BuyerRow(
             number="7002",
             state="paid",
@@ -63,7 +63,7 @@ def open_hall(open_bench: OpenBench, folder: Path) -> Bench:
             tickets=(bought[0],),
         ),
     ]
-    shelf.open_to("ca_mara", BADGE)
+    buyers.open_to("ca_mara", BADGE)
     bench = open_bench(house=house)
     bench.sign_in()
     return bench
@@ -137,8 +137,8 @@ def test_a_ticket_that_was_reissued_is_not_called_handed_out(
 ) -> None:
     """It says what it is, and is chosen: nobody has been handed it since."""
     bench = open_hall(open_bench, tmp_path)
-    shelf, office = bench.house.paired.link.shelf, bench.house.paired.link.server.office
-    (bought,) = shelf.rows[1].tickets
+    buyers, office = bench.house.paired.link.buyers, bench.house.paired.link.server.office
+    (bought,) = buyers.rows[1].tickets
     facts = office.rows[bought.ticket_id].facts
     raised = msgspec.structs.replace(facts, generation=OFFICE_GENERATION + 1)
     office.rows[bought.ticket_id] = msgspec.structs.replace(
@@ -146,7 +146,7 @@ def test_a_ticket_that_was_reissued_is_not_called_handed_out(
     )
     bench.house.paired.link.server.publish()
     reissued = msgspec.structs.replace(bought, reissued=OFFICE_GENERATION + 1)
-    shelf.rows[1] = msgspec.structs.replace(shelf.rows[1], tickets=(reissued,))
+    buyers.rows[1] = msgspec.structs.replace(buyers.rows[1], tickets=(reissued,))
     bench = open_bench(house=restarted(bench))
     bench.scan(BADGE)
     bench.wait(TillStep.SELL)

@@ -12,7 +12,7 @@ from tests.factories.gate_event import ORGANIZATION
 from tests.fakes.entropy import SeededEntropy
 
 
-class BuyerShelf:
+class BuyersForTill:
     """Holds buyers for one till.
 
     Attributes:
