@@ -1,4 +1,4 @@
-"""Which orders of an event are asked for: by words of their buyer, number or reference."""
+"""By what an event's orders are found (buyer's words, number, reference), and which come first."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Final
 
 from sqlalchemy import ColumnElement, Select, or_, select, true
 
+from server.http.page_cursors import RowOrder
 from server.orders.models import Order
 from shared.kernel.id_types import EventId
 
@@ -14,6 +15,21 @@ _STATES: Final = ("pending", "paid", "cancelled", "expired")
 _CHANNELS: Final = ("web", "api", "box_office", "comp", "import")
 _CURRENCY_SIZE: Final = 3
 _NUMBER_MAX: Final = (1 << 63) - 1
+
+ORDER_ORDER: Final = RowOrder(
+    Order.number,
+    is_latest_first=True,
+    fields={
+        "number": Order.number,
+        "state": Order.state,
+        "channel": Order.channel,
+        "total_minor": Order.total_minor,
+        "created_at": Order.created_at,
+        "paid_at": Order.paid_at,
+        "cancelled_at": Order.cancelled_at,
+    },
+)
+"""Buyers are no order: a place within it would tell a name in an address."""
 
 
 def select_orders(

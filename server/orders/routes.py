@@ -27,7 +27,7 @@ from server.limits_and_times import DUE_EVERY_S
 from server.orders import paying_and_refunding, service
 from server.orders.expiring_unpaid_orders import expire_due_orders
 from server.orders.models import Order
-from server.orders.order_search import select_orders
+from server.orders.order_search import ORDER_ORDER, select_orders
 from server.orders.schemas import (
     CancelBody,
     Channel,
@@ -99,7 +99,7 @@ async def create_order(
     return answer
 
 
-@get(ORDERS, tags=["orders"], guards=[READ], opt={SORTS: service.ORDER_ORDER})
+@get(ORDERS, tags=["orders"], guards=[READ], opt={SORTS: ORDER_ORDER})
 async def list_orders(
     search: NamedDependency[Search],
     units: NamedDependency[Units],
@@ -115,7 +115,7 @@ async def list_orders(
         return await search.page(
             unit,
             select_orders(event_id, words=search.spellings, state=order_state, channel=channel),
-            service.ORDER_ORDER,
+            ORDER_ORDER,
             convert=_summary,
             is_searched=True,
         )

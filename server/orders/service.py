@@ -16,7 +16,6 @@ from sqlalchemy import select
 from server.db.unit import Unit, locked
 from server.events.lifecycle import SELLABLE
 from server.events.service import Occurrence, check_takes_place, get_event_in, list_occurrences
-from server.http.page_cursors import RowOrder
 from server.limits_and_times import TICKETS_PER_ORDER_MAX, UNPAID_ORDER_KEPT
 from server.orders.models import Order, OrderLine
 from server.orders.pricing import OrderPrices, price_gifts, price_order, take_uses
@@ -224,22 +223,6 @@ async def read_placed(unit: Unit, order: Order) -> PlacedOrder:
     lines = select(OrderLine).where(OrderLine.order_id == order.id).order_by(OrderLine.line)
     tickets = await list_order_tickets(unit, order.event_id, order.id)
     return PlacedOrder(order, await unit.all(lines), tickets)
-
-
-ORDER_ORDER: Final = RowOrder(
-    Order.number,
-    is_latest_first=True,
-    fields={
-        "number": Order.number,
-        "state": Order.state,
-        "channel": Order.channel,
-        "total_minor": Order.total_minor,
-        "created_at": Order.created_at,
-        "paid_at": Order.paid_at,
-        "cancelled_at": Order.cancelled_at,
-    },
-)
-"""Buyers are no order: a place within it would tell a name in an address."""
 
 
 async def number_orders(unit: Unit, event_id: EventId) -> dict[str, str]:
