@@ -1,7 +1,7 @@
-"""How long, how many and how much at gates, tills and the desk: each with its unit and its reason.
+"""How long, how many and how much at gates and tills: each with its unit and its reason.
 
-Limits, lifetimes, waits, sizes and tries that a steward, a supervisor, a cashier or an organizer
-would ask for. Which numbers stand elsewhere says `docs/where-to-change-what.md`.
+Limits, lifetimes, waits, sizes and tries that a steward, a supervisor or a cashier would ask for.
+Which numbers stand elsewhere says `docs/where-to-change-what.md`.
 """
 
 from __future__ import annotations
@@ -232,12 +232,6 @@ ADDRESS_TOLD_EVERY: Final[Duration] = 60 * SECOND
 """So often the server hears where this gate is all the same: its address may have changed."""
 MOVED_SERVER_EVERY: Final[Duration] = 5 * SECOND
 """While the server is away: how often it is looked for where it has moved to."""
-DESK_ANSWER_SECONDS: Final = 30.0
-"""For the server's answer to the desk."""
-OWN_SERVER_START_SECONDS: Final = 90.0
-"""For the laptop's own server to be ready."""
-OWN_SERVER_STOP_SECONDS: Final = 30.0
-"""For it to end."""
 
 # ---------------------------------------------------------------- rehearsals
 
@@ -366,37 +360,14 @@ CUSTOMER_CODE_SHOWN: Final[Duration] = 90 * SECOND
 
 FOUND_SHOWN_MAX: Final = 20
 """Guests at a gate, or orders at a till, that a search shows; more letters leave fewer."""
-ORDERS_SHOWN_MAX: Final = 50
-"""Orders, and likewise tickets, that a search at the desk shows."""
-LEFT_SHOWN_MAX: Final = 200
-"""Orders of a date that was called off, that need a person, and are listed; more are counted."""
-UNREACHED_SHOWN_MAX: Final = 200
-"""Buyers whom a message has not reached, and are listed; more are counted."""
 PAST_SALES_SHOWN: Final = 24
 """Sales of this till that can be looked at again, the latest."""
-WRONG_LINES_SHOWN: Final = 200
-"""Wrong lines of a list that are shown; the report names all."""
 INSIDE_SHOWN_MAX: Final = 100
 """Tickets of a zone that is emptied, whose holders are thought to be inside."""
-TILL_SEAT_ROWS_SHOWN: Final = 6
-"""Rows of reserved seats that a till alone may sell, and that the desk names; of more the seats
-are only counted."""
-ORDER_TICKETS_NAMED: Final = 6
-"""Tickets that the desk names before an order is cancelled; of a larger one more are counted."""
 PICTURES_LISTED_MAX: Final = 200
 """Pictures of codes that a folder's list has, the newest: more help nobody who is waited for."""
 SIDES_SHOWN: Final = 4
 """Places of a double entry that a supervisor sees; more are counted."""
-
-# ---------------------------------------------------------------- new members and devices
-
-INVITATION_CODE_HOURS: Final = 48
-"""How long a member's code that the desk shows can be used; the API's default is longer."""
-
-DEVICE_CODE_MINUTES: Final = 30
-"""How long a device's code from the desk lasts: as long as it takes to walk to the gate."""
-SET_BY_HAND_WITHIN: Final[Duration] = 2 * MINUTE
-"""Who sets a clock by hand sets hours and minutes, by another clock: so much may stay wrong."""
 
 # ---------------------------------------------------------------- practice
 
@@ -405,59 +376,20 @@ PRACTICE_TICKETS: Final = 1_000
 
 # ---------------------------------------------------------------- a gate's own settings
 
+SET_BY_HAND_WITHIN: Final[Duration] = 2 * MINUTE
+"""Who sets a clock by hand sets hours and minutes, by another clock: so much may stay wrong."""
 TEXT_PERCENTS: Final = (80, 90, 100, 110, 125, 150, 175, 200)
 VOLUME_PERCENTS: Final = (0, 20, 40, 60, 80, 100)
 """From which a supervisor chooses; a volume of 0 is silent."""
 
 # ---------------------------------------------------------------- what is held to be meant
 
-HELD_BUTTON_MS: Final = 1_500
-"""A button at the desk that empties a zone."""
 HELD_KEY: Final[Duration] = 300 * MILLISECOND
 """A key at the gate that decides something: whoever leans on the keyboard decides nothing."""
 
 SECOND_PRESS_MS: Final = 800
 """The way back from the PIN stands where the way to it stood: a second press within this was
 meant for that one."""
-
-# ---------------------------------------------------------------- live figures at the desk
-
-LIVE_POLL_S: Final = 2.0
-"""Between two questions while there is no channel."""
-LIVE_SILENT_S: Final = 5.0
-"""A channel on which nothing came for so long is given up: the server speaks twice a second."""
-LIVE_OLD_S: Final = 3.0
-"""From when on figures are called old."""
-ANSWERS_LOOK_MS: Final = 5_000
-"""Between two looks at the answers at the doors, while somebody looks."""
-
-# ---------------------------------------------------------------- how often the desk looks again
-
-DESK_LOOK_MS: Final = 4_000
-"""Between two looks at how things stand, at whichever page somebody is."""
-BOARD_OLD_S: Final = 10
-"""From when on a doors-ready board that waits for an answer is called old."""
-WORD_AT_DOORS_LOOK_MS: Final = 2_000
-"""At what became of an evacuation or a pause that the desk has ordered."""
-LIST_LOOK_MS: Final = 400
-"""At how far a list of guests is that is checked, taken or undone."""
-MOVING_LOOK_MS: Final = 2_000
-"""At how far the message is that tells of a date that was moved."""
-CALLING_OFF_LOOK_MS: Final = 1_000
-"""At how far an event is that is called off."""
-TICKET_FILES_LOOK_MS: Final = 1_500
-"""At how far files of tickets are that are made."""
-STICKS_LOOK_MS: Final = 3_000
-"""At which sticks are in the laptop, while one is asked for."""
-
-# ---------------------------------------------------------------- doors-ready board
-
-DATE_COMES_SOON: Final[Duration] = 6 * HOUR
-"""So long before its start a date counts as on: doors are prepared and opened."""
-DATE_UNENDED_FOR: Final[Duration] = 12 * HOUR
-"""So long a date is on whose end nobody has said: through its night, and not into the next one."""
-BOARD_CLOCK_SECONDS_MAX: Final = 60.0
-"""A device reckons with what it is off; so much says that somebody should set it."""
 
 # ---------------------------------------------------------------- turnstiles
 
@@ -479,21 +411,7 @@ LOOP_RESTART_SECONDS: Final = 5.0
 
 # ---------------------------------------------------------------- what forms propose and take
 
-API_KEY_DAYS_PROPOSED: Final = 365
-"""After how many days a new key ends, until somebody chooses another day."""
-REPETITIONS_PROPOSED: Final = 8
-"""How often a date is repeated, until somebody says otherwise."""
-EVENING_HOURS_PROPOSED: Final = (0.0, 1.5, 5.0)
-"""Of an evening that is proposed, after its doors open: doors, beginning and end."""
 TYPED_YEARS: Final = range(1990, 2101)
 """Of days that are typed at the desk: another year is a slip."""
 TYPED_YEAR_ALONE_AHEAD: Final = 10
 """How far ahead four digits alone may be a year: `1930` and `2330` are times of the day."""
-SEAT_UNDO_MAX: Final = 200
-"""Steps back of whoever draws a room's seats."""
-SEAT_ROWS_MAX: Final = 200
-"""Drawn in one go."""
-SEATS_IN_ROW_MAX: Final = 500
-"""Of a row that is drawn."""
-DRAFT_ROWS_MAX: Final = 200
-"""Dates, zones or types of an event that is drafted in one form."""

@@ -1,8 +1,7 @@
-"""How long and how many of what desk and devices ask for and the office takes: each number once.
+"""How long and how many of what desk and devices ask for and the server takes: each number once.
 
-They say beforehand what the office would refuse; neither side imports the other. What one
-side alone bounds is in `server/limits_and_times.py`, `server/background_limits_and_times.py` and
-`gatekeeper/limits_and_times.py`.
+They say beforehand what the server would refuse; neither side imports the other. What one side
+alone bounds is in that side's own files of this name.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import msgspec
 
-from gatekeeper.limits_and_times import DATE_COMES_SOON, DATE_UNENDED_FOR
+from gatekeeper.organizer.limits_and_times import DATE_COMES_SOON, DATE_UNENDED_FOR
 
 _UNENDED: Final = timedelta(microseconds=DATE_UNENDED_FOR)
 _COMES_SOON: Final = timedelta(microseconds=DATE_COMES_SOON)

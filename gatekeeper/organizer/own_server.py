@@ -21,8 +21,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from command_line.file_lock import FileLock
-from gatekeeper.limits_and_times import OWN_SERVER_START_SECONDS, OWN_SERVER_STOP_SECONDS
 from gatekeeper.organizer.detached_program import DetachedProgram, start_detached
+from gatekeeper.organizer.limits_and_times import OWN_SERVER_START_SECONDS, OWN_SERVER_STOP_SECONDS
 from gatekeeper.organizer.remembered_server import DeskMemory
 from gatekeeper.organizer.server_api import ServerApi
 from shared.kernel.errors import BadInput, EnvironmentFault

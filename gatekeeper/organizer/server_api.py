@@ -12,7 +12,7 @@ from typing import Any, Final, TypeVar
 import httpx
 import msgspec
 
-from gatekeeper.limits_and_times import DESK_ANSWER_SECONDS
+from gatekeeper.organizer.limits_and_times import DESK_ANSWER_SECONDS
 from gatekeeper.sync.http_connections import make_connections
 from gatekeeper.sync.tls_trust import fixed_name, make_context
 from gatekeeper.sync.transport import explain_http_fault

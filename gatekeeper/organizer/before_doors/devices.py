@@ -6,7 +6,7 @@ from datetime import datetime
 
 import msgspec
 
-from gatekeeper.limits_and_times import DEVICE_CODE_MINUTES
+from gatekeeper.organizer.limits_and_times import DEVICE_CODE_MINUTES
 from gatekeeper.organizer.server_api import EventSite, ServerApi, moment_of
 from gatekeeper.wording.names_in_order import by_number
 from shared.kernel.id_types import OrganizationId

@@ -9,8 +9,8 @@ from typing import Final
 
 import msgspec
 
-from gatekeeper.limits_and_times import LEFT_SHOWN_MAX
 from gatekeeper.organizer.before_doors.notices import Notice, read_notice
+from gatekeeper.organizer.limits_and_times import LEFT_SHOWN_MAX
 from gatekeeper.organizer.server_api import EventSite, ServerApi
 from shared.kernel.errors import Rejected
 from shared.manifest.name_folding import fold_name

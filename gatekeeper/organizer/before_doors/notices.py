@@ -6,7 +6,6 @@ from datetime import datetime
 
 import msgspec
 
-from gatekeeper.limits_and_times import UNREACHED_SHOWN_MAX
 from gatekeeper.organizer.failed_work import (
     NOTICES,
     FailedWork,
@@ -14,6 +13,7 @@ from gatekeeper.organizer.failed_work import (
     find_failed,
     find_put_off,
 )
+from gatekeeper.organizer.limits_and_times import UNREACHED_SHOWN_MAX
 from gatekeeper.organizer.server_api import EventSite, ServerApi
 
 

@@ -14,7 +14,8 @@ from typing import Final
 import msgspec
 from websockets.exceptions import WebSocketException
 
-from gatekeeper.limits_and_times import CONNECT_SECONDS, LIVE_POLL_S, LIVE_SILENT_S
+from gatekeeper.limits_and_times import CONNECT_SECONDS
+from gatekeeper.organizer.limits_and_times import LIVE_POLL_S, LIVE_SILENT_S
 from gatekeeper.organizer.server_api import EventSite, ServerApi
 from gatekeeper.sync.listening_websocket import ListeningWebSocket
 from shared.kernel.errors import Rejected, ServerFault

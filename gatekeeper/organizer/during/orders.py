@@ -9,8 +9,9 @@ from typing import Any, Final
 
 import msgspec
 
-from gatekeeper.limits_and_times import LETTERS_MIN, ORDERS_SHOWN_MAX
+from gatekeeper.limits_and_times import LETTERS_MIN
 from gatekeeper.organizer.failed_work import ORDER_MAILS, find_held_up
+from gatekeeper.organizer.limits_and_times import ORDERS_SHOWN_MAX
 from gatekeeper.organizer.prepare.guest_imports import list_types
 from gatekeeper.organizer.server_api import UNTAGGED, EventSite, Refused, ServerApi
 from shared.credential.manual_code import parse_manual_code

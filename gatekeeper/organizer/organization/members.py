@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from gatekeeper.limits_and_times import INVITATION_CODE_HOURS
 from gatekeeper.organizer.edit_clashes import clash_of
+from gatekeeper.organizer.limits_and_times import INVITATION_CODE_HOURS
 from gatekeeper.organizer.merging_edits import Clash, Fields
 from gatekeeper.organizer.server_api import Refused, ServerApi
 from shared.kernel.id_types import OrganizationId

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from gatekeeper.limits_and_times import DRAFT_ROWS_MAX
+from gatekeeper.organizer.limits_and_times import DRAFT_ROWS_MAX
 from gatekeeper.wording.wall_clocks import find_zone
 from shared.limits_and_times import NAME_SIZE_MAX
 

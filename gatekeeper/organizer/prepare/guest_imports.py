@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
-from gatekeeper.limits_and_times import WRONG_LINES_SHOWN
+from gatekeeper.organizer.limits_and_times import WRONG_LINES_SHOWN
 from gatekeeper.organizer.server_api import EventSite, ServerApi
 from shared.wire.work_reasons import WorkReason
 

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from gatekeeper.limits_and_times import SEAT_ROWS_MAX, SEAT_UNDO_MAX, SEATS_IN_ROW_MAX
+from gatekeeper.organizer.limits_and_times import SEAT_ROWS_MAX, SEAT_UNDO_MAX, SEATS_IN_ROW_MAX
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import SeatId
 from shared.seating.seat_map import (

@@ -8,8 +8,8 @@ from typing import Final
 
 import msgspec
 
-from gatekeeper.limits_and_times import LIVE_OLD_S
 from gatekeeper.organizer.during.live import LiveBoard, LiveGate, LiveView, LiveZone
+from gatekeeper.organizer.limits_and_times import LIVE_OLD_S
 from gatekeeper.wording.names_in_order import by_number
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.wall_clocks import VENUE_CLOCK

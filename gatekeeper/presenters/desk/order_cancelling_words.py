@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from gatekeeper.limits_and_times import ORDER_TICKETS_NAMED
 from gatekeeper.organizer.during.order_cancelling import EndedOrder, EndedTicket, Ending
+from gatekeeper.organizer.limits_and_times import ORDER_TICKETS_NAMED
 from gatekeeper.presenters.desk.event_cancelling_words import spell_tender
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.money import Money

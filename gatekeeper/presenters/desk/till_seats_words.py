@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gatekeeper.limits_and_times import TILL_SEAT_ROWS_SHOWN
 from gatekeeper.organizer.before_doors.till_seats import SeatGrants, SeatPlace, SeatRow
+from gatekeeper.organizer.limits_and_times import TILL_SEAT_ROWS_SHOWN
 from gatekeeper.wording.texts import TEXTS
 
 

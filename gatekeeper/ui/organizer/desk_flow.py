@@ -11,8 +11,8 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QWidget
 from shiboken6 import isValid
 
-from gatekeeper.limits_and_times import DESK_LOOK_MS
 from gatekeeper.organizer.desk import Desk, ListedEvent, first_event
+from gatekeeper.organizer.limits_and_times import DESK_LOOK_MS
 from gatekeeper.organizer.organization.new_staff import MadePerson
 from gatekeeper.organizer.own_device import OwnDevices
 from gatekeeper.organizer.own_server import OwnServer, start_again

@@ -6,7 +6,6 @@ from functools import partial
 
 from PySide6.QtCore import QObject, QTimer
 
-from gatekeeper.limits_and_times import MOVING_LOOK_MS
 from gatekeeper.organizer.before_doors.date_moves import (
     DateMoveClient,
     MovePlan,
@@ -14,6 +13,7 @@ from gatekeeper.organizer.before_doors.date_moves import (
     WantedMove,
 )
 from gatekeeper.organizer.failed_work import FailedWork, try_again
+from gatekeeper.organizer.limits_and_times import MOVING_LOOK_MS
 from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.presenters.desk.desk_words import spell_refusal
 from gatekeeper.ui.organizer.before_doors.date_moves_page import DateMovesPage

@@ -6,9 +6,9 @@ from collections.abc import Awaitable, Callable
 
 from PySide6.QtCore import QObject, QTimer
 
-from gatekeeper.limits_and_times import CALLING_OFF_LOOK_MS
 from gatekeeper.organizer.before_doors.event_cancelling import Calling, EventCancellingClient
 from gatekeeper.organizer.failed_work import FailedWork, try_again
+from gatekeeper.organizer.limits_and_times import CALLING_OFF_LOOK_MS
 from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.ui.organizer.before_doors.event_cancelling_page import EventCancellingPage
 from gatekeeper.ui.organizer.desk_session import DeskSession

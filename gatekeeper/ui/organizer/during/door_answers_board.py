@@ -7,8 +7,8 @@ from typing import Final
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
 
-from gatekeeper.limits_and_times import ANSWERS_LOOK_MS
 from gatekeeper.organizer.during.door_answers import DoorAnswers
+from gatekeeper.organizer.limits_and_times import ANSWERS_LOOK_MS
 from gatekeeper.presenters.desk.door_answer_words import AnswerBar, QuestionLine, ask_by_ask
 from gatekeeper.ui.organizer.desk_style import add_all, make_text
 from gatekeeper.ui.organizer.widgets.long_names import let_break

@@ -7,7 +7,7 @@ from typing import Final
 
 from PySide6.QtCore import QSignalBlocker, QTimer, Signal
 
-from gatekeeper.limits_and_times import WORD_AT_DOORS_LOOK_MS
+from gatekeeper.organizer.limits_and_times import WORD_AT_DOORS_LOOK_MS
 from gatekeeper.ui.organizer.desk_style import called, fit_letters, make_text
 from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.widgets.last_act_line import LastActLine

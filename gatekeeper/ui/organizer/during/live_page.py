@@ -14,8 +14,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gatekeeper.limits_and_times import LIVE_OLD_S
 from gatekeeper.organizer.during.live import LiveBoard, LiveView
+from gatekeeper.organizer.limits_and_times import LIVE_OLD_S
 from gatekeeper.presenters.colors import Theme
 from gatekeeper.presenters.desk import live_words as words
 from gatekeeper.ui.organizer.desk_style import called, give_role, make_text

@@ -16,13 +16,13 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
 )
 
-from gatekeeper.limits_and_times import TICKET_FILES_LOOK_MS
 from gatekeeper.organizer.during.ticket_files import (
     FORMS,
     FilesWanted,
     TicketFile,
     TicketFilesClient,
 )
+from gatekeeper.organizer.limits_and_times import TICKET_FILES_LOOK_MS
 from gatekeeper.organizer.server_api import EventSite, Refused
 from gatekeeper.presenters.desk.desk_words import spell_fault
 from gatekeeper.presenters.desk.ticket_file_words import spell_file, spell_saved

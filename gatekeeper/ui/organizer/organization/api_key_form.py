@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from PySide6.QtCore import QDate, Signal
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
-from gatekeeper.limits_and_times import API_KEY_DAYS_PROPOSED
+from gatekeeper.organizer.limits_and_times import API_KEY_DAYS_PROPOSED
 from gatekeeper.organizer.organization.api_keys import SCOPES, KeyRequest, find_key_flaw
 from gatekeeper.presenters.desk.api_key_words import spell_scope
 from gatekeeper.ui.organizer.desk_style import called, line_up, make_button, make_text

@@ -9,8 +9,8 @@ from typing import Any, Final, TypeVar
 import msgspec
 from PySide6.QtCore import QObject, QTimer
 
-from gatekeeper.limits_and_times import LIST_LOOK_MS
 from gatekeeper.organizer.failed_work import LISTS, FailedWork, find_failed, try_again
+from gatekeeper.organizer.limits_and_times import LIST_LOOK_MS
 from gatekeeper.organizer.prepare.guest_imports import (
     BUSY,
     USED,

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gatekeeper.limits_and_times import EVENING_HOURS_PROPOSED
+from gatekeeper.organizer.limits_and_times import EVENING_HOURS_PROPOSED
 from gatekeeper.organizer.prepare.event_draft import (
     MAY_RETURN,
     DateDraft,

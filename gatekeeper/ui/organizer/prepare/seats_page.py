@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gatekeeper.limits_and_times import SEAT_ROWS_MAX, SEATS_IN_ROW_MAX
+from gatekeeper.organizer.limits_and_times import SEAT_ROWS_MAX, SEATS_IN_ROW_MAX
 from gatekeeper.organizer.prepare.seat_draft import (
     DraftSummary,
     RowPattern,

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
 )
 
-from gatekeeper.limits_and_times import REPETITIONS_PROPOSED
+from gatekeeper.organizer.limits_and_times import REPETITIONS_PROPOSED
 from gatekeeper.organizer.prepare.series import (
     DAYS,
     FREQUENCIES,

@@ -7,7 +7,7 @@ from typing import Final
 from PySide6.QtCore import QElapsedTimer, QTimer, Signal
 from PySide6.QtWidgets import QProgressBar, QPushButton, QVBoxLayout, QWidget
 
-from gatekeeper.limits_and_times import HELD_BUTTON_MS
+from gatekeeper.organizer.limits_and_times import HELD_BUTTON_MS
 from gatekeeper.ui.organizer.desk_style import give_role, make_button
 from gatekeeper.wording.texts import TEXTS
 

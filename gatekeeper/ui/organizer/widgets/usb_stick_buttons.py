@@ -13,7 +13,7 @@ from PySide6.QtCore import QDir, QStorageInfo, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
-from gatekeeper.limits_and_times import STICKS_LOOK_MS
+from gatekeeper.organizer.limits_and_times import STICKS_LOOK_MS
 from gatekeeper.ui.organizer.desk_style import make_button
 from gatekeeper.ui.widget_texts import plain_tip
 from gatekeeper.wording.texts import TEXTS

@@ -10,9 +10,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
-from gatekeeper.limits_and_times import HELD_BUTTON_MS
 from gatekeeper.organizer.during.evacuations import EvacuationAct
 from gatekeeper.organizer.during.live import LiveZone
+from gatekeeper.organizer.limits_and_times import HELD_BUTTON_MS
 from gatekeeper.organizer.server_api import EventSite, Refused
 from gatekeeper.ui.application import make_application
 from gatekeeper.ui.language import speak_language

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatekeeper.limits_and_times import SEAT_UNDO_MAX
+from gatekeeper.organizer.limits_and_times import SEAT_UNDO_MAX
 from gatekeeper.organizer.prepare.seat_draft import (
     RowPattern,
     SeatDraft,
