@@ -14,7 +14,7 @@ from server.entries.check import CheckedEntry
 from server.entries.named_in_entries import named_in
 from server.feed.rows import append_feed, take_numbers
 from server.homes.rows import free_move, write_asks
-from server.journals.office_debts_paid_by_tills import read_owed_only
+from server.journals.owed_refunds_paid_by_tills import read_owed_only
 from server.journals.posting import JournalFold
 from server.journals.reviewing import ReviewFold, review
 from server.journals.snapshot_and_postings import Ingest, IngestSnapshot, Journaled, UseEvidence

@@ -1,6 +1,6 @@
-"""Tickets that the office has taken back and a till has paid: whether their money went once.
+"""Tickets that the server has taken back and a till has paid: whether their money went once.
 
-The office owes what it takes back, and sends it later. A till that was cut off then may have paid
+The server owes what it takes back, and sends it later. A till that was cut off then may have paid
 it already: that settles the debt, and nothing more can be sent.
 """
 
@@ -21,7 +21,7 @@ async def read_owed_only(
     event_id: EventId,
     withdrawals: Mapping[TicketId, Sequence[WithdrawalRecord]],
 ) -> frozenset[TicketId]:
-    """Return the tickets of which one till has paid what the office owed and has not sent."""
+    """Return the tickets of which one till has paid what the server owed and has not sent."""
     found = set()
     for ticket_id, records in withdrawals.items():
         ending = [one for one in records if is_ending(one.purpose) and not one.is_annulled]
@@ -33,7 +33,7 @@ async def read_owed_only(
         owed = await read_owed_by_office(*place, event_id, ticket_id, till.device_id)
         if owed is None or owed[1] < till.amount_minor:
             continue
-        # Which ticket of its order the office has paid for, no payout says.
+        # Which ticket of its order the server has paid for, no payout says.
         if not await has_sent_besides(*place, owed[0], till.device_id):
             found.add(ticket_id)
     return frozenset(found)
