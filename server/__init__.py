@@ -1,1 +1,1 @@
-"""The office: everything that runs away from the gates, over one database."""
+"""The server: everything that runs away from the gates, over one database."""

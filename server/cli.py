@@ -28,7 +28,7 @@ VERBS: Final = {
 
 _PROGRAM: Final = Program(
     name="gatekeeper-server",
-    description="The office behind the gates: sells, publishes, admits, reconciles.",
+    description="The server behind the gates: sells, publishes, admits, reconciles.",
     example="gatekeeper-server serve --port 8000",
     package="server.commands",
     verbs=VERBS,

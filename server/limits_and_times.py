@@ -163,7 +163,7 @@ ALLOTMENT: Final = 200
 """Unsold tickets of each type that a till is given, as long as there are so many."""
 ALLOTMENT_SHARE: Final = 4
 """Of a type with a limit a till holds at most one in so many of those that nobody else has: the
-office and the next till have theirs, and the last ones are sold where people stand."""
+server and the next till have theirs, and the last ones are sold where people stand."""
 LOW_MARK_PART: Final = 2
 """Where nobody said otherwise, a till is given more once it has one in so many of them left."""
 TAP_MAX: Final = 100
@@ -180,7 +180,7 @@ TILL_REPRINTS_MAX: Final = 15
 """Up to this reprint a ticket that a till's key has signed is believed; an event's own key signs
 every reprint. More than anybody needs of one ticket, and few of the 255 generations that it has:
 who stole a till's key cannot sign the last one, behind which no other code can be given out, and
-240 are left by which the office supersedes what a thief has signed."""
+240 are left by which the server supersedes what a thief has signed."""
 BUY_GET_MAX: Final = 100
 """Tickets that a discount's buyer pays, and gets for nothing beside them."""
 

@@ -57,7 +57,7 @@ class FoundTicket(msgspec.Struct, frozen=True, kw_only=True):
         is_used: This till knows that somebody came in on it.
         generation: Of its newest credential.
         is_replaced: That was handed out at a till: handed over or printed again.
-        is_reissued: That was made by the office: whatever was handed out before is worth nothing,
+        is_reissued: That was made by the server: whatever was handed out before is worth nothing,
             and nothing was since.
         handed_at: When this till handed it over, by its clock; None where it was another.
         handed_by: Which cashier did, by name as far as it is known, or "".

@@ -84,7 +84,7 @@ def make_replacement(
 
 
 def _starts_at(event: EventKnowledge, kind: TicketTypeConfig | None) -> Instant | None:
-    """Return when its occurrence begins; None where it is for any of several, as at the office.
+    """Return when its occurrence begins; None where it is for any of several, as at the desk.
 
     One that was called off is no date for any; a type that is for it says it all the same.
     """

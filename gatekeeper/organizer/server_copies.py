@@ -145,7 +145,7 @@ class Missing(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         since, until: When the copy was made, and when another laptop took over: what was sold,
-            changed or revoked at the office in between is gone.
+            changed or revoked at the server in between is gone.
         told: Where the former one has heard that it is over; "" while it has not.
         back: Devices that have brought their journals since.
         awaited: Devices that have not, name by id: until then the ledger grants nothing.

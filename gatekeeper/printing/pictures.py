@@ -16,7 +16,7 @@ FindPicture = Callable[[str], bytes | None]
 """Gives a picture's bytes by their SHA-256 in hex; None where this machine has none."""
 
 _DOTS_MAX: Final = 4_000_000
-"""The office keeps none larger; whatever lies on a disk is unpacked no further."""
+"""The server keeps none larger; whatever lies on a disk is unpacked no further."""
 _FORMS: Final = ("PNG", "JPEG")
 
 

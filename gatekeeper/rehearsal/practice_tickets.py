@@ -111,7 +111,7 @@ class PracticeIssuer:
         )
 
     def forge(self) -> str:
-        """Return a ticket that names this office's key and was signed by another."""
+        """Return a ticket that names this server's key and was signed by another."""
         ticket_id = int.from_bytes(self._entropy.random_bytes(_ID_SIZE), "big")
         forger = SigningKey.generate(self._entropy)
         return to_digits(

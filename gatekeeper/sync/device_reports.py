@@ -131,7 +131,7 @@ class DeviceReports:
         return self._keys[1]
 
     def _evacuations(self) -> tuple[object, ...]:
-        """Return what is known of evacuations: the office lists who has not heard it."""
+        """Return what is known of evacuations: the server lists who has not heard it."""
         event = self._knowledge.event
         return () if event is None else self._store.uses.evacuations.list_all(event.event_id)
 

@@ -1,4 +1,4 @@
-"""What a device forgets when it learns that it was revoked: all that the event's office gave it.
+"""What a device forgets when it learns that it was revoked: all that the event's server gave it.
 
 Its journal stays, and what other gates said: that is evidence, and holds no names. Gone are the
 sealed names and buyers, the supervisors and the hashes of their PINs and badges, the tickets with

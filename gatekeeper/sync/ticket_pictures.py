@@ -12,7 +12,7 @@ from shared.kernel.errors import GatekeeperError, Rejected
 from shared.manifest.header import ChunkRef
 
 _SIZE_MAX: Final = 2_000_000
-"""Bytes of one picture; the office keeps none near it."""
+"""Bytes of one picture; the server keeps none near it."""
 _REST_MAX: Final = 64
 
 
@@ -53,7 +53,7 @@ class TicketPictures:
                     self._pictures.put(mark, await self._source.fetch_chunk(event.event_id, ref))
             self._pictures.keep_only(marks)
         except Rejected:
-            # Gone from the office meanwhile: the next plan names others.
+            # Gone from the server meanwhile: the next plan names others.
             self._known = named
         except GatekeeperError:
             self._wait = min(_REST_MAX, max(1, self._wait * 2))

@@ -24,7 +24,7 @@ def spell_clock(at: Instant, zone: tzinfo | None) -> str:
 
 
 def spell_day(day: date, texts: Texts = TEXTS) -> str:
-    """Spell a day for the office as its language writes it, such as `04.07.2026`.
+    """Spell a day for the desk as its language writes it, such as `04.07.2026`.
 
     In English it is `2026-07-04`: of the figures alone no two of its readers make the same day.
     """
@@ -36,7 +36,7 @@ def spell_day(day: date, texts: Texts = TEXTS) -> str:
 
 
 def spell_stamp(moment: datetime, *, has_seconds: bool = False, texts: Texts = TEXTS) -> str:
-    """Spell day and time for the office, such as `04.07.2026 19:00`; `moment` has its zone."""
+    """Spell day and time for the desk, such as `04.07.2026 19:00`; `moment` has its zone."""
     seconds = f":{moment:%S}" if has_seconds else ""
     time = f"{moment:%H:%M}{seconds}{spell_twice(moment)}"
     return f"{spell_day(moment.date(), texts)} {time}"

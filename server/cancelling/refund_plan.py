@@ -15,7 +15,7 @@ from shared.sales.tenders import CASH, VOUCHER
 
 _NONE: Final = Covered()
 BY_THE_TENDER: Final = frozenset({CASH, "card", "transfer", "online"})
-"""Tenders by which the office sends money back, and says when it has gone."""
+"""Tenders by which the organizer sends money back, and says when it has gone."""
 
 
 class OpenPayment(msgspec.Struct, frozen=True, kw_only=True):

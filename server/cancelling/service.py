@@ -83,7 +83,7 @@ async def cancel_event(
     """Cancel an event, or one date, and write the run that gives the money back. Idempotent.
 
     From the commit on nothing is sold for it and nobody comes in. The event's refund terms end
-    with it: tills pay the whole price back; what a date took goes back by the office, and the
+    with it: tills pay the whole price back; what a date took goes back by the organizer, and the
     event's other dates keep their terms. Asked again, a run that is done looks for orders that
     tills have brought, or that were paid, since, and one that was stopped, or whose job is dead,
     goes on.

@@ -94,7 +94,7 @@ class Driver(Protocol):
 
 
 async def _note_change(transaction: Transaction, org: str) -> None:
-    """Add the line of the office's request that changes something, if it is one's: see `audit`."""
+    """Add the line of the server's request that changes something, if it is one's: see `audit`."""
     request = PRESENT.get()
     line = None if request is None else request.line(org)
     if line is not None:

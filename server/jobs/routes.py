@@ -1,4 +1,4 @@
-"""What an organization's office sees of its jobs: what waits, what failed for good."""
+"""What an organization's staff see of its jobs: what waits, what failed for good."""
 
 from __future__ import annotations
 

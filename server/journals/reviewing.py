@@ -41,7 +41,7 @@ class ReviewFold(JournalFold):
         for ticket_id, found in withdrawals.items():
             uses = self._by_ticket.get(ticket_id, ())
             named = name_contradictions(ticket_id, uses, found, self._side)
-            if ticket_id in self._held.owed_only:  # what a till has paid, the office owes no more
+            if ticket_id in self._held.owed_only:  # what a till has paid, the server owes no more
                 named = [_settled(one) for one in named]
             done.findings += named
 

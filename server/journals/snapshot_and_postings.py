@@ -59,7 +59,7 @@ class Journaled(msgspec.Struct, kw_only=True):
     """What the ledger holds about a batch's tickets and claims.
 
     Attributes:
-        owed_only: Tickets of which a till has paid what the office owed and has not sent.
+        owed_only: Tickets of which a till has paid what the server owed and has not sent.
         typed: How many passages by manual codes count.
     """
 

@@ -10,11 +10,11 @@ _JPEG: Final = b"\xff\xd8"
 _SIZES: Final = frozenset({*range(0xC0, 0xC4), *range(0xC5, 0xC8), *range(0xC9, 0xCC)})
 """Parts of a JPEG that tell its size."""
 _OF_PNG: Final = (8, 2, 0, 0, 0)
-"""Eight bits of red, green and blue, not interlaced: how the office writes pictures."""
+"""Eight bits of red, green and blue, not interlaced: how the server writes pictures."""
 
 
 def picture_size(content: bytes) -> tuple[int, int]:
-    """Return a picture's dots across and down, as the office has written it.
+    """Return a picture's dots across and down, as the server has written it.
 
     Raises:
         ValueError: if it is none of those.
@@ -30,14 +30,14 @@ def picture_size(content: bytes) -> tuple[int, int]:
                 height, width = struct.unpack(">HH", content[place + 5 : place + 9])
                 return width, height
             place += 2 + int.from_bytes(content[place + 2 : place + 4], "big")
-    raise ValueError("no picture of the office's own")
+    raise ValueError("no picture of the server's own")
 
 
 def picture_stream(content: bytes) -> tuple[str, bytes]:
     """Return what a PDF says of a picture, and its bytes as they stand in it.
 
     Raises:
-        ValueError: if it is no picture as the office writes them.
+        ValueError: if it is no picture as the server writes them.
     """
     width, height = picture_size(content)
     fields = (

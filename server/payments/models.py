@@ -144,7 +144,7 @@ class Voucher(Scoped, Model):
     Attributes:
         code_hash: `hash_voucher_code`; the code itself is nowhere.
         spent_minor: What was paid with it, less what went back onto it.
-        note: For the office.
+        note: For the organizer.
         ends_at: From when on nothing is spent of it.
     """
 

@@ -27,7 +27,7 @@ _SURE: Final = {PaymentState.PAID, PaymentState.PARTLY_REFUNDED, PaymentState.RE
 async def book_tender_move(unit: Unit, device_id: DeviceId, body: ShiftBody) -> bool:
     """Let what was booked under a wrong tender stand under the one that it was paid by; once.
 
-    A part becomes a payment of its own, so that the office's reports and the drawer's say the same
+    A part becomes a payment of its own, so that the server's reports and the drawer's say the same
     of each tender; what has gone back went by the tender that it went by. A payment in dispute
     stays as it is, and so does what was not paid by cash or card.
 

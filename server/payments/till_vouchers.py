@@ -3,7 +3,7 @@
 A till that hears nothing does not know whether it was charged. It asks by the payment's name: what
 was never asked for by then is void for good, so that a request that was delayed charges nobody
 afterwards. The sale that comes says the charge's reference; until then what is off the voucher
-stands here, for the office to see.
+stands here, for the organizer to see.
 """
 
 from __future__ import annotations

@@ -121,6 +121,6 @@ def _knew_entry(one: WithdrawalRecord, use: UseRecord) -> bool:
 
 def _knew_withdrawal(use: UseRecord, one: WithdrawalRecord) -> bool:
     if not one.seq:
-        # The office's before gates were handed the event: their first list has what it made.
+        # The server's before gates were handed the event: their first list has what it made.
         return one.source == DESK
     return use.knew >= one.seq or (use.source in {CLAIM, AWAITED} and use.seq > one.seq)

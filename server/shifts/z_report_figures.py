@@ -1,4 +1,4 @@
-"""A Z report as the office reads it: the figures of the fold, as JSON and as CSV."""
+"""A Z report as the organizer reads it: the figures of the fold, as JSON and as CSV."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An office says whom a ticket is for; another name than before passes it on."""
+"""An organizer says whom a ticket is for; another name than before passes it on."""
 
 from __future__ import annotations
 

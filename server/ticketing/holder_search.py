@@ -1,4 +1,4 @@
-"""Finding tickets by their holders' names, as the office does for somebody without a ticket.
+"""Finding tickets by their holders' names, as the desk does for somebody without a ticket.
 
 Accents and case count for nothing, which no database of ours can compare by; so names are folded
 here, as gates fold them, and at most so many at once.

@@ -1,4 +1,4 @@
-"""Reissuing tickets in the office: nobody is handed the new credential at a till."""
+"""Reissuing tickets at the server: nobody is handed the new credential at a till."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ async def reissue_ticket(
 
 
 async def count_reissues(unit: Unit, event_id: EventId) -> int:
-    """Return how often the office has reissued tickets of an event."""
+    """Return how often the server has reissued tickets of an event."""
     found = select(func.count()).where(*_by_the_office(event_id))
     count: int = (await unit.session.execute(found)).scalar_one()
     return count
@@ -72,7 +72,7 @@ async def count_reissues(unit: Unit, event_id: EventId) -> int:
 async def list_reissued(
     unit: Unit, event_id: EventId, ticket_ids: Sequence[TicketId]
 ) -> dict[TicketId, int]:
-    """Return the generation that the office reissued each of some tickets at last."""
+    """Return the generation that the server reissued each of some tickets at last."""
     found = (
         select(TicketWithdrawal.ticket_id, func.max(TicketWithdrawal.becomes))
         .where(*_by_the_office(event_id), TicketWithdrawal.ticket_id.in_(ticket_ids))

@@ -1,7 +1,7 @@
 """Counted prices that tills may sell at on their own: quantity tiers and limited promotions.
 
 As with tickets (`server/tills/allotments.py`), all counts are totals that never fall. What is out
-is taken of the event's counts beforehand, so that tills and the office never use more than there
+is taken of the event's counts beforehand, so that tills and the server never use more than there
 is.
 """
 

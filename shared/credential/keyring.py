@@ -21,7 +21,7 @@ from shared.kernel.instant import Instant
 from shared.kernel.packing import pack
 
 OFFICE_GENERATION: Final = 1
-"""Of the first credential of a ticket that the office issues; those that tills mint begin at 0."""
+"""Of the first credential of a ticket that the server issues; those that tills mint begin at 0."""
 NAME_DIGITS: Final = 16
 """Hex digits of SHA-256 that name a keyring to people who compare two."""
 

@@ -37,7 +37,7 @@ class BoughtTicket(msgspec.Struct, frozen=True, array_like=True):
         ticket_id: Which.
         ticket_type_code: The event's code of its type.
         price_minor: What it cost, in minor units.
-        reissued: The generation of the credential that the office reissued it at last; 0 where it
+        reissued: The generation of the credential that the server reissued it at last; 0 where it
             never did. A higher one was handed out at a till since.
     """
 

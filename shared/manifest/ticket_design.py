@@ -47,7 +47,7 @@ class TicketDesign(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
         band: A picture above them, cut to its place.
         hidden: Which of `LINES` are left out.
         note: The organizer's own words, such as terms; line ends are kept.
-        page: `a4` or `a6`: on which page the office puts each.
+        page: `a4` or `a6`: on which page the server puts each.
     """
 
     accent: str = ""

@@ -12,7 +12,7 @@ import pytest
 ROOT: Final = Path(__file__).parents[2]
 CLASS: Final = re.compile(r"^class ([A-Za-z]\w*)", re.MULTILINE)
 """A public one that stands by itself."""
-SIDES: Final = {"gate, till and desk": ("gatekeeper", "shared"), "office": ("server", "shared")}
+SIDES: Final = {"gate, till and desk": ("gatekeeper", "shared"), "server": ("server", "shared")}
 
 
 def classes_of(folder: str) -> dict[str, list[str]]:

@@ -47,7 +47,7 @@ class Picture(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class EventLook(msgspec.Struct, frozen=True, kw_only=True):
-    """An event's picture and its tickets' design, as the office has them.
+    """An event's picture and its tickets' design, as the server has them.
 
     Attributes:
         pictures: Those that are used, by id.
@@ -76,7 +76,7 @@ class EventLook(msgspec.Struct, frozen=True, kw_only=True):
     starts_at: Instant | None = None
 
     def fields(self) -> dict[str, Any]:
-        """Return it as the office takes it."""
+        """Return it as the server takes it."""
         return {
             "picture_id": self.picture_id,
             "logo_id": self.logo_id,
@@ -168,7 +168,7 @@ class TicketDesignClient:
         )
 
     async def bring(self, file: Path) -> tuple[Picture, bytes]:
-        """Bring a picture; returns it as the office keeps it.
+        """Bring a picture; returns it as the server keeps it.
 
         Raises:
             BadInput: in words for whoever chose the file, if it cannot be sent.
@@ -239,7 +239,7 @@ def read_picture_file(file: Path) -> bytes:
 
 
 def draw_preview(look: EventLook, language: str) -> PagePreview:
-    """Draw the page that tills and office print, and read its code back."""
+    """Draw the page that tills and server print, and read its code back."""
     import numpy as np
     import pypdfium2 as pdfium
     import zxingcpp

@@ -124,7 +124,7 @@ class TicketDesignPage(QWidget):
 
     @property
     def kept(self) -> EventLook:
-        """What the office had when the choice began."""
+        """What the server had when the choice began."""
         return self._kept
 
     @property
@@ -138,7 +138,7 @@ class TicketDesignPage(QWidget):
         return self._fault.text()
 
     def show_look(self, look: EventLook, *, is_kept: bool = True) -> None:
-        """Show a look; a kept one is what the office has."""
+        """Show a look; a kept one is what the server has."""
         self._look = look
         if is_kept:
             self._kept = look
