@@ -156,12 +156,6 @@ def not_found(what: str) -> Problem:
     return Problem("not-found", f"There is no such {what}.")
 
 
-def taken_over() -> Problem:
-    """Make the answer for a change at a server that another machine took over from."""
-    text = "Another machine took over from this server: go on there. Nothing was changed here."
-    return Problem("ledger-closed", text)
-
-
 def wrong_field(field: str, message: str, because: WorkReason | None = None) -> Problem:
     """Make the answer for one wrong field."""
     error = FieldError(field, message, because or msgspec.UNSET)

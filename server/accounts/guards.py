@@ -16,12 +16,15 @@ from server.accounts.tokens import TokenSigner
 from server.db.tenancy import is_tenant
 from server.db.unit import Context
 from server.http.asgi import LOG_FIELDS, note_caller
-from server.problem_answers import Problem, not_found, refuse, taken_over
+from server.problem_answers import Problem, not_found, refuse
 from server.settings import Settings
 from shared.kernel.id_types import OrganizationId
 
 PRINCIPAL = "gatekeeper.principal"
 _READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+_TAKEN_OVER: Final = (
+    "Another machine took over from this server: go on there. Nothing was changed here."
+)
 Connection = ASGIConnection[Any, Any, Any, Any]
 
 
@@ -60,7 +63,7 @@ class Guard:
         self.check(principal)
         is_change = connection.scope.get("method", "GET") not in _READING
         if self.role is not None and is_change and principal.is_too_late:
-            raise taken_over()
+            raise Problem("ledger-closed", _TAKEN_OVER)
         if organization_id is not None:
             # Whoever runs the installation belongs to none, and may ask for anything.
             if not is_tenant(organization_id):

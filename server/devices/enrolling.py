@@ -21,7 +21,7 @@ from server.devices.enrolment_codes import USED_UP, use_code
 from server.devices.models import Device, EnrolmentCode
 from server.keys.vault import Vault
 from server.organizations.service import read_beginning
-from server.problem_answers import Problem, taken_over
+from server.problem_answers import Problem
 from shared.kernel import ids
 from shared.kernel.id_types import DeviceId
 from shared.wire.enrol import EnrolRequest
@@ -39,6 +39,7 @@ _BLANK: Final = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 """Letters by Unicode's word that nobody sees: fillers of Hangul, and Braille without a dot."""
 IsProven: TypeAlias = Callable[[bytes], bool]
 """Tells whether a request was proven whole under a code's secret."""
+_TAKEN_OVER: Final = "Another machine took over from this server; ask for a code from there."
 _REVOKED: Final = "This device was revoked; make a new profile."
 
 
@@ -67,10 +68,10 @@ async def enrol(
     put back to an older copy may have forgotten it, and its journal goes on under that id only.
 
     Raises:
-        Problem: `forbidden` for a wrong, used or late code, or a proof that does not hold;
-            `conflict` if the key has another device already, or the id another key,
-            organization or profile; `device-revoked` if it was revoked; `ledger-closed` where
-            another machine took over, which would not know the device.
+        Problem: `forbidden` for a wrong, used or late code, a proof that does not hold, or where
+            another machine took over, which would not know the device; `conflict` if the key has
+            another device already, or the id another key, organization or profile;
+            `device-revoked` if it was revoked.
     """
     public_key = bytes.fromhex(request.public_key)
     if not is_key_proven(request):
@@ -88,7 +89,7 @@ async def enrol(
             device = await _enrolled_before(session, request, hash_token(token))
             return Enrolled(device, token, is_again=True)
         if (await session.execute(select(is_taken_over()))).scalar_one():
-            raise taken_over()
+            raise Problem("forbidden", _TAKEN_OVER)
         known = await _find_enrolled(session, public_key, request.device_id)
         if known is not None:
             device = known

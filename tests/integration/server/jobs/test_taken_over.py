@@ -94,7 +94,10 @@ async def test_it_changes_and_sends_nothing_until_an_operator_opens_a_higher_epo
 async def test_a_code_for_a_device_is_good_for_nothing_there_and_is_not_used_up(
     former: tuple[Office, str],
 ) -> None:
-    """The other machine would not know the device, and turn it away when it is led there."""
+    """The other machine would not know the device, and turn it away when it is led there.
+
+    A window says then that the code cannot be used, and not that the server is asked again.
+    """
     office, word = former
     owner, client, key = await office.person(), office.client, SigningKey(bytes(range(32)))
     body = {"role": "till", "event_id": None, "gate_id": None}
@@ -104,7 +107,7 @@ async def test_a_code_for_a_device_is_good_for_nothing_there_and_is_not_used_up(
     await client.post("/sync/v1/address", json={"word": word})
 
     refused = await enrol_by_code(client, code, key)
-    assert refused.status_code == httpx.codes.SERVICE_UNAVAILABLE
+    assert refused.status_code == httpx.codes.FORBIDDEN
     assert "took over" in refused.json()["detail"]
 
     async with office.database.write(org=SYSTEM) as session:
