@@ -142,7 +142,7 @@ KEY_HELD_MIN: Final[Duration] = 40 * MILLISECOND
 CODES_TOGETHER_MAX: Final = 2
 """Codes in one view that are each taken as a scan."""
 CAMERA_LOOK_MAX: Final[Duration] = 50 * MILLISECOND
-"""How long a code is looked for in one picture of a camera's."""
+"""How long a code is looked for in one picture of a camera's; longer on a slower machine."""
 PICTURE_LOOK_MAX: Final[Duration] = 2_000 * MILLISECOND
 """How long a code is looked for in a picture that was handed over as a file."""
 CAMERA_RETRY_SECONDS: Final = 1.0

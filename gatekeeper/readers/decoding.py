@@ -36,6 +36,9 @@ _HELD_FOR: Final = SECOND  # that what was seen of a symbol counts for the next 
 _PLAIN_PACE = 12  # µs of a first look for 1,000 pixels of noise, which costs the most
 _OTHERS_TIMES = 20  # what both looks for other symbologies cost, in first looks
 _BESIDE_TIMES = 8  # what a second look for another code costs, in first looks
+_HALF_COST = 3_000  # µs of the cheapest look, where a camera's budget is what it says
+_SLOWER_MAX: Final = 2.5
+"""So much longer a hard look may take on a slower machine, so that it is as hard a look there."""
 
 _Attempt = tuple[str, Callable[[], None]]
 
@@ -55,6 +58,7 @@ class LiveDecoder:
         self._version = version
         self._turn = 0
         self._costs: dict[str, Duration] = {}
+        self._half_cost: Duration = Duration(_HALF_COST)
         self._held: Sight | None = None
         self._held_at: Duration = Duration(0)
         self._unsure: list[ReadSymbol] = []
@@ -73,9 +77,11 @@ class LiveDecoder:
         What is tried first changes from call to call, so that a code held still is looked at in
         every way within a few frames; every other call goes on where a symbol was seen but not
         read, with what the earlier ones saw of it. Before each attempt its cost, as seen on this
-        machine, is weighed against what is left of the budget.
+        machine, is weighed against what is left of the budget, which is larger on a slower one.
         """
         start = self._clock.monotonic()
+        slower = min(max(self._half_cost / _HALF_COST, 1.0), _SLOWER_MAX)
+        budget = Duration(round(budget * slower))
         scale = min(1.0, _LIVE_EDGE_MAX / max(frame.shape))
         if start - self._held_at > _HELD_FOR:
             self._held, self._unsure = None, []
@@ -94,6 +100,8 @@ class LiveDecoder:
             attempt()
             spent = self._clock.monotonic() - before
             self._costs[name] = Duration(max(spent, cost * 9 // 10))
+            if name == picture_filters.ADAPTIVE_HALF.name:
+                self._half_cost = Duration(min(spent, self._half_cost * 9 // 8))
             if search.codes:
                 break
         if search.codes:

@@ -118,6 +118,17 @@ def test_second_pass_starts_nothing_that_it_cannot_finish_in_time() -> None:
         assert clock.now - start <= CAMERA_LOOK_MAX + 6 * 20 * MILLISECOND
 
 
+@pytest.mark.parametrize("seed", [168, 192])
+def test_a_slower_machine_looks_as_hard_at_a_shaken_code(seed: int) -> None:
+    """Where each attempt takes more than twice as long, a look is given the time that it needs."""
+    scene = gate_scenes.render(seed)
+    assert not _plainly(scene.frame)
+    for step in (3 * MILLISECOND, 8 * MILLISECOND):
+        decoder = LiveDecoder(_TickingClock(step))
+        codes = next(filter(None, (decoder.second_pass(scene.frame) for _ in range(6))), [])
+        assert [code.text for code in codes] == [scene.text], step
+
+
 def test_attempt_that_was_slow_once_is_made_again() -> None:
     """A machine that was busy for a moment must not leave a look out for the whole evening."""
     empty = np.zeros((gate_scenes.HEIGHT, gate_scenes.WIDTH), dtype=np.uint8)
