@@ -22,6 +22,7 @@ from shared.journal.sale_body import SaleBody
 from shared.journal.shift_body import ShiftAct, ShiftBody
 from shared.journal.withdrawal_body import WithdrawalBody
 from shared.kernel.ids import format_ticket_id
+from shared.kernel.instant import Instant
 from shared.sales.shift import PAYOUTS
 
 _MOVES_CASH: Final = frozenset({ShiftAct.PAID_IN, ShiftAct.PAID_OUT, ShiftAct.DROP})
@@ -51,6 +52,7 @@ class LastSale(msgspec.Struct, frozen=True):
         back_by: What of it goes back by each tender, in minor units.
         is_refund: It was paid back last, and nothing was sold.
         moved: The act by which cash was put in or taken out since then, and how much.
+        made_at: When it was recorded, as `sold_at` of its sale says it.
     """
 
     sale: PastSale
@@ -61,6 +63,7 @@ class LastSale(msgspec.Struct, frozen=True):
     back_by: tuple[tuple[str, int], ...] = ()
     is_refund: bool = False
     moved: tuple[str, int] | None = None
+    made_at: Instant | None = None
 
     @property
     def back_minor(self) -> int:
@@ -79,14 +82,15 @@ def find_last_sale(
     made: SaleBody | None = None
     ended: list[WithdrawalBody] = []
     moved: tuple[str, int] | None = None
+    made_seq = 0
     for entry in () if shift is None else journal.entries(shift.opened_seq):
         if isinstance(entry.body, SaleBody):
             sale_id = entry.body.sale_id
             made, ended = entry.body, [one for one in ended if one.credited_to == sale_id]
-            moved = None
+            made_seq, moved = entry.seq, None
         elif isinstance(entry.body, WithdrawalBody) and entry.body.purpose in PAYOUTS:
             ended.append(entry.body)
-            moved = None
+            made_seq, moved = entry.seq, None
         elif isinstance(entry.body, ShiftBody) and entry.body.act in _MOVES_CASH:
             moved = entry.body.act, entry.body.amount_minor
     refunds = [one for one in ended if not one.credited_to]
@@ -115,6 +119,7 @@ def find_last_sale(
         back_by=tuple(back_by.items()),
         is_refund=bool(refunds),
         moved=moved,
+        made_at=past.recorded_at(made_seq),
     )
 
 

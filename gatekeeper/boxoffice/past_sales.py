@@ -215,12 +215,13 @@ class PastSales:
                     tickets=tickets,
                     own=tuple(one for one in own if one.sale.sale_id == sale.sale_id),
                     earlier=tuple(body for body in earlier if body.ticket_id in ids),
-                    sold_at=self._sold_at(sale.seq),
+                    sold_at=self.recorded_at(sale.seq),
                 )
             )
         return tuple(told)
 
-    def _sold_at(self, seq: int) -> Instant | None:
+    def recorded_at(self, seq: int) -> Instant | None:
+        """Return when an entry was made, in server time as well as the till knew it, or None."""
         for _, signed in self._store.journal.read(seq, seq):
             with contextlib.suppress(Malformed):
                 return decode_entry(signed.entry).corrected

@@ -15,6 +15,15 @@ from gatekeeper.wording.texts import TEXTS
 from shared.sales.tenders import CASH
 
 
+def is_last_newest(state: TillState) -> bool:
+    """Tell whether the last sale was made after all that are not finished were begun."""
+    last = state.facts.last_sale
+    if last is None or last.made_at is None or state.is_last_told:
+        return False
+    begun = [one.priced for one in state.facts.open_sales]
+    return all(one is not None and one.at < last.made_at for one in begun)
+
+
 def tell_last_sale(state: TillState) -> bool:
     """Show the last sale to who signs in first after the start; tell whether there is one."""
     last, state.is_last_told = state.facts.last_sale, True

@@ -22,7 +22,10 @@ from gatekeeper.presenters.till.drawer_presses import COUNTED_IN_CASH, DrawerPre
 from gatekeeper.presenters.till.exchange_presses import ExchangePresses
 from gatekeeper.presenters.till.guest_list_presses import GuestPresses
 from gatekeeper.presenters.till.keypad import DIGITS, is_letter
-from gatekeeper.presenters.till.last_sale_before_start_screen import tell_last_sale
+from gatekeeper.presenters.till.last_sale_before_start_screen import (
+    is_last_newest,
+    tell_last_sale,
+)
 from gatekeeper.presenters.till.open_sales_presses import OpenPresses
 from gatekeeper.presenters.till.paying_presses import ENDED_CODES, PayPresses, drop_code
 from gatekeeper.presenters.till.pick_up_presses import FindPresses
@@ -217,7 +220,8 @@ class TillPresenter:
                 # Money lies on the counter, of a sale in which the till stopped.
                 state.say(TEXTS.say("till.part_kept"))
                 return self._open.take_parts(state.facts.paid_in_part)
-            if state.facts.shift and state.facts.open_sales and not state.counts:
+            is_open = bool(state.facts.open_sales) and not is_last_newest(state)
+            if state.facts.shift and is_open and not state.counts:
                 # The till stopped in mid-sale: that comes first, while its guest is still there.
                 state.step = TillStep.OPEN
             elif state.facts.shift and not state.is_last_told and not state.counts:

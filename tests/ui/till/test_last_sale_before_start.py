@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
+import pytest
 from pytestqt.qtbot import QtBot
 
 from gatekeeper.presenters.till.state import TillStep
 from shared.journal.sale_body import SaleBody
 from shared.journal.withdrawal_body import WithdrawalBody
+from shared.kernel.instant import SECOND
 from tests.factories.gate_event import STANDARD
 from tests.factories.till_bench import BADGE, Bench
 from tests.factories.till_evening import (
@@ -22,6 +25,7 @@ from tests.factories.till_evening import (
     start_again,
 )
 from tests.factories.till_house import REDUCED
+from tests.fakes.card_terminal import CardTerminal
 
 
 def test_a_till_that_starts_again_says_that_its_last_sale_was_made(open_bench: OpenBench) -> None:
@@ -56,6 +60,33 @@ def test_the_last_sale_is_told_once_and_only_of_the_open_shift(open_bench: OpenB
     bench.wait(TillStep.WHO)
     bench.scan(BADGE)
     bench.wait(TillStep.SELL)
+
+
+@pytest.mark.parametrize("is_open_first", [True, False])
+def test_of_an_open_sale_and_the_last_one_the_newer_is_told_at_the_start(
+    open_bench: OpenBench, is_open_first: bool
+) -> None:
+    """An older one, of which nobody knows, hid that the guest at the counter was sold to."""
+    bench = open_bench()
+    opened = bench.flow._thread._till
+    assert opened is not None
+    ports = opened.session.till.ports
+    opened.session.till.ports = msgspec.structs.replace(ports, terminal=CardTerminal(["silent"]))
+    bench.qtbot.waitUntil(lambda: bench.flow.desk.state.facts.has_terminal)
+    for is_open in (is_open_first, not is_open_first):
+        if is_open:
+            bench.tap(f"type:{STANDARD}")
+            bench.tap("card")
+            bench.wait(TillStep.OPEN)
+            bench.tap("back")
+        else:
+            sell(bench, STANDARD)
+        bench.house.paired.clock.advance(SECOND)
+    again = start_again(open_bench, bench)
+    again.wait(TillStep.LAST if is_open_first else TillStep.OPEN)
+    again.tap("enter" if is_open_first else "back")
+    again.wait(TillStep.SELL)
+    assert "open" in again.window.page.ways.keys
 
 
 def test_the_last_sale_is_taken_back_from_where_it_is_told(open_bench: OpenBench) -> None:
