@@ -24,7 +24,7 @@ from gatekeeper.ui.organizer.widgets.wrapping_row import WrappingRow
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.wall_clocks import VENUE_CLOCK, WallClock
 
-_LETTERS_IN_LINE: Final = 26
+_LETTERS_IN_LINE: Final = 16
 """A button's words do not wrap by themselves, and two stand beside each other."""
 
 

@@ -8,7 +8,6 @@ from PySide6.QtCore import Qt, QTime, Signal
 from PySide6.QtWidgets import (
     QComboBox,
     QFormLayout,
-    QHBoxLayout,
     QLineEdit,
     QListWidget,
     QListWidgetItem,
@@ -24,6 +23,7 @@ from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.widgets.number_box import NumberBox, make_room
 from gatekeeper.ui.organizer.widgets.time_field import CLOCK_FORMAT, ClockField
 from gatekeeper.ui.organizer.widgets.time_zone_box import TimeZoneBox
+from gatekeeper.ui.organizer.widgets.wrapping_row import WrappingRow
 from gatekeeper.wording.texts import LANGUAGE_NAMES, TEXTS
 from shared.limits_and_times import NAME_SIZE_MAX
 
@@ -81,14 +81,8 @@ class ScheduleForm(QWidget):
         self.show_schedule(None)
 
     def _make_fields(self) -> QFormLayout:
-        when = QHBoxLayout()
-        for widget in (self.every, self.weekday, self.month_day, self.clock):
-            when.addWidget(widget)
-        when.addStretch(1)
-        what = QHBoxLayout()
-        for widget in (self.kind, self.form, self.language):
-            what.addWidget(widget)
-        what.addStretch(1)
+        when = WrappingRow(self.every, self.weekday, self.month_day, self.clock)
+        what = WrappingRow(self.kind, self.form, self.language)
         form = QFormLayout()
         form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)

@@ -9,6 +9,7 @@ from gatekeeper.organizer.during.orders import OrderTicket, Refund
 from gatekeeper.presenters.desk.order_words import spell_refund
 from gatekeeper.ui.organizer.desk_style import add_all, called, make_button, make_text
 from gatekeeper.ui.organizer.widgets.long_names import keep_whole
+from gatekeeper.ui.organizer.widgets.wrapping_row import WrappingRow
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.email_address import EMAIL_SIZE_MAX
 from shared.limits_and_times import NAME_SIZE_MAX, TEXT_SIZE_MAX
@@ -58,8 +59,7 @@ class TicketCard(QFrame):
         self._back = make_button("", "ticketRefund", self.wants_refund)
         ways = QHBoxLayout()
         ways.addWidget(self._title, 1)
-        for button in (self._block, self._anew, self._back):
-            ways.addWidget(button)
+        ways.addLayout(WrappingRow(self._block, self._anew, self._back))
         self.even_used = called(QCheckBox(TEXTS.say("orders.even_used")), "ticketEvenUsed")
         self._asking = self._make_asking()
         rows = QVBoxLayout(self)

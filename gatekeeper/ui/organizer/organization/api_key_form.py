@@ -59,7 +59,7 @@ class ApiKeyForm(QWidget):
 
     def _make_scopes(self) -> QGridLayout:
         grid = QGridLayout()
-        grid.setVerticalSpacing(0)
+        grid.setSpacing(0)
         for row, (resource, verbs) in enumerate(SCOPES.items()):
             for column, verb in enumerate(verbs):
                 box = self.scopes[f"{resource}:{verb}"] = QCheckBox(spell_scope(resource, verb))

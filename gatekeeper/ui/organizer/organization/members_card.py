@@ -57,6 +57,8 @@ class MembersCard(LastActLine, QFrame):
         rows.addWidget(make_text(TEXTS.say("safe.members.lead"), "lead"))
         self.list = called(QListWidget(), "memberList", TEXTS.say("safe.members.title"))
         self.list.setMaximumHeight(120)
+        self.list.setWordWrap(True)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.clash = ClashBox(ORGANIZATION_CLOCK)
         rows.addWidget(self.clash)
         rows.addWidget(self.list)

@@ -27,6 +27,7 @@ from gatekeeper.ui.organizer.widgets.list_beside_form import make_side_list
 from gatekeeper.ui.organizer.widgets.page_tabs import PageTabs
 from gatekeeper.ui.organizer.widgets.scrolling_page import ScrollingPage
 from gatekeeper.ui.organizer.widgets.secret_card import SecretCard
+from gatekeeper.ui.organizer.widgets.wrapping_row import WrappingRow
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.wall_clocks import ORGANIZATION_CLOCK
 
@@ -127,16 +128,15 @@ class WebhooksPage(LastActLine, QWidget):
 
     def _make_ways(self) -> QWidget:
         self._ways = QWidget()
-        row = QHBoxLayout(self._ways)
-        row.setContentsMargins(0, 0, 0, 0)
+        row = WrappingRow()
+        self._ways.setLayout(row)
         self._try = self._way(row, "try", lambda: self.tried.emit(self.program))
         self._pause = self._way(row, "pause", self._turn)
         self._renew = self._way(row, "renew", lambda: self.ask("renew"))
         self._remove = self._way(row, "remove", lambda: self.ask("remove"))
-        row.addStretch(1)
         return self._ways
 
-    def _way(self, row: QHBoxLayout, key: str, act: Callable[[], object]) -> QPushButton:
+    def _way(self, row: WrappingRow, key: str, act: Callable[[], object]) -> QPushButton:
         button = make_button(TEXTS.say(f"programs.{key}"), f"program_{key}")
         button.clicked.connect(lambda _on=False: act())
         row.addWidget(button)

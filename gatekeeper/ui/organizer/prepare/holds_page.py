@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFormLayout, QFrame, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFormLayout, QFrame, QLineEdit, QVBoxLayout, QWidget
 
 from gatekeeper.organizer.prepare.holds import KeptBack, StockHold
 from gatekeeper.organizer.prepare.plan import EventPlan
@@ -87,15 +87,9 @@ class HoldsPage(LastActLine, QWidget):
             field.setObjectName(f"hold_{key}")
             field.setAccessibleName(TEXTS.say(f"holds.{key}"))
             field.setMinimumHeight(_TOUCH)
-        label = make_text(TEXTS.say("holds.quantity"))
-        label.setWordWrap(False)
-        label.setBuddy(self.quantity)
-        how_many = QHBoxLayout()
-        how_many.addWidget(self.kind, 1)
-        how_many.addWidget(label)
-        how_many.addWidget(self.quantity)
-        self._form.addRow(TEXTS.say("holds.kind"), how_many)
+        self._form.addRow(TEXTS.say("holds.kind"), self.kind)
         self._form.addRow("", self.left)
+        self._form.addRow(TEXTS.say("holds.quantity"), self.quantity)
         self._form.addRow(TEXTS.say("holds.name"), self.name)
         self._form.addRow(TEXTS.say("holds.reason"), self.reason)
         self.until: MomentEdit | None = None

@@ -38,7 +38,7 @@ from gatekeeper.presenters.desk.plan_words import (
     words_of_plan,
 )
 from gatekeeper.ui.organizer.clash_box import ClashBox
-from gatekeeper.ui.organizer.desk_style import called, keep_place, line_up, make_button, make_text
+from gatekeeper.ui.organizer.desk_style import called, keep_place, make_button, make_text
 from gatekeeper.ui.organizer.prepare.field_editors import FieldEditor, make_editors
 from gatekeeper.ui.organizer.prepare.freeze_box import FreezeBox
 from gatekeeper.ui.organizer.prepare.holds_page import HoldsPage
@@ -50,13 +50,14 @@ from gatekeeper.ui.organizer.widgets.long_names import let_break
 from gatekeeper.ui.organizer.widgets.page_tabs import PageTabs
 from gatekeeper.ui.organizer.widgets.scrolling_page import ScrollingPage
 from gatekeeper.ui.organizer.widgets.search_field import WordsField
+from gatekeeper.ui.organizer.widgets.wrapping_row import WrappingRow
 from gatekeeper.wording.names_in_order import by_number
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.errors import BadInput
 from shared.kernel.text_folding import fold_text
 
 _LIST_WIDTH: Final = 240
-_FORM_LEAST: Final = 570
+_FORM_LEAST: Final = 455
 """Before the form scrolls sideways the list beside it is narrower."""
 _GAP: Final = 6
 _MAKABLE: Final = (PlanKind.DATE, PlanKind.ZONE, PlanKind.GATE, PlanKind.TYPE, PlanKind.VENUE)
@@ -250,9 +251,9 @@ class PlanPage(LastActLine, QWidget):
         self._save.clicked.connect(self._ask_to_save)
         for button in (self._remove, self._undo, self._save):
             button.setEnabled(False)  # until there is something to be seen
-        ways = line_up(self._remove, self._undo)
-        ways.addWidget(self._drop)
-        ways.addWidget(self._save)
+        ways = QHBoxLayout()
+        ways.addLayout(WrappingRow(self._remove, self._undo), 1)
+        ways.addLayout(WrappingRow(self._drop, self._save))
         self.freeze = FreezeBox()
         parts = QWidget()
         self._parts = QVBoxLayout(parts)

@@ -110,6 +110,8 @@ class PromotionsPage(LastActLine, QWidget):
         self.uses.setSpecialValueText(TEXTS.say("promo.any"))
         self.types = QListWidget()
         self.types.setFixedHeight(_TYPES_HEIGHT)
+        self.types.setWordWrap(True)
+        self.types.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.combinable = QCheckBox(TEXTS.say("promo.combinable"))
         self.combinable.setMinimumHeight(_TOUCH)
         self.combinable.setObjectName("promotion_combinable")

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final, cast
 
-from PySide6.QtWidgets import QComboBox, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from gatekeeper.organizer.prepare.simple_rules import Condition, RuleRow, rows_of, rule_of
 from gatekeeper.presenters.desk.plan_words import spell_rule
-from gatekeeper.ui.organizer.desk_style import make_text
+from gatekeeper.ui.organizer.desk_style import fit_letters, make_text
 from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.widgets.rows_editor import RowsEditor
 from gatekeeper.wording.texts import TEXTS
@@ -67,6 +67,8 @@ class RuleEditor(QWidget):
 
 def _make_row() -> Sequence[QWidget]:
     when, value = ChoiceBox(), QLineEdit()
+    fit_letters(when)  # in a narrow window; else it has the room that its words need
+    when.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
     for condition in Condition:
         when.addItem(TEXTS.say(f"desk.plan.rule.{condition}"), condition)
     value.setMaximumWidth(140)

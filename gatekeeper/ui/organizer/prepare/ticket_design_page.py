@@ -23,6 +23,7 @@ from gatekeeper.organizer.prepare.ticket_design import EventLook, PagePreview, P
 from gatekeeper.ui.organizer.desk_style import add_all, called, give_role, make_button, make_text
 from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.widgets.picture_field import PictureField
+from gatekeeper.ui.organizer.widgets.wrapping_row import WrappingRow
 from gatekeeper.wording.texts import TEXTS
 from shared.manifest.ticket_design import LINES, NOTE_LINES_MAX, NOTE_SIZE_MAX, PAGES, is_legible
 
@@ -31,7 +32,7 @@ SWATCHES: Final = ("", "#7a1f5c", "#0c4a6e", "#14532d", "#7c2d12", "#4c1d95")
 EXAMPLE: Final = "#7a1f5c"
 _TOUCH: Final = 36
 _NOTE_HEIGHT: Final = 92
-_PREVIEW: Final = QSize(330, 320)
+_PREVIEW: Final = QSize(260, 320)
 
 
 class TicketDesignPage(QWidget):
@@ -106,10 +107,7 @@ class TicketDesignPage(QWidget):
         last.addWidget(self.page, 1)
         form.addLayout(last)
         form.addStretch(1)
-        acts = QHBoxLayout()
-        for button in (self.save, self.undo, self.plain):
-            acts.addWidget(button)
-        acts.addStretch(1)
+        acts = WrappingRow(self.save, self.undo, self.plain)
         paper = QVBoxLayout()
         add_all(paper, acts, self._fault, self.said, make_text(TEXTS.say("look.preview"), "lead"))
         paper.addWidget(self.preview, 1)

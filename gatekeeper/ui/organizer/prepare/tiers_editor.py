@@ -18,8 +18,8 @@ from shared.kernel.errors import BadInput
 from shared.limits_and_times import NAME_SIZE_MAX, PLACES_MAX
 
 _COLUMNS: Final = ("name", "price", "from", "until", "count")
-_LINES: Final = ((4, 2), (2, 2, 2))
-"""A tier takes two lines: its name would else be cut, and its count out of sight, at 1024."""
+_LINES: Final = ((4, 2), (3, 3), (3,))
+"""A tier takes three lines: its times and its count would else be out of sight at 683 pixels."""
 _KEY_MAX: Final = 17
 MakeMoment = Callable[[str | None], tuple[QWidget, Callable[[], str | None]]]
 

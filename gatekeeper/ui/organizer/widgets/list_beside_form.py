@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QListWidget, QWidget
 
 from gatekeeper.ui.organizer.desk_style import called, keep_place
 
-SIDE_LEAST: Final = 180
+SIDE_LEAST: Final = 145
 """How wide a list beside a form is at least, in pixels, on a small laptop; its rows wrap."""
 
 
