@@ -90,6 +90,11 @@ class Desk:
             self.organization, name=name, timezone=timezone, currency=currency
         )
 
+    def in_role(self, role: str) -> Desk:
+        """Return the desk of the same person in the role that they have by now."""
+        organization = msgspec.structs.replace(self.organization, role=role)
+        return Desk(self.api, organization, self.entropy)
+
     async def read_role(self) -> str:
         """Return the role that whoever is signed in has by now."""
         found = await self.api.get("/organizations")

@@ -82,6 +82,7 @@ class OrganizerDesk:
         )
         self.flow.signed_out.connect(lambda why: self.first.ask_again(why, desk))
         flow = self.flow
+        flow.event_pages.takes_role.connect(lambda role: self._open(desk.in_role(role)))
         if was_at is not None:  # a session that has ended is no reason to be led elsewhere
             flow.site, flow.first_page = was_at
         self.window.may_close = flow.may_close

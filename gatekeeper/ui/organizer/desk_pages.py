@@ -58,6 +58,8 @@ class EventPages(LastActLine, QWidget):
     chose_event = Signal(object)
     wants_event = Signal()
     wants_copy = Signal()
+    takes_role = Signal(str)
+    """Whoever is signed in has another role by now, and wants to work in it."""
     doors_ready = LatePage(lambda self: DoorsReadyPage(self._theme))
     live = LatePage(lambda self: LivePage(self._theme))
     conflicts = LatePage(lambda _: ConflictsPage())
@@ -109,8 +111,6 @@ class EventPages(LastActLine, QWidget):
         head.addWidget(self._where, 1)
         self._makers = new, copy
         self.role_view: RoleView | None = None
-        self._role_note = make_text("", "lead", "deskRole")
-        self._role_note.hide()
         self._note = make_text("", "bad", "deskNote")
         self._note.hide()
         self._chosen: EventSite | None = None
@@ -122,9 +122,19 @@ class EventPages(LastActLine, QWidget):
         self._focus = KeptFocus(self.body)
         middle.addWidget(self.body, 1)
         rows = QVBoxLayout(self)
-        add_all(rows, head, self.alarms, self._note, self._role_note, self._loss)
+        add_all(rows, head, self.alarms, self._note, self._make_role_row(), self._loss)
         rows.addLayout(middle, 1)
         self._arrange_menu()
+
+    def _make_role_row(self) -> QHBoxLayout:
+        self._role_note = make_text("", "lead", "deskRole")
+        self._take_role = make_button(TEXTS.say("role.take"), "deskTakeRole", self._take_up)
+        row = QHBoxLayout()
+        row.addWidget(self._role_note, 1)
+        row.addWidget(self._take_role)
+        for part in (self._role_note, self._take_role):
+            part.hide()
+        return row
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Fold the menu in a narrow window, where pages would scroll sideways beside it."""
@@ -246,9 +256,16 @@ class EventPages(LastActLine, QWidget):
             self._say_role()
 
     def _say_role(self) -> None:
-        said = "" if self.role_view is None else self.role_view.say(self.page)
+        view = self.role_view
+        said = "" if view is None else view.say(self.page)
         self._role_note.setText(said)
         self._role_note.setVisible(bool(said))
+        self._take_role.setVisible(view is not None and view.now != view.role)
+
+    def _take_up(self) -> None:
+        """Leave these pages for those of another role; what would be lost is asked about."""
+        if self.role_view is not None and self.may_close(self._take_up):
+            self.takes_role.emit(self.role_view.now)
 
     def may_close(self, close: Callable[[], object]) -> bool:
         """Tell whether nothing is lost with the window; else ask, and call `close` on a yes."""

@@ -69,7 +69,7 @@ class RoleView(QObject):
         role: Of whoever is signed in.
 
     Attributes:
-        now: Theirs by now, which the desk takes when it is opened anew.
+        now: Theirs by now, in which the desk works once they say so.
     """
 
     def __init__(self, role: str, parent: QObject) -> None:

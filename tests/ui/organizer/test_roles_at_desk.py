@@ -67,17 +67,23 @@ def test_each_room_says_who_may_change_it(work: EventPages) -> None:
 
 
 def test_whoever_has_another_role_by_now_is_told_how_it_is_taken(work: EventPages) -> None:
-    """A raised member saw nothing of it, and asked the owner again."""
+    """A raised member saw nothing of it, and asked the owner again; then closed the window."""
     assert work.role_view is not None
     role, note = work.role_view.role, work.findChild(QLabel, "deskRole")
     assert isinstance(note, QLabel)
     work.enter("conflicts")
     before = note.text()
-    work.show_role_now("owner" if role != "owner" else "manager")
-    assert "open it again" in note.text()
+    other, taken = "owner" if role != "owner" else "manager", list[str]()
+    work.takes_role.connect(taken.append)
+    take = work.findChild(QPushButton, "deskTakeRole")
+    assert take is not None
+    work.show_role_now(other)
+    assert note.text().startswith("Your role here is")
     assert note.isVisible()
+    take.click()
+    assert taken == [other]
     work.show_role_now(role)
-    assert note.text() == before
+    assert (note.text(), take.isVisible()) == (before, False)
 
 
 def test_board_and_plan_offer_nothing_that_would_be_refused(work: EventPages) -> None:
