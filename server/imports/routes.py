@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import csv
+from functools import partial
 from io import StringIO
 from typing import Annotated, Any, Final
 
@@ -16,6 +16,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from server.accounts.guards import requires
 from server.accounts.principal import Role
 from server.background_limits_and_times import IMPORT_POLL_S
+from server.db.organization_shares import work_aside
 from server.db.unit import Units
 from server.events.service import get_event
 from server.http.listing import Search
@@ -75,7 +76,9 @@ async def bring_list(
     async with units.read() as unit:
         await get_event(unit, event_id)
     body = await request.body()
-    sheet, rows, size, packed = await asyncio.to_thread(service.open_list, body)
+    sheet, rows, size, packed = await work_aside(
+        units.organization_id, partial(service.open_list, body)
+    )
     async with units.write() as unit:
         found = await service.create_import(unit, event_id, packed, sheet, rows, size)
         return _answer(found)

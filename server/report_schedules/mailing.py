@@ -18,6 +18,7 @@ import msgspec
 from sqlalchemy import select
 
 from server import background_limits_and_times as background_limits
+from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit
 from server.events.lifecycle import EventState
 from server.events.service import Event
@@ -216,7 +217,7 @@ class ReportMailer:
             title = report.title if report.title.strip() else schedule.name
             name = name_file(title, until, schedule.form)
             write = partial(write_form, form=schedule.form, language=schedule.language)
-            content = await drawn(write, report)
+            content = await drawn(SYSTEM, write, report)
             files.append(ReportFile(title, name, f"{path[0]}.{schedule.form}{path[1]}", content))
         self._last = Made(
             run_id=run_id,

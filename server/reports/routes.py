@@ -55,7 +55,7 @@ async def get_report_csv(
     """Return an event's report as CSV: all tables, one below the other."""
     async with units.read() as unit:
         report = await fold_files(unit, event_id)
-    written = await drawn(write_csv, report)
+    written = await drawn(units.organization_id, write_csv, report)
     return Response(written, media_type="text/csv", headers=_name(event_id, "csv"))
 
 
@@ -66,7 +66,7 @@ async def get_report_xlsx(
     """Return an event's report as a spreadsheet, a sheet for each table."""
     async with units.read() as unit:
         report = await fold_files(unit, event_id)
-    written = await drawn(write_xlsx, report)
+    written = await drawn(units.organization_id, write_xlsx, report)
     return Response(written, media_type=XLSX, headers=_name(event_id, "xlsx"))
 
 
@@ -77,7 +77,7 @@ async def get_report_pdf(
     """Return an event's report on paper's pages."""
     async with units.read() as unit:
         report = await fold_files(unit, event_id)
-    written = await drawn(partial(write_pdf, language=language), report)
+    written = await drawn(units.organization_id, partial(write_pdf, language=language), report)
     return Response(written, media_type=PDF, headers=_name(event_id, "pdf"))
 
 
@@ -131,7 +131,7 @@ async def get_period_csv(
     """Return the report over several events as CSV."""
     async with units.read() as unit:
         report = print_period(await fold_period(unit, period))
-    written = await drawn(write_csv, report)
+    written = await drawn(units.organization_id, write_csv, report)
     return Response(written, media_type="text/csv", headers=_name("", "csv"))
 
 
@@ -142,7 +142,7 @@ async def get_period_xlsx(
     """Return the report over several events as a spreadsheet, a sheet for each table."""
     async with units.read() as unit:
         report = print_period(await fold_period(unit, period))
-    written = await drawn(write_xlsx, report)
+    written = await drawn(units.organization_id, write_xlsx, report)
     return Response(written, media_type=XLSX, headers=_name("", "xlsx"))
 
 
@@ -155,7 +155,7 @@ async def get_period_pdf(
     """Return the report over several events on paper's pages."""
     async with units.read() as unit:
         report = print_period(await fold_period(unit, period))
-    written = await drawn(partial(write_pdf, language=language), report)
+    written = await drawn(units.organization_id, partial(write_pdf, language=language), report)
     return Response(written, media_type=PDF, headers=_name("", "pdf"))
 
 

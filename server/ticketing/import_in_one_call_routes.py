@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
+from functools import partial
 from typing import Annotated, Any, Final
 
 from litestar import Request, post
@@ -11,6 +11,7 @@ from litestar.params import FromPath, QueryParameter
 
 from server.accounts.guards import requires
 from server.accounts.principal import Role
+from server.db.organization_shares import work_aside
 from server.db.unit import Units
 from server.events.service import get_event
 from server.http.content_type import CSV_PATH_END
@@ -65,7 +66,7 @@ async def import_guests(
     async with units.read() as unit:
         told = names_at_gates((await get_event(unit, event_id)).policy)
         kinds = await list_ticket_types(unit, event_id)
-    lists = await asyncio.to_thread(read_list, event_id, body, kinds)
+    lists = await work_aside(units.organization_id, partial(read_list, event_id, body, kinds))
     try:
         async with units.write() as unit:
             listed = await import_list(unit, changes, event_id, lists)

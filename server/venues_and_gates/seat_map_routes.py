@@ -46,7 +46,7 @@ async def change_venue_seats(
     """Import a venue's seat map; events that copied the one before keep theirs."""
     async with units.read() as unit:
         await get_venue(unit, venue_id)
-    read = await seat_templates.read_map(data.form, data.text)
+    read = await seat_templates.read_map(units.organization_id, data.form, data.text)
     # Compared before anything is locked: to unpack and describe a large map takes a second.
     async with units.read() as unit:
         seen = await seat_templates.find_packed(unit, venue_id)
@@ -81,7 +81,9 @@ async def copy_seats(
     async with units.read() as unit:
         read = await seat_templates.find_wanted(unit, event_id, data)
     if read is None:
-        read = await seat_templates.read_map(data.form or "", data.text or "")
+        read = await seat_templates.read_map(
+            units.organization_id, data.form or "", data.text or ""
+        )
     # Compared before anything is locked, as above.
     async with units.read() as unit:
         seen = await find_map_number(unit, event_id)

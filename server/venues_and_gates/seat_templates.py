@@ -7,6 +7,7 @@ import asyncio
 import msgspec
 from sqlalchemy import select
 
+from server.db.organization_shares import work_aside
 from server.db.unit import Unit
 from server.events.service import get_event
 from server.http.etags import tag_of
@@ -16,7 +17,7 @@ from server.venues_and_gates.models import SeatTemplate
 from server.venues_and_gates.schemas import EventSeatsBody, SeatFileAnswer, SeatMapAnswer
 from server.venues_and_gates.service import get_venue
 from shared.kernel.errors import BadInput
-from shared.kernel.id_types import EventId, VenueId
+from shared.kernel.id_types import EventId, OrganizationId, VenueId
 from shared.seating.csv_form import read_csv, write_csv
 from shared.seating.packed_map import unpack_map
 from shared.seating.seat_map import SeatMap, list_labels
@@ -30,10 +31,11 @@ class ReadMap(msgspec.Struct, frozen=True):
     packed: bytes
 
 
-async def read_map(form: str, content: str) -> ReadMap:
+async def read_map(organization_id: OrganizationId, form: str, content: str) -> ReadMap:
     """Read a map that an organizer sent, beside the loop and outside of any transaction.
 
-    A large one takes seconds, in which this worker serves others.
+    A large one takes seconds, in which this worker serves others. Of an organization it reads one
+    at a time.
 
     Raises:
         Problem: `invalid-fields` that says what is wrong in which line.
@@ -43,7 +45,7 @@ async def read_map(form: str, content: str) -> ReadMap:
         seat_map = read_form(form, content)
         return ReadMap(seat_map, pack_checked(seat_map))
 
-    return await asyncio.to_thread(read)
+    return await work_aside(organization_id, read)
 
 
 async def save_template(unit: Unit, venue_id: VenueId, packed: bytes) -> None:
