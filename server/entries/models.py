@@ -104,9 +104,14 @@ class JournalRuling(Scoped, Model):
 
 
 class JournalFork(Scoped, Model):
-    """A validly signed entry at a number where another one stands, or on another link."""
+    """A validly signed entry at a number where another one stands, or on another link.
+
+    Attributes:
+        effect: See `JournalEntry`; `none` of what came while nothing of forks was booked.
+    """
 
     __tablename__ = "journal_fork"
+    __table_args__ = (index_where("effect = 'pending'", "effect"),)
 
     device_id: Mapped[DeviceId] = mapped_column(ForeignKey("device.id"), primary_key=True)
     boot: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
@@ -115,6 +120,7 @@ class JournalFork(Scoped, Model):
     event_id: Mapped[EventId]
     entry: Mapped[bytes] = mapped_column(LargeBinary)
     signature: Mapped[bytes] = mapped_column(LargeBinary)
+    effect: Mapped[str] = mapped_column(default="none")
     received_at: Mapped[Instant]
 
 

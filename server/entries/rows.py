@@ -35,12 +35,21 @@ from shared.kernel.id_types import DeviceId, OrganizationId
 from shared.kernel.instant import Instant
 
 _BOOKED: Final = (SaleBody, WithdrawalBody, StockReturnBody)
+_BOOKED_OF_FORKS: Final = (SaleBody, WithdrawalBody)
 
 
 def is_booked(body: Body | None) -> bool:
     """Tell whether what an entry says is stored with a note that it is yet to be booked."""
     is_move = isinstance(body, ShiftBody) and body.act == ShiftAct.TENDER_MOVED
     return is_move or isinstance(body, _BOOKED)
+
+
+def is_booked_of_fork(body: Body | None) -> bool:
+    """Tell the same of a forked entry: its money was taken or paid out, beside that of the other.
+
+    What else it says of drawer and stock is the other's to say.
+    """
+    return isinstance(body, _BOOKED_OF_FORKS)
 
 
 Place = tuple[DeviceId, bytes, int]
@@ -119,7 +128,7 @@ INSERT_ENTRIES: Final = insertion(
 )
 INSERT_FORKS: Final = insertion(
     JournalFork,
-    "device_id boot dseq hash organization_id event_id entry signature received_at",
+    "device_id boot dseq hash organization_id event_id entry signature received_at effect",
     "ON CONFLICT DO NOTHING",
 )
 INSERT_REFUSALS: Final = insertion(
@@ -319,9 +328,14 @@ def _rows_of_boots(owner: JournalOwner, boots: Iterable[HeldBoot]) -> list[Row]:
 
 
 async def insert_forks(
-    transaction: Transaction, owner: JournalOwner, entries: Iterable[CheckedEntry], now: Instant
+    transaction: Transaction,
+    owner: JournalOwner,
+    entries: Iterable[CheckedEntry],
+    *,
+    is_revoked: bool,
+    now: Instant,
 ) -> None:
-    """Keep forked entries as evidence."""
+    """Keep forked entries as evidence; money that they moved is yet to be booked."""
     rows = []
     for checked in entries:
         entry = checked.entry
@@ -337,6 +351,7 @@ async def insert_forks(
                 checked.signed.entry,
                 checked.signed.signature,
                 now,
+                "none" if is_revoked or not is_booked_of_fork(checked.body) else "pending",
             )
         )
     await transaction.run_many(INSERT_FORKS, rows)

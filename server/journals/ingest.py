@@ -46,7 +46,7 @@ class Ingested(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         boots: All boots of the device as they are held now.
         heads: The new heads of the events whose feeds grew, with the epoch.
-        sales: Sales and withdrawals that are stored and wait to be booked.
+        sales: What is stored, or kept as a fork, and waits to be booked.
         moved: Events of which the device has given up tickets.
     """
 
@@ -77,7 +77,7 @@ async def ingest(
     await insert_entries(
         transaction, owner, found.stored, held.boots.values(), status=at_once.status, now=now
     )
-    await insert_forks(transaction, owner, found.forked, now)
+    await insert_forks(transaction, owner, found.forked, is_revoked=is_revoked, now=now)
     await insert_refusals(transaction, owner, found.refused, now)
     is_forked = any(one.kind == FORKED for one in found.alarms)
     found.alarms += await name_clocks(

@@ -12,7 +12,7 @@ import msgspec
 
 from server.entries.chain import Sorted
 from server.entries.check import CheckedEntry
-from server.entries.rows import UNCONFIRMED, is_booked
+from server.entries.rows import UNCONFIRMED, is_booked, is_booked_of_fork
 
 _STORED: Final = "stored"
 
@@ -41,5 +41,8 @@ def take_at_once(found: Sorted, *, is_revoked: bool) -> AtOnce:
         _STORED,
         posted=[*found.stored, *found.forked],
         shifts=found.stored,
-        sales=[one for one in found.stored if is_booked(one.body)],
+        sales=[
+            *(one for one in found.stored if is_booked(one.body)),
+            *(one for one in found.forked if is_booked_of_fork(one.body)),
+        ],
     )

@@ -23,7 +23,7 @@ from server.db.unit import Context, Unit
 from server.devices.identity import DeviceIdentity
 from server.devices.service import get_device
 from server.entries.check import CheckedEntry, check_entry
-from server.entries.journal_reading import JournalEntry
+from server.entries.journal_reading import JournalEntry, JournalFork
 from server.entries.rows import JournalOwner, lock_journal
 from server.http.logs import log
 from server.journals.sale_booking import book_sale
@@ -67,6 +67,16 @@ _IN_TURN: Final = (
 )
 _Turn = tuple[int, str, int, bytes, int]
 _FIRST: Final[_Turn] = (-1, "", -1, b"", -1)
+_Kept = type[JournalEntry] | type[JournalFork]
+"""Where entries are kept: in their journals, or beside them."""
+_FORKS_IN_TURN: Final = (
+    JournalFork.received_at,
+    JournalFork.device_id,
+    JournalFork.boot,
+    JournalFork.dseq,
+    JournalFork.hash,
+)
+_FIRST_FORK: Final = (-1, "", b"", -1, b"")
 
 
 def turn_of(row: JournalEntry) -> _Turn:
@@ -75,6 +85,10 @@ def turn_of(row: JournalEntry) -> _Turn:
     Its boots have drawn ids: by these a payout came before the sale of an earlier start.
     """
     return row.received_at, row.device_id, row.seq, row.boot, row.dseq
+
+
+def _fork_turn_of(row: JournalFork) -> tuple[int, str, bytes, int, bytes]:
+    return row.received_at, row.device_id, row.boot, row.dseq, row.hash
 
 
 Review = Callable[[OrganizationId, DeviceId, EventId, Collection[TicketId]], Awaitable[None]]
@@ -102,7 +116,7 @@ class NotedEntries:
         self._changes = changes
         self._event_books = event_books or EventBooks(context)
         self._turn = asyncio.Lock()
-        self._after = _FIRST
+        self._after, self._after_fork = _FIRST, _FIRST_FORK
         self.on_booked: Review | None = None
 
     async def book(self, device: DeviceIdentity, sales: Iterable[CheckedEntry]) -> None:
@@ -133,16 +147,19 @@ class NotedEntries:
         except Exception:  # noqa: BLE001 - whatever it was, no sale waits for it
             log().exception("withdrawal.not_freed")
         async with self._context.database.read(org=SYSTEM) as session:
-            query = (
-                select(JournalEntry)
-                .where(JournalEntry.effect == PENDING, tuple_(*_IN_TURN) > self._after)
-                .order_by(*_IN_TURN)
-                .limit(BOOKED_AT_ONCE_MAX)
-            )
-            rows = (await session.execute(query)).scalars().all()
+            query = select(JournalEntry).where(JournalEntry.effect == PENDING)
+            query = query.where(tuple_(*_IN_TURN) > self._after).order_by(*_IN_TURN)
+            rows = (await session.execute(query.limit(BOOKED_AT_ONCE_MAX))).scalars().all()
+            others = select(JournalFork).where(JournalFork.effect == PENDING)
+            others = others.where(tuple_(*_FORKS_IN_TURN) > self._after_fork)
+            others = others.order_by(*_FORKS_IN_TURN).limit(BOOKED_AT_ONCE_MAX)
+            forks = (await session.execute(others)).scalars().all()
         is_all = len(rows) < BOOKED_AT_ONCE_MAX
         self._after = _FIRST if is_all else turn_of(rows[-1])
-        for row in rows:
+        is_all = len(forks) < BOOKED_AT_ONCE_MAX
+        self._after_fork = _FIRST_FORK if is_all else _fork_turn_of(forks[-1])
+        waiting: list[JournalEntry | JournalFork] = [*rows, *forks]
+        for row in waiting:
             async with self._context.read(row.organization_id) as unit:
                 device = await get_device(unit, row.device_id)
             signed = SignedEntry(row.entry, row.signature)
@@ -150,7 +167,7 @@ class NotedEntries:
             checked = check_entry(signed, device.id, is_signed=is_signed)
             async with self._turn:
                 await self._book(row.organization_id, row.device_id, checked)
-        return len(rows)
+        return len(waiting)
 
     async def _book(
         self, organization_id: OrganizationId, device_id: DeviceId, checked: CheckedEntry
@@ -162,13 +179,14 @@ class NotedEntries:
             async with self._context.write(organization_id) as unit:
                 owner = JournalOwner(organization_id, device_id)
                 await lock_journal(SessionTransaction(unit.session), owner)
-                if not await _has_note(unit, device_id, checked):
+                kept = await _find_note(unit, device_id, checked)
+                if kept is None:
                     return
                 sold = await self._run(unit, book, device_id, checked)
             if sold and self.on_booked is not None:
                 await self.on_booked(organization_id, device_id, checked.entry.event_id, sold)
             async with self._context.write(organization_id) as unit:
-                await _take_note_away(unit, device_id, checked)
+                await _take_note_away(unit, kept, device_id, checked)
         except Exception:  # noqa: BLE001 - the entry is stored; no other sale waits for this one
             log().exception("sale.not_booked", device_id=device_id, seq=checked.entry.seq)
 
@@ -198,7 +216,9 @@ class NotedEntries:
             return await _book_return(unit, device_id, checked)
         if isinstance(checked.body, ShiftBody):
             await _book_moves(unit, device_id, checked.body.sale_id)
-            await _take_note_away(unit, device_id, checked)  # moved twice were moved too far
+            await _take_note_away(
+                unit, JournalEntry, device_id, checked
+            )  # moved twice were moved too far
             return ()
         assert isinstance(checked.body, SaleBody)
         sold = await book_sale(unit, self._changes, self._vouchers, device_id, checked)
@@ -238,24 +258,33 @@ async def _book_moves(unit: Unit, device_id: DeviceId, sale_id: str) -> None:
             row.effect = DONE if await book_tender_move(unit, device_id, body) else WAITING
 
 
-async def _has_note(unit: Unit, device_id: DeviceId, checked: CheckedEntry) -> bool:
-    """Tell whether an entry is still to be booked."""
-    query = select(JournalEntry.dseq).where(*_noted(device_id, checked))
-    return await unit.find(query) is not None
+async def _find_note(unit: Unit, device_id: DeviceId, checked: CheckedEntry) -> _Kept | None:
+    """Return where an entry is kept that is still to be booked; None for one that is not."""
+    places: tuple[_Kept, ...] = (JournalEntry, JournalFork)
+    for kept in places:
+        query = select(kept.dseq).where(*_noted(kept, device_id, checked))
+        if await unit.find(query) is not None:
+            return kept
+    return None
 
 
-async def _take_note_away(unit: Unit, device_id: DeviceId, checked: CheckedEntry) -> None:
+async def _take_note_away(
+    unit: Unit, kept: _Kept, device_id: DeviceId, checked: CheckedEntry
+) -> None:
     """Mark an entry as booked, and all that follows from it as done."""
     await unit.session.execute(
-        update(JournalEntry).where(*_noted(device_id, checked)).values(effect=DONE)
+        update(kept).where(*_noted(kept, device_id, checked)).values(effect=DONE)
     )
 
 
-def _noted(device_id: DeviceId, checked: CheckedEntry) -> tuple[ColumnElement[bool], ...]:
+def _noted(
+    kept: _Kept, device_id: DeviceId, checked: CheckedEntry
+) -> tuple[ColumnElement[bool], ...]:
     assert checked.entry is not None
     return (
-        JournalEntry.device_id == device_id,
-        JournalEntry.boot == checked.entry.boot,
-        JournalEntry.dseq == checked.entry.dseq,
-        JournalEntry.effect == PENDING,
+        kept.device_id == device_id,
+        kept.boot == checked.entry.boot,
+        kept.dseq == checked.entry.dseq,
+        kept.hash == checked.hash,
+        kept.effect == PENDING,
     )

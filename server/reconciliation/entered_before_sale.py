@@ -90,13 +90,14 @@ async def find_sales(
     held = await read_received(transaction, organization_id, list(places.values()))
     found: dict[TicketId, FindingSide] = {}
     for ticket_id, place in places.items():
-        for one in held.get(place, ()):
+        for one in sorted(held.get(place, ()), key=lambda one: one.is_forked):
             checked = check_entry(one.signed, place[0], is_signed=True)
             entry, body = checked.entry, checked.body
             if entry is None or not isinstance(body, SaleBody):
                 continue  # in a forked journal another entry stands at the same place
             if any(sold.ticket_id == ticket_id for sold in body.tickets):
-                found[ticket_id] = side_of_sale(entry, one.signed, one.at, body.sale_id)
+                side = side_of_sale(entry, one.signed, one.at, body.sale_id)
+                found.setdefault(ticket_id, side)
     return found
 
 

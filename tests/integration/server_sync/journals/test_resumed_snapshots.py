@@ -7,13 +7,20 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
+from server.db.tenancy import SYSTEM
+from server.homes.telling_gates_of_tickets import LedgerFeed
+from server.journals.till_entry_booking import NotedEntries
+from server.keys.voucher_codes import VoucherCodes
+from server.keys.withdrawal_codes import WithdrawalCodes
 from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import BOOT_SIZE, ScanBody
 from shared.journal.evidence_check import EvidenceCheck
+from shared.journal.sale_body import SaleBody
 from shared.wire.exchange import EntryStatus
 from tests.factories.ledger_office import GateDevice, LedgerOffice
-from tests.factories.sales_till import Till, enter, till
+from tests.factories.sales_till import PRICE, Till, enter, till
 
 __all__ = ["till"]
 
@@ -145,3 +152,54 @@ async def test_starts_after_a_resumed_one_are_taken(
     assert said == ["already_used"] * len(used) + ["ok"]
     assert [one["kind"] for one in await office.conflicts()] == ["forked_journal"]
     await verify(office, office.path)
+
+
+@pytest.mark.either_database
+async def test_a_ticket_sold_twice_shows_the_sale_that_sold_it(till: Till) -> None:
+    """The till's machine was resumed, and what stands at the number is another sale."""
+    resumed = Till(till.office, snapshot(till.device))
+    resumed.key, resumed.grant = till.key, till.grant
+    till.sell([till.mint(1)])
+    resumed.sell([resumed.mint(2)])
+    await till.sync()
+    await resumed.sync()
+    till.sell([till.mint(2)])
+    await till.sync()
+    shown = [body_of(one) for one in await sides(till.office, "sold_twice")]
+    assert len(shown) == 2
+    for body in shown:
+        assert isinstance(body, SaleBody)
+        assert [one.ticket_id for one in body.tickets] == [till.mint(2).ticket_id]
+
+
+@pytest.mark.either_database
+async def test_what_a_resumed_till_sold_is_booked(till: Till) -> None:
+    """Beside what the lost part sold, of the same ids; what fails at first, in a later round."""
+    office = till.office
+    resumed = Till(office, snapshot(till.device))
+    resumed.key, resumed.grant = till.key, till.grant
+    till.sell([till.mint(1)])
+    resumed.sell([resumed.mint(1)])
+    resumed.sell([resumed.mint(2, price=1)])
+    await till.sync()
+    database = office.office.database
+    async with database.write(org=SYSTEM) as session:
+        await session.execute(text("CREATE UNIQUE INDEX probe ON ticket_order (total_minor)"))
+    assert (await resumed.sync())[1:] == [EntryStatus.FORKED] * 2
+    assert await totals(office) == [1, PRICE]
+    async with database.write(org=SYSTEM) as session:
+        await session.execute(text("DROP INDEX probe"))
+    desk = NotedEntries(
+        office.office.context, LedgerFeed(), WithdrawalCodes(bytes(32)), VoucherCodes(bytes(32))
+    )
+    assert (await desk.catch_up(), await desk.catch_up()) == (1, 0)
+    await resumed.sync()
+    assert await totals(office) == [1, PRICE, PRICE]
+    shown = [body_of(one).sale_id for one in await sides(office, "sold_twice")]
+    assert len(set(shown)) == 2
+
+
+async def totals(office: LedgerOffice) -> list[int]:
+    """Return what the event's orders come to."""
+    found = await office.office.ok("GET", f"{office.path}/orders", office.owner)
+    return sorted(one["total_minor"] for one in found["items"])
