@@ -11,7 +11,7 @@ from gatekeeper.device.opened_till import add_printer
 from gatekeeper.device.this_machine import machine_system
 from gatekeeper.presenters.till.presenter import TillPresenter
 from gatekeeper.presenters.till.state import TillStep
-from gatekeeper.ui.till.till_thread import read_facts
+from gatekeeper.presenters.till.till_facts import read_facts
 from tests.factories.evacuations import Chief
 from tests.factories.ledger_office import LedgerOffice
 from tests.factories.stocked_tills import open_till

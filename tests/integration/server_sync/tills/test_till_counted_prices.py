@@ -13,7 +13,7 @@ from gatekeeper.device.opened_till import add_printer
 from gatekeeper.device.this_machine import machine_system
 from gatekeeper.presenters.till.presenter import TillPresenter
 from gatekeeper.presenters.till.state import TillStep
-from gatekeeper.ui.till.till_thread import read_facts
+from gatekeeper.presenters.till.till_facts import read_facts
 from shared.sales.sale_refusals import Refusal, SaleReason
 from shared.sales.tenders import CASH, Tender
 from tests.adversaries.scene import named
