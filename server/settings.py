@@ -39,7 +39,7 @@ _ANY_ORIGIN: Final = "*"
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """What an operator may choose.
+    """What an operator sets of a server, by options and variables.
 
     Attributes:
         database: `sqlite:///FILE` or `postgresql://…`, without a driver's name.

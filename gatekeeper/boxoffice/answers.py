@@ -82,7 +82,7 @@ class Sale(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StockLine(msgspec.Struct, frozen=True, kw_only=True):
-    """What a till has of one type.
+    """What a till may still sell of one ticket type.
 
     Attributes:
         code: The event's code of the type.
@@ -117,7 +117,7 @@ _IN_HAND: Final = frozenset({PartState.PAID, PartState.TAKEN})
 
 
 class OpenPart(msgspec.Struct, frozen=True, kw_only=True):
-    """One tender of an open sale.
+    """One tender of an open sale, and how far it is paid.
 
     Attributes:
         payment: What it is to pay, and what is known of it.
@@ -253,7 +253,7 @@ class TillAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TicketOutcome(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of one ticket.
+    """What became of one ticket that a till was to take back, hand over or print again.
 
     Attributes:
         ticket_id: 16 hex digits, or "" where the code names none.

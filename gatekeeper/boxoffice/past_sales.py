@@ -37,7 +37,7 @@ _CHUNK: Final = 400
 
 
 class PastTicket(msgspec.Struct, frozen=True, kw_only=True):
-    """A ticket of a sale.
+    """A ticket that this till has sold before.
 
     Attributes:
         ticket_id: 16 hex digits.
@@ -57,7 +57,7 @@ class PastTicket(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PastSale(msgspec.Struct, frozen=True, kw_only=True):
-    """A sale of this till's.
+    """A sale that this till has made before, with its tickets.
 
     Attributes:
         sale_id: 32 hex digits.

@@ -44,7 +44,7 @@ _ANSWERED: Final = frozenset({Reason.OK, Reason.OVERRIDE})
 
 
 class Recorder:
-    """Writes scans into the store."""
+    """Writes what a lane has decided into the device's journal and store, and stamps it."""
 
     def __init__(self, store: Store, knowledge: Knowledge, clock: GateClock) -> None:
         """Write with the journal's key, stamped by the gate's clock."""

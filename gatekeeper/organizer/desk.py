@@ -39,7 +39,7 @@ class Organization(msgspec.Struct, frozen=True):
 
 
 class ListedEvent(msgspec.Struct, frozen=True):
-    """An event in the list.
+    """An event in the desk's list of events.
 
     Attributes:
         site: Where it is.

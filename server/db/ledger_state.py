@@ -87,7 +87,7 @@ class Reoffer(Scoped, Model):
 
 
 class LedgerState(msgspec.Struct, frozen=True):
-    """The ledger as it stands.
+    """The ledger's epoch, and whether it grants claims.
 
     Attributes:
         epoch: From 1, only ever higher.

@@ -26,7 +26,7 @@ change."""
 
 
 class Statement(msgspec.Struct, frozen=True):
-    """One statement in both dialects.
+    """One statement as PostgreSQL and as SQLite take it.
 
     Attributes:
         postgres: With `$1`, `$2`; for `run_many` it takes one array per column.

@@ -52,7 +52,7 @@ class AssignmentBody(Body):
 
 
 class NewCode(AssignmentBody):
-    """A code for one device.
+    """What an organizer asks a code of, by which one device enrols.
 
     Attributes:
         minutes: How long it may be used; ten for codes that people type.
@@ -64,7 +64,7 @@ class NewCode(AssignmentBody):
 
 
 class CodeAnswer(Answer):
-    """A fresh code; shown once.
+    """A fresh code, by which one device enrols; shown once.
 
     Attributes:
         id: By which it is taken back; it enrols nothing.

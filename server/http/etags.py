@@ -39,7 +39,7 @@ FindChange = Callable[[Unit, str, str], Awaitable[Change | None]]
 
 
 class Tagged(Answer):
-    """An answer that can be edited.
+    """An answer about a thing that can be edited, with the tag of the version that was read.
 
     Attributes:
         etag: Sent as `If-Match` with a change, it keeps others' changes from being overwritten.

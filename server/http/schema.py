@@ -23,7 +23,7 @@ class Body(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class Answer(msgspec.Struct, kw_only=True):
-    """An answer's body."""
+    """The body of an answer of the API: of a row's columns, and of what else is said of it."""
 
     MADE_HERE: ClassVar[frozenset[str]] = frozenset()
     """Fields that the answer makes of the others; no row has them."""
@@ -33,7 +33,7 @@ A = TypeVar("A", bound=Answer)
 
 
 class Page(msgspec.Struct, Generic[T], frozen=True):
-    """One page of a list.
+    """A page of a list that the API does not answer whole.
 
     Attributes:
         items: In the list's order.

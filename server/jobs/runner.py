@@ -96,7 +96,7 @@ class LeasedJob(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Handler(Protocol):
-    """Does jobs of one kind."""
+    """Does jobs of one kind; each room gives the runner those for its own."""
 
     async def do(self, job: LeasedJob) -> Outcome:
         """Do it; an exception counts as a failed try."""

@@ -16,7 +16,7 @@ from shared.kernel.text_folding import fold_text
 
 
 class Order(Scoped, Model):
-    """A purchase.
+    """What a buyer has ordered, at the desk, by the API or at a till.
 
     Attributes:
         number: Without gaps within the organization, from 1.

@@ -85,7 +85,7 @@ class WantedLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class WantedOrder(msgspec.Struct, frozen=True, kw_only=True):
-    """What somebody wants to buy.
+    """An order as it is to be placed: for whom, of what, and how it is paid.
 
     Attributes:
         payment: `paid` and `comp` give valid tickets at once; the others withhold them.

@@ -155,7 +155,7 @@ def side_of_sale(
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
-    """Facts that cannot all stand.
+    """A conflict that reconciliation has found: facts that cannot all stand.
 
     Attributes:
         kind: What is wrong.

@@ -58,7 +58,7 @@ from shared.kernel.ports import Clock, Entropy
 
 
 class Prepared(msgspec.Struct, frozen=True):
-    """The database's state after preparation."""
+    """How a database stands once this program may serve by it."""
 
     revision: str
     ledger: LedgerState

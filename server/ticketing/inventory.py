@@ -18,7 +18,7 @@ from shared.kernel.id_types import EventId, TicketTypeId
 
 
 class Stock:
-    """Names of the counters."""
+    """Names of the counters of what is gone of a ticket type."""
 
     SOLD = "sold"
     HELD = "held"

@@ -138,7 +138,7 @@ class Entry(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
 
 
 class BootBody(msgspec.Struct, frozen=True, array_like=True):
-    """First entry of every boot.
+    """The entry by which a device's program begins each boot, and names the boot before.
 
     Attributes:
         program: Name and version of the program.

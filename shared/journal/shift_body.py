@@ -52,7 +52,7 @@ class ShiftAct(StrEnum):
 
 
 class TenderSum(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
-    """What went through one tender.
+    """What a shift took in and paid out by one tender.
 
     Attributes:
         kind: `cash`, `card`, `comp`, `voucher`, or a later one.
@@ -167,7 +167,7 @@ class ShiftSums(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
 
 
 class ShiftBody(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
-    """One act of a shift.
+    """One act of a cashier's shift: its opening, its cash, its count, its reports, its close.
 
     Attributes:
         shift_id: 32 hex digits, the same through all acts of the shift.

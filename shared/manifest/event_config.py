@@ -38,7 +38,7 @@ class DateTimes(msgspec.Struct, frozen=True, array_like=True):
 
 
 class OccurrenceConfig(msgspec.Struct, frozen=True, array_like=True):
-    """One dated happening of the event.
+    """One date of the event, as gates and tills know it.
 
     Attributes:
         earlier: When it was to be before it was moved, the latest last: what was signed for then

@@ -126,7 +126,7 @@ class RefundTerm(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
 
 
 class PricePlan(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
-    """All prices of an event.
+    """All prices of an event, as the server sells by them and tills are told them.
 
     Attributes:
         types: In order of code.

@@ -48,7 +48,7 @@ class SeatKind(StrEnum):
 
 
 class Seat(msgspec.Struct, frozen=True, kw_only=True):
-    """One seat.
+    """One seat of a room: where it stands, and what it is called and priced, and what it is for.
 
     Attributes:
         id: Unique in its map, and kept when labels change.
@@ -80,7 +80,7 @@ class SeatName(msgspec.Struct, frozen=True):
 
 
 class SeatMap(msgspec.Struct, frozen=True):
-    """All seats of a room.
+    """All seats of a room, as an organizer has drawn or brought them.
 
     Attributes:
         seats: In the order in which they were given.

@@ -140,7 +140,7 @@ class PriorUse(msgspec.Struct, frozen=True):
 
 
 class ClaimAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """The ledger's word.
+    """What the ledger answers a gate that has claimed a ticket.
 
     Attributes:
         verdict: `admit`, `deny` or `refer`.

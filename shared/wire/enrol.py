@@ -129,7 +129,7 @@ class EnrolRequest(
 
 
 class EnrolAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """What the device keeps.
+    """What a server answers a device that enrols, and the device keeps.
 
     Attributes:
         device_id: Its id; stands in every journal entry.

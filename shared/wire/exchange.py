@@ -78,7 +78,7 @@ class KnownPlace(msgspec.Struct, frozen=True, array_like=True):
 
 
 class ExchangeRequest(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
-    """What a device sends.
+    """What a device sends the server in one exchange: its entries, and how far it has heard.
 
     Attributes:
         v: `EXCHANGE_VERSION`.
@@ -158,7 +158,7 @@ class Assigned(msgspec.Struct, frozen=True, array_like=True):
 
 
 class ExchangeResponse(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
-    """What the server answers.
+    """What the server answers a device in one exchange: what became of entries, and what is new.
 
     Attributes:
         v: `EXCHANGE_VERSION`.

@@ -172,7 +172,7 @@ _DECODERS: Final[dict[str, msgspec.msgpack.Decoder[ItemBody]]] = {
 
 
 class FeedItem(msgspec.Struct, frozen=True, array_like=True):
-    """One numbered change.
+    """One numbered change of an event, as the server tells it to devices.
 
     Attributes:
         sequence: Its number.

@@ -41,7 +41,7 @@ ENGLISH: Final[Mapping[str, str]] = {
 
 
 class WorkReason(msgspec.Struct, frozen=True):
-    """Why something did not come off.
+    """Why work that the server does by itself did not come off, by a code that the desk words.
 
     Attributes:
         values: By the names in the code's sentence: numbers, what the organizer has named, or a

@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 
 class WorkingPage(Protocol):
-    """What shows how it goes."""
+    """A page of the desk that shows how a request of its goes."""
 
     def say(self, text: str, role: str) -> None:
         """Say what came of an act."""

@@ -16,7 +16,7 @@ _MARGIN: Final = 5
 
 
 class NumberBox(PassedBy, QSpinBox):
-    """A whole number."""
+    """A field of the desk that takes a whole number."""
 
     def __init__(self) -> None:
         super().__init__()
