@@ -23,13 +23,13 @@ from gatekeeper.boxoffice.answers import (
     payment_of,
 )
 from gatekeeper.boxoffice.asking_and_returning_stock import Lacking, StockKeeper
-from gatekeeper.boxoffice.cashier_permission import ShiftPermission, act_of
 from gatekeeper.boxoffice.counted_prices import codes_of, left_for, used_up
 from gatekeeper.boxoffice.minting import Mint, open_mint, tag_signer
 from gatekeeper.boxoffice.open_exchanges import used_meanwhile
 from gatekeeper.boxoffice.open_sales import OpenSaleBook
 from gatekeeper.boxoffice.payment_ports import Charger, TerminalDay
 from gatekeeper.boxoffice.requests import SellRequest
+from gatekeeper.boxoffice.sale_permission import ShiftPermission, act_of
 from gatekeeper.boxoffice.seats_of_sale import SeatPicker
 from gatekeeper.boxoffice.sold_ticket_homes import key_of
 from gatekeeper.boxoffice.withdrawal_recording import record_withdrawal

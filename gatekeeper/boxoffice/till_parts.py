@@ -7,10 +7,10 @@ from collections.abc import Callable
 import msgspec
 
 from gatekeeper.boxoffice.asking_and_returning_stock import StockKeeper
-from gatekeeper.boxoffice.cashier_permission import ShiftPermission
 from gatekeeper.boxoffice.copies_of_cut_off_till import OwnCopies
 from gatekeeper.boxoffice.guest_names import Guests
 from gatekeeper.boxoffice.order_search import Finder
+from gatekeeper.boxoffice.sale_permission import ShiftPermission
 from gatekeeper.boxoffice.seat_watch import SeatWatch
 from gatekeeper.boxoffice.shifts import Shifts
 from gatekeeper.boxoffice.till import Till, TillPorts
