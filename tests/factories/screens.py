@@ -13,6 +13,12 @@ from gatekeeper.gate.answer import GroupOutlook, LaneStatus, ScanAnswer, SyncPro
 from gatekeeper.gate.requests import Scan
 from gatekeeper.presenters.colors import ScreenState, Theme
 from gatekeeper.presenters.fault_words import spell_fault
+from gatekeeper.presenters.gate.bar_facts import (
+    alone_fact,
+    bottom_facts,
+    camera_trouble,
+    top_facts,
+)
 from gatekeeper.presenters.gate.decision_buttons import choices_of
 from gatekeeper.presenters.gate.decision_content import (
     describe_count,
@@ -25,12 +31,6 @@ from gatekeeper.presenters.gate.decision_content import (
 )
 from gatekeeper.presenters.gate.idle_content import idle_words
 from gatekeeper.presenters.gate.open_decision import OpenDecision, Question, ask_count, decision_on
-from gatekeeper.presenters.gate.status_facts import (
-    alone_fact,
-    bottom_facts,
-    camera_trouble,
-    top_facts,
-)
 from gatekeeper.presenters.gate.verdict_content import (
     VerdictContent,
     describe_advice,

@@ -7,7 +7,7 @@ from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtWidgets import QLabel
 
 from gatekeeper.presenters.colors import DARK, THEMES, Theme, contrast
-from gatekeeper.presenters.gate.status_facts import bottom_facts
+from gatekeeper.presenters.gate.bar_facts import bottom_facts
 from gatekeeper.presenters.sizes import Extent, choose_sizes
 from gatekeeper.ui.application import make_application
 from gatekeeper.ui.language import speak_language

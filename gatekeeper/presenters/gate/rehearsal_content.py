@@ -9,8 +9,8 @@ from typing import Final
 from gatekeeper.gate.answer import LaneStatus
 from gatekeeper.limits_and_times import REHEARSAL_P99_MAX_MS, REPLAY_SPEEDS
 from gatekeeper.presenters.fault_words import spell_trouble
+from gatekeeper.presenters.gate.bar_facts import camera_trouble
 from gatekeeper.presenters.gate.device_content import WindowFacts
-from gatekeeper.presenters.gate.status_facts import camera_trouble
 from gatekeeper.presenters.page_items import Option, Row
 from gatekeeper.readers.camera_watch import CameraState
 from gatekeeper.rehearsal.recording import Recording, ScanKind

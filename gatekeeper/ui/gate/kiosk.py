@@ -17,9 +17,7 @@ from gatekeeper.gate.answer import PRACTICE, LaneStatus
 from gatekeeper.limits_and_times import DIM_AFTER_MS, FORMER_SCANS, NOT_READ_STAYS_MS
 from gatekeeper.presenters.colors import ScreenState
 from gatekeeper.presenters.fault_words import raise_unforeseen, spell_fault
-from gatekeeper.presenters.gate.idle_content import has_word_for_all, idle_words
-from gatekeeper.presenters.gate.open_decision import Act
-from gatekeeper.presenters.gate.status_facts import (
+from gatekeeper.presenters.gate.bar_facts import (
     alone_fact,
     bottom_facts,
     camera_trouble,
@@ -27,6 +25,8 @@ from gatekeeper.presenters.gate.status_facts import (
     own_trouble,
     top_facts,
 )
+from gatekeeper.presenters.gate.idle_content import has_word_for_all, idle_words
+from gatekeeper.presenters.gate.open_decision import Act
 from gatekeeper.readers.camera_from_text import NONE
 from gatekeeper.readers.camera_watch import CameraState
 from gatekeeper.readers.debounce import Debounce

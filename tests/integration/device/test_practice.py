@@ -13,7 +13,7 @@ from gatekeeper.device.opened_gate import GateSession
 from gatekeeper.device.practice import make_practice
 from gatekeeper.gate.requests import Scan
 from gatekeeper.presenters.colors import THEMES
-from gatekeeper.presenters.gate.status_facts import alone_fact, bottom_facts, top_facts
+from gatekeeper.presenters.gate.bar_facts import alone_fact, bottom_facts, top_facts
 from gatekeeper.presenters.gate.verdict_content import describe_answer, describe_practice
 from shared.admission.reasons import Reason
 from shared.kernel.errors import BadInput, ServerFault

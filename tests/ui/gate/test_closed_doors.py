@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 from gatekeeper.gate.answer import StrangeBadge
 from gatekeeper.gate.doors_notice import DoorsNotice
 from gatekeeper.presenters.colors import ScreenState
-from gatekeeper.presenters.gate.status_facts import doors_fact
+from gatekeeper.presenters.gate.bar_facts import doors_fact
 from gatekeeper.ui.gate.kiosk import Kiosk
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.instant import parse_instant

@@ -1,4 +1,4 @@
-"""What the bars say about the lane's condition; decided here, painted elsewhere."""
+"""What the bars at the head and foot of a gate's screen say of its lane; painted elsewhere."""
 
 from __future__ import annotations
 
