@@ -33,7 +33,7 @@ from simulator.boxoffice.disputes import (
     judge_disputes,
 )
 from simulator.boxoffice.organizer import Staff
-from simulator.boxoffice.paid_in_parts import parts_of
+from simulator.boxoffice.paid_in_parts import SPLIT
 from simulator.boxoffice.record import BoxOfficeRecord, Sold
 from simulator.boxoffice.vouchers import judge_withdrawn
 from simulator.judging.ledger_and_device_views import LedgerView, view_device, view_ledger
@@ -294,7 +294,7 @@ class CallingOff:
                 money = by_order.get(orders.get(body.ticket_id, ""))
                 if money is not None and body.amount_minor:
                     money.at_tills += body.amount_minor
-                    if any(kind == "cash" for kind, _ in parts_of(body)):
+                    if body.tender in {"cash", SPLIT}:  # of cash a part may be worth no coin
                         money.coins += step // 2
                         money.last_coin = step - 1
                     if body.mode == "offline":
