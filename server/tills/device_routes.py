@@ -32,7 +32,12 @@ from server.publishing.service import Publisher
 from server.seating.service import list_changes
 from server.tills.sealed_buyers import BuyerFiles
 from server.tills.telling_tills_stock import StockOffers
-from server.tills.till_keys import check_till, delegate_key, hold_unrevoked
+from server.tills.till_keys import (
+    check_not_taken_over,
+    check_till,
+    delegate_key,
+    hold_unrevoked,
+)
 from shared.kernel.id_types import DeviceId, EventId
 from shared.kernel.packing import MSGPACK, pack
 from shared.manifest.signed_document import encode_document
@@ -144,6 +149,7 @@ async def pay_by_voucher(
     device = admitted_device(request.scope)
     async with context.write(device.organization_id) as unit:
         await check_till(unit, device.id, data.event_id)
+        await check_not_taken_over(unit)
         if (await get_event(unit, data.event_id)).state not in SELLABLE:
             raise Problem("conflict", "The event is not on sale.")
         return await till_vouchers.charge(unit, device.id, data, _codes(request))

@@ -17,7 +17,14 @@ from server.problem_answers import Problem
 from server.publishing.service import Publisher
 from server.tills.allotments import add, believe, refill, runs_low
 from server.tills.stock_grant_document import GrantHead, read_grant, read_head
-from server.tills.till_keys import check_till, is_too_wide, limit_till_key, recall_keys
+from server.tills.till_keys import (
+    check_not_taken_over,
+    check_till,
+    is_taken_over_here,
+    is_too_wide,
+    limit_till_key,
+    recall_keys,
+)
 from server.tills.till_seats import ask_for_seats
 from shared.kernel.errors import BadSignature, Malformed
 from shared.manifest.signed_document import (
@@ -60,6 +67,7 @@ class StockOffers:
                 return None
             is_selling = said.wants and (await get_event(unit, event_id)).state in SELLABLE
             wants = is_selling and await runs_low(unit, event_id, device.id)
+            wants = wants and not await is_taken_over_here(unit)
             if head is not None and not (wants or believed or _is_behind(said, head)):
                 return None  # it holds the newest: its serial says so, and the rest is not read
             grant = await read_grant(unit, event_id, device.id)
@@ -81,13 +89,14 @@ class StockOffers:
 
         Raises:
             Problem: `sold-out`; `seat-taken`; `conflict` for more than one sale may want, more
-                seats than it can sell, or an event that is not on sale; `forbidden` for a device
-                that is no till of the event.
+                seats than it can sell, an event that is not on sale, or where another machine
+                took over; `forbidden` for a device that is no till of the event.
         """
         org, event_id = device.organization_id, request.event_id
         wanted = {one.ticket_type_code: one.granted for one in request.types}
         async with self._context.write(org) as unit:
             await check_till(unit, device.id, event_id)
+            await check_not_taken_over(unit)
             if (await get_event(unit, event_id)).state not in SELLABLE:
                 raise Problem("conflict", "The event is not on sale.")
             prices = {one.id: one.granted for one in request.counts}

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import select
 
+from server.db.ledger_state import is_taken_over
 from server.db.unit import Context, Unit, locked
 from server.devices.assigning import choose_event
 from server.devices.identity import DeviceIdentity
@@ -57,7 +58,8 @@ async def delegate_key(
     Raises:
         Problem: `forbidden` for a device that is no till, another event than its own, or a proof
             that does not hold; `device-revoked`; `not-found` for another organization's event;
-            `conflict` if the key is in use, or the till had too many.
+            `conflict` if the key is in use, or the till had too many, or another machine took
+            over.
     """
     public_key = bytes.fromhex(request.public_key)
     proof = bytes.fromhex(request.proof)
@@ -79,10 +81,12 @@ async def delegate_key(
         before = None if row is None else (row.id_limit, row.ticket_type_codes)
         ended = [one for one in known if _is_live(one)] if row is None else []
         if row is None:
+            await check_not_taken_over(unit)
             row = await _replace(unit, device.id, request.event_id, public_key, known)
             ids = IdRange(row.id_prefix, row.id_prefix_bits)
             await assign_ranges(unit, config, [(row.key_id, ids)])
-        await refill(unit, request.event_id, device.id)
+        if not await is_taken_over_here(unit):
+            await refill(unit, request.event_id, device.id)
         grant = await read_grant(unit, request.event_id, device.id)
         _bound(row, config, grant, await _sold_before(unit, grant))
         if (row.id_limit, row.ticket_type_codes) != before:
@@ -195,6 +199,21 @@ async def check_till(unit: Unit, device_id: DeviceId, event_id: EventId) -> None
         raise Problem("forbidden", "This device was not enrolled as a till.")
     if device.event_id not in {None, event_id}:
         raise Problem("forbidden", "This till serves another event; let the organizer assign it.")
+
+
+async def check_not_taken_over(unit: Unit) -> None:
+    """See that no other machine gives tills the same stock, ids and money of vouchers.
+
+    Raises:
+        Problem: `conflict` where one took over.
+    """
+    if await is_taken_over_here(unit):
+        raise Problem("conflict", "Another machine took over from this server: ask that one.")
+
+
+async def is_taken_over_here(unit: Unit) -> bool:
+    """Tell whether another machine took over: what a till gets here besides nobody knows there."""
+    return bool(await unit.find(select(is_taken_over())))
 
 
 async def _keys_of(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import httpx
 import msgspec
 import pytest
 
@@ -15,12 +16,14 @@ from gatekeeper.boxoffice.answers import TillAnswer
 from gatekeeper.boxoffice.requests import one_type
 from gatekeeper.boxoffice.withdraw_requests import WithdrawRequest
 from gatekeeper.sync import url_paths
+from server.exchange import other_server_took_over
 from server.payments import till_vouchers
 from shared.admission.purpose import Purpose
 from shared.kernel.errors import ServerFault
 from shared.sales.sale_refusals import SaleReason
 from shared.sales.tenders import CASH, VOUCHER, Tender
 from shared.sales.voucher_code import hash_voucher_code
+from shared.wire.signed_server_address import AddressWord
 from tests.adversaries.scene import named
 from tests.factories.counters import open_synced_till, prepared_counter, published
 from tests.factories.ledger_office import LedgerOffice
@@ -168,6 +171,30 @@ async def test_cut_off_till_takes_no_voucher_and_says_so(stall: Stall) -> None:
     assert (await stall.sell(Tender(kind=CASH))).is_ok
     await stall.till.mend()
     assert await stall.left(code) == 9_000
+
+
+@pytest.mark.either_database
+async def test_nothing_is_granted_to_a_till_where_another_machine_took_over(stall: Stall) -> None:
+    """That one has the same vouchers and the same tickets: they would be spent and sold twice."""
+    code = await stall.voucher(9_000)
+    had = stall.till.session.till.left(1)
+    assert (await stall.sell(by_voucher(code, PRICE))).is_ok
+    word = AddressWord(9, stall.office.office.clock.wall(), ("https://192.0.2.7:8000",))
+    assert await other_server_took_over._close(stall.office.office.context, word)
+    answer = await stall.sell(by_voucher(code))
+    assert (answer.reason, answer.open_sale) == (SaleReason.NO_VOUCHERS, None)
+    spent = await rows_of(stall.office.office, "SELECT spent_minor FROM voucher")
+    assert spent == [(PRICE,)]
+    stock = [{"ticket_type_code": 1, "granted": had + 50}]
+    headers = stall.till.device.headers
+    asked = await stall.office.office.client.post(
+        "/sync/v1/till-stock",
+        json={"event_id": stall.office.event_id, "types": stock},
+        headers=headers,
+    )
+    assert asked.status_code == httpx.codes.CONFLICT
+    assert "took over" in asked.json()["detail"]
+    assert (await stall.sell(Tender(kind=CASH))).is_ok, "what it holds it sells"
 
 
 @pytest.mark.either_database
