@@ -20,7 +20,6 @@ from server.tills.stock_grant_document import GrantHead, read_grant, read_head
 from server.tills.till_keys import (
     check_not_taken_over,
     check_till,
-    is_taken_over_here,
     is_too_wide,
     limit_till_key,
     recall_keys,
@@ -67,7 +66,6 @@ class StockOffers:
                 return None
             is_selling = said.wants and (await get_event(unit, event_id)).state in SELLABLE
             wants = is_selling and await runs_low(unit, event_id, device.id)
-            wants = wants and not await is_taken_over_here(unit)
             if head is not None and not (wants or believed or _is_behind(said, head)):
                 return None  # it holds the newest: its serial says so, and the rest is not read
             grant = await read_grant(unit, event_id, device.id)
