@@ -238,6 +238,14 @@ class StockKeeper:
         )
         return until is not None and Instant(clock.now() - error) > until
 
+    @property
+    def is_emptied_by_close(self) -> bool:
+        """Whether a close leaves nothing to sell: all goes back, and nobody can be asked."""
+        event = self._knowledge.event
+        return (
+            event is not None and self._returns_at_close(event.event_id) and not self._uplink.is_up
+        )
+
     def _returns_at_close(self, event_id: EventId) -> bool:
         grant = self._grant(event_id)
         return grant is not None and grant.returns_at_close

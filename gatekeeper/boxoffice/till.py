@@ -132,6 +132,12 @@ class Till:
         event_id = self._knowledge.event_id
         return event_id is not None and self._store.till.get_grant(event_id) is None
 
+    @property
+    def is_emptied_by_close(self) -> bool:
+        """Tell whether a shift's close leaves nothing to sell until the server is reached."""
+        stock = self.ports.stock
+        return stock is not None and stock.is_emptied_by_close
+
     def left(self, ticket_type_code: int) -> int:
         """Return how many tickets of a type may still be sold without asking."""
         event_id = EventId(self._knowledge.event_id or "")

@@ -191,6 +191,7 @@ def _drawer(nobody: TillFacts) -> Iterator[tuple[str, TillState]]:
     handed = _at(TillStep.COMPARED, counted=COUNTED, purpose="hand_over", receiver=receiver)
     yield "till_compared_hand_over", handed
     unsettled = _at(TillStep.COMPARED, counted=COUNTED, purpose="close_named")
+    unsettled.facts = facts()._replace(is_emptied_by_close=True)
     unsettled.say(TEXTS.say("till.drawer.open_sales"), is_bad=True)
     yield "till_compared_open", unsettled
     closed = TillState(step=TillStep.CLOSED, facts=nobody, counted=COUNTED)

@@ -82,7 +82,11 @@ def _show_compared(state: TillState) -> TillScreen:
     elif state.purpose == "close_named":
         foot.append(Option("open", TEXTS.say("till.open_settle")))
         key, said = "close_named", "till.close_named"
-    hint = "" if _is_theirs(state) else TEXTS.say("till.by_supervisor")
+    is_emptied = state.facts.is_emptied_by_close and key != "give_drawer"
+    hint = TEXTS.beside(
+        "" if _is_theirs(state) else TEXTS.say("till.by_supervisor"),
+        TEXTS.say("till.emptied_by_close") if is_emptied else "",
+    )
     foot.append(Option(key, TEXTS.say(said), hint, is_main=True))
     return TillScreen(
         title=title,

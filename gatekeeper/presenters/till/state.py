@@ -117,6 +117,7 @@ class TillFacts(NamedTuple):
         parked: Baskets that were put aside, each with its id.
         paid_in_part: The basket of which a part is paid, with its tenders, or perhaps all, by a
             card that was keyed in by hand.
+        is_emptied_by_close: A close leaves nothing to sell until the server is reached.
         has_terminal: A card terminal is asked by the till itself.
         has_printer: Tickets are printed; else they are shown.
         unprinted: Sales and tickets, by id, whose papers the printer has not got out: it lacks
@@ -148,6 +149,7 @@ class TillFacts(NamedTuple):
     open_sales: tuple[OpenSale, ...] = ()
     parked: tuple[tuple[str, SellRequest], ...] = ()
     paid_in_part: PartlyPaid | None = None
+    is_emptied_by_close: bool = False
     has_terminal: bool = False
     has_printer: bool = False
     unprinted: frozenset[str] = frozenset()

@@ -55,6 +55,7 @@ def read_facts(opened: OpenedTill) -> TillFacts:
         parked=tuple(till.open_sales.list_parked(event_id)),
         paid_in_part=till.open_sales.find_parts(event_id),
         gate_hint="till.gate_hint" if till.has_to_ask else "",
+        is_emptied_by_close=till.is_emptied_by_close,
         has_terminal=till.ports.terminal is not None,
         has_printer=opened.printer.setup is not None,
         unprinted=_find_unprinted(jobs),

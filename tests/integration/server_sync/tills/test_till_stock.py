@@ -163,7 +163,7 @@ async def test_connected_till_without_stock_sells_what_is_free_and_keeps_none(
 async def test_closing_a_shift_gives_the_unsold_back_unless_the_till_is_to_keep_it(
     ledger_office: LedgerOffice, tmp_path: Path
 ) -> None:
-    """Cut off, too: the entry waits. A till with no open shift is not refilled."""
+    """Cut off, too: the entry waits, and it is said before. None is refilled without a shift."""
     office = ledger_office
     await limit(office, 100)
     call, owner = office.office.ok, office.owner
@@ -173,25 +173,27 @@ async def test_closing_a_shift_gives_the_unsold_back_unless_the_till_is_to_keep_
     till = await open_till(office, tmp_path, 10)
     till.session.keep_drawer()
 
-    async def work() -> None:
+    async def work(*, is_emptied: bool) -> None:
         await till.mend()
         request = _shift(cashier)
         assert till.session.shifts.do(request("open", 0)).ok
         await till.sync()
         assert left(till) == 10
+        assert not till.session.till.is_emptied_by_close
         await till.cut()
+        assert till.session.till.is_emptied_by_close is is_emptied
         one = msgspec.structs.replace(one_type(1, 2), cashier=cashier)
         assert (await till.session.till.sell(one)).is_ok
         assert till.session.shifts.do(request("close", 5_000)).ok
 
-    await work()
+    await work(is_emptied=True)
     assert left(till) == 0
     await till.mend()
     assert await counters(office) == (2, 0, 0)
     await till.sync()
     assert (left(till), await counters(office)) == (0, (2, 0, 0))
     await size(office, till.id, 10, returns_at_close=False)
-    await work()
+    await work(is_emptied=False)
     assert left(till) == 8
     await till.session.close()
 

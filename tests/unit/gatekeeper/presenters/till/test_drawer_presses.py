@@ -145,6 +145,18 @@ def test_a_paper_that_somebody_has_to_look_at_stands_among_the_tiles(
     assert desk.press(key) == PrintRequest(7, is_printed)
 
 
+@pytest.mark.parametrize(("purpose", "is_said"), [("", True), ("hand_over", False)])
+def test_it_is_said_beforehand_that_a_close_leaves_nothing_to_sell(
+    purpose: str, is_said: bool
+) -> None:
+    """Who changed over by closing, cut off, had a till that sold nothing more all evening."""
+    till = drawer(TillStep.COMPARED, purpose)
+    assert till.screen().foot[-1].hint == ""
+    till.take_facts(till.state.facts._replace(is_emptied_by_close=True))
+    said = TEXTS.say("till.emptied_by_close") if is_said else ""
+    assert till.screen().foot[-1].hint == said
+
+
 def test_it_is_said_beforehand_that_another_ones_drawer_takes_a_supervisor_to_close() -> None:
     """Who had only changed over in mid-queue counted it all, and then might not."""
     till = drawer(TillStep.COMPARED)
