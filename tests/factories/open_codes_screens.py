@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from gatekeeper.organizer.before_doors.open_codes import OpenCode
@@ -27,6 +27,6 @@ OPEN_CODES: Final = (
         event_id="ev_2",
         gate_id=None,
         created_by="ak_1",
-        expires_at=UNTIL,
+        expires_at=UNTIL + timedelta(days=30),
     ),
 )

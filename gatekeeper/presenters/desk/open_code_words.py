@@ -26,4 +26,4 @@ def spell_open_code(
     else:
         where = gates.get(code.gate_id or "", "")
     by = code.by or TEXTS.say("codes.nobody")
-    return spell_role(code.role), where, by, VENUE_CLOCK.named(code.expires_at)
+    return spell_role(code.role), where, by, VENUE_CLOCK.stamp(code.expires_at)

@@ -42,12 +42,12 @@ def test_an_open_code_is_seen_and_taken_back(page: DevicesPage) -> None:
     thread.answer(OPEN_CODES)
     table = page.codes.table
     said = [
-        [item.text() if (item := table.item(row, column)) else "" for column in range(3)]
+        [item.text() if (item := table.item(row, column)) else "" for column in range(4)]
         for row in range(table.rowCount())
     ]
     assert said == [
-        ["Gate", "North", "Mara Holt"],
-        ["Till", "another event", "a program, or a former member"],
+        ["Gate", "North", "Mara Holt", "2026-11-29 22:00"],
+        ["Till", "another event", "a program, or a former member", "2026-12-29 22:00"],
     ]
     page.show_pairing(Pairing("GK...", UNTIL, OPEN_CODES[0].id), "22:00")
     table.selectRow(0)
