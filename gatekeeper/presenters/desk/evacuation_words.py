@@ -7,6 +7,7 @@ from typing import Final
 
 from gatekeeper.organizer.during.evacuations import EvacuationAct, EvacuationUnderWay, GateHearing
 from gatekeeper.organizer.server_api import Refused
+from gatekeeper.wording.names_in_order import by_number
 from gatekeeper.wording.texts import TEXTS
 
 _NAMES: Final[Mapping[EvacuationAct, str]] = {
@@ -56,9 +57,10 @@ def spell_heard(under_way: EvacuationUnderWay | None, shut: Sequence[GateHearing
 
 
 def spell_missing(devices: Iterable[GateHearing]) -> str:
-    """Name devices that somebody has to call, each with its gate."""
+    """Name devices that somebody has to call, each with its gate, in the order of gates."""
+    in_order = sorted(devices, key=lambda one: (by_number(one.gate or ""), by_number(one.device)))
     return TEXTS.list(
-        one.device if one.gate is None else f"{one.gate} ({one.device})" for one in devices
+        one.device if one.gate is None else f"{one.gate} ({one.device})" for one in in_order
     )
 
 

@@ -79,7 +79,8 @@ def spell_away(board: LiveBoard) -> str:
     """Name the devices whose deeds are not in the figures; "" for none."""
     if not board.away:
         return ""
-    names = ", ".join(TEXTS.isolate(one.name) for one in board.away)
+    away = sorted((one.name for one in board.away), key=by_number)
+    names = ", ".join(TEXTS.isolate(name) for name in away)
     return TEXTS.say("live.away", names=names)
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from gatekeeper.organizer.during.live import LiveBoard, LiveView
+from gatekeeper.organizer.during.evacuations import GateHearing
+from gatekeeper.organizer.during.live import LiveBoard, LiveDevice, LiveView
 from gatekeeper.presenters.colors import THEMES, contrast
 from gatekeeper.presenters.desk import live_words as words
+from gatekeeper.presenters.desk.evacuation_words import spell_missing
 from gatekeeper.wording.texts import TEXTS
 from tests.factories.live_boards import make_board, make_zone
 
@@ -32,6 +34,16 @@ def test_the_share_of_overrides_is_written_as_the_language_writes_rates(
         assert rate in words.spell_lead(make_board()).replace("\u202f", "\xa0")
     finally:
         TEXTS.use(before)
+
+
+def test_devices_that_are_called_stand_in_the_order_of_gates() -> None:
+    """Gate 10 stood before gate 2: of forty that are away, or have not heard, nobody finds one."""
+    numbers = (10, 2, 1)
+    away = words.spell_away(make_board(away=tuple(LiveDevice(f"Device {one}") for one in numbers)))
+    assert "Device 1, Device 2, Device 10" in away
+    heard = [GateHearing(f"Device {one}", f"Gate {one}", has_heard=False) for one in numbers]
+    called = spell_missing(heard)
+    assert called == "Gate 1 (Device 1), Gate 2 (Device 2) and Gate 10 (Device 10)"
 
 
 def test_a_headcount_says_what_it_may_be() -> None:
