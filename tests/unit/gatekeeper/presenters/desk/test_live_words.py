@@ -43,7 +43,7 @@ def test_devices_that_are_called_stand_in_the_order_of_gates() -> None:
     assert "Device 1, Device 2, Device 10" in away
     heard = [GateHearing(f"Device {one}", f"Gate {one}", has_heard=False) for one in numbers]
     called = spell_missing(heard)
-    assert called == "Gate 1 (Device 1), Gate 2 (Device 2) and Gate 10 (Device 10)"
+    assert called == "Gate 1 (Device 1), Gate 2 (Device 2), Gate 10 (Device 10)"
 
 
 def test_a_headcount_says_what_it_may_be() -> None:
