@@ -348,7 +348,7 @@ class _Booking:
             SessionTransaction(self._unit.session),
             self._unit.organization_id,
             self._event_id,
-            {TicketId(one): self._device_id for one in taken},
+            [TicketId(one) for one in taken],
         )
         for one in sold:
             if one.ticket_id in taken:

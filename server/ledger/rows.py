@@ -204,16 +204,16 @@ async def read_sold(
     organization_id: OrganizationId,
     event_id: EventId,
     ticket_ids: Iterable[TicketId],
-) -> dict[TicketId, tuple[bytes, int]]:
-    """Read boot and number of the entries by which tills sold some tickets, by id."""
+) -> dict[TicketId, tuple[DeviceId, bytes, int]]:
+    """Read device, boot and number of the entries by which tills sold some tickets, by id."""
     wanted = signed(ticket_ids)
     if not wanted:
         return {}
     rows = await transaction.fetch(READ_SOLD, event_id, organization_id, wanted)
     return {
-        TicketId(row[0] + TICKET_ID_OFFSET): (bytes(row[1]), int(row[2]))
+        TicketId(row[0] + TICKET_ID_OFFSET): (DeviceId(row[1]), bytes(row[2]), int(row[3]))
         for row in rows
-        if row[1] is not None
+        if row[1] is not None and row[2] is not None
     }
 
 

@@ -6,7 +6,7 @@ the same ids again, and no journal says so. What gates have recorded does.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 
@@ -62,7 +62,7 @@ async def judge_sold(
 ) -> list[Finding]:
     """Drop what `sold_later` named of guests who did not surely come before their till's sale."""
     named = {
-        one.ticket_id: one.device_id
+        one.ticket_id
         for one in findings
         if one.kind is ConflictKind.SOLD_TWICE and one.ticket_id is not None
     }
@@ -82,11 +82,10 @@ async def find_sales(
     transaction: Transaction,
     organization_id: OrganizationId,
     event_id: EventId,
-    tills: Mapping[TicketId, DeviceId],
+    ticket_ids: Iterable[TicketId],
 ) -> dict[TicketId, FindingSide]:
-    """Return the entries that sold tickets, by these, as far as their tills' journals are here."""
-    sold = await read_sold(transaction, organization_id, event_id, tills)
-    places = {ticket_id: (tills[ticket_id], *place) for ticket_id, place in sold.items()}
+    """Return the entries that sold tickets, as far as their tills' journals are here."""
+    places = await read_sold(transaction, organization_id, event_id, ticket_ids)
     held = await read_received(transaction, organization_id, list(places.values()))
     found: dict[TicketId, FindingSide] = {}
     for ticket_id, place in places.items():

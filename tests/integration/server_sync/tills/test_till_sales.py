@@ -162,6 +162,22 @@ async def test_sale_that_does_not_fit_is_kept_as_a_conflict(till: Till) -> None:
 
 
 @pytest.mark.either_database
+async def test_ticket_that_two_tills_sold_shows_both_sales(till: Till) -> None:
+    """An id of neither's: the later sale's conflict has the other till's entry beside its own."""
+    office = till.office
+    other = Till(office, await office.enrol(role="till"))
+    await other.open()
+    for one in (till, other):
+        one.sell([one.mint(1, ticket_id=4711)])
+        await one.sync()
+    (twice,) = [one for one in await office.conflicts() if one["kind"] == "sold_twice"]
+    path = f"{office.path}/conflicts/{twice['id']}"
+    sides = (await office.office.ok("GET", path, office.owner))["sides"]
+    assert {side["device_id"] for side in sides} == {till.device.id, other.device.id}
+    assert all(side["entry"] for side in sides)
+
+
+@pytest.mark.either_database
 async def test_sale_that_contradicts_itself_is_booked_as_far_as_it_goes(till: Till) -> None:
     """One id or manual code sold twice, a time that no calendar has: the rest is booked."""
     office, told, booked = till.office, set[str](), set[str]()
