@@ -45,7 +45,11 @@ def is_voucher_like(code: str) -> bool:
     )
 
 
+def plain_code(typed: str) -> str:
+    """Return a code as it is hashed: in capitals and digits alone, without letters like digits."""
+    return "".join(mark for mark in typed.upper() if mark.isalnum()).translate(_ALIKE)
+
+
 def hash_voucher_code(organization_id: OrganizationId, code: str) -> bytes:
     """Hash a code as the table keeps it; case, blanks and hyphens do not matter, nor O for 0."""
-    plain = "".join(mark for mark in code.upper() if mark.isalnum()).translate(_ALIKE)
-    return sha256(_CONTEXT + organization_id.encode() + b"\x00" + plain.encode())
+    return sha256(_CONTEXT + organization_id.encode() + b"\x00" + plain_code(code).encode())

@@ -20,12 +20,12 @@ from gatekeeper.organizer.server_api import EventSite, Refused, ServerApi
 from shared.kernel.ids import CROCKFORD
 from shared.kernel.ports import Entropy
 from shared.limits_and_times import AMOUNT_MAX, VOUCHERS_AT_ONCE_MAX
+from shared.sales.voucher_code import plain_code
 
 PAGE: Final = 50
 _SEEN_MAX: Final = 40
 """Pages that one search follows: the server looks at thousands of vouchers for each."""
 _CODE_LETTERS: Final = 16
-_ALIKE: Final = str.maketrans("OIL", "011")
 _NOT_FOUND: Final = 404
 
 
@@ -190,7 +190,7 @@ class VoucherClient:
 
 def read_code(words: str) -> str | None:
     """Read what may be a whole code, however it is spelled; None for what cannot be one."""
-    plain = "".join(mark for mark in words.upper() if mark.isalnum()).translate(_ALIKE)
+    plain = plain_code(words)
     is_code = len(plain) == _CODE_LETTERS and all(mark in CROCKFORD for mark in plain)
     return plain if is_code else None
 
