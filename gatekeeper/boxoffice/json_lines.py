@@ -27,18 +27,16 @@ from gatekeeper.boxoffice.terminal_totals import add_terminal_sum
 from gatekeeper.boxoffice.till import Till
 from shared.admission.purpose import Purpose
 from shared.credential.manual_code import parse_manual_code
-from shared.journal.bounds import KeyedName
+from shared.journal.bounds import Amount, KeyedName
 from shared.kernel.duplicate_names import find_names_twice
 from shared.kernel.errors import BadInput, StoreFault
 from shared.kernel.id_types import SeatId, TicketId
 from shared.kernel.ids import parse_ticket_id
 from shared.kernel.undecodable import UNDECODABLE
-from shared.limits_and_times import AMOUNT_MAX
 from shared.sales.basket_pricing import WantedTickets
 from shared.sales.sale_refusals import Refusal, SaleReason
 from shared.sales.tenders import SPLIT, Tender
 
-_Amount = Annotated[int, msgspec.Meta(ge=0, le=AMOUNT_MAX)]
 _Code = Annotated[int, msgspec.Meta(ge=0, le=0xFFFF)]
 _Text = Annotated[str, msgspec.Meta(max_length=4_096)]
 _Ids = Annotated[tuple[KeyedName, ...], msgspec.Meta(max_length=100)]
@@ -103,14 +101,14 @@ class TillLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     cashier: KeyedName = ""
     authorized_by: KeyedName = ""
     reason: KeyedName = ""
-    amount_minor: _Amount | None = None
-    left_minor: _Amount | None = None
-    terminal_minor: _Amount | None = None
+    amount_minor: Amount | None = None
+    left_minor: Amount | None = None
+    terminal_minor: Amount | None = None
     sale_id: KeyedName = ""
     tender: KeyedName = ""
     tender_to: KeyedName = ""
     receiver: KeyedName = ""
-    z_number: _Amount = 0
+    z_number: Amount = 0
     in_full: bool = False
     names_open_sales: bool = False
     is_paid: bool | None = None

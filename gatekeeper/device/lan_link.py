@@ -46,6 +46,7 @@ from gatekeeper.system import System
 from shared.journal.chain import SignedEntry
 from shared.journal.entry import FALSE_PEER, NoteBody
 from shared.kernel.errors import BadInput, BadSignature, Rejected, StoreFault, trouble_of
+from shared.kernel.hosts import PORT_MAX
 from shared.kernel.id_types import DeviceId, EventId
 from shared.kernel.instant import Duration
 from shared.kernel.os_errors import words_of_system
@@ -65,7 +66,6 @@ NO_ROSTER: Final = (
     "not asking the other gates: the server has never told which there are; sync once while it is"
     " in reach"
 )
-_PORT_MAX: Final = 65_535
 _ANYWHERE: Final = frozenset({"0.0.0.0", "::"})  # noqa: S104 - the words for it
 
 
@@ -115,7 +115,7 @@ def read_lan_options(
         # Port 0 is no peer's, but any free one of ours.
         named = parse_address(f"{host}:{port if port != '0' else '1'}")
         return msgspec.structs.replace(made, host=named[0], port=0 if port == "0" else named[1])
-    if not listen.isascii() or not listen.isdigit() or int(listen) > _PORT_MAX:
+    if not listen.isascii() or not listen.isdigit() or int(listen) > PORT_MAX:
         message = f"not a port: {listen[:40]!r}; write it like 4810, 192.0.2.7:4810 or {AUTOMATIC}"
         raise BadInput(message)
     return msgspec.structs.replace(made, port=int(listen))

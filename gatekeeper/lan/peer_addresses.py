@@ -8,11 +8,11 @@ from typing import TypeAlias
 
 from gatekeeper.limits_and_times import ADDRESSES_TRIED_AT_ONCE
 from shared.kernel.errors import Malformed
+from shared.kernel.hosts import is_port
 from shared.kernel.id_types import DeviceId
 from shared.lan.roster import Roster
 
 Address: TypeAlias = tuple[str, int]
-_PORT_MAX = 65_535
 _FOUND_MAX = 8
 _UNLISTED_MAX = 1_000
 
@@ -29,7 +29,7 @@ def parse_address(text: str) -> Address:
         numeric = str(ipaddress.ip_address(host.removeprefix("[").removesuffix("]")))
     except ValueError:
         number, numeric = 0, ""
-    if not 0 < number <= _PORT_MAX:
+    if not is_port(number):
         raise Malformed(f"not an address: {text[:60]!r}; write it like 192.0.2.7:4810")
     return numeric, number
 

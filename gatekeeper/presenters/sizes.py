@@ -34,7 +34,7 @@ LETTER_LEAST_MM: Final = 2.4
 """Of the font: its capitals are 1.7 mm high, seen from 0.4 m under 15 minutes of arc."""
 _GAP_LEAST_MM: Final = 1.0
 _STAFF_OVER_LEAST: Final = 1.15
-_MM_PER_INCH: Final = 25.4
+MM_PER_INCH: Final = 25.4
 _PLAUSIBLE_PIXEL_MM: Final = (0.05, 0.8)
 
 
@@ -187,7 +187,7 @@ _WORD: Final = 148
 
 def pixel_mm_of_panel(screen: Extent, panel_inches: float) -> float:
     """Return the pixel pitch of a panel whose diagonal somebody measured."""
-    return panel_inches * _MM_PER_INCH / math.hypot(screen.width, screen.height)
+    return panel_inches * MM_PER_INCH / math.hypot(screen.width, screen.height)
 
 
 def choose_sizes(

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from PySide6.QtWidgets import QWidget
 
-from gatekeeper.presenters.sizes import Extent, Sizes, choose_sizes, pixel_mm_of_panel
-
-_MM_PER_INCH: Final = 25.4
+from gatekeeper.presenters.sizes import MM_PER_INCH, Extent, Sizes, choose_sizes, pixel_mm_of_panel
 
 
 def screen_extent(window: QWidget) -> Extent:
@@ -32,5 +28,5 @@ def measure_sizes(
         pitch = pixel_mm_of_panel(screen, panel_inches)
     else:
         dots = window.screen().physicalDotsPerInch()
-        pitch = _MM_PER_INCH / dots if dots > 0 else 0.0
+        pitch = MM_PER_INCH / dots if dots > 0 else 0.0
     return choose_sizes(Extent(window.width(), window.height()), screen, pitch, text_percent)

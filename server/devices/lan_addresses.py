@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from ipaddress import ip_address
-from typing import Final
 
 from sqlalchemy import select, update
 
 from server.db.unit import Context
 from server.devices.models import Device
 from server.problem_answers import wrong_field
+from shared.kernel.hosts import is_port
 from shared.kernel.id_types import DeviceId, OrganizationId
-
-PORT_MAX: Final = 65_535
 
 
 async def note_lan_address(
@@ -55,6 +53,6 @@ def _full_address(said: str, client_host: str | None) -> str:
         number = int(port) if port.isascii() and port.isdigit() else 0
     except ValueError:
         raise wrong_field("lan_address", "is not a numeric host and a port") from None
-    if not 0 < number <= PORT_MAX:
+    if not is_port(number):
         raise wrong_field("lan_address", "is not a numeric host and a port")
     return f"[{numeric}]:{number}" if numeric.version == 6 else f"{numeric}:{number}"

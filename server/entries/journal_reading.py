@@ -16,7 +16,7 @@ from server.entries.models import (
     JournalRefusal,
     JournalSpan,
 )
-from server.entries.rows import DISMISSED, UNCONFIRMED
+from server.entries.rows import DISMISSED, UNCONFIRMED, Place
 from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import Entry, EntryKind
 from shared.journal.sale_body import SaleBody
@@ -24,9 +24,6 @@ from shared.kernel.id_types import DeviceId, EventId
 from shared.kernel.instant import Instant
 
 __all__ = ["JournalBoot", "JournalEntry", "JournalFork", "JournalRefusal", "JournalSpan"]
-
-Place = tuple[DeviceId, bytes, int]
-"""Device, boot and number of an entry."""
 
 _AT_ONCE: Final = 200
 _BOOTS_BACK: Final = 10

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated
 
 import msgspec
 
+from server.http.schema import Moment
 from shared.limits_and_times import REFUND_FEE_MAX
 from shared.sales.refund_terms import TERMS_MAX
 from shared.sales.tax import TaxRounding
 
-_Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 Country = Annotated[
     str,
     msgspec.Meta(
@@ -32,7 +31,7 @@ class RefundRule(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_field
         fee_minor: What is kept of that besides.
     """
 
-    until: _Moment | None = None
+    until: Moment | None = None
     percent_points: Annotated[int, msgspec.Meta(ge=0, le=10_000)] = 10_000
     fee_minor: Annotated[int, msgspec.Meta(ge=0, le=REFUND_FEE_MAX)] = 0
 
@@ -56,7 +55,7 @@ class PricingTerms(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fie
     country: Country | None = None
     refunds: Annotated[tuple[RefundRule, ...], msgspec.Meta(max_length=TERMS_MAX)] = ()
     transfers: bool = True
-    transfers_until: _Moment | None = None
+    transfers_until: Moment | None = None
 
     def __post_init__(self) -> None:
         """Refuse rules that never hold."""

@@ -20,6 +20,8 @@ PACKED: Final = frozenset({MSGPACK})
 CSV: Final = frozenset({"text/csv"})
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 LISTS: Final = frozenset({"text/csv", XLSX})
+TYPES_OF_FILES: Final = {"csv": "text/csv", "xlsx": XLSX, "pdf": "application/pdf"}
+"""By their endings."""
 PACKED_PATHS: Final = frozenset(
     {"/sync/v1/exchange", "/sync/v1/relayed/claims", "/sync/v1/relayed/entries"}
 )

@@ -39,6 +39,7 @@ from server.imports.schemas import (
 from server.jobs.due import doing_jobs
 from server.jobs.runner import JobRunner
 from server.limits_and_times import PAGE_SIZE_DEFAULT
+from server.ticketing.import_in_one_call_routes import EXAMPLE
 from server.ticketing.ports import UsageLookup
 from shared.kernel.id_types import EventId
 from shared.kernel.ids import format_ticket_id
@@ -50,7 +51,6 @@ IMPORTS: Final = "/organizations/{organization_id:str}/events/{event_id:str}/imp
 IMPORT: Final = IMPORTS + "/{import_id:str}"
 READ: Final = requires(Role.STAFF, "tickets:read")
 WRITE: Final = requires(Role.BOX_OFFICE, "tickets:write")
-_EXAMPLE: Final = "code,type,name,email\nLN-100000,Adult,Klara Novák,klara@example.org\n"
 
 AfterLine = Annotated[int, QueryParameter(name="after", ge=0, le=1_000_000_000)]
 KeepUsed = Annotated[bool, QueryParameter(name="keep_used")]
@@ -63,7 +63,7 @@ OfOutcome = Annotated[
     IMPORTS,
     tags=["imports"],
     guards=[WRITE],
-    opt={TEXT_BODY: ("text/csv", _EXAMPLE)},
+    opt={TEXT_BODY: ("text/csv", EXAMPLE)},
     request_max_body_size=LIST_FILE_SIZE_MAX,
 )
 async def bring_list(

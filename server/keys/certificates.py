@@ -20,8 +20,8 @@ from shared.manifest.signed_document import (
     name_key,
 )
 
-_ROOT = "root"
-_MANIFEST = "manifest"
+ROOT: Final = "root"
+MANIFEST: Final = "manifest"
 SINCE_EVER: Final[Instant] = Instant(0)
 """From when on a manifest key may have signed. What a server signs whose clock is slower than that
 of the one which made the key, or fell back by years since, is believed all the same: a gate that
@@ -38,7 +38,7 @@ def certify_key(
             organization_id=unit.organization_id,
             key_id=row.key_id,
             public_key=row.public_key,
-            purpose=_MANIFEST,
+            purpose=MANIFEST,
             not_before=SINCE_EVER,
             withdrawn=withdrawn,
         ),
@@ -53,7 +53,7 @@ def link_root(unit: Unit, row: KeyRow, before: SigningKey) -> Link:
         organization_id=unit.organization_id,
         key_id=row.key_id,
         public_key=row.public_key,
-        purpose=_ROOT,
+        purpose=ROOT,
         not_before=unit.now,
     )
     certified = certify(certificate, before)
@@ -63,16 +63,14 @@ def link_root(unit: Unit, row: KeyRow, before: SigningKey) -> Link:
 async def withdrawn_names(unit: Unit) -> tuple[bytes, ...]:
     """Return the fingerprints of the manifest keys that were declared compromised."""
     query = select(KeyRow.public_key).where(
-        KeyRow.purpose == _MANIFEST, KeyRow.status == KeyStatus.COMPROMISED
+        KeyRow.purpose == MANIFEST, KeyRow.status == KeyStatus.COMPROMISED
     )
     return tuple(sorted(name_key(key) for key in (await unit.session.execute(query)).scalars()))
 
 
 async def read_links(unit: Unit) -> tuple[Link, ...]:
     """Return how the roots followed each other, from the last one that none had certified."""
-    query = (
-        select(KeyRow).where(KeyRow.purpose == _ROOT).order_by(KeyRow.created_at, KeyRow.key_id)
-    )
+    query = select(KeyRow).where(KeyRow.purpose == ROOT).order_by(KeyRow.created_at, KeyRow.key_id)
     links: tuple[Link, ...] = ()
     for row in (await unit.session.execute(query)).scalars():
         if row.certificate is None or row.certificate_signature is None:

@@ -20,7 +20,7 @@ from server.events.neighbour_events import (
     select_around,
 )
 from server.feed.appending import note_new_key
-from server.keys.certificates import certify_key, read_links, withdrawn_names
+from server.keys.certificates import MANIFEST, ROOT, certify_key, read_links, withdrawn_names
 from server.keys.home_ranges import read_home_ranges
 from server.keys.models import KeyRecord as KeyRow
 from server.keys.vault import Vault
@@ -40,11 +40,9 @@ from shared.manifest.signed_document import (
     encode_document,
 )
 
-__all__ = ["KeyRow"]
-"""The row that other domains read; it says what it is by its own name."""
+__all__ = ["MANIFEST", "ROOT", "KeyRow"]
+"""What other domains know by this file: two purposes, and the row."""
 
-ROOT: Final = "root"
-MANIFEST: Final = "manifest"
 TICKET: Final = "ticket"
 TILL: Final = "till"
 LISTED: Final = "listed"

@@ -15,6 +15,7 @@ from server.db.unit import Unit
 from server.events.service import check_occurrence
 from server.feed.evacuated_zones import is_evacuated
 from server.ledger.models import TicketUse
+from server.ledger.uses import DIRECTIONS
 from server.plans.compiling_plans import read_event_config
 from server.problem_answers import Problem, wrong_field
 from server.ticketing.service import change_of, get_ticket
@@ -31,7 +32,6 @@ from shared.manifest.presenting import Presented
 from shared.manifest.tickets import TicketClass, TicketRow
 
 _IMAGINED = TicketId(0)
-_DIRECTIONS = {"in": Direction.IN, "out": Direction.OUT}
 
 
 class Trial(msgspec.Struct, frozen=True, kw_only=True):
@@ -122,7 +122,7 @@ async def _real(
         UseFact(
             claim_id=use.claim_id,
             zone_id=use.zone_id,
-            direction=_DIRECTIONS[use.direction],
+            direction=DIRECTIONS[use.direction],
             at=use.at,
             count=use.count,
             annulled=use.is_annulled,

@@ -22,7 +22,7 @@ PAPER: Final = "paper"
 """Keyed in from a list on paper: its journal says who says so, and nothing of when it was."""
 NOT_MOVED: Final = Duration(0)
 _UNTIL_CONFIRMED: Final = frozenset({AWAITED, GIFT})
-_DIRECTIONS: Final = {"in": Direction.IN, "out": Direction.OUT}
+DIRECTIONS: Final = {"in": Direction.IN, "out": Direction.OUT}
 
 
 class UseRecord(msgspec.Struct):
@@ -98,7 +98,7 @@ class UseRecord(msgspec.Struct):
         return UseFact(
             claim_id=self.claim_id,
             zone_id=self.zone_id,
-            direction=_DIRECTIONS[self.direction],
+            direction=DIRECTIONS[self.direction],
             at=self.at,
             count=self.count,
             annulled=self.is_annulled,

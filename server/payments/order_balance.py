@@ -31,7 +31,7 @@ from shared.kernel.id_types import EventId, OrderId
 _PLACE: Final = re.compile(r":[0-9]{1,9}(?::moved:[0-9]{1,9})*\Z", re.ASCII)
 """How the key of a payment in a till's sale ends; a part that was moved has a number more."""
 _NUMBER: Final = re.compile(r"[0-9]+", re.ASCII)
-_CLOSED: Final = {"expired", "cancelled"}
+CLOSED: Final = {"expired", "cancelled"}
 _TAKEN: Final = {PaymentState.PAID, PaymentState.PARTLY_REFUNDED, PaymentState.DISPUTED}
 _IN_DOUBT: Final = {PaymentState.PENDING, PaymentState.UNKNOWN, PaymentState.AUTHORISED}
 
@@ -82,7 +82,7 @@ async def read_account(unit: Unit, order: Order) -> Account:
         lost += standing.lost_minor
         if standing.state in _IN_DOUBT:
             pending += payment.amount_minor
-    is_void = order.state in _CLOSED and order.paid_at is None
+    is_void = order.state in CLOSED and order.paid_at is None
     due = 0 if is_void else order.total_minor + order.rounding_minor
     owed = await read_owed(unit, order)
     out = sum(one.amount_minor for one in payouts if one.state != PayoutState.FAILED)

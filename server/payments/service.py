@@ -18,6 +18,7 @@ from server.orders.paying_and_refunding import mark_paid
 from server.orders.service import Order, lock_order
 from server.payments.models import Payment, PaymentFact, Payout, PayoutFactRow
 from server.payments.order_balance import (
+    CLOSED,
     Account,
     facts_of,
     find_held,
@@ -75,7 +76,6 @@ __all__ = [
 PAYMENT: Final = "py"
 PAYOUT: Final = "po"
 
-_CLOSED: Final = {"expired", "cancelled"}
 _COMES_BY_ITSELF: Final = {"card", "transfer", "online"}
 """Tenders that nobody here has to take; cash and vouchers are refused at the counter."""
 
@@ -145,7 +145,7 @@ async def add_payment(
     if wanted.code is not None and wanted.fact not in {None, FactKind.PAID}:
         raise wrong_field("fact", "is no voucher's: it pays at once, or is refused")
     account = await read_account(unit, order)
-    is_closed = order.state in _CLOSED
+    is_closed = order.state in CLOSED
     has_come = wanted.fact is FactKind.PAID and wanted.tender in _COMES_BY_ITSELF
     if is_closed and not has_come:
         raise refuse("conflict", "order.nothing_paid", order_state=order.state)

@@ -18,13 +18,13 @@ from server.entries.journal_reading import (
     JournalBoot,
     JournalEntry,
     JournalFork,
-    Place,
     read_boot_entries,
     read_boots,
     read_entries,
     read_forks,
     read_spans,
 )
+from server.entries.rows import Place
 from server.keys.signers import OrganizationSigner
 from server.organizations.service import get_organization
 from server.plans.compiling_plans import read_event_config

@@ -22,7 +22,7 @@ from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit
 from server.events.lifecycle import EventState
 from server.events.service import Event
-from server.http.content_type import XLSX
+from server.http.content_type import TYPES_OF_FILES
 from server.jobs.outcomes import Done, Outcome
 from server.jobs.runner import LeasedJob
 from server.mail.headers import begin_mail
@@ -40,7 +40,6 @@ from server.reports.report_cells import Printed, print_period
 from shared.kernel.email_address import email_key
 from shared.kernel.id_types import EventId, OrganizationId
 
-_TYPES: Final = {"csv": "text/csv", "xlsx": XLSX, "pdf": "application/pdf"}
 _RUNNING: Final = (EventState.PUBLISHED.value, EventState.ACTIVE.value)
 _NAME_MAX: Final = 60
 _NOT_THERE: Final = "Nothing to send: the report is not wanted any more."
@@ -131,7 +130,7 @@ def compose_report(
         language=wording.language,
         text="\n\n".join(parts) + "\n",
     )
-    main, _, sub = _TYPES[made.form].partition("/")
+    main, _, sub = TYPES_OF_FILES[made.form].partition("/")
     for file in there:
         assert file.content is not None
         message.add_attachment(file.content, maintype=main, subtype=sub, filename=file.name)

@@ -25,7 +25,7 @@ COLUMNS: Final = (
 _QUIET: Final = 4
 """Modules of white that a code has around it (ISO/IEC 18004)."""
 _PNG_SCALE: Final = 10
-_EPOCH: Final = (1980, 1, 1, 0, 0, 0)
+EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 
 
 class PrintedTicket(msgspec.Struct, frozen=True, kw_only=True):
@@ -110,7 +110,7 @@ def write_pictures(tickets: Iterable[PrintedTicket], _look: Look, *, kind: str) 
         for one in tickets:
             picture = io.BytesIO()
             make_code(one.digits).save(picture, kind=kind, scale=_PNG_SCALE, border=_QUIET)
-            packed.writestr(zipfile.ZipInfo(f"{one.serial}.{kind}", _EPOCH), picture.getvalue())
+            packed.writestr(zipfile.ZipInfo(f"{one.serial}.{kind}", EPOCH), picture.getvalue())
     return file.getvalue()
 
 

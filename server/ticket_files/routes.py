@@ -22,7 +22,7 @@ from server.data_seal import DataSeal
 from server.db.periodic_turns import RareTurn
 from server.db.unit import Context, Units
 from server.events.service import get_event
-from server.http.content_type import XLSX
+from server.http.content_type import TYPES_OF_FILES
 from server.http.listing import Search
 from server.http.logs import log
 from server.http.page_cursors import SORTS
@@ -32,6 +32,7 @@ from server.jobs.due import DueJobs
 from server.jobs.runner import JobRunner
 from server.settings import Settings
 from server.ticket_files import service
+from server.ticket_files.file_formats import EPOCH
 from server.ticket_files.schemas import PartAnswer, TicketFileAnswer, TicketFileBody
 from server.ticket_files.service import TicketFile
 from server.ticket_files.ticket_file_job import FileWriter
@@ -44,9 +45,7 @@ FILE: Final = FILES + "/{file_id:str}"
 READ: Final = requires(Role.MANAGER, "tickets:read")
 WRITE: Final = requires(Role.MANAGER, "tickets:write")
 """Whoever has the files has the tickets."""
-_TYPES: Final = {"csv": "text/csv", "xlsx": XLSX, "pdf": "application/pdf"}
 _ZIP: Final = "application/zip"
-_EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 
 
 @post(FILES, status_code=202, tags=["tickets"], guards=[WRITE])
@@ -113,7 +112,7 @@ async def fetch_files(
     seal: DataSeal = request.app.state["file_seal"]
     if len(row.parts) == 1:
         name = row.parts[0]["name"]
-        kind = _TYPES.get(row.form, _ZIP)
+        kind = TYPES_OF_FILES.get(row.form, _ZIP)
         content = service.read_part(units.context, seal, row, 0)
     else:
         name, kind, content = "tickets.zip", _ZIP, _pack(units.context, seal, row)
@@ -150,7 +149,7 @@ async def _pack(context: Context, seal: DataSeal, row: TicketFile) -> AsyncItera
     outlet = _ZipBuffer()
     with zipfile.ZipFile(outlet, "w", zipfile.ZIP_STORED) as packed:
         for number, part in enumerate(row.parts):
-            with packed.open(zipfile.ZipInfo(part["name"], _EPOCH), "w") as one:
+            with packed.open(zipfile.ZipInfo(part["name"], EPOCH), "w") as one:
                 async for piece in service.read_part(context, seal, row, number):
                     one.write(piece)
                     yield outlet.take()

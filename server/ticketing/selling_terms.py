@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Final
 
 import msgspec
 
+from server.http.schema import Moment
 from shared.limits_and_times import (
     AMOUNT_MAX,
     COMPANIONS_MAX,
@@ -18,7 +18,6 @@ from shared.limits_and_times import (
 from shared.seating.seat_map import LABEL_SIZE_MAX
 
 _Minor = Annotated[int, msgspec.Meta(ge=0, le=AMOUNT_MAX)]
-_Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 _Count = Annotated[int, msgspec.Meta(ge=1, le=1_000)]
 _Label = Annotated[str, msgspec.Meta(min_length=1, max_length=LABEL_SIZE_MAX)]
 _Labels = Annotated[tuple[_Label, ...], msgspec.Meta(max_length=100)]
@@ -61,8 +60,8 @@ class Tier(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True
     key: _Key
     name: Annotated[str, msgspec.Meta(min_length=1, max_length=NAME_SIZE_MAX)]
     price_minor: _Minor
-    starts_at: _Moment | None = None
-    ends_at: _Moment | None = None
+    starts_at: Moment | None = None
+    ends_at: Moment | None = None
     count: _Places | None = None
 
 

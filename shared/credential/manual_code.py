@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from shared.kernel.errors import BadInput, Malformed
-from shared.kernel.ids import CROCKFORD
+from shared.kernel.ids import CROCKFORD, CROCKFORD_VALUES
 from shared.kernel.ports import Entropy
 
 CHARACTER_COUNT: Final = 8
@@ -17,8 +17,7 @@ MANUAL_BITS: Final = 40
 _CHECK_SYMBOLS: Final = CROCKFORD + "*~$=U"
 _MODULUS: Final = len(_CHECK_SYMBOLS)
 _SPOKEN_COUNT: Final = len(CROCKFORD)
-_VALUES: Final = {c: i for i, c in enumerate(CROCKFORD)} | {"O": 0, "I": 1, "L": 1}
-_CHECK_VALUES: Final = _VALUES | {c: i for i, c in enumerate(_CHECK_SYMBOLS)}
+_CHECK_VALUES: Final = CROCKFORD_VALUES | {c: i for i, c in enumerate(_CHECK_SYMBOLS)}
 _SEPARATORS: Final = str.maketrans("", "", "- ")
 _TEXT_SIZE_MAX: Final = 32
 
@@ -64,7 +63,7 @@ def parse_manual_code(text: str) -> int:
         raise Malformed("a manual code has eight characters and one check symbol")
     number = 0
     for character in characters[:CHARACTER_COUNT]:
-        value = _VALUES.get(character)
+        value = CROCKFORD_VALUES.get(character)
         if value is None:
             raise Malformed(f"{character!r} never stands in a manual code")
         number = number << 5 | value

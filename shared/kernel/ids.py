@@ -26,6 +26,7 @@ from shared.kernel.id_types import (
 from shared.kernel.ports import Entropy
 
 CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+CROCKFORD_VALUES: Final = {c: i for i, c in enumerate(CROCKFORD)} | {"O": 0, "I": 1, "L": 1}
 """Crockford's base32 alphabet: no I, L, O or U (https://www.crockford.com/base32.html)."""
 
 ORGANIZATION: Final = "og"

@@ -10,14 +10,13 @@ from __future__ import annotations
 from typing import Final
 
 from shared.kernel.errors import Malformed
-from shared.kernel.ids import CROCKFORD
+from shared.kernel.ids import CROCKFORD, CROCKFORD_VALUES
 from shared.kernel.ports import Entropy
 
 GROUPS: Final = 6
 _DRAWN: Final = 3
 _GROUP: Final = _DRAWN + 1
 _FIELD: Final = 0b100101
-_VALUES: Final = {c: i for i, c in enumerate(CROCKFORD)} | {"O": 0, "I": 1, "L": 1}
 
 
 def make_recovery_code(entropy: Entropy) -> str:
@@ -42,7 +41,7 @@ def parse_recovery_code(text: str) -> str:
     groups = []
     for place in range(GROUPS):
         signs = kept[place * _GROUP : (place + 1) * _GROUP]
-        values = [_VALUES.get(sign, -1) for sign in signs]
+        values = [CROCKFORD_VALUES.get(sign, -1) for sign in signs]
         if min(values) < 0 or values[-1] != _check(values[:-1], place):
             raise Malformed(f"group {place + 1} of the recovery code is not as it was printed")
         groups.append("".join(CROCKFORD[value] for value in values))

@@ -18,14 +18,12 @@ from shared.manifest.price_plan import PricePlan, TypePrices
 from shared.sales.basket_pricing import Priced, PricedLine, WantedTickets, price_basket
 from shared.sales.shift import PAID, UNKNOWN
 from shared.sales.tax import Taxable, TaxRounding, reckon_tax
-from shared.sales.tenders import CARD, EXCHANGE, KINDS
+from shared.sales.tenders import CARD, CASH, COMP, EXCHANGE, KINDS
 
 BOUNDARIES_MAX: Final = 30
 """Beginnings and ends of prices that are looked at, within the error of one clock."""
-COMP: Final = "comp"
 REVERSED: Final = "reversed"
 _TENDERS: Final = frozenset({*KINDS, EXCHANGE})
-_CASH: Final = "cash"
 
 _OTHER_PRICE: Final = "sold at another price than the type's"
 
@@ -77,7 +75,7 @@ def check_sums(sale: SaleBody, cash_steps: Sequence[int]) -> list[Mismatch]:
     if sale.payments and paid != sale.total_minor + sale.rounding_minor:
         found.append(Mismatch(0, "what was paid is not what was due"))
     elif abs(sale.rounding_minor) * 2 > max(cash_steps, default=1) or (
-        sale.rounding_minor and not any(one.kind == _CASH for one in sale.payments)
+        sale.rounding_minor and not any(one.kind == CASH for one in sale.payments)
     ):
         found.append(Mismatch(0, "rounded by more than the coins of its cash make needful"))
     if not all(map(_is_accounted_for, sale.payments)):
@@ -99,7 +97,7 @@ def _is_change_right(one: SalePayment) -> bool:
     """Tell whether what was handed over, where that is said, is cash and paid what it says."""
     if not one.given_minor and not one.change_minor:
         return True
-    return one.kind == _CASH and one.given_minor - one.change_minor == one.amount_minor
+    return one.kind == CASH and one.given_minor - one.change_minor == one.amount_minor
 
 
 def fit_lines(sale: SaleBody) -> bool:

@@ -25,13 +25,11 @@ from shared.journal.shift_body import (
 )
 from shared.journal.withdrawal_body import PaidBack, WithdrawalBody
 from shared.kernel.id_types import TicketId
+from shared.sales.tenders import CASH, EXCHANGE
 
-CASH: Final = "cash"
 PAID: Final = "paid"
 UNKNOWN: Final = "unknown"
 VOID: Final = "void"
-EXCHANGE: Final = "exchange"
-"""The tender by which a ticket that is given back pays for another; it comes to nothing."""
 PAYOUTS: Final = frozenset({"refund", VOID, EXCHANGE})
 """Purposes of withdrawals by which a ticket ends or is changed for another one."""
 TYPES_MAX: Final = 120

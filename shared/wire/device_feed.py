@@ -12,7 +12,7 @@ import msgspec
 
 from shared.admission.evacuation import STOPPED
 from shared.admission.reasons import Reason, Verdict
-from shared.journal.bounds import GivenIdOf
+from shared.journal.bounds import GivenIdOf, Small
 from shared.kernel.id_types import ClaimId, DeviceId, GateId, TicketId, ZoneId
 from shared.kernel.ids import TICKET_ID_COUNT
 from shared.kernel.instant import INSTANT_MAX, Instant
@@ -21,8 +21,7 @@ from shared.manifest.case_of_shown_code import PAUSED
 
 LedgerCode = Annotated[bytes, msgspec.Meta(max_length=TAG_SIZE)]
 """By which the ledger knows again what it has granted or asked; empty where it came without."""
-_Time = Annotated[Instant, msgspec.Meta(ge=0, le=INSTANT_MAX)]
-_Small = Annotated[int, msgspec.Meta(ge=0, le=0xFFFF)]
+Time = Annotated[Instant, msgspec.Meta(ge=0, le=INSTANT_MAX)]
 
 
 class HomeRequest(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
@@ -47,15 +46,15 @@ class HomeRequest(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     home_device_id: GivenIdOf[DeviceId]
     claim_id: GivenIdOf[ClaimId]
     ticket_id: TicketId
-    key_id: _Small | None
-    generation: _Small | None
+    key_id: Small | None
+    generation: Small | None
     gate_id: GivenIdOf[GateId]
     device_id: GivenIdOf[DeviceId]
     count: Annotated[int, msgspec.Meta(ge=1, le=1000)]
     pending_acknowledged: bool = False
-    ticket_type_code: _Small = 0
-    valid_from: _Time | None = None
-    valid_until: _Time | None = None
+    ticket_type_code: Small = 0
+    valid_from: Time | None = None
+    valid_until: Time | None = None
     code: LedgerCode = b""
 
     def __post_init__(self) -> None:

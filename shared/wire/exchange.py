@@ -15,7 +15,7 @@ from shared.admission.pace import NO_LIMIT, PACE_MAX
 from shared.journal.bounds import NUMBER_MAX, KeyedIdOf, KeyedName
 from shared.journal.chain import SignedEntry
 from shared.kernel.id_types import EventId, GateId, ZoneId
-from shared.kernel.instant import INSTANT_MAX, Instant
+from shared.kernel.instant import Instant
 from shared.limits_and_times import (
     ENTRIES_AT_ONCE_MAX,
     ENTRIES_AT_ONCE_SIZE_MAX,
@@ -23,7 +23,7 @@ from shared.limits_and_times import (
 )
 from shared.manifest.signed_document import SignedDocument
 from shared.sales.cashiers import CASHIERS_MAX, CashierConfig
-from shared.wire.device_feed import LedgerCode
+from shared.wire.device_feed import LedgerCode, Time
 from shared.wire.device_report import REPORT_SIZE_MAX
 from shared.wire.till_stock import KnownStock
 
@@ -31,7 +31,6 @@ EXCHANGE_VERSION: Final = 1
 
 _Count = Annotated[int, msgspec.Meta(ge=0, le=1 << 62)]
 _Held = Annotated[int, msgspec.Meta(ge=0, lt=NUMBER_MAX)]
-_Time = Annotated[Instant, msgspec.Meta(ge=0, le=INSTANT_MAX)]
 _Digest = Annotated[bytes, msgspec.Meta(max_length=32)]
 _Sentence = Annotated[str, msgspec.Meta(max_length=2_000)]
 
@@ -185,8 +184,8 @@ class ExchangeResponse(msgspec.Struct, frozen=True, array_like=True, kw_only=Tru
     answers: tuple[EntryAnswer, ...]
     marks: tuple[BootMark, ...]
     page: SignedDocument | None
-    received_at: _Time
-    answered_at: _Time
+    received_at: Time
+    answered_at: Time
     conflicts: _Count = 0
     notices: tuple[_Sentence, ...] = ()
     reoffer: bool = False

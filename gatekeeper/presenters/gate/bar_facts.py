@@ -14,6 +14,7 @@ from gatekeeper.presenters.gate.evacuation_content import say_evacuation
 from gatekeeper.presenters.gate.idle_content import say_pause
 from gatekeeper.presenters.page_items import Fact
 from gatekeeper.readers.camera_watch import CameraState
+from gatekeeper.store.profile import LIVE
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.times import (
     spell_age,
@@ -25,7 +26,6 @@ from gatekeeper.wording.times import (
 from shared.kernel.instant import Duration, Instant
 from shared.kernel.trouble import TroubleKind
 
-_LIVE: Final = "live"
 _MODE_DOTS: Final = {
     "online": ("#2BC4A0", "#0B6B55"),
     "lan": ("#8AB4FF", "#2458C6"),
@@ -51,7 +51,7 @@ def top_facts(status: LaneStatus | None, now: Instant, zone: tzinfo | None) -> t
     pause = say_pause(status, now, zone)
     if pause:
         facts.append(Fact(pause, icon="paused", is_bold=True))
-    if status.profile != _LIVE:
+    if status.profile != LIVE:
         facts.append(Fact(TEXTS.say(f"bar.profile_{status.profile}"), is_bold=True))
     if status.event:
         facts.append(Fact(status.event))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from gatekeeper.boxoffice.answers import Sale
+from gatekeeper.gate.answer import PRACTICE
 from gatekeeper.presenters.seat_picture import spell_seats
 from gatekeeper.presenters.till.state import TillState, TillStep
 from gatekeeper.wording.texts import TEXTS, Texts
@@ -45,7 +46,6 @@ _STAFF: Final = frozenset(
 )
 """Where the drawer is seen to: the display stays with the event's name."""
 _SEVERAL: Final = 2
-_PRACTICE: Final = "practice"
 
 
 class CustomerLine(NamedTuple):
@@ -95,7 +95,7 @@ def show_customer(state: TillState, texts: Texts = TEXTS) -> CustomerScreen:
         texts: In whose language.
     """
     event = state.facts.event
-    if state.facts.mode == _PRACTICE:
+    if state.facts.mode == PRACTICE:
         event = texts.beside(texts.say("till.mode.practice"), event)
     if state.step is TillStep.DONE and state.sale is not None:
         return _show_sold(state, state.sale, texts)._replace(event=event)

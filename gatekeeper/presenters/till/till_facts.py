@@ -8,6 +8,7 @@ from typing import Final
 from gatekeeper.boxoffice.counted_prices import counts_at
 from gatekeeper.device.attended_gate import AttendedGate
 from gatekeeper.device.opened_till import OpenedTill
+from gatekeeper.gate.answer import PRACTICE
 from gatekeeper.gate.troubles import of_copies
 from gatekeeper.presenters.till.state import TillFacts
 from gatekeeper.printing.print_queue import PrintQueue, advice_key
@@ -18,7 +19,6 @@ from shared.admission.offline_policy import Rung
 from shared.kernel.id_types import EventId
 from shared.kernel.trouble import TroubleKind
 
-_PRACTICE: Final = "practice"
 _OF_CLOCK: Final = frozenset({TroubleKind.CLOCK_SLOW, TroubleKind.CLOCK_WRONG})
 
 
@@ -43,7 +43,7 @@ def read_facts(opened: OpenedTill) -> TillFacts:
             can_ask=till.ports.stock is not None and till.ports.mode() == Rung.ONLINE.value,
         ),
         now=till.now(),
-        mode=till.ports.mode() if session.profile.kind == LIVE else _PRACTICE,
+        mode=till.ports.mode() if session.profile.kind == LIVE else PRACTICE,
         waiting=status.pending,
         shift=session.shifts.current(),
         has_cashiers=bool(session.staff.cashiers),

@@ -36,7 +36,7 @@ _MOUSE_PITCH: Final = 14
 """And by so many pixels for a mouse."""
 _ZOOM: Final = 1.6
 _TOUCHES_LEAST: Final = 3
-_WAYS: Final = {
+WAYS: Final = {
     Qt.Key.Key_Left: (-1, 0),
     Qt.Key.Key_Right: (1, 0),
     Qt.Key.Key_Up: (0, -1),
@@ -128,8 +128,8 @@ class SeatMapView(QWidget):
             self.nearer()
         elif key in _FARTHER:
             self.farther()
-        elif key in _WAYS:
-            self._walk(*_WAYS[Qt.Key(key)])
+        elif key in WAYS:
+            self._walk(*WAYS[Qt.Key(key)])
         elif key in _TAKES and self._cursor is not None:
             self.chosen.emit(f"seat:{self._cursor.id}")
             self._announce()

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from gatekeeper.organizer.prepare.seat_draft import SeatDraft
 from gatekeeper.presenters.colors import Theme
 from gatekeeper.presenters.seat_picture import SeatPicture
+from gatekeeper.ui.widgets.seat_map import WAYS
 from gatekeeper.ui.widgets.seat_marks import SeatMapPainter
 from gatekeeper.ui.widgets.seat_plane import SeatPlane
 from gatekeeper.wording.texts import TEXTS
@@ -43,12 +44,6 @@ _ROOM: Final = SeatMap(
     )
 )
 """How large an empty sheet is."""
-_WAYS: Final = {
-    Qt.Key.Key_Left: (-1, 0),
-    Qt.Key.Key_Right: (1, 0),
-    Qt.Key.Key_Up: (0, -1),
-    Qt.Key.Key_Down: (0, 1),
-}
 
 
 class SeatCanvas(QWidget):
@@ -179,8 +174,8 @@ class SeatCanvas(QWidget):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Move what is chosen by arrows; walk from seat to seat by Ctrl and arrows."""
         key = event.key()
-        if key in _WAYS:
-            x, y = _WAYS[Qt.Key(key)]
+        if key in WAYS:
+            x, y = WAYS[Qt.Key(key)]
             if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
                 self._walk(x, y)
             elif self._draft.selected:
