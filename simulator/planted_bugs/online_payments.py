@@ -73,7 +73,7 @@ ONLINE_BUGS: Final = (
     Planted(
         name="late_money_kept",
         what="What comes for an order that was let go is nobody's.",
-        replaced=(Replacement(order_balance, "_CLOSED", lambda _states: set()),),
+        replaced=(Replacement(order_balance, "CLOSED", lambda _states: set()),),
         change=ONLINE,
     ),
     Planted(
