@@ -19,7 +19,7 @@ from gatekeeper.ui.gate.pages.gate_window import GateWindow
 from gatekeeper.ui.gate.pages.pairing_page import PairingPage
 from gatekeeper.ui.gate.pages.sync_page import SyncPage
 from gatekeeper.wording.texts import TEXTS
-from shared.kernel.errors import GatekeeperError, ServerFault, StorageFull, trouble_of
+from shared.kernel.errors import GatekeeperError, ServerFault, trouble_of
 from shared.kernel.id_types import GateId
 from shared.kernel.trouble import TroubleKind
 from shared.manifest.event_config import GateConfig
@@ -28,6 +28,8 @@ _NO_ANSWER: Final = frozenset(
     {TroubleKind.BROKE_OFF, TroubleKind.TOO_SLOW, TroubleKind.SERVER_FAILED}
 )
 """Faults after which the server may have done what it was asked for."""
+_MAY_PASS: Final = frozenset({TroubleKind.DISK_FULL, TroubleKind.LOCKED})
+"""Faults that end while nobody stands here: room is made from afar, another program is done."""
 
 
 class StartStage(Enum):
@@ -228,6 +230,6 @@ class StartFlow(QObject):
         self.stage = StartStage.FAULT
         self._window.fault_page.show_fault(spell_fault(fault))
         self._window.show_page(self._window.fault_page)
-        if isinstance(fault, StorageFull):
-            self._again.start()  # whoever makes room may do so from afar, or a log was rotated
+        if isinstance(fault, GatekeeperError) and trouble_of(fault).kind in _MAY_PASS:
+            self._again.start()
         raise_unforeseen(fault)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import msgspec
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
@@ -246,11 +247,18 @@ def test_a_gate_that_cannot_start_says_what_to_do(
     qtbot.waitUntil(lambda: kiosk.flow.stage is StartStage.OPEN)
 
 
-def test_a_gate_that_found_its_disk_full_starts_by_itself_once_there_is_room(
-    start_kiosk: Callable[[], Kiosk], backend: FakeBackend, qtbot: QtBot
+@pytest.mark.parametrize(
+    "fault",
+    [
+        StorageFull("the disk is full; free some space"),
+        StoreFault("it is in use by another process", kind=TroubleKind.LOCKED),
+    ],
+)
+def test_a_gate_that_found_its_disk_full_or_its_folder_in_use_starts_by_itself_once_it_can(
+    fault: StoreFault, start_kiosk: Callable[[], Kiosk], backend: FakeBackend, qtbot: QtBot
 ) -> None:
     """Nobody may stand at a turnstile who could press the button."""
-    backend.open_fault = StorageFull("the disk is full; free some space")
+    backend.open_fault = fault
     kiosk = start_kiosk()
     qtbot.waitUntil(lambda: kiosk.window.page is kiosk.window.fault_page)
     qtbot.waitUntil(lambda: kiosk.flow.stage is StartStage.OPEN)
