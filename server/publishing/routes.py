@@ -12,6 +12,7 @@ from litestar.params import FromPath, QueryParameter
 
 from server.accounts.guards import requires
 from server.accounts.principal import Role
+from server.db.organization_shares import OrganizationShares
 from server.db.unit import Context, Units
 from server.events.service import get_event
 from server.http.logs import log
@@ -40,6 +41,8 @@ from shared.kernel.instant import datetime_from_instant
 EVENT: Final = "/organizations/{organization_id:str}/events/{event_id:str}"
 READ: Final = requires(Role.READER, "tickets:read")
 PUBLISH: Final = requires(Role.MANAGER, "manifests:write")
+_HANDOVERS: Final = OrganizationShares(2)
+"""Each holds connections and threads for as long as there are tickets to cut."""
 
 
 @post(EVENT + "/handover", status_code=200, tags=["manifests"], guards=[PUBLISH])
@@ -59,7 +62,8 @@ async def hand_over(
     refused = [one for one in findings if one.is_refused]
     if refused:
         raise Problem("conflict", " ".join(one.message for one in refused))
-    published = await publisher.publish(units.organization_id, event_id)
+    async with _HANDOVERS.held(units.organization_id):
+        published = await publisher.publish(units.organization_id, event_id)
     log().info("event.handed_over", event_id=event_id, actor=units.actor)
     return answer_of(HandoverAnswer, published, warnings=findings)
 

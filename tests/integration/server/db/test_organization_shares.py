@@ -13,9 +13,11 @@ from server.db.engine import LOCK_TIMEOUT_MS, Database
 from server.db.unit import Context
 from server.events.models import Event
 from server.problem_answers import Problem
+from server.publishing.service import Publisher
 from shared.kernel.id_types import OrganizationId
 from tests.factories.everything import make_world
 from tests.factories.office import Office
+from tests.factories.waiting import PATIENCE_S
 from tests.fakes.clock import ManualClock
 from tests.fakes.entropy import SeededEntropy
 
@@ -94,3 +96,38 @@ async def test_long_work_of_one_organization_takes_one_of_the_threads_that_all_s
     finally:
         may_end.set()
     assert all(await asyncio.gather(*working))
+
+
+async def test_two_handovers_of_an_organization_are_under_way_at_once_and_others_beside_them(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each event is handed over by itself: dozens at once held what others' requests need."""
+    many, other = await make_world(office, "A"), await make_world(office, "B")
+    are_three, may_end = asyncio.Event(), asyncio.Event()
+    organizations: list[str] = []
+
+    async def publish(_publisher: Publisher, organization_id: str, _event_id: str) -> None:
+        organizations.append(organization_id)
+        if len(organizations) == 3:
+            are_three.set()
+        await may_end.wait()
+        raise Problem("conflict", "Nothing is published here.")
+
+    monkeypatch.setattr(Publisher, "publish", publish)
+    handing = [
+        asyncio.ensure_future(
+            office.call(
+                "POST",
+                f"{one.person.path}/events/{one.ids['event_id']}/handover",
+                one.person,
+            )
+        )
+        for one in [*[many] * 6, other]
+    ]
+    await asyncio.wait_for(are_three.wait(), PATIENCE_S)
+    await asyncio.sleep(0.2)
+    of_many, of_other = many.person.organization_id, other.person.organization_id
+    assert sorted(organizations) == sorted([of_many, of_many, of_other])
+    may_end.set()
+    await asyncio.gather(*handing)
+    assert len(organizations) == 7
