@@ -27,6 +27,7 @@ from server.ledger.statements import (
     USE_COLUMNS,
 )
 from server.ledger.uses import MarkRecord, UseRecord
+from server.orders.rows import read_makers
 from server.ticketing.rows import LOCK_TICKETS, READ_SOLD, READ_VOIDS, ticket_class
 from shared.credential.keyring import IdRange
 from shared.kernel.id_types import (
@@ -210,10 +211,12 @@ async def read_sold(
     if not wanted:
         return {}
     rows = await transaction.fetch(READ_SOLD, event_id, organization_id, wanted)
+    sold = [row for row in rows if row[1] is not None and row[2] is not None]
+    tills = await read_makers(transaction, organization_id, event_id, [row[1] for row in sold])
     return {
-        TicketId(row[0] + TICKET_ID_OFFSET): (DeviceId(row[1]), bytes(row[2]), int(row[3]))
-        for row in rows
-        if row[1] is not None and row[2] is not None
+        TicketId(row[0] + TICKET_ID_OFFSET): (DeviceId(tills[row[1]]), bytes(row[2]), int(row[3]))
+        for row in sold
+        if row[1] in tills
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from server.db.driver import Transaction
@@ -13,6 +14,10 @@ _READ_OWED: Final = statement(
     "SELECT order_id, sum(amount_minor - beyond_minor) FROM refund"
     " WHERE event_id = $1 AND organization_id = $2 AND ticket_id = $3 AND created_by <> $4"
     " GROUP BY order_id"
+)
+_READ_MAKERS: Final = statement(
+    "SELECT id, created_by FROM ticket_order WHERE event_id = $1 AND organization_id = $2"
+    " AND id = ANY($3::text[])"
 )
 
 
@@ -30,3 +35,17 @@ async def read_owed_by_office(
     named = format_ticket_id(ticket_id)
     rows = await transaction.fetch(_READ_OWED, event_id, organization_id, named, till)
     return (OrderId(str(rows[0][0])), int(rows[0][1])) if rows else None
+
+
+async def read_makers(
+    transaction: Transaction,
+    organization_id: OrganizationId,
+    event_id: EventId,
+    order_ids: Iterable[str],
+) -> dict[str, str]:
+    """Read who made some orders: a till's is made by its device."""
+    wanted = sorted(set(order_ids))
+    if not wanted:
+        return {}
+    rows = await transaction.fetch(_READ_MAKERS, event_id, organization_id, wanted)
+    return {str(row[0]): str(row[1]) for row in rows}

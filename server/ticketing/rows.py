@@ -35,13 +35,8 @@ LOCK_TICKETS: Final = lookup(
 """Give it the ids in order: that is the order of the locks."""
 READ_VOIDS: Final = lookup("ticket", "ticket_id, voided_at, state", "ticket_id", "bigint", given=3)
 READ_SOLD: Final = lookup(
-    "ticket",
-    "ticket_id, (SELECT created_by FROM ticket_order WHERE id = order_id), sold_boot, sold_dseq",
-    "ticket_id",
-    "bigint",
-    given=3,
+    "ticket", "ticket_id, order_id, sold_boot, sold_dseq", "ticket_id", "bigint", given=3
 )
-"""With the device: a till's order is made by it."""
 FIND_MANUAL: Final = lookup("ticket", "ticket_id, manual_code", "manual_code", "bigint", given=3)
 TICKETS_AS_ROWS: Final = lookup(
     "ticket", f"ROW({_TICKET_COLUMNS}, {STAMP})", "ticket_id", "bigint", given=4
