@@ -222,6 +222,10 @@ class ClaimBook:
         """How many open claims of others this gate counts."""
         return len(self._promises)
 
+    def promised_rights(self) -> set[tuple[DeviceId, ClaimKey]]:
+        """Name the rights that other gates hold by open claims."""
+        return {(claim.device_id, claim.key) for claim in self._promises.values()}
+
     def promises_to(self, device_id: DeviceId) -> int:
         """Count the open claims of a device that this gate promised to count."""
         return sum(device == device_id for device, _ in self._promises)

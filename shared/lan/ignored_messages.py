@@ -27,3 +27,4 @@ class Ignored(StrEnum):
     UNPROVEN = "unproven"
     TOO_FAST = "too_fast"
     INCOMPLETE = "incomplete"
+    UNENDED = "unended"

@@ -26,6 +26,7 @@ class LanSettings(msgspec.Struct, frozen=True, kw_only=True):
         unproven_max: So many at once of a device's passages of which this gate cannot tell whether
             a code was read, and of those by manual codes; more come back at its pace.
         hole_patience: A journal of which an entry is lacking for so long is named.
+        end_patience: A live peer whose claim of a right has not ended for so long is named.
         leap_every, leaps_max: The same of a peer's claims whose stamps lie far ahead.
     """
 
@@ -43,3 +44,4 @@ class LanSettings(msgspec.Struct, frozen=True, kw_only=True):
     leap_every: Duration = SECOND
     leaps_max: int = 16
     hole_patience: Duration = 2 * MINUTE
+    end_patience: Duration = 5 * MINUTE

@@ -15,7 +15,7 @@ from shared.kernel.id_types import DeviceId
 from shared.kernel.instant import MINUTE, Duration, Instant
 from shared.lan.actions import Action, Change, FetchEntries, Forget, Keep, PeerAlarm, Save, Send
 from shared.lan.claim_book import ClaimBook
-from shared.lan.claims import Ref
+from shared.lan.claims import ClaimKey, Ref
 from shared.lan.entries_of_peers import Ended, Marks, pack_news, read_ended
 from shared.lan.ignored_messages import Ignored
 from shared.lan.limits_and_times import LanSettings
@@ -58,6 +58,7 @@ class News:
         self._sync_at: Duration = Duration(0)
         self._turn = 0
         self._holes: dict[tuple[DeviceId, bytes], tuple[Duration, int]] = {}
+        self._held_since: dict[tuple[DeviceId, ClaimKey], Duration] = {}
 
     def announce(self, entries: Sequence[SignedEntry], now: Duration) -> list[Action]:
         """Tell everybody of own entries; see `LanPeer.announce`."""
@@ -190,7 +191,7 @@ class News:
             self._repeats = [(due, sends) for due, sends in self._repeats if due > now]
         if self._sync_at <= now:
             self._sync_at = now + self._settings.sync_every
-            actions += self._name_holes(now)
+            actions += self._name_holes(now) + self._name_unended(now)
             live = self._presence.live(now)
             if live:
                 self._turn += 1
@@ -223,6 +224,19 @@ class News:
             device_id for (device_id, _), (at, _) in open_holes.items() if now - at >= patience
         }
         return [PeerAlarm(one, Ignored.INCOMPLETE) for one in sorted(late)]
+
+    def _name_unended(self, now: Duration) -> list[Action]:
+        """Name whoever is heard, and for long says of a right neither that it is used nor free.
+
+        Until then no other gate lets the holder in, and nothing need be true of what it asked.
+        """
+        live, held = set(self._presence.live(now)), self._book.promised_rights()
+        self._held_since = {
+            name: self._held_since.get(name, now) if name[0] in live else now for name in held
+        }
+        patience = self._settings.end_patience
+        late = {name[0] for name, since in self._held_since.items() if now - since >= patience}
+        return [PeerAlarm(one, Ignored.UNENDED) for one in sorted(late)]
 
     def next_due(self) -> list[Duration]:
         """List the instants at which something is due."""

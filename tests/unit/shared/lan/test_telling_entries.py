@@ -226,6 +226,42 @@ def test_journal_that_lacks_an_entry_for_long_is_named() -> None:
     assert named(Duration(town.now + 2 * patience)) == []
 
 
+def test_whoever_is_heard_and_never_ends_a_claim_is_named() -> None:
+    """It need have read no code of a ticket whose holder nobody else lets in meanwhile."""
+    town, patience = meet(), DEFAULTS.end_patience
+    town.claim(1, KEY, claim_name(1))
+    town.deliver_all()
+
+    def named() -> set[PeerAlarm]:
+        return set(only([*town.nodes[0].told], PeerAlarm))
+
+    town.pass_time(Duration(patience - 10 * SECOND), SECOND)
+    assert named() == set()
+    town.end(1, KEY, claim_name(1), "deny")
+    town.claim(1, KEY, claim_name(2))  # once more under another id: the right is held as before
+    town.deliver_all()
+    town.pass_time(Duration(20 * SECOND), SECOND)
+    assert named() == {PeerAlarm(device_name(1), Ignored.UNENDED)}
+
+
+def test_whoever_says_how_its_claims_end_is_not_named() -> None:
+    """Nor is a gate that cannot be heard, for as long as that lasts and until it has caught up."""
+    town, patience = meet(), DEFAULTS.end_patience
+    town.claim(1, KEY, claim_name(1))
+    town.claim(2, right(TicketId(2)), claim_name(2))
+    town.deliver_all()
+    town.end(1, KEY, claim_name(1), "admit")
+    town.deliver_all()
+    town.cut.add(frozenset({0, 2}))
+    town.pass_time(Duration(2 * patience), SECOND)
+    town.cut.clear()
+    town.pass_time(Duration(patience - 20 * SECOND), SECOND)
+    town.end(2, right(TicketId(2)), claim_name(2), "deny")
+    town.deliver_all()
+    town.pass_time(patience, SECOND)
+    assert only([*town.nodes[0].told], PeerAlarm) == []
+
+
 def test_entry_of_a_stranger_is_ignored() -> None:
     """Only devices of the roster are believed."""
     town = meet()
