@@ -71,6 +71,7 @@ async def test_a_refund_says_before_what_it_notes_afterwards(office: Office) -> 
     placed = await buy(office, ada, path, kind, "Jo Park", 2)
     whole, part = (f"{path}/tickets/{one['id']}/refund" for one in placed["tickets"])
     answer = {"currency": "EUR", "price_minor": PRICE, "noted_minor": None, "is_used": False}
+    answer |= {"rest_minor": 0}
     assert await office.ok("GET", whole, ada) == answer | {"back_minor": PRICE}
 
     until = datetime_from_instant(office.clock.wall()) + timedelta(days=1)
@@ -86,6 +87,7 @@ async def test_a_refund_says_before_what_it_notes_afterwards(office: Office) -> 
     await office.ok("POST", f"{part}?even_if_used=true", ada, json={"reason": "ill"})
     done = await office.ok("GET", part, ada)
     assert (done["price_minor"], done["back_minor"], done["noted_minor"]) == (0, 0, owed)
+    assert done["rest_minor"] == PRICE - owed
     nowhere = await office.call("GET", f"{path}/tickets/0123456789abcdef/refund", ada)
     assert nowhere.status_code == 404
 
