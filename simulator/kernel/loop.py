@@ -389,8 +389,10 @@ class SimLoop(asyncio.BaseEventLoop):
 
 
 def _name_of_work(func: Any, args: tuple[Any, ...]) -> str:
-    if isinstance(func, functools.partial):  # asyncio.to_thread: Context.run of the real one
-        func = (*func.args, *args)[0]
+    while isinstance(func, functools.partial):
+        # asyncio.to_thread: Context.run of the real one.
+        is_in_context = isinstance(getattr(func.func, "__self__", None), Context)
+        func = (*func.args, *args)[0] if is_in_context else func.func
     return f"{getattr(func, '__module__', '')}.{getattr(func, '__qualname__', '')}"
 
 
