@@ -25,7 +25,8 @@ COLUMNS: Final = (
 _QUIET: Final = 4
 """Modules of white that a code has around it (ISO/IEC 18004)."""
 _PNG_SCALE: Final = 10
-EPOCH: Final = (1980, 1, 1, 0, 0, 0)
+ZIP_DATE: Final = (1980, 1, 1, 0, 0, 0)
+"""The first that a ZIP can say: the same tickets make the same file."""
 
 
 class PrintedTicket(msgspec.Struct, frozen=True, kw_only=True):
@@ -110,7 +111,7 @@ def write_pictures(tickets: Iterable[PrintedTicket], _look: Look, *, kind: str) 
         for one in tickets:
             picture = io.BytesIO()
             make_code(one.digits).save(picture, kind=kind, scale=_PNG_SCALE, border=_QUIET)
-            packed.writestr(zipfile.ZipInfo(f"{one.serial}.{kind}", EPOCH), picture.getvalue())
+            packed.writestr(zipfile.ZipInfo(f"{one.serial}.{kind}", ZIP_DATE), picture.getvalue())
     return file.getvalue()
 
 

@@ -32,7 +32,7 @@ from server.jobs.due import DueJobs
 from server.jobs.runner import JobRunner
 from server.settings import Settings
 from server.ticket_files import service
-from server.ticket_files.file_formats import EPOCH
+from server.ticket_files.file_formats import ZIP_DATE
 from server.ticket_files.schemas import PartAnswer, TicketFileAnswer, TicketFileBody
 from server.ticket_files.service import TicketFile
 from server.ticket_files.ticket_file_job import FileWriter
@@ -149,7 +149,7 @@ async def _pack(context: Context, seal: DataSeal, row: TicketFile) -> AsyncItera
     outlet = _ZipBuffer()
     with zipfile.ZipFile(outlet, "w", zipfile.ZIP_STORED) as packed:
         for number, part in enumerate(row.parts):
-            with packed.open(zipfile.ZipInfo(part["name"], EPOCH), "w") as one:
+            with packed.open(zipfile.ZipInfo(part["name"], ZIP_DATE), "w") as one:
                 async for piece in service.read_part(context, seal, row, number):
                     one.write(piece)
                     yield outlet.take()
