@@ -388,6 +388,7 @@ class Exchange:
             if answer.status == EntryStatus.FORKED:
                 # Kept beside the entry that stands there; sending it again changes nothing.
                 journal.acknowledge(sent.boot, sent.dseq)
+                store.other_life = f"the server holds another entry {sent.dseq} of this start"
             if answer.status in {EntryStatus.FORKED, EntryStatus.REFUSED}:
                 journal.note_problem(sent.boot, sent.dseq, answer.status, answer.problem)
             if answer.status == EntryStatus.GAP:

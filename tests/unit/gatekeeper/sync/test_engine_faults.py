@@ -279,6 +279,26 @@ async def test_a_device_that_lost_its_tail_uses_no_number_twice(
     await session.close()
 
 
+async def test_a_device_resumed_from_a_snapshot_is_told_that_its_folder_is_an_older_one(
+    office: TicketOffice, server: FakeSyncServer, open_synced: OpenSynced
+) -> None:
+    """It goes on in the same start, and other entries of it stand at the server already.
+
+    It has forgotten whom the lost part let in: cut off, they come in again.
+    """
+    session = await open_synced()
+    await session.scan(Scan(office.sell()))
+    await session.sync_once()
+    assert session.status().trouble == ""
+    (held,) = server.entries.values()
+    held.append(held[-1])  # what the lost part has brought
+    await session.scan(Scan(office.sell()))
+    await session.sync_once()
+    assert session.status().pending == 0
+    assert session.status().trouble == "older_copy"
+    await session.close()
+
+
 async def test_a_refused_entry_is_sealed_and_said_again(
     office: TicketOffice, server: FakeSyncServer, open_synced: OpenSynced, gate: PairedGate
 ) -> None:
