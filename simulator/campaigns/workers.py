@@ -9,7 +9,7 @@ from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from pathlib import Path
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import Final, TypeVar
 
 from pebble import CONSTS, ProcessExpired, ProcessPool
@@ -24,6 +24,9 @@ WORLDS_PER_PROCESS: Final = 12
 LOCK_WAIT_S: Final = 3
 """A process that was interrupted may have kept the others' way to this one: so long that is waited
 for; the library's own minute would be waited at Ctrl-C."""
+
+LOOKS_AGAIN_S: Final = 1
+"""So often whoever waits for a world looks whether there is still anybody who runs worlds."""
 
 Asked = TypeVar("Asked")
 Done = TypeVar("Done")
@@ -49,7 +52,10 @@ class Workers:
         # Not `as_completed`: it takes the locks of all at once, and Ctrl-C amid that leaves some
         # taken for ever, for which the pool's end waits.
         done = SimpleQueue[Future[Done]]()
-        begun = [self._pool.schedule(work, args=(one,)) for one in asked]
+        try:
+            begun = [self._pool.schedule(work, args=(one,)) for one in asked]
+        except RuntimeError as lost:  # the pool takes no more
+            raise _all_lost(lost) from lost
         for one in begun:
             one.add_done_callback(done.put)
         return self._results(done, len(begun))
@@ -57,12 +63,27 @@ class Workers:
     def _results(self, done: SimpleQueue[Future[Done]], count: int) -> Iterator[Done]:
         try:
             for _ in range(count):
-                yield done.get().result()
+                yield self._next(done).result()
         except (ProcessExpired, BrokenProcessPool) as lost:  # the latter where none was left
-            raise EnvironmentFault(
-                f"a process that ran a world ended of itself or was killed ({lost});"
-                " if memory was short, run again with fewer at once: --jobs 1 or make JOBS=1"
-            ) from lost
+            raise _all_lost(lost) from lost
+
+    def _next(self, done: SimpleQueue[Future[Done]]) -> Future[Done]:
+        """Wait for what is ready next, for as long as there is anybody who works."""
+        while True:
+            try:
+                return done.get(timeout=LOOKS_AGAIN_S)
+            except Empty:
+                # What was asked just as the last process ended nobody has taken: the pool ends
+                # what it has handed over, and forgets what it had not.
+                if not self._pool.active:
+                    raise BrokenProcessPool("none is left") from None
+
+
+def _all_lost(lost: Exception) -> EnvironmentFault:
+    return EnvironmentFault(
+        f"a process that ran a world ended of itself or was killed ({lost});"
+        " if memory was short, run again with fewer at once: --jobs 1 or make JOBS=1"
+    )
 
 
 @contextmanager
