@@ -1,8 +1,14 @@
-"""Columns that need nothing but their names, as migrations give them to a table."""
+"""What migrations give a table by names alone: its columns, checks and references."""
 
 from __future__ import annotations
 
+from typing import Final
+
 import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects.postgresql import JSONB
+
+JSON: Final = sa.JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 
 
 def texts(*names: str, nullable: bool = False) -> list[sa.Column[str]]:
@@ -23,3 +29,22 @@ def flags(*names: str) -> list[sa.Column[bool]]:
 def octets(*names: str, nullable: bool = False) -> list[sa.Column[bytes]]:
     """Make columns of bytes."""
     return [sa.Column(name, sa.LargeBinary(), nullable=nullable) for name in names]
+
+
+def documents(*names: str, nullable: bool = False) -> list[sa.Column[object]]:
+    """Make columns of JSON."""
+    return [sa.Column(name, JSON, nullable=nullable) for name in names]
+
+
+def checks(table: str, /, **conditions: str) -> list[sa.CheckConstraint]:
+    """Make what each row of a table has to fulfil, called after the table and each its name."""
+    return [
+        sa.CheckConstraint(condition, name=op.f(f"ck_{table}_{name}"))
+        for name, condition in conditions.items()
+    ]
+
+
+def belongs_to(table: str, column: str = "") -> sa.ForeignKeyConstraint:
+    """Let rows refer to one of the same organization, by `<table>_id` or another column."""
+    here = ["organization_id", column or f"{table}_id"]
+    return sa.ForeignKeyConstraint(here, [f"{table}.organization_id", f"{table}.id"])

@@ -9,6 +9,11 @@ import sqlalchemy as sa
 from alembic import op
 
 
+def index(table: str, *columns: str, is_unique: bool = False) -> None:
+    """Index all rows of a table; the index is called after it and the columns."""
+    op.create_index(op.f("_".join(("ix", table, *columns))), table, columns, unique=is_unique)
+
+
 def index_where(
     condition: str, name: str, table: str, columns: Sequence[str], *, is_unique: bool = False
 ) -> None:

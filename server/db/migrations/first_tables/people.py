@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
-from sqlalchemy.dialects import postgresql
 
-from server.db.migrations.column_helpers import flags, numbers, octets, texts
+from server.db.migrations.column_helpers import checks, documents, flags, numbers, octets, texts
+from server.db.migrations.index_helpers import index
 
 
 def create() -> None:
@@ -19,11 +19,11 @@ def create() -> None:
         *texts("reason"),
         *numbers("changed_at"),
         *texts("cluster"),
-        sa.CheckConstraint("id = 1", name=op.f("ck_ledger_single")),
+        *checks("ledger", single="id = 1"),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_table("rate_limit", *texts("key"), *numbers("tat"), sa.PrimaryKeyConstraint("key"))
-    op.create_index(op.f("ix_rate_limit_tat"), "rate_limit", ["tat"])
+    index("rate_limit", "tat")
     op.create_table(
         "organization",
         *texts("name", "slug", "currency", "timezone"),
@@ -40,7 +40,7 @@ def create() -> None:
         *flags("is_platform_admin"),
         *texts("state"),
         *numbers("created_at", "password_changed_at"),
-        sa.CheckConstraint("state IN ('active', 'disabled')", name=op.f("ck_user_account_state")),
+        *checks("user_account", state="state IN ('active', 'disabled')"),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("email_key"),
     )
@@ -48,14 +48,12 @@ def create() -> None:
         "membership",
         *texts("organization_id", "user_id", "role"),
         *numbers("created_at"),
-        sa.CheckConstraint(
-            "role IN ('owner', 'manager', 'staff')", name=op.f("ck_membership_role")
-        ),
+        *checks("membership", role="role IN ('owner', 'manager', 'staff')"),
         sa.ForeignKeyConstraint(["organization_id"], ["organization.id"]),
         sa.ForeignKeyConstraint(["user_id"], ["user_account.id"]),
         sa.PrimaryKeyConstraint("organization_id", "user_id"),
     )
-    op.create_index(op.f("ix_membership_user_id"), "membership", ["user_id"])
+    index("membership", "user_id")
     op.create_table(
         "organization_counter",
         *texts("organization_id", "name"),
@@ -73,7 +71,7 @@ def create() -> None:
         sa.ForeignKeyConstraint(["user_id"], ["user_account.id"]),
         sa.PrimaryKeyConstraint("id"),
     )
-    op.create_index(op.f("ix_login_session_user_id"), "login_session", ["user_id"])
+    index("login_session", "user_id")
     op.create_table(
         "refresh_token",
         *octets("hash"),
@@ -83,15 +81,13 @@ def create() -> None:
         sa.ForeignKeyConstraint(["session_id"], ["login_session.id"]),
         sa.PrimaryKeyConstraint("hash"),
     )
-    op.create_index(op.f("ix_refresh_token_session_id"), "refresh_token", ["session_id"])
+    index("refresh_token", "session_id")
     op.create_table(
         "api_key",
         *texts("id", "organization_id", "name"),
         *octets("hash"),
         *texts("shown"),
-        sa.Column(
-            "scopes", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
-        ),
+        *documents("scopes"),
         *texts("created_by"),
         *numbers("created_at"),
         *numbers("expires_at", "revoked_at", "last_used_at", nullable=True),
@@ -100,7 +96,7 @@ def create() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("hash"),
     )
-    op.create_index(op.f("ix_api_key_organization_id"), "api_key", ["organization_id"])
+    index("api_key", "organization_id")
     if op.get_context().dialect.name == "postgresql":
         # Counters need no log: after a crash everybody may try again.
         op.execute("ALTER TABLE rate_limit SET UNLOGGED")

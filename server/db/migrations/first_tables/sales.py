@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from server.db.migrations.column_helpers import flags, numbers, octets, texts
-from server.db.migrations.index_helpers import index_where
+from server.db.migrations.column_helpers import belongs_to, checks, flags, numbers, octets, texts
+from server.db.migrations.index_helpers import index, index_where
 
 
 def create() -> None:
@@ -25,15 +25,14 @@ def create() -> None:
         *numbers("sales_from", "sales_until", "valid_from", "valid_until", nullable=True),
         *numbers("created_at"),
         *texts("organization_id"),
-        sa.CheckConstraint("code BETWEEN 1 AND 65535", name=op.f("ck_ticket_type_code")),
-        sa.CheckConstraint("persons >= 1", name=op.f("ck_ticket_type_persons")),
-        sa.CheckConstraint("price_minor >= 0", name=op.f("ck_ticket_type_price")),
-        sa.ForeignKeyConstraint(
-            ["organization_id", "event_id"], ["event.organization_id", "event.id"]
+        *checks(
+            "ticket_type",
+            code="code BETWEEN 1 AND 65535",
+            persons="persons >= 1",
+            price="price_minor >= 0",
         ),
-        sa.ForeignKeyConstraint(
-            ["organization_id", "occurrence_id"], ["occurrence.organization_id", "occurrence.id"]
-        ),
+        belongs_to("event"),
+        belongs_to("occurrence"),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("event_id", "code"),
         sa.UniqueConstraint("organization_id", "id"),
@@ -44,17 +43,12 @@ def create() -> None:
         *numbers("quantity_limit", nullable=True),
         *numbers("sold", "held", "allotted"),
         *texts("organization_id"),
-        sa.CheckConstraint(
-            "quantity_limit IS NULL OR sold + held + allotted <= quantity_limit",
-            name=op.f("ck_inventory_never_oversold"),
+        *checks(
+            "inventory",
+            never_oversold="quantity_limit IS NULL OR sold + held + allotted <= quantity_limit",
+            counts="sold >= 0 AND held >= 0 AND allotted >= 0",
         ),
-        sa.CheckConstraint(
-            "sold >= 0 AND held >= 0 AND allotted >= 0", name=op.f("ck_inventory_counts")
-        ),
-        sa.ForeignKeyConstraint(
-            ["organization_id", "ticket_type_id"],
-            ["ticket_type.organization_id", "ticket_type.id"],
-        ),
+        belongs_to("ticket_type"),
         sa.PrimaryKeyConstraint("event_id", "ticket_type_id"),
     )
     op.create_table(
@@ -73,16 +67,14 @@ def create() -> None:
         *numbers("manual_code", nullable=True),
         *numbers("updated_seq", "created_at"),
         *texts("organization_id"),
-        sa.CheckConstraint(
-            "state IN ('paid', 'pending', 'pending_admissible', 'pending_approval',"
+        *checks(
+            "ticket",
+            state="state IN ('paid', 'pending', 'pending_admissible', 'pending_approval',"
             " 'cancelled', 'payment_expired')",
-            name=op.f("ck_ticket_state"),
+            generation="generation BETWEEN 0 AND 255",
+            persons="persons >= 1",
         ),
-        sa.CheckConstraint("generation BETWEEN 0 AND 255", name=op.f("ck_ticket_generation")),
-        sa.CheckConstraint("persons >= 1", name=op.f("ck_ticket_persons")),
-        sa.ForeignKeyConstraint(
-            ["organization_id", "event_id"], ["event.organization_id", "event.id"]
-        ),
+        belongs_to("event"),
         sa.PrimaryKeyConstraint("event_id", "ticket_id"),
         sqlite_with_rowid=False,
     )
@@ -124,22 +116,18 @@ def create() -> None:
         *numbers("created_at"),
         *numbers("expires_at", "paid_at", "cancelled_at", nullable=True),
         *texts("organization_id"),
-        sa.CheckConstraint(
-            "state IN ('pending', 'paid', 'cancelled', 'expired')",
-            name=op.f("ck_ticket_order_state"),
+        *checks(
+            "ticket_order",
+            state="state IN ('pending', 'paid', 'cancelled', 'expired')",
+            total="total_minor >= 0",
         ),
-        sa.CheckConstraint("total_minor >= 0", name=op.f("ck_ticket_order_total")),
-        sa.ForeignKeyConstraint(
-            ["organization_id", "event_id"], ["event.organization_id", "event.id"]
-        ),
+        belongs_to("event"),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("organization_id", "client_key"),
         sa.UniqueConstraint("organization_id", "id"),
         sa.UniqueConstraint("organization_id", "number"),
     )
-    op.create_index(
-        op.f("ix_ticket_order_event_id_number"), "ticket_order", ["event_id", "number"]
-    )
+    index("ticket_order", "event_id", "number")
     index_where(
         "state = 'pending' AND expires_at IS NOT NULL",
         op.f("ix_ticket_order_expires_at"),
@@ -154,17 +142,13 @@ def create() -> None:
         *texts("occurrence_id", nullable=True),
         *numbers("quantity", "unit_price_minor", "total_minor"),
         *texts("organization_id"),
-        sa.CheckConstraint("quantity >= 1", name=op.f("ck_order_line_quantity")),
-        sa.CheckConstraint(
-            "total_minor = quantity * unit_price_minor", name=op.f("ck_order_line_total")
+        *checks(
+            "order_line",
+            quantity="quantity >= 1",
+            total="total_minor = quantity * unit_price_minor",
         ),
-        sa.ForeignKeyConstraint(
-            ["organization_id", "order_id"], ["ticket_order.organization_id", "ticket_order.id"]
-        ),
-        sa.ForeignKeyConstraint(
-            ["organization_id", "ticket_type_id"],
-            ["ticket_type.organization_id", "ticket_type.id"],
-        ),
+        belongs_to("ticket_order", "order_id"),
+        belongs_to("ticket_type"),
         sa.PrimaryKeyConstraint("order_id", "line"),
     )
     op.create_table(
@@ -175,11 +159,9 @@ def create() -> None:
         *texts("created_by", nullable=True),
         *numbers("created_at"),
         *texts("organization_id"),
-        sa.CheckConstraint("amount_minor >= 0", name=op.f("ck_refund_amount")),
-        sa.ForeignKeyConstraint(
-            ["organization_id", "order_id"], ["ticket_order.organization_id", "ticket_order.id"]
-        ),
+        *checks("refund", amount="amount_minor >= 0"),
+        belongs_to("ticket_order", "order_id"),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("event_id", "ticket_id"),
     )
-    op.create_index(op.f("ix_refund_order_id"), "refund", ["order_id"])
+    index("refund", "order_id")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from server.db.migrations.column_helpers import flags, numbers, octets, texts
-from server.db.migrations.index_helpers import index_where
+from server.db.migrations.column_helpers import belongs_to, checks, flags, numbers, octets, texts
+from server.db.migrations.index_helpers import index, index_where
 
 revision = "0002"
 down_revision = "0001"
@@ -19,9 +19,7 @@ def upgrade() -> None:
         *octets("content", "answer", nullable=True),
         *numbers("marked_at"),
         *texts("organization_id"),
-        sa.CheckConstraint(
-            "why IN ('denied', 'released', 'undone')", name=op.f("ck_claim_mark_why")
-        ),
+        *checks("claim_mark", why="why IN ('denied', 'released', 'undone')"),
         sa.PrimaryKeyConstraint("event_id", "claim_id"),
     )
     index_where("why = 'denied'", op.f("ix_claim_mark_marked_at"), "claim_mark", ["marked_at"])
@@ -54,7 +52,7 @@ def upgrade() -> None:
         *texts("organization_id"),
         sa.PrimaryKeyConstraint("conflict_id", "side"),
     )
-    op.create_index(op.f("ix_conflict_side_event_id_side"), "conflict_side", ["event_id", "side"])
+    index("conflict_side", "event_id", "side")
     op.create_table(
         "feed",
         *texts("event_id"),
@@ -93,13 +91,10 @@ def upgrade() -> None:
         *octets("content", nullable=True),
         *numbers("remaining", nullable=True),
         *texts("organization_id"),
-        sa.CheckConstraint("direction IN ('in', 'out')", name=op.f("ck_ticket_use_direction")),
-        sa.CheckConstraint("count >= 1", name=op.f("ck_ticket_use_count")),
+        *checks("ticket_use", direction="direction IN ('in', 'out')", count="count >= 1"),
         sa.PrimaryKeyConstraint("event_id", "claim_id"),
     )
-    op.create_index(
-        op.f("ix_ticket_use_ticket_id_event_id"), "ticket_use", ["ticket_id", "event_id"]
-    )
+    index("ticket_use", "ticket_id", "event_id")
     op.create_table(
         "zone_presence",
         *texts("event_id", "zone_id"),
@@ -116,16 +111,17 @@ def upgrade() -> None:
         *numbers("revoked_at", nullable=True),
         *texts("revoked_because", nullable=True),
         *numbers("last_seen_at", nullable=True),
-        sa.CheckConstraint(
-            "profile IN ('live', 'rehearsal', 'test')", name=op.f("ck_device_profile")
+        *checks(
+            "device",
+            profile="profile IN ('live', 'rehearsal', 'test')",
+            role="role IN ('gate', 'till', 'both')",
         ),
-        sa.CheckConstraint("role IN ('gate', 'till', 'both')", name=op.f("ck_device_role")),
         sa.ForeignKeyConstraint(["organization_id"], ["organization.id"]),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("public_key"),
         sa.UniqueConstraint("token_hash"),
     )
-    op.create_index(op.f("ix_device_organization_id"), "device", ["organization_id"])
+    index("device", "organization_id")
     op.create_table(
         "enrolment_code",
         *octets("hash"),
@@ -138,9 +134,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["organization_id"], ["organization.id"]),
         sa.PrimaryKeyConstraint("hash"),
     )
-    op.create_index(
-        op.f("ix_enrolment_code_organization_id"), "enrolment_code", ["organization_id"]
-    )
+    index("enrolment_code", "organization_id")
     op.create_table(
         "manifest",
         *texts("event_id", "organization_id"),
@@ -160,9 +154,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["organization_id"], ["organization.id"]),
         sa.PrimaryKeyConstraint("organization_id", "sha256"),
     )
-    op.create_index(
-        op.f("ix_manifest_chunk_event_id_sequence"), "manifest_chunk", ["event_id", "sequence"]
-    )
+    index("manifest_chunk", "event_id", "sequence")
     op.create_table(
         "manifest_class",
         *texts("event_id"),
@@ -186,19 +178,17 @@ def upgrade() -> None:
         *texts("device_id", nullable=True),
         *flags("is_rehearsal"),
         *numbers("created_at"),
-        sa.CheckConstraint(
-            "purpose IN ('root', 'manifest', 'ticket', 'till')",
-            name=op.f("ck_signing_key_purpose"),
+        *checks(
+            "signing_key",
+            purpose="purpose IN ('root', 'manifest', 'ticket', 'till')",
+            status="status IN ('active', 'compromised')",
+            key_id="key_id BETWEEN 0 AND 65535",
         ),
-        sa.CheckConstraint(
-            "status IN ('active', 'compromised')", name=op.f("ck_signing_key_status")
-        ),
-        sa.CheckConstraint("key_id BETWEEN 0 AND 65535", name=op.f("ck_signing_key_key_id")),
         sa.ForeignKeyConstraint(["organization_id"], ["organization.id"]),
         sa.PrimaryKeyConstraint("organization_id", "key_id"),
         sa.UniqueConstraint("public_key"),
     )
-    op.create_index(op.f("ix_signing_key_event_id"), "signing_key", ["event_id"])
+    index("signing_key", "event_id")
     index_where(
         "purpose = 'root'",
         "uq_signing_key_root",
@@ -284,11 +274,8 @@ def upgrade() -> None:
         *texts("event_id", "device_id", "ticket_type_id"),
         *numbers("granted", "sold"),
         *texts("organization_id"),
-        sa.CheckConstraint("granted >= 0 AND sold >= 0", name=op.f("ck_allotment_counts")),
+        *checks("allotment", counts="granted >= 0 AND sold >= 0"),
         sa.ForeignKeyConstraint(["device_id"], ["device.id"]),
-        sa.ForeignKeyConstraint(
-            ["organization_id", "ticket_type_id"],
-            ["ticket_type.organization_id", "ticket_type.id"],
-        ),
+        belongs_to("ticket_type"),
         sa.PrimaryKeyConstraint("event_id", "device_id", "ticket_type_id"),
     )

@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from server.db.migrations.column_helpers import numbers, texts
+from server.db.migrations.index_helpers import index
 
 revision = "0003"
 down_revision = "0002"
@@ -20,9 +21,4 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["organization_id"], ["organization.id"]),
         sa.PrimaryKeyConstraint("id"),
     )
-    op.create_index(
-        op.f("ix_supervisor_organization_id_badge_hash"),
-        "supervisor",
-        ["organization_id", "badge_hash"],
-        unique=True,
-    )
+    index("supervisor", "organization_id", "badge_hash", is_unique=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from server.db.migrations.column_helpers import numbers, octets, texts
+from server.db.migrations.column_helpers import checks, numbers, octets, texts
 
 revision = "0005"
 down_revision = "0004"
@@ -50,9 +50,7 @@ def _create_homes() -> None:
         *texts("state", "because", "asked_by"),
         *numbers("asked_at"),
         *numbers("freed_at", "done_at", nullable=True),
-        sa.CheckConstraint(
-            "state IN ('asked', 'surrendered', 'lost')", name=op.f("ck_home_move_state")
-        ),
+        *checks("home_move", state="state IN ('asked', 'surrendered', 'lost')"),
         sa.PrimaryKeyConstraint("event_id", "id"),
     )
     op.create_table(
@@ -63,8 +61,6 @@ def _create_homes() -> None:
         *numbers("count"),
         *texts("state", "reason"),
         *numbers("asked_at", "seq"),
-        sa.CheckConstraint(
-            "state IN ('asked', 'given', 'kept', 'ended')", name=op.f("ck_home_ask_state")
-        ),
+        *checks("home_ask", state="state IN ('asked', 'given', 'kept', 'ended')"),
         sa.PrimaryKeyConstraint("event_id", "claim_id"),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from server.db.migrations.column_helpers import numbers, octets, texts
+from server.db.migrations.column_helpers import checks, numbers, octets, texts
 from server.db.migrations.index_helpers import index_where
 
 revision = "0006"
@@ -29,9 +29,7 @@ def upgrade() -> None:
         *texts("event_id", "ruling", "ruled_by"),
         *numbers("ruled_at"),
         *texts("note", "organization_id"),
-        sa.CheckConstraint(
-            "ruling IN ('accepted', 'dismissed')", name=op.f("ck_journal_ruling_ruling")
-        ),
+        *checks("journal_ruling", ruling="ruling IN ('accepted', 'dismissed')"),
         sa.ForeignKeyConstraint(["device_id"], ["device.id"]),
         sa.PrimaryKeyConstraint("device_id", "boot", "dseq"),
     )

@@ -5,7 +5,8 @@ from __future__ import annotations
 import msgspec
 import sqlalchemy as sa
 from alembic import op
-from sqlalchemy.dialects.postgresql import JSONB
+
+from server.db.migrations.column_helpers import JSON
 
 revision = "0017"
 down_revision = "0016"
@@ -14,7 +15,6 @@ _GUESSES = "manual_guesses_per_minute"
 _FORMER_GUESSES = 20
 """What the setting said while it did nothing; no organizer has chosen by it."""
 
-_JSON = sa.JSON().with_variant(JSONB(), "postgresql")
 _PLACES = {"stop": 0, "return": 1, "over": 2}
 
 
@@ -45,7 +45,7 @@ def upgrade() -> None:
 
 def _begin_low(connection: sa.Connection) -> None:
     """Forget the number that stood in each event's policy by default."""
-    events = sa.table("event", sa.column("id", sa.Text()), sa.column("policy", _JSON))
+    events = sa.table("event", sa.column("id", sa.Text()), sa.column("policy", JSON))
     for event_id, policy in connection.execute(sa.select(events.c.id, events.c.policy)).all():
         if policy.get(_GUESSES) == _FORMER_GUESSES:
             said = {key: value for key, value in policy.items() if key != _GUESSES}

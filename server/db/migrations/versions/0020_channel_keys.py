@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from server.db.migrations.column_helpers import numbers, octets, texts
+from server.db.migrations.column_helpers import checks, numbers, octets, texts
 
 revision = "0020"
 down_revision = "0019"
@@ -19,7 +19,7 @@ def upgrade() -> None:
         *octets("public_key", "sealed_seed", "certificate", "certificate_signature"),
         *numbers("created_at"),
         *numbers("retired_at", nullable=True),
-        sa.CheckConstraint("number >= 1", name=op.f("ck_channel_key_number")),
+        *checks("channel_key", number="number >= 1"),
         sa.ForeignKeyConstraint(["organization_id"], ["organization.id"]),
         sa.PrimaryKeyConstraint("organization_id", "number"),
         sa.UniqueConstraint("public_key"),

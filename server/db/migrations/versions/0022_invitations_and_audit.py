@@ -5,7 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from server.db.migrations.column_helpers import numbers, octets, texts
+from server.db.migrations.column_helpers import checks, numbers, octets, texts
+from server.db.migrations.index_helpers import index
 
 revision = "0022"
 down_revision = "0021"
@@ -35,14 +36,12 @@ def upgrade() -> None:
         *numbers("created_at", "expires_at"),
         *texts("registered_id", "used_by", nullable=True),
         *numbers("used_at", "revoked_at", nullable=True),
-        sa.CheckConstraint(
-            "role IN ('owner', 'manager', 'staff')", name=op.f("ck_invitation_role")
-        ),
+        *checks("invitation", role="role IN ('owner', 'manager', 'staff')"),
         sa.ForeignKeyConstraint(["organization_id"], ["organization.id"]),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("hash"),
     )
-    op.create_index(op.f("ix_invitation_organization_id"), "invitation", ["organization_id"])
+    index("invitation", "organization_id")
     op.create_table(
         "audit_line",
         *texts("organization_id"),

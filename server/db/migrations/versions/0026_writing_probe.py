@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from server.db.migrations.column_helpers import numbers, octets
+from server.db.migrations.column_helpers import checks, numbers, octets
 
 revision = "0026"
 down_revision = "0025"
@@ -16,6 +16,6 @@ def upgrade() -> None:
         "writing_probe",
         *numbers("id"),
         *octets("filling"),
-        sa.CheckConstraint("id = 1", name=op.f("ck_writing_probe_single")),
+        *checks("writing_probe", single="id = 1"),
         sa.PrimaryKeyConstraint("id"),
     )

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from server.db.migrations.index_helpers import index
+
 revision = "0027"
 down_revision = "0026"
 
@@ -21,6 +23,4 @@ def upgrade() -> None:
         "event", sa.Column("over_at", sa.BigInteger(), nullable=False, server_default="0")
     )
     op.execute(_FILL)
-    op.create_index(
-        op.f("ix_event_organization_id_over_at_id"), "event", ["organization_id", "over_at", "id"]
-    )
+    index("event", "organization_id", "over_at", "id")

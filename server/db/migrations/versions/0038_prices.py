@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
-from sqlalchemy.dialects.postgresql import JSONB
 
-from server.db.migrations.column_helpers import numbers, texts
+from server.db.migrations.column_helpers import JSON, belongs_to, checks, numbers, texts
 
 revision = "0038"
 down_revision = "0037"
 
-_JSON = sa.JSON().with_variant(JSONB(), "postgresql")
 _NUMBERS = ("discount_minor", "fee_minor", "rounding_minor", "tax_basis_points", "tax_minor")
 _TEXTS = ("tier", "promotion")
 _CHECKS = {
@@ -25,8 +23,8 @@ _CHECKS = {
 
 
 def upgrade() -> None:
-    op.add_column("event", sa.Column("pricing", _JSON, nullable=False, server_default="{}"))
-    op.add_column("ticket_type", sa.Column("selling", _JSON, nullable=False, server_default="{}"))
+    op.add_column("event", sa.Column("pricing", JSON, nullable=False, server_default="{}"))
+    op.add_column("ticket_type", sa.Column("selling", JSON, nullable=False, server_default="{}"))
     with op.batch_alter_table("order_line") as lines:
         for name in _NUMBERS:
             lines.add_column(sa.Column(name, sa.BigInteger(), nullable=False, server_default="0"))
@@ -39,9 +37,7 @@ def upgrade() -> None:
         "price_count",
         *texts("event_id", "id", "organization_id"),
         *numbers("taken"),
-        sa.CheckConstraint("taken >= 0", name=op.f("ck_price_count_taken")),
-        sa.ForeignKeyConstraint(
-            ["organization_id", "event_id"], ["event.organization_id", "event.id"]
-        ),
+        *checks("price_count", taken="taken >= 0"),
+        belongs_to("event"),
         sa.PrimaryKeyConstraint("event_id", "id"),
     )

@@ -5,7 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from server.db.migrations.column_helpers import flags, numbers, octets, texts
+from server.db.migrations.column_helpers import checks, flags, numbers, octets, texts
+from server.db.migrations.index_helpers import index
 
 revision = "0039"
 down_revision = "0038"
@@ -23,16 +24,12 @@ def upgrade() -> None:
         *flags("comp"),
         *numbers("refund_minor"),
         *flags("paid_out", "open_drawer", "find", "see_expected"),
-        sa.CheckConstraint(
-            "discount_percent BETWEEN 0 AND 100", name=op.f("ck_cashier_discount_percent")
+        *checks(
+            "cashier",
+            discount_percent="discount_percent BETWEEN 0 AND 100",
+            refund_minor="refund_minor >= 0",
         ),
-        sa.CheckConstraint("refund_minor >= 0", name=op.f("ck_cashier_refund_minor")),
         sa.ForeignKeyConstraint(["organization_id"], ["organization.id"]),
         sa.PrimaryKeyConstraint("id"),
     )
-    op.create_index(
-        op.f("ix_cashier_organization_id_badge_hash"),
-        "cashier",
-        ["organization_id", "badge_hash"],
-        unique=True,
-    )
+    index("cashier", "organization_id", "badge_hash", is_unique=True)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
-from sqlalchemy.dialects import postgresql
 
-from server.db.migrations.column_helpers import numbers, texts
+from server.db.migrations.column_helpers import documents, numbers, texts
 from server.db.migrations.index_helpers import index_where
 
 revision = "0040"
@@ -20,9 +19,7 @@ def upgrade() -> None:
         "job",
         sa.Column("id", sa.Text(), primary_key=True),
         *texts("organization_id", "kind", "key"),
-        sa.Column(
-            "subject", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
-        ),
+        *documents("subject"),
         *texts("state"),
         *numbers("created_at", "due_at", "attempts"),
         *texts("lease_by"),

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from server.db.migrations.column_helpers import flags, numbers, octets, texts
-from server.db.migrations.index_helpers import index_where
+from server.db.migrations.column_helpers import checks, flags, numbers, octets, texts
+from server.db.migrations.index_helpers import index, index_where
 
 revision = "0041"
 down_revision = "0040"
@@ -34,14 +34,10 @@ def upgrade() -> None:
         *octets("boot", nullable=True),
         *numbers("dseq", nullable=True),
         *numbers("seq", "knew", "head"),
-        sa.CheckConstraint("amount_minor >= 0", name=op.f("ck_ticket_withdrawal_amount")),
+        *checks("ticket_withdrawal", amount="amount_minor >= 0"),
         sa.PrimaryKeyConstraint("event_id", "claim_id"),
     )
-    op.create_index(
-        op.f("ix_ticket_withdrawal_ticket_id_event_id"),
-        "ticket_withdrawal",
-        ["ticket_id", "event_id"],
-    )
+    index("ticket_withdrawal", "ticket_id", "event_id")
     index_where(
         "NOT is_confirmed AND NOT is_annulled",
         "ix_ticket_withdrawal_open",

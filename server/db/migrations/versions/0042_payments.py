@@ -5,7 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from server.db.migrations.column_helpers import numbers, octets, texts
+from server.db.migrations.column_helpers import belongs_to, checks, numbers, octets, texts
+from server.db.migrations.index_helpers import index
 
 revision = "0042"
 down_revision = "0041"
@@ -39,27 +40,20 @@ def upgrade() -> None:
         *octets("client_digest", nullable=True),
         *texts("device_id", "created_by"),
         *numbers("created_at"),
-        sa.CheckConstraint(
-            "tender IN ('cash', 'card', 'transfer', 'online', 'voucher', 'comp', 'other')",
-            name=op.f("ck_payment_tender"),
+        *checks(
+            "payment",
+            tender="tender IN ('cash', 'card', 'transfer', 'online', 'voucher', 'comp', 'other')",
+            state="state IN ('pending', 'unknown', 'authorised', 'failed', 'paid',"
+            " 'partly_refunded', 'refunded', 'disputed')",
+            amount="amount_minor >= 0",
+            refunded="refunded_minor BETWEEN 0 AND amount_minor",
         ),
-        sa.CheckConstraint(
-            "state IN ('pending', 'unknown', 'authorised', 'failed', 'paid', 'partly_refunded',"
-            " 'refunded', 'disputed')",
-            name=op.f("ck_payment_state"),
-        ),
-        sa.CheckConstraint("amount_minor >= 0", name=op.f("ck_payment_amount")),
-        sa.CheckConstraint(
-            "refunded_minor BETWEEN 0 AND amount_minor", name=op.f("ck_payment_refunded")
-        ),
-        sa.ForeignKeyConstraint(
-            ["organization_id", "order_id"], ["ticket_order.organization_id", "ticket_order.id"]
-        ),
+        belongs_to("ticket_order", "order_id"),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("organization_id", "id"),
         sa.UniqueConstraint("organization_id", "client_key"),
     )
-    op.create_index(op.f("ix_payment_order_id"), "payment", ["order_id"])
+    index("payment", "order_id")
     op.create_table(
         "payout",
         *texts("id", "organization_id", "event_id", "order_id", "payment_id"),
@@ -71,17 +65,16 @@ def upgrade() -> None:
         *octets("client_digest"),
         *texts("created_by"),
         *numbers("created_at"),
-        sa.CheckConstraint("amount_minor > 0", name=op.f("ck_payout_amount")),
-        sa.CheckConstraint(
-            "state IN ('pending', 'unknown', 'failed', 'done')", name=op.f("ck_payout_state")
+        *checks(
+            "payout",
+            amount="amount_minor > 0",
+            state="state IN ('pending', 'unknown', 'failed', 'done')",
         ),
-        sa.ForeignKeyConstraint(
-            ["organization_id", "payment_id"], ["payment.organization_id", "payment.id"]
-        ),
+        belongs_to("payment"),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("organization_id", "id"),
         sa.UniqueConstraint("organization_id", "client_key", "place"),
     )
-    op.create_index(op.f("ix_payout_order_id"), "payout", ["order_id"])
+    index("payout", "order_id")
     _facts("payment")
     _facts("payout")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from server.db.migrations.column_helpers import flags, numbers, texts
+from server.db.migrations.column_helpers import checks, flags, numbers, texts
+from server.db.migrations.index_helpers import index
 
 revision = "0043"
 down_revision = "0042"
@@ -24,12 +25,8 @@ def upgrade() -> None:
         *texts("closed_by", "why", "entry_hash"),
         *flags("is_doubted"),
         *texts("approved_by"),
-        sa.CheckConstraint("state IN ('open', 'closed')", name=op.f("ck_till_shift_state")),
+        *checks("till_shift", state="state IN ('open', 'closed')"),
         sa.ForeignKeyConstraint(["device_id"], ["device.id"]),
         sa.PrimaryKeyConstraint("device_id", "shift_id"),
     )
-    op.create_index(
-        op.f("ix_till_shift_organization_id_opened_at"),
-        "till_shift",
-        ["organization_id", "opened_at"],
-    )
+    index("till_shift", "organization_id", "opened_at")

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
-from sqlalchemy.dialects.postgresql import JSONB
 
-from server.db.migrations.column_helpers import flags, numbers, octets
+from server.db.migrations.column_helpers import (
+    belongs_to,
+    checks,
+    documents,
+    flags,
+    numbers,
+    octets,
+)
+from server.db.migrations.index_helpers import index
 
 revision = "0044"
 down_revision = "0043"
 
-_JSON = sa.JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 _NUMBERS = ("percent_points", "fixed_minor", "buy", "free")
 
 
@@ -24,23 +30,18 @@ def upgrade() -> None:
         ),
         *(sa.Column(name, sa.BigInteger(), nullable=False) for name in _NUMBERS),
         *octets("code_hash", nullable=True),
-        sa.Column("ticket_type_ids", _JSON, nullable=True),
+        *documents("ticket_type_ids", nullable=True),
         *numbers("starts_at", "ends_at", "uses", nullable=True),
         *flags("combinable"),
         *numbers("created_at"),
         *numbers("removed_at", nullable=True),
-        sa.CheckConstraint(
-            "kind IN ('percent', 'fixed', 'buy_get')", name=op.f("ck_promotion_kind")
+        *checks(
+            "promotion",
+            kind="kind IN ('percent', 'fixed', 'buy_get')",
+            percent="percent_points BETWEEN 0 AND 10000",
+            amounts="fixed_minor >= 0 AND buy >= 0 AND free >= 0",
         ),
-        sa.CheckConstraint(
-            "percent_points BETWEEN 0 AND 10000", name=op.f("ck_promotion_percent")
-        ),
-        sa.CheckConstraint(
-            "fixed_minor >= 0 AND buy >= 0 AND free >= 0", name=op.f("ck_promotion_amounts")
-        ),
-        sa.ForeignKeyConstraint(
-            ["organization_id", "event_id"], ["event.organization_id", "event.id"]
-        ),
+        belongs_to("event"),
         sa.PrimaryKeyConstraint("id"),
     )
-    op.create_index(op.f("ix_promotion_event_id"), "promotion", ["event_id"])
+    index("promotion", "event_id")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from server.db.migrations.column_helpers import numbers, octets, texts
+from server.db.migrations.column_helpers import checks, numbers, octets, texts
 
 revision = "0045"
 down_revision = "0044"
@@ -24,8 +24,7 @@ def upgrade() -> None:
         *texts("created_by"),
         *numbers("created_at"),
         *numbers("withdrawn_at", nullable=True),
-        sa.CheckConstraint("value_minor > 0", name=op.f("ck_voucher_value")),
-        sa.CheckConstraint("spent_minor BETWEEN 0 AND value_minor", name=op.f("ck_voucher_spent")),
+        *checks("voucher", value="value_minor > 0", spent="spent_minor BETWEEN 0 AND value_minor"),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("organization_id", "id"),
         sa.UniqueConstraint("organization_id", "code_hash"),

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from server.db.migrations.column_helpers import numbers, octets, texts
-from server.db.migrations.index_helpers import index_where
+from server.db.migrations.column_helpers import belongs_to, checks, numbers, octets, texts
+from server.db.migrations.index_helpers import index, index_where
 
 revision = "0047"
 down_revision = "0046"
@@ -16,9 +16,7 @@ _DUE = "ended_at IS NULL AND ends_at IS NOT NULL"
 
 
 def _event() -> sa.ForeignKeyConstraint:
-    return sa.ForeignKeyConstraint(
-        ["organization_id", "event_id"], ["event.organization_id", "event.id"]
-    )
+    return belongs_to("event")
 
 
 def upgrade() -> None:
@@ -59,17 +57,15 @@ def _create_seats() -> None:
         *texts("state", "holder"),
         *numbers("ticket_id", nullable=True),
         *numbers("seq"),
-        sa.CheckConstraint(
-            "state IN ('free', 'held', 'granted', 'sold', 'killed')",
-            name=op.f("ck_event_seat_state"),
-        ),
-        sa.CheckConstraint(
-            "(state IN ('free', 'killed')) = (holder = '')", name=op.f("ck_event_seat_holder")
+        *checks(
+            "event_seat",
+            state="state IN ('free', 'held', 'granted', 'sold', 'killed')",
+            holder="(state IN ('free', 'killed')) = (holder = '')",
         ),
         _event(),
         sa.PrimaryKeyConstraint("event_id", "seat_id"),
     )
-    op.create_index(op.f("ix_event_seat_event_id_seq"), "event_seat", ["event_id", "seq"])
+    index("event_seat", "event_id", "seq")
     index_where(
         _TAKEN, op.f("ix_event_seat_event_id_holder"), "event_seat", ["event_id", "holder"]
     )
@@ -84,12 +80,9 @@ def _create_holds() -> None:
         *numbers("ends_at", "ended_at", nullable=True),
         *texts("created_by"),
         *numbers("created_at"),
-        sa.CheckConstraint("quantity >= 0", name=op.f("ck_stock_hold_quantity")),
+        *checks("stock_hold", quantity="quantity >= 0"),
         _event(),
-        sa.ForeignKeyConstraint(
-            ["organization_id", "ticket_type_id"],
-            ["ticket_type.organization_id", "ticket_type.id"],
-        ),
+        belongs_to("ticket_type"),
         sa.PrimaryKeyConstraint("event_id", "id"),
     )
     index_where(_DUE, op.f("ix_stock_hold_ends_at"), "stock_hold", ["ends_at"])

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
-from sqlalchemy.dialects.postgresql import JSONB
 
-from server.db.migrations.column_helpers import numbers, octets, texts
+from server.db.migrations.column_helpers import JSON, numbers, octets, texts
 
 revision = "0050"
 down_revision = "0049"
-
-_JSON = sa.JSON().with_variant(JSONB(), "postgresql")
 
 
 def upgrade() -> None:
@@ -25,4 +22,4 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("device_id"),
     )
     # Of an order of before, what it took is what its lines say, as it was.
-    op.add_column("ticket_order", sa.Column("price_uses", _JSON, nullable=True))
+    op.add_column("ticket_order", sa.Column("price_uses", JSON, nullable=True))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from server.db.migrations.column_helpers import numbers, texts
+from server.db.migrations.column_helpers import checks, numbers, texts
 
 revision = "0052"
 down_revision = "0051"
@@ -16,8 +16,11 @@ def upgrade() -> None:
         "price_allotment",
         *texts("event_id", "device_id", "price_id", "organization_id"),
         *numbers("granted", "used", "returned"),
-        sa.CheckConstraint("used >= 0 AND returned >= 0", name=op.f("ck_price_allotment_counts")),
-        sa.CheckConstraint("used + returned <= granted", name=op.f("ck_price_allotment_within")),
+        *checks(
+            "price_allotment",
+            counts="used >= 0 AND returned >= 0",
+            within="used + returned <= granted",
+        ),
         sa.ForeignKeyConstraint(["device_id"], ["device.id"]),
         sa.PrimaryKeyConstraint("event_id", "device_id", "price_id"),
     )

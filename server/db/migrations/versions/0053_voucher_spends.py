@@ -5,7 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from server.db.migrations.column_helpers import numbers, octets, texts
+from server.db.migrations.column_helpers import checks, numbers, octets, texts
+from server.db.migrations.index_helpers import index
 
 revision = "0053"
 down_revision = "0052"
@@ -21,12 +22,11 @@ def upgrade() -> None:
         *texts("currency"),
         *texts("voucher_id", "order_id", nullable=True),
         *numbers("created_at"),
-        sa.CheckConstraint(
-            "state IN ('paid', 'reversed', 'void')", name=op.f("ck_voucher_spend_state")
-        ),
-        sa.CheckConstraint("amount_minor >= 0", name=op.f("ck_voucher_spend_amount")),
-        sa.CheckConstraint(
-            "(state = 'void') = (voucher_id IS NULL)", name=op.f("ck_voucher_spend_voucher")
+        *checks(
+            "voucher_spend",
+            state="state IN ('paid', 'reversed', 'void')",
+            amount="amount_minor >= 0",
+            voucher="(state = 'void') = (voucher_id IS NULL)",
         ),
         sa.ForeignKeyConstraint(
             ["organization_id", "voucher_id"],
@@ -44,4 +44,4 @@ def upgrade() -> None:
             name=op.f("uq_voucher_spend_organization_id_device_id_name"),
         ),
     )
-    op.create_index(op.f("ix_voucher_spend_voucher_id"), "voucher_spend", ["voucher_id"])
+    index("voucher_spend", "voucher_id")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from server.db.migrations.column_helpers import numbers, texts
+from server.db.migrations.column_helpers import belongs_to, checks, numbers, texts
+from server.db.migrations.index_helpers import index
 
 revision = "0057"
 down_revision = "0056"
@@ -20,10 +21,8 @@ def upgrade() -> None:
         *numbers("position", "created_at"),
         *numbers("ended_at", nullable=True),
         *texts("organization_id"),
-        sa.CheckConstraint("state IN ('working', 'done')", name=op.f("ck_refund_run_state")),
-        sa.ForeignKeyConstraint(
-            ["organization_id", "event_id"], ["event.organization_id", "event.id"]
-        ),
+        *checks("refund_run", state="state IN ('working', 'done')"),
+        belongs_to("event"),
         sa.PrimaryKeyConstraint("event_id"),
     )
     op.create_table(
@@ -35,17 +34,12 @@ def upgrade() -> None:
         *texts("said"),
         *numbers("at"),
         *texts("organization_id"),
-        sa.CheckConstraint(
-            "outcome IN ('back', 'at_till', 'left', 'none')",
-            name=op.f("ck_refund_run_order_outcome"),
-        ),
-        sa.CheckConstraint(
-            "back_minor >= 0 AND at_till_minor >= 0 AND left_minor >= 0",
-            name=op.f("ck_refund_run_order_amounts"),
+        *checks(
+            "refund_run_order",
+            outcome="outcome IN ('back', 'at_till', 'left', 'none')",
+            amounts="back_minor >= 0 AND at_till_minor >= 0 AND left_minor >= 0",
         ),
         sa.ForeignKeyConstraint(["event_id"], ["refund_run.event_id"]),
         sa.PrimaryKeyConstraint("event_id", "order_id"),
     )
-    op.create_index(
-        op.f("ix_refund_run_order_event_id_number"), "refund_run_order", ["event_id", "number"]
-    )
+    index("refund_run_order", "event_id", "number")

@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
-from sqlalchemy.dialects.postgresql import JSONB
 
-from server.db.migrations.column_helpers import flags, numbers, texts
+from server.db.migrations.column_helpers import (
+    JSON,
+    belongs_to,
+    checks,
+    documents,
+    flags,
+    numbers,
+    texts,
+)
+from server.db.migrations.index_helpers import index
 
 revision = "0061"
 down_revision = "0060"
 
-_JSON = sa.JSON().with_variant(JSONB(), "postgresql")
-
 
 def upgrade() -> None:
-    op.add_column("occurrence", sa.Column("earlier", _JSON, nullable=False, server_default="[]"))
+    op.add_column("occurrence", sa.Column("earlier", JSON, nullable=False, server_default="[]"))
     op.create_table(
         "notice",
         *texts("id", "event_id", "kind"),
-        sa.Column("dates", _JSON, nullable=False),
-        sa.Column("times", _JSON, nullable=False),
+        *documents("dates", "times"),
         *texts("words", "language"),
         *numbers("refund_until", nullable=True),
         *flags("has_mail"),
@@ -29,13 +34,11 @@ def upgrade() -> None:
         *numbers("created_at"),
         *numbers("ended_at", nullable=True),
         *texts("organization_id"),
-        sa.CheckConstraint("kind IN ('cancelled', 'moved')", name=op.f("ck_notice_kind")),
-        sa.ForeignKeyConstraint(
-            ["organization_id", "event_id"], ["event.organization_id", "event.id"]
-        ),
+        *checks("notice", kind="kind IN ('cancelled', 'moved')"),
+        belongs_to("event"),
         sa.PrimaryKeyConstraint("id"),
     )
-    op.create_index(op.f("ix_notice_event_id_created_at"), "notice", ["event_id", "created_at"])
+    index("notice", "event_id", "created_at")
     op.create_table(
         "notice_order",
         *texts("notice_id", "order_id"),
@@ -43,14 +46,12 @@ def upgrade() -> None:
         *texts("outcome"),
         *numbers("at"),
         *texts("organization_id"),
-        sa.CheckConstraint(
-            "outcome IN ('waiting', 'handing', 'sent', 'same', 'no_address', 'no_server',"
+        *checks(
+            "notice_order",
+            outcome="outcome IN ('waiting', 'handing', 'sent', 'same', 'no_address', 'no_server',"
             " 'refused', 'doubtful')",
-            name=op.f("ck_notice_order_outcome"),
         ),
         sa.ForeignKeyConstraint(["notice_id"], ["notice.id"]),
         sa.PrimaryKeyConstraint("notice_id", "order_id"),
     )
-    op.create_index(
-        op.f("ix_notice_order_notice_id_number"), "notice_order", ["notice_id", "number"]
-    )
+    index("notice_order", "notice_id", "number")

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
-from sqlalchemy.dialects.postgresql import JSONB
 
-from server.db.migrations.column_helpers import numbers, octets, texts
-from server.db.migrations.index_helpers import index_where
+from server.db.migrations.column_helpers import checks, documents, numbers, octets, texts
+from server.db.migrations.index_helpers import index, index_where
 
 revision = "0063"
 down_revision = "0062"
 
 _HELD = "state = 'held'"
-_JSON = sa.JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 
 
 def upgrade() -> None:
     op.create_table(
         "webhook",
         *texts("id", "name", "url"),
-        sa.Column("kinds", _JSON, nullable=False),
+        *documents("kinds"),
         *octets("secret"),
         *octets("old_secret", nullable=True),
         *numbers("old_until", nullable=True),
@@ -30,10 +28,10 @@ def upgrade() -> None:
         *texts("created_by"),
         *numbers("created_at"),
         *texts("organization_id"),
-        sa.CheckConstraint("state IN ('active', 'paused')", name=op.f("ck_webhook_state")),
+        *checks("webhook", state="state IN ('active', 'paused')"),
         sa.PrimaryKeyConstraint("id"),
     )
-    op.create_index(op.f("ix_webhook_organization_id"), "webhook", ["organization_id"])
+    index("webhook", "organization_id")
     op.create_table(
         "webhook_message",
         *texts("id", "kind"),
@@ -43,7 +41,7 @@ def upgrade() -> None:
         *texts("organization_id"),
         sa.PrimaryKeyConstraint("id"),
     )
-    op.create_index(op.f("ix_webhook_message_created_at"), "webhook_message", ["created_at"])
+    index("webhook_message", "created_at")
     op.create_table(
         "webhook_delivery",
         *texts("webhook_id", "message_id", "kind"),
@@ -55,19 +53,12 @@ def upgrade() -> None:
         *numbers("created_at"),
         *numbers("tried_at", nullable=True),
         *texts("organization_id"),
-        sa.CheckConstraint(
-            "state IN ('waiting', 'held', 'taken', 'failed')",
-            name=op.f("ck_webhook_delivery_state"),
-        ),
+        *checks("webhook_delivery", state="state IN ('waiting', 'held', 'taken', 'failed')"),
         sa.PrimaryKeyConstraint("webhook_id", "message_id"),
     )
     index_where(_HELD, "ix_webhook_delivery_held", "webhook_delivery", ["webhook_id"])
-    op.create_index(
-        op.f("ix_webhook_delivery_webhook_id_created_at"),
-        "webhook_delivery",
-        ["webhook_id", "created_at"],
-    )
-    op.create_index(op.f("ix_webhook_delivery_created_at"), "webhook_delivery", ["created_at"])
+    index("webhook_delivery", "webhook_id", "created_at")
+    index("webhook_delivery", "created_at")
     op.create_table(
         "webhook_attempt",
         *texts("webhook_id", "message_id"),

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
-from sqlalchemy.dialects import postgresql
 
-from server.db.migrations.column_helpers import numbers, texts
+from server.db.migrations.column_helpers import JSON, checks, documents, numbers, texts
+from server.db.migrations.index_helpers import index
 
 revision = "0064"
 down_revision = "0063"
 
-_JSON = sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql")
 
 _LINE = ("event_id", "import_id", "name", "email")
 
@@ -23,22 +22,24 @@ def upgrade() -> None:
         *numbers("at"),
         *texts("scope", "asked_by"),
         *texts("event_id", nullable=True),
-        sa.Column("words", _JSON, nullable=False),
-        sa.Column("records", _JSON, nullable=False),
+        *documents("words", "records"),
         *numbers("orders", "holders", "lists", "texts"),
         *texts("state"),
         *numbers("ended_at", nullable=True),
-        sa.CheckConstraint("scope IN ('person', 'event')", name=op.f("ck_erasure_scope")),
-        sa.CheckConstraint("state IN ('working', 'done')", name=op.f("ck_erasure_state")),
-        sa.CheckConstraint(
-            "(scope = 'event') = (event_id IS NOT NULL)", name=op.f("ck_erasure_event")
+        *checks(
+            "erasure",
+            scope="scope IN ('person', 'event')",
+            state="state IN ('working', 'done')",
+            event="(scope = 'event') = (event_id IS NOT NULL)",
         ),
         sa.ForeignKeyConstraint(["organization_id"], ["organization.id"]),
         sa.PrimaryKeyConstraint("id"),
     )
-    op.create_index(op.f("ix_erasure_organization_id_at"), "erasure", ["organization_id", "at"])
+    index("erasure", "organization_id", "at")
     lists = sa.table(
-        "ticket_import", *map(sa.column, ("event_id", "id", "state")), sa.column("sample", _JSON)
+        "ticket_import",
+        *map(sa.column, ("event_id", "id", "state")),
+        sa.column("sample", JSON),
     )
     lines = sa.table("ticket_import_line", *map(sa.column, _LINE))
     ended = lists.c.state.in_(("done", "cancelled", "undone", "failed"))

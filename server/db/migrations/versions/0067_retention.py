@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from server.db.migrations.column_helpers import numbers, texts
+from server.db.migrations.column_helpers import checks, numbers, texts
 
 revision = "0067"
 down_revision = "0066"
@@ -18,7 +18,7 @@ def upgrade() -> None:
         *numbers("days"),
         *texts("set_by"),
         *numbers("set_at"),
-        sa.CheckConstraint("days BETWEEN 1 AND 3650", name=op.f("ck_retention_rule_days")),
+        *checks("retention_rule", days="days BETWEEN 1 AND 3650"),
         sa.ForeignKeyConstraint(["organization_id"], ["organization.id"]),
         sa.PrimaryKeyConstraint("organization_id"),
     )

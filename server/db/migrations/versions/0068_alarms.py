@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
-from sqlalchemy.dialects.postgresql import JSONB
 
-from server.db.migrations.column_helpers import numbers, texts
+from server.db.migrations.column_helpers import documents, numbers, texts
 from server.db.migrations.index_helpers import index_where
 
 revision = "0068"
 down_revision = "0067"
 
 _OPEN = "ended_at IS NULL"
-_JSON = sa.JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 
 
 def upgrade() -> None:
@@ -31,7 +29,7 @@ def upgrade() -> None:
     op.create_table(
         "alarm_limits",
         *texts("event_id"),
-        sa.Column("limits", _JSON, nullable=False),
+        *documents("limits"),
         *texts("organization_id"),
         sa.PrimaryKeyConstraint("event_id"),
     )

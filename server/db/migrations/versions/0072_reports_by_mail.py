@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
-from sqlalchemy.dialects.postgresql import JSONB
 
-from server.db.migrations.column_helpers import numbers, texts
-from server.db.migrations.index_helpers import index_where
+from server.db.migrations.column_helpers import checks, documents, numbers, texts
+from server.db.migrations.index_helpers import index, index_where
 
 revision = "0072"
 down_revision = "0071"
 
-_JSON = sa.JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 _ACTIVE = "state = 'active'"
 _BY_ITSELF = "asked_by = ''"
 _OUTCOMES = "outcome IN ('waiting', 'handing', 'sent', 'refused', 'gone', 'doubtful')"
@@ -22,9 +20,9 @@ def upgrade() -> None:
     op.create_table(
         "report_schedule",
         *texts("id", "name", "kind"),
-        sa.Column("event_ids", _JSON, nullable=False),
+        *documents("event_ids"),
         *texts("form", "language"),
-        sa.Column("recipients", _JSON, nullable=False),
+        *documents("recipients"),
         *texts("every"),
         *numbers("weekday", "month_day", "minute"),
         *texts("timezone", "state"),
@@ -32,17 +30,16 @@ def upgrade() -> None:
         *texts("covered_until", "created_by"),
         *numbers("created_at"),
         *texts("organization_id"),
-        sa.CheckConstraint("kind IN ('event', 'period')", name=op.f("ck_report_schedule_kind")),
-        sa.CheckConstraint("form IN ('csv', 'xlsx', 'pdf')", name=op.f("ck_report_schedule_form")),
-        sa.CheckConstraint(
-            "every IN ('day', 'week', 'month')", name=op.f("ck_report_schedule_every")
+        *checks(
+            "report_schedule",
+            kind="kind IN ('event', 'period')",
+            form="form IN ('csv', 'xlsx', 'pdf')",
+            every="every IN ('day', 'week', 'month')",
+            state="state IN ('active', 'paused')",
         ),
-        sa.CheckConstraint("state IN ('active', 'paused')", name=op.f("ck_report_schedule_state")),
         sa.PrimaryKeyConstraint("id"),
     )
-    op.create_index(
-        op.f("ix_report_schedule_organization_id"), "report_schedule", ["organization_id"]
-    )
+    index("report_schedule", "organization_id")
     index_where(_ACTIVE, "ix_report_schedule_due", "report_schedule", ["next_at"])
     op.create_table(
         "report_run",
@@ -58,9 +55,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id"),
     )
-    op.create_index(
-        op.f("ix_report_run_schedule_id_created_at"), "report_run", ["schedule_id", "created_at"]
-    )
+    index("report_run", "schedule_id", "created_at")
     index_where(
         _BY_ITSELF, "ix_report_run_once", "report_run", ["schedule_id", "due_at"], is_unique=True
     )
@@ -69,13 +64,13 @@ def upgrade() -> None:
         *texts("id", "run_id", "email", "outcome"),
         *numbers("at"),
         *texts("organization_id"),
-        sa.CheckConstraint(_OUTCOMES, name=op.f("ck_report_mail_outcome")),
+        *checks("report_mail", outcome=_OUTCOMES),
         sa.ForeignKeyConstraint(
             ["run_id"], ["report_run.id"], name=op.f("fk_report_mail_run_id_report_run")
         ),
         sa.PrimaryKeyConstraint("id"),
     )
-    op.create_index(op.f("ix_report_mail_run_id"), "report_mail", ["run_id"])
+    index("report_mail", "run_id")
     op.create_table(
         "report_address",
         *texts("id", "email", "email_key", "code_hash"),

@@ -4,38 +4,34 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
-from sqlalchemy.dialects.postgresql import JSONB
 
-from server.db.migrations.column_helpers import flags, numbers, octets, texts
+from server.db.migrations.column_helpers import checks, documents, flags, numbers, octets, texts
+from server.db.migrations.index_helpers import index
 
 revision = "0073"
 down_revision = "0072"
-
-_JSON = sa.JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 
 
 def upgrade() -> None:
     op.create_table(
         "ticket_file",
         *texts("event_id", "id", "state", "form"),
-        sa.Column("wanted", _JSON, nullable=False),
+        *documents("wanted"),
         *texts("layout", "language"),
         *flags("has_names"),
         *numbers("part_size"),
         *texts("turn"),
         *numbers("position", nullable=True),
         *numbers("total", "done", "left_out"),
-        sa.Column("parts", _JSON, nullable=False),
+        *documents("parts"),
         *texts("said", "created_by"),
         *numbers("created_at"),
         *numbers("ended_at", "expires_at", "fetched_at", nullable=True),
         *texts("fetched_by", "organization_id"),
-        sa.CheckConstraint(
-            "state IN ('writing', 'ready', 'cancelled', 'failed', 'gone')",
-            name=op.f("ck_ticket_file_state"),
-        ),
-        sa.CheckConstraint(
-            "form IN ('csv', 'xlsx', 'pdf', 'png', 'svg')", name=op.f("ck_ticket_file_form")
+        *checks(
+            "ticket_file",
+            state="state IN ('writing', 'ready', 'cancelled', 'failed', 'gone')",
+            form="form IN ('csv', 'xlsx', 'pdf', 'png', 'svg')",
         ),
         sa.ForeignKeyConstraint(
             ["organization_id", "event_id"],
@@ -44,7 +40,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("event_id", "id"),
     )
-    op.create_index(op.f("ix_ticket_file_state"), "ticket_file", ["state"])
+    index("ticket_file", "state")
     op.create_table(
         "ticket_file_piece",
         *texts("event_id", "file_id"),

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
-from sqlalchemy.dialects.postgresql import JSONB
 
-from server.db.migrations.column_helpers import flags, numbers, octets, texts
+from server.db.migrations.column_helpers import checks, documents, flags, numbers, octets, texts
+from server.db.migrations.index_helpers import index
 
 revision = "0077"
 down_revision = "0076"
-
-_JSON = sa.JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 
 
 def upgrade() -> None:
@@ -22,7 +20,7 @@ def upgrade() -> None:
         *octets("body"),
         *numbers("created_at"),
         *texts("created_by"),
-        sa.CheckConstraint("form IN ('png', 'jpeg')", name=op.f("ck_picture_form")),
+        *checks("picture", form="form IN ('png', 'jpeg')"),
         sa.ForeignKeyConstraint(
             ["organization_id"],
             ["organization.id"],
@@ -40,11 +38,11 @@ def upgrade() -> None:
         *texts("picture_id", "logo_id", nullable=True),
         *flags("has_band"),
         *texts("accent"),
-        sa.Column("hidden", _JSON, nullable=False),
+        *documents("hidden"),
         *texts("note", "page"),
         *numbers("changed_at"),
         *texts("organization_id"),
-        sa.CheckConstraint("page IN ('a4', 'a6')", name=op.f("ck_event_look_page")),
+        *checks("event_look", page="page IN ('a4', 'a6')"),
         sa.ForeignKeyConstraint(
             ["organization_id", "event_id"],
             ["event.organization_id", "event.id"],
@@ -62,5 +60,5 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("event_id"),
     )
-    op.create_index(op.f("ix_event_look_picture_id"), "event_look", ["picture_id"])
-    op.create_index(op.f("ix_event_look_logo_id"), "event_look", ["logo_id"])
+    index("event_look", "picture_id")
+    index("event_look", "logo_id")

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
-from sqlalchemy.dialects.postgresql import JSONB
+
+from server.db.migrations.column_helpers import JSON
 
 revision = "0082"
 down_revision = "0081"
 
-_JSON = sa.JSON().with_variant(JSONB(), "postgresql")
-
 
 def upgrade() -> None:
-    op.add_column("ticket_import", sa.Column("types", _JSON, nullable=False, server_default="[]"))
+    op.add_column("ticket_import", sa.Column("types", JSON, nullable=False, server_default="[]"))

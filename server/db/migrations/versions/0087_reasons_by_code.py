@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
-from sqlalchemy.dialects.postgresql import JSONB
+
+from server.db.migrations.column_helpers import JSON
 
 revision = "0087"
 down_revision = "0086"
 
-_JSON = sa.JSON().with_variant(JSONB(), "postgresql")
 _TABLES = ("job", "ticket_import")
 
 
 def upgrade() -> None:
     for table in _TABLES:
-        op.add_column(table, sa.Column("because", _JSON, nullable=False, server_default="[]"))
+        op.add_column(table, sa.Column("because", JSON, nullable=False, server_default="[]"))
