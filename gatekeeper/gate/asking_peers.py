@@ -118,7 +118,14 @@ class LanPeers(Peers):
                 key, attempt.claim_id, attempt.count, at=attempt.at, gate_id=attempt.gate_id
             )
 
-    def held(self, attempt: Attempt, case: Case, heard: PeersAnswer | None = None) -> list[Hold]:
+    def held(
+        self,
+        attempt: Attempt,
+        case: Case,
+        heard: PeersAnswer | None = None,
+        *,
+        has_ledgers_word: bool = False,
+    ) -> list[Hold]:
         """List what a decision must count as used; see `Peers.held`."""
         key = key_of(attempt, case)
         if key is None:
@@ -127,6 +134,8 @@ class LanPeers(Peers):
             open_claims: Sequence[Hold] = self.rung.open_holds(key, attempt.claim_id)
         else:
             open_claims = heard.verdict.holds
+        if has_ledgers_word:
+            open_claims = [hold for hold in open_claims if not self.rung.has_left(hold.device_id)]
         me = self.rung.peer.identity.device_id
         if case.may_admit(Rung.LAN, me) is MayAdmit.THIS_DEVICE:
             # Others admit by this home's word alone, and what it gave is a use in the store.

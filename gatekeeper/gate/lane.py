@@ -248,7 +248,7 @@ class Lane:
             before = find_locally(event, self._store.uses, gate, attempt)
             return await self._scan_apart(attempt, before, may_be_granted=may_be_granted)
         # The feed or another scan may have changed this ticket while the claim was away.
-        held = self.peers.held(attempt, before)
+        held = self.peers.held(attempt, before, has_ledgers_word=True)
         case = find_locally(event, self._store.uses, gate, attempt, held)
         moment = Moment(rung=Rung.ONLINE, clock_trusted=self._clock.is_trusted, word=word)
         decision = combine(event, case, attempt, moment, self.setting.device_id)

@@ -105,11 +105,19 @@ class Peers:
     def hold(self, attempt: Attempt, case: Case) -> None:
         """Bind the peers' claims while the lane decides on another rung."""
 
-    def held(self, attempt: Attempt, case: Case, heard: PeersAnswer | None = None) -> list[Hold]:
+    def held(
+        self,
+        attempt: Attempt,
+        case: Case,
+        heard: PeersAnswer | None = None,
+        *,
+        has_ledgers_word: bool = False,
+    ) -> list[Hold]:
         """List what a decision must count as used, besides what is recorded here.
 
         Where the peers were asked, their word says which open claims count: of two that were
-        made at once, one counts the other.
+        made at once, one counts the other. Where the ledger has answered, those of a device that
+        the organizer has revoked count no more.
         """
         return []
 

@@ -268,6 +268,10 @@ class LanRung:
         """List the open claims of a key that the decision of `claim_id` counts as used."""
         return self.peer.book.open_holds(key, claim_id)
 
+    def has_left(self, device_id: DeviceId) -> bool:
+        """Tell whether a device that holds rights has left the roster a while ago."""
+        return self.peer.news.has_left(device_id, self._clock.monotonic())
+
     def open_claims(self) -> list[Claim]:
         """List this device's own claims that no announced entry has ended."""
         return [own.claim for own in self.peer.book.own_claims()]
@@ -295,7 +299,7 @@ class LanRung:
             Malformed: if it is of another event.
         """
         roster = self._open_roster(document)
-        if not self.peer.set_roster(roster):
+        if not self.peer.set_roster(roster, self._clock.monotonic()):
             return False
         self._roster_document = document
         self.addresses.set_roster(roster)

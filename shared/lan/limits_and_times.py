@@ -27,6 +27,8 @@ class LanSettings(msgspec.Struct, frozen=True, kw_only=True):
             a code was read, and of those by manual codes; more come back at its pace.
         hole_patience: A journal of which an entry is lacking for so long is named.
         end_patience: A live peer whose claim of a right has not ended for so long is named.
+        gone_patience: A device that has left the roster for so long binds nobody where the ledger
+            has answered: longer than an honest gate waits for its peers, and writes.
         leap_every, leaps_max: The same of a peer's claims whose stamps lie far ahead.
     """
 
@@ -45,3 +47,4 @@ class LanSettings(msgspec.Struct, frozen=True, kw_only=True):
     leaps_max: int = 16
     hole_patience: Duration = 2 * MINUTE
     end_patience: Duration = 5 * MINUTE
+    gone_patience: Duration = MINUTE + 10 * SECOND

@@ -193,11 +193,12 @@ class LanPeer:
         """Ask a ticket's home for one entry; its journal's own entry is the answer."""
         return self.own_messages.say(HomeAskMessage(ask), [device_id])
 
-    def set_roster(self, roster: Roster) -> bool:
+    def set_roster(self, roster: Roster, now: Duration) -> bool:
         """Take a verified roster; False if it is not newer than the present one."""
         if roster.version <= self.presence.roster.version:
             return False
         self.presence.set_roster(roster)
+        self.news.note_gone(now)
         return True
 
     def live(self, now: Duration) -> list[str]:

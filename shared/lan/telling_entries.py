@@ -59,6 +59,7 @@ class News:
         self._turn = 0
         self._holes: dict[tuple[DeviceId, bytes], tuple[Duration, int]] = {}
         self._held_since: dict[tuple[DeviceId, ClaimKey], Duration] = {}
+        self._gone_since: dict[DeviceId, Duration] = {}
 
     def announce(self, entries: Sequence[SignedEntry], now: Duration) -> list[Action]:
         """Tell everybody of own entries; see `LanPeer.announce`."""
@@ -192,6 +193,7 @@ class News:
         if self._sync_at <= now:
             self._sync_at = now + self._settings.sync_every
             actions += self._name_holes(now) + self._name_unended(now)
+            self.note_gone(now)
             live = self._presence.live(now)
             if live:
                 self._turn += 1
@@ -237,6 +239,21 @@ class News:
         patience = self._settings.end_patience
         late = {name[0] for name, since in self._held_since.items() if now - since >= patience}
         return [PeerAlarm(one, Ignored.UNENDED) for one in sorted(late)]
+
+    def note_gone(self, now: Duration) -> None:
+        """Note since when devices that hold rights are in no roster; call at each new one.
+
+        At a start it counts from there: how long they had been gone before is not kept.
+        """
+        self._gone_since = {
+            device_id: self._gone_since.get(device_id, now)
+            for device_id, _ in self._book.promised_rights()
+            if device_id not in self._presence.keys
+        }
+
+    def has_left(self, device_id: DeviceId, now: Duration) -> bool:
+        """Tell whether a device has been gone from the roster so long that both sides know."""
+        return now - self._gone_since.get(device_id, now) >= self._settings.gone_patience
 
     def next_due(self) -> list[Duration]:
         """List the instants at which something is due."""

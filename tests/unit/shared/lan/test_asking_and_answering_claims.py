@@ -264,7 +264,7 @@ def test_peer_with_another_roster_gives_no_quorum() -> None:
     """Its holds count, but it may not know somebody whom it would have to speak for."""
     town = meet(2)
     roster = town.nodes[1].peer.presence.roster
-    town.nodes[1].peer.set_roster(msgspec.structs.replace(roster, sequence=2))
+    town.nodes[1].peer.set_roster(msgspec.structs.replace(roster, sequence=2), town.now)
     town.claim(0, right(TicketId(1)), claim_name(1))
     town.pass_time(BUDGET)
     assert not town.nodes[0].settled[claim_name(1)].has_quorum

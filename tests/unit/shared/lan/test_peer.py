@@ -289,7 +289,7 @@ def test_newer_roster_is_fetched_from_whoever_has_it() -> None:
     """Not more than once a second; and it is passed on so."""
     town = meet()
     newer = make_roster(3, sequence=2)
-    assert town.nodes[1].peer.set_roster(newer)
+    assert town.nodes[1].peer.set_roster(newer, town.now)
     town.pass_time(SECOND)
     told = only(town.nodes[0].told, FetchRoster)
     assert told == [FetchRoster(device_name(1))]
@@ -323,9 +323,9 @@ def test_older_roster_is_not_taken() -> None:
     """A roster from before a revocation does not bring the device back."""
     town = meet()
     peer = town.nodes[0].peer
-    assert peer.set_roster(make_roster(2, epoch=1, sequence=5))
-    assert not peer.set_roster(make_roster(3, epoch=1, sequence=4))
-    assert peer.set_roster(make_roster(3, epoch=2, sequence=1))
+    assert peer.set_roster(make_roster(2, epoch=1, sequence=5), town.now)
+    assert not peer.set_roster(make_roster(3, epoch=1, sequence=4), town.now)
+    assert peer.set_roster(make_roster(3, epoch=2, sequence=1), town.now)
     assert len(peer.presence.peers) == 2
 
 

@@ -21,7 +21,14 @@ from shared.lan.peer import DEFAULTS
 from shared.lan.telling_entries import BOOTS_MAX, VOLUME_MAX
 from tests.factories.house import DOORS
 from tests.unit.shared.lan.town import Town
-from tests.unit.shared.lan.venue import Journal, claim_name, device_name, gate_name, right
+from tests.unit.shared.lan.venue import (
+    Journal,
+    claim_name,
+    device_name,
+    gate_name,
+    make_roster,
+    right,
+)
 
 A = TypeVar("A", bound=Action)
 KEY = right(TicketId(1))
@@ -122,7 +129,7 @@ def test_passage_into_another_zone_than_its_devices_counts_at_no_peer() -> None:
     roster = node.peer.presence.roster
     moved = tuple(msgspec.structs.replace(one, zone_id=hall.zone_id) for one in roster.devices)
     changed = msgspec.structs.replace(roster, devices=moved, sequence=roster.sequence + 1)
-    node.peer.set_roster(changed)
+    node.peer.set_roster(changed, town.now)
     for key, name in ((hall, "y"), (KEY, "z")):
         town.perform(node, node.peer.learn([other.journal.scan(key, ClaimId(name))], town.now))
         assert [one.claim_id for one in node.store.uses_of(key)] == [name]
@@ -393,3 +400,32 @@ def test_lost_tail_of_the_own_journal_is_learned_from_peers() -> None:
     (save,) = only(town.nodes[0].peer.learn([lost], town.now), Save)
     assert isinstance(save.changes[0], Keep)
     assert [use.claim_id for use in town.nodes[0].peer.book.uses(KEY)] == ["lost"]
+
+
+def test_device_that_left_the_roster_is_told_apart_after_a_while_and_until_it_is_back() -> None:
+    """An honest one may have been deciding when it left; a start begins the wait anew."""
+    town, patience = meet(2), DEFAULTS.gone_patience
+    node, other = town.nodes[0], device_name(1)
+    town.claim(1, KEY, claim_name(1))
+    town.deliver_all()
+    town.cut.add(frozenset({0, 1}))
+    alone = make_roster(1, sequence=2)
+
+    def has_left_after(duration: Duration) -> bool:
+        town.pass_time(duration, SECOND)
+        return node.peer.news.has_left(other, town.now)
+
+    assert not has_left_after(2 * patience), "it is in the roster, silent or not"
+    node.peer.set_roster(alone, town.now)
+    assert not has_left_after(Duration(patience - SECOND))
+    assert has_left_after(SECOND)
+    assert node.peer.book.promised((other, claim_name(1))), "and its claim is as open as before"
+    node.peer.set_roster(make_roster(2, sequence=3), town.now)
+    assert not node.peer.news.has_left(other, town.now)
+    node.peer.set_roster(msgspec.structs.replace(alone, sequence=4), town.now)
+    assert not has_left_after(Duration(patience - SECOND))
+    assert has_left_after(SECOND)
+    node.roster = alone
+    node.start()
+    assert not has_left_after(Duration(patience - SECOND))
+    assert has_left_after(2 * SECOND)
