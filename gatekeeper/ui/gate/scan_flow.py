@@ -57,7 +57,7 @@ from gatekeeper.ui.gate.pages.gate_page import GatePage
 from gatekeeper.ui.sound_player import Sounder
 from gatekeeper.ui.widgets.recent_scans import PastScan
 from gatekeeper.wording.texts import TEXTS
-from gatekeeper.wording.times import spell_clock
+from gatekeeper.wording.times import spell_past_scan
 from shared.admission.reasons import Reason
 from shared.credential.codec import is_misread
 from shared.kernel.instant import Duration, Instant
@@ -435,7 +435,7 @@ class ScanFlow(QObject):
     def _past(self, content: VerdictContent, answer: ScanAnswer) -> PastScan:
         tail = tail_of(answer.ticket_id, answer.printed)
         tail = TEXTS.isolate(f"…{tail}") if tail and tail != UNKNOWN else ""
-        time = spell_clock(answer.at, self._zone)
+        time = spell_past_scan(answer.at, self.now(), self._zone, TEXTS)
         shown = describe_undone(TEXTS) if answer.is_taken_back else content
         return PastScan(shown.state, shown.icon, shown.word, tail, time, answer.claim_id)
 

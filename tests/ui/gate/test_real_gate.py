@@ -22,7 +22,7 @@ from gatekeeper.store.profile import COPY, DEVICE_KEY_NAME, PROFILE_NAME, Profil
 from gatekeeper.turnstile.ports import ArmRelay
 from gatekeeper.ui.gate.kiosk import Kiosk, KioskOptions
 from gatekeeper.ui.gate.start_flow import StartStage
-from shared.kernel.instant import SECOND
+from shared.kernel.instant import DAY, SECOND
 from tests.factories.gate_event import SOUTH, TicketOffice
 from tests.factories.gate_profile import PairedGate
 from tests.factories.keys import Typist, click
@@ -282,6 +282,16 @@ def test_what_was_scanned_before_a_restart_is_shown_again(restart: Callable[[], 
     """A restarted gate comes back to its place, with its last scans."""
     second = restart()
     assert second.window.gate_page.recent.scans[0].word == "Welcome"
+
+
+def test_scan_of_another_day_is_listed_with_its_day_after_a_restart(
+    door: Door, restart: Callable[[], Kiosk]
+) -> None:
+    """Last night's half past ten is not taken for one that is just over."""
+    for clock in (door.gate.clock, door.server.clock):
+        clock.advance(DAY)
+    (listed,) = restart().window.gate_page.recent.scans
+    assert listed.time.startswith("Sat 4 Jul "), listed
 
 
 def test_who_was_let_in_just_before_a_restart_is_taken_back_by_staff(
