@@ -15,6 +15,7 @@ from gatekeeper.printing.escpos_status import (
     OF_PRINTER,
     OF_ROLL,
     OFFLINE,
+    ROLL_LOW,
     is_status,
     why_held,
     why_not_printing,
@@ -65,8 +66,11 @@ class EscposPrinter:
         except (OSError, ValueError):
             return NotSent(Why.UNREACHABLE)
         try:
-            why = self._why_not(line) if self._profile.tells_status else None
-            return self._send(line, paper) if why is None else NotSent(why)
+            roll = self._ask_all(line) if self._profile.tells_status else 0
+            if isinstance(roll, Why):
+                return NotSent(roll)
+            result = self._send(line, paper)
+            return Printed(bool(roll & ROLL_LOW)) if isinstance(result, Printed) else result
         finally:
             line.close()
 
@@ -88,8 +92,8 @@ class EscposPrinter:
             line.close()
         return None
 
-    def _why_not(self, line: PrinterLine) -> Why | None:
-        """Ask a printer why it cannot print; None if it can."""
+    def _ask_all(self, line: PrinterLine) -> Why | int:
+        """Return the roll's status if a printer can print, or why it cannot."""
         try:
             roll = self._ask(line, OF_ROLL)
             cause = None if roll is None else self._ask(line, OF_CAUSE)
@@ -98,7 +102,7 @@ class EscposPrinter:
             return Why.UNREACHABLE
         if roll is None or cause is None or printer is None:
             return Why.SILENT
-        return why_not_printing(roll, cause) or (Why.OFFLINE if printer & OFFLINE else None)
+        return why_not_printing(roll, cause) or (Why.OFFLINE if printer & OFFLINE else roll)
 
     def _ask(self, line: PrinterLine, number: int) -> int | None:
         """Return one status byte, or None if what came is none."""

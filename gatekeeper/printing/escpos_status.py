@@ -13,6 +13,8 @@ OF_ROLL: Final = 4
 OF_CAUSE: Final = 2
 OF_PRINTER: Final = 1
 """The numbers of the statuses that a printer is asked for."""
+ROLL_LOW: Final = 0x0C
+"""Of the roll: near its end."""
 OFFLINE: Final = 0x08
 """Of the printer."""
 _FIXED_MASK, _FIXED = 0x93, 0x12

@@ -36,7 +36,13 @@ class Why(StrEnum):
 
 
 class Printed(msgspec.Struct, frozen=True):
-    """Confirmed by the printer, or by the disk for a file."""
+    """Confirmed by the printer, or by the disk for a file.
+
+    Attributes:
+        is_roll_low: The roll is near its end.
+    """
+
+    is_roll_low: bool = False
 
 
 class Unknown(msgspec.Struct, frozen=True):

@@ -69,6 +69,7 @@ class PrintQueue:
     Attributes:
         is_needed: Asked of each paper right before it is printed.
         is_drawer_shut: The drawer was to open last, and the printer could not be told.
+        is_roll_low: The roll that printed last is near its end.
     """
 
     def __init__(
@@ -86,7 +87,7 @@ class PrintQueue:
         self._drawer = asyncio.Lock()
         kept = store.prints.read_setup()
         self._setup = None if kept is None else decode_setup(kept)
-        self.is_drawer_shut = False
+        self.is_drawer_shut = self.is_roll_low = False
         self.is_needed: IsNeeded = need_all
         self._leave_unsure(Why.TILL_STOPPED)
 
@@ -339,6 +340,7 @@ class PrintQueue:
     def _settle(self, job: PrintJob, result: SendResult) -> PrintJob:
         match result:
             case Printed():
+                self.is_roll_low = result.is_roll_low
                 is_badge = job.kind == KINDS[NameBadge]
                 return self._put(
                     job,

@@ -71,8 +71,10 @@ def show(state: TillState) -> TillScreen:
         note, is_bad = spell_refusal(found.reason), True
     elif not note and state.step in _KEYED_STEPS and DIGITS.get(state.facts.currency):
         note = TEXTS.say("till.cents", amount=state.spell(200))
-    elif not note and state.step is TillStep.DONE:
-        note = TEXTS.say(state.facts.gate_hint) if state.facts.gate_hint else ""
+    elif not note and state.step is TillStep.DONE and state.facts.gate_hint:
+        note = TEXTS.say(state.facts.gate_hint)
+    elif not note and state.step in _PAPER_STEPS and state.facts.is_roll_low:
+        note = TEXTS.say("print.paper_low")
     return _SCREENS[state.step](state)._replace(
         step=state.step,
         note=note,

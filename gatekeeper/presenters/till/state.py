@@ -111,6 +111,7 @@ class TillFacts(NamedTuple):
         evacuated: Zones, by name, that are being emptied: whoever buys could not get in.
         problem: Why nothing can be sold, in a sentence, or "".
         paper_key: The catalogue's key of what is to be done about the printer, or "".
+        is_roll_low: The printer's roll is near its end.
         asked_job: The print job of which only a person can tell whether its paper is good.
         event_id: The present event's.
         open_sales: Sales that are not finished.
@@ -144,6 +145,7 @@ class TillFacts(NamedTuple):
     evacuated: tuple[str, ...] = ()
     problem: str = ""
     paper_key: str = ""
+    is_roll_low: bool = False
     asked_job: int | None = None
     event_id: EventId = EventId("")
     open_sales: tuple[OpenSale, ...] = ()

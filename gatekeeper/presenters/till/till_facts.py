@@ -49,6 +49,7 @@ def read_facts(opened: OpenedTill) -> TillFacts:
         has_cashiers=bool(session.staff.cashiers),
         evacuated=_evacuated(session),
         paper_key=_advice(opened.printer, stuck),
+        is_roll_low=opened.printer.is_roll_low,
         asked_job=None if asking is None else asking.number,
         event_id=event_id,
         open_sales=till.open_sales.list_open(),

@@ -72,9 +72,9 @@ def test_a_device_file_is_spoken_to_like_a_line() -> None:
 
 
 def test_a_roll_near_its_end_prints_all_the_same(printer: ReceiptPrinter) -> None:
-    """That is no reason to refuse."""
+    """That is no reason to refuse; a new one is to be at hand."""
     printer.is_low = True
-    assert send(printer) == Printed()
+    assert send(printer) == Printed(is_roll_low=True)
 
 
 @pytest.mark.parametrize(

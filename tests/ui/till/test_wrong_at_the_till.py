@@ -178,6 +178,33 @@ def test_without_paper_guests_photograph_their_tickets_until_it_is_loaded(
             bench.flow.stop()
 
 
+def test_a_roll_near_its_end_is_told_until_another_one_prints(
+    qtbot: QtBot, house: TillHouse
+) -> None:
+    """A new one is fetched before the queue stands; whatever stands against a sale goes before."""
+    with NetworkPrinter() as printer:
+        printer.is_low = True
+        setup = PrinterSetup(printer.address, EscposProfile(drawer_pin=2))
+        bench = CardBench(qtbot, house, printer=setup)
+
+        def sell() -> None:
+            bench.tap(f"type:{STANDARD}")
+            bench.tap("cash")
+            bench.tap("amount:2500")
+            bench.wait(TillStep.DONE)
+
+        try:
+            bench.sign_in()
+            sell()
+            bench.qtbot.waitUntil(lambda: "near its end" in bench.till("tillNote"))
+            assert not bench.flow.desk.screen().is_bad, "nothing went wrong"
+            printer.is_low = False
+            sell()
+            bench.qtbot.waitUntil(lambda: "near its end" not in bench.till("tillNote"))
+        finally:
+            bench.flow.stop()
+
+
 def test_a_drawer_that_does_not_open_is_opened_by_its_key(qtbot: QtBot, house: TillHouse) -> None:
     """Nothing waits to be printed, and yet the cashier is told."""
     printer = NetworkPrinter()
