@@ -56,8 +56,8 @@ from shared.sales.tenders import EXCHANGE, SPLIT
 
 _MAY_NOT_PRINT: Final = "this cashier may not hand out tickets; let a supervisor allow it"
 _COPIED: Final = (
-    "a copy of what was sold: whoever comes first gets in, once; gates take no other code while"
-    " this till is cut off"
+    "a copy of what was sold: whoever comes first gets in, once; if another till or the desk has"
+    " replaced it since, which this till cannot know, gates take only the newer code"
 )
 _UNHEARD: Final = (
     "the server was asked to replace this ticket, and its answer was lost: gates may take the old"

@@ -1,7 +1,8 @@
 """Copies that a cut-off till makes of what it has sold itself.
 
 No gate would take another credential than the one that was sold, so the same one is printed again:
-whoever comes first gets in, once. That a copy was made is in the journal.
+whoever comes first gets in, once. That a copy was made is in the journal. What another till or the
+desk has replaced since is not known here: gates refuse its copy; whoever hands it out reads so.
 """
 
 from __future__ import annotations

@@ -362,7 +362,7 @@ def test_cut_off_a_refund_is_told_as_a_risk_and_signed_for(open_bench: OpenBench
 def test_a_cut_off_till_gives_its_own_ticket_again_and_says_what_that_means(
     open_bench: OpenBench,
 ) -> None:
-    """The same code, because gates would take no other: whoever comes first gets in."""
+    """The same code: whoever comes first gets in, where nobody else has replaced it since."""
     bench = open_bench()
     sell(bench, STANDARD)
     sale = bench.flow.desk.state.sale
@@ -375,6 +375,7 @@ def test_a_cut_off_till_gives_its_own_ticket_again_and_says_what_that_means(
     bench.wait(TillStep.HANDED)
     assert bench.flow.desk.state.handed[0].digits == sale.tickets[0].digits
     assert "comes first" in bench.text("tillNote")
+    assert "anew elsewhere" in bench.text("tillNote")
 
 
 # ---- the drawer
