@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
+from collections import Counter
 from collections.abc import Mapping as Map
 from collections.abc import Sequence
 from functools import partial
@@ -26,11 +28,13 @@ from server.ticketing.words_of_wrong_lines import (
     stands_already,
 )
 from shared.kernel.id_types import EventId, TicketId, TicketTypeId
+from shared.kernel.ids import TICKET_ID_BITS
 from shared.manifest.presenting import foreign_digest, foreign_ticket_id, manual_code_of
 
 _NAME_MAX: Final = 200
 ColumnName = Annotated[str, msgspec.Meta(max_length=_NAME_MAX)]
 WORDS_MAX: Final = 500
+_ALIKE_SIZE: Final = 16
 _DATED: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d.*")
 """A cell that its spreadsheet has made a date of: the code that was typed is lost."""
 
@@ -57,6 +61,9 @@ class Mapping(Body):
         name: Whom it is for.
         surname: Their surname, where it stands in a column of its own; it follows `name`.
         email: Their address.
+        makes_codes: No column holds codes: each line becomes a ticket with a code of ours. The
+            same list again adds none: a line is known by its type, name and address, and by
+            which of several alike it is.
         ticket_type_id: The type of lines that name none.
         words: What the list calls types.
     """
@@ -67,6 +74,7 @@ class Mapping(Body):
     name: ColumnName = ""
     surname: ColumnName = ""
     email: ColumnName = ""
+    makes_codes: bool = False
     ticket_type_id: IdOf[TicketTypeId] | None = None
     words: Annotated[list[TypeWord], msgspec.Meta(max_length=WORDS_MAX)] = msgspec.field(
         default_factory=list
@@ -74,16 +82,20 @@ class Mapping(Body):
 
 
 class StagedLine(msgspec.Struct, frozen=True, kw_only=True):
-    """A line that says which ticket it means, by which field."""
+    """A line that says which ticket it means, by which field.
+
+    Attributes:
+        digest: More of its code's hash; None where its ticket is one of ours.
+    """
 
     line: int
     ticket_id: TicketId
-    digest: bytes
+    digest: bytes | None
     manual_code: int | None
     field: str
     ticket_type_id: TicketTypeId
-    name: str
-    email: str
+    name: str = ""
+    email: str = ""
 
 
 class WrongLine(msgspec.Struct, frozen=True):
@@ -122,6 +134,7 @@ class LineReader:
         columns: The first line's names.
         mapping: Which holds what.
         kinds: The event's ticket types.
+        salt: Goes into ids of tickets of ours, so that they tell nobody's name.
 
     Raises:
         Problem: `invalid-fields` naming what of the mapping is wrong.
@@ -133,16 +146,19 @@ class LineReader:
         columns: Sequence[str],
         mapping: Mapping,
         kinds: Map[TicketTypeId, TicketType],
+        salt: bytes = b"",
     ) -> None:
-        self._event_id = event_id
+        self._event_id, self._salt = event_id, salt
         self._places = _places(columns, mapping, kinds)
         self._default = mapping.ticket_type_id
         self._by_word = _types_by_word(kinds, mapping)
+        self._makes_codes = mapping.makes_codes
+        self._alike: Counter[bytes] = Counter()
         self._seen: dict[int, int] = {}
         self._width = len(columns)
 
     def forget(self) -> None:
-        """Begin anew to look for tickets that stand there twice."""
+        """Begin anew to look for codes that stand there twice."""
         self._seen.clear()
 
     def read(self, row: SheetRow) -> StagedLine | WrongLine:
@@ -160,7 +176,7 @@ class LineReader:
         wrong = partial(WrongLine, line, ticket_type_id=kind[0])
         code, uid = cells.get("code", ""), cells.get("uid", "")
         field = "uid" if uid and not code else "code"
-        if bool(code) == bool(uid):
+        if bool(code) == bool(uid) and not self._makes_codes:
             return wrong(field, CODE_AND_UID if code else "is empty")
         if ROUNDED in (code or uid) or _DATED.fullmatch(code or uid):
             return wrong(field, IS_ROUNDED)
@@ -173,23 +189,53 @@ class LineReader:
                 return wrong(column, "holds the character U+0000")
         if email and not name:
             return wrong("name", NAMES_NOBODY)
+        if self._makes_codes:
+            staged = self._make_ticket(line, kind[0], name, email)
+        else:
+            staged = self._take_code(line, kind[0], code, uid)
+        if isinstance(staged, WrongLine):
+            return staged
+        return msgspec.structs.replace(staged, name=name, email=email)
+
+    def _take_code(
+        self, line: int, kind: TicketTypeId, code: str, uid: str
+    ) -> StagedLine | WrongLine:
+        field = "code" if code else "uid"
+        wrong = partial(WrongLine, line, field, ticket_type_id=kind)
         try:
             (text,) = checked_codes([code]) if code else checked_uids([uid])
         except Problem as problem:
-            return wrong(field, problem.errors[0].message)
+            return wrong(problem.errors[0].message)
         ticket_id = foreign_ticket_id(text, self._event_id)
         earlier = self._seen.setdefault(ticket_id, line)
         if earlier != line:
-            return wrong(field, stands_already(earlier))
+            return wrong(stands_already(earlier))
         return StagedLine(
             line=line,
             ticket_id=ticket_id,
             digest=foreign_digest(text, self._event_id),
             manual_code=manual_code_of(text),
             field=field,
-            ticket_type_id=kind[0],
-            name=name,
-            email=email,
+            ticket_type_id=kind,
+        )
+
+    def _make_ticket(
+        self, line: int, kind: TicketTypeId, name: str, email: str
+    ) -> StagedLine | WrongLine:
+        if not name and "name" in self._places:  # a sum, or a note, below the guests
+            return WrongLine(line, "name", "is empty", kind)
+        said = msgspec.json.encode((kind, plain_word(name), plain_word(email)))
+        whose = hashlib.blake2b(said, key=self._salt, digest_size=_ALIKE_SIZE).digest()
+        self._alike[whose] += 1
+        which = whose + self._alike[whose].to_bytes(4, "big")
+        drawn = hashlib.blake2b(which, key=self._salt, digest_size=TICKET_ID_BITS // 8).digest()
+        return StagedLine(
+            line=line,
+            ticket_id=TicketId(int.from_bytes(drawn, "big")),
+            digest=None,
+            manual_code=None,
+            field="name",
+            ticket_type_id=kind,
         )
 
     def _kind(self, word: str) -> tuple[TicketTypeId] | str:
@@ -216,7 +262,10 @@ def _places(
         elif columns.count(column) > 1:
             wrong.append(FieldError(field, "names a column that stands there twice"))
         places[field] = columns.index(column) if column in columns else 0
-    if not {"code", "uid"} & places.keys():
+    has_codes = bool({"code", "uid"} & places.keys())
+    if mapping.makes_codes and has_codes:
+        wrong.append(FieldError("makes_codes", "is for lists of which no column holds codes"))
+    elif not mapping.makes_codes and not has_codes:
         wrong.append(FieldError("code", "is missing: which column scanners read; or uid"))
     if "type" not in places and mapping.ticket_type_id is None:
         wrong.append(FieldError("type", "is missing; or name one type for all lines"))

@@ -142,10 +142,10 @@ class _Work:
             body = await read_file(unit, found)
             mapping = msgspec.convert(found.mapping, Mapping)
             kinds = await read_kinds(unit, self._event_id)
-            columns = list(found.columns)
+            columns, salt = list(found.columns), found.salt or b""
             sheet = Sheet(found.form, found.encoding, found.separator)
         try:
-            reader = LineReader(self._event_id, columns, mapping, kinds)
+            reader = LineReader(self._event_id, columns, mapping, kinds, salt)
             return await self._stage(_Lines(body, sheet, reader))
         except Problem as problem:
             async with self._batch("checking") as (_unit, found):
@@ -177,9 +177,7 @@ class _Work:
             for one in batch
         ]
         staged = [line for line in batch if isinstance(line, StagedLine)]
-        verdicts = await _judge(
-            unit, self._event_id, [(one.ticket_id, one.ticket_type_id) for one in staged]
-        )
+        verdicts = await _judge(unit, self._event_id, staged)
         printed = {one.ticket_id: one.manual_code for one in staged}
         ours = await find_ours(unit, self._event_id, printed)
         verdicts |= dict.fromkeys(ours, _OURS)
@@ -228,8 +226,7 @@ class _Work:
                 return found.state
 
     async def _place(self, unit: Unit, lines: Sequence[ImportLine]) -> None:
-        asked = [(TicketId(line.ticket_id or 0), line.ticket_type_id) for line in lines]
-        verdicts = await _judge(unit, self._event_id, asked)
+        verdicts = await _judge(unit, self._event_id, lines)
         for line in lines:  # another request may have brought the code since the check
             outcome, message = verdicts[TicketId(line.ticket_id or 0)]
             if (line.outcome, line.message) != (outcome, message):
@@ -378,11 +375,11 @@ _OURS: Final = ("wrong", OURS)
 
 
 async def _judge(
-    unit: Unit, event_id: EventId, asked: Sequence[tuple[TicketId, str | None]]
+    unit: Unit, event_id: EventId, lines: Sequence[StagedLine | ImportLine]
 ) -> dict[TicketId, _Verdict]:
     """Say what lines' tickets are to the event now."""
-    ticket_ids = [one for one, _ in asked]
-    found = await find_codes(unit, event_id, ticket_ids)
+    asked = {TicketId(line.ticket_id or 0): line for line in lines}
+    found = await find_codes(unit, event_id, list(asked))
     gone = [one for one, code in found.items() if code.state == TicketState.CANCELLED]
     undone = set(
         await unit.all(
@@ -393,15 +390,15 @@ async def _judge(
             )
         )
     )
-    return {one: _verdict(found.get(one), kind, one in undone) for one, kind in asked}
+    return {one: _verdict(found.get(one), asked[one], one in undone) for one in asked}
 
 
-def _verdict(known: KnownCode | None, kind: str | None, is_undone: bool) -> _Verdict:  # noqa: FBT001 - one of three facts
+def _verdict(known: KnownCode | None, line: StagedLine | ImportLine, is_undone: bool) -> _Verdict:  # noqa: FBT001 - one of three facts
     if known is None:
         return "new", ""
-    if not known.is_imported:
+    if known.is_imported is not (line.digest is not None):
         return _OURS
-    if known.ticket_type_id != kind:
+    if known.ticket_type_id != line.ticket_type_id:
         return "wrong", OTHER_TYPE
     if known.state != TicketState.CANCELLED:
         return "known", ""
@@ -441,6 +438,7 @@ def _new_code(line: ImportLine) -> PlacedCode:
         ticket_type_id=line.ticket_type_id,
         name=line.name or "",
         email=line.email or "",
+        is_imported=line.digest is not None,
     )
 
 

@@ -24,6 +24,8 @@ class TicketImport(Scoped, Model):
         columns: The first line's names.
         sample: The next few lines.
         mapping: `server.imports.columns_and_lines.Mapping` as JSON; None until it is checked.
+        salt: Goes into ids of tickets that its lines become; one for all lists of an event. None
+            where its codes are others'.
         turn: The lease of the job that works on it: another job's work ends there.
         position: The line up to which the present state's work is done.
         lines, added, again, known, wrong, named, hidden: Counts of the last check.
@@ -52,6 +54,7 @@ class TicketImport(Scoped, Model):
     columns: Mapped[JsonValue] = mapped_column(info=OF_A_PERSON)
     sample: Mapped[JsonValue] = mapped_column(info=OF_A_PERSON)
     mapping: Mapped[JsonValue | None] = mapped_column(info=OF_A_PERSON)
+    salt: Mapped[bytes | None] = mapped_column(LargeBinary)
     turn: Mapped[str]
     position: Mapped[int]
     size: Mapped[int]
@@ -94,7 +97,7 @@ class ImportLine(Scoped, Model):
             `replaced` where another import has brought an undone ticket again.
         ticket_id: What its code stands for; None for a wrong line.
         ticket_type_id: None for a wrong line that says none of the event's.
-        digest: More of its code's hash; None for a wrong line.
+        digest: More of its code's hash; None for a wrong line, and for a ticket of ours.
         name, email: Whom it is for, until its ticket says so; None for nobody.
         field, message: What is wrong, without what the line holds.
     """

@@ -40,6 +40,7 @@ __all__ = ["ImportLine"]
 KIND: Final = "tickets.import"
 _UNDER_WAY: Final = ("placing", "telling", "cancelling", "undoing")
 _MEGABYTE: Final = 1_000_000
+_SALT_SIZE: Final = 16
 _OPEN: Final = ("uploaded", "checking", "checked", *_UNDER_WAY)
 _BROKEN: Final = WorkReason("list.broken")
 BROUGHT: Final = ("new", "again")
@@ -107,6 +108,7 @@ async def create_import(
         columns=columns,
         sample=[row.cells for row in rows[1:]],
         mapping=msgspec.to_builtins(guess_mapping(columns)),
+        salt=None,
         turn="",
         position=0,
         size=size,
@@ -213,10 +215,20 @@ async def check_import(
     kinds = await read_kinds(unit, event_id)
     LineReader(event_id, list(found.columns), mapping, kinds)
     found.state, found.mapping = "checking", said
+    found.salt = await _find_salt(unit, event_id) if mapping.makes_codes else None
     say_why(found)
     found.position, found.turn = 0, ""
     await _enqueue(unit, found)
     return found
+
+
+async def _find_salt(unit: Unit, event_id: EventId) -> bytes:
+    """Return what goes into ids of tickets of an event's lists; drawn with the first that asks."""
+    await _lock_imports(unit, event_id)
+    known = select(TicketImport.salt).where(
+        TicketImport.event_id == event_id, TicketImport.salt.is_not(None)
+    )
+    return await unit.find(known.limit(1)) or unit.entropy.random_bytes(_SALT_SIZE)
 
 
 async def start_import(

@@ -24,6 +24,7 @@ from server.ticketing.ports import ChangeFeed
 from server.ticketing.service import (
     announce,
     change_of,
+    draw_manual_codes,
     erase_holders,
     find_taken_codes,
     lock_tickets,
@@ -57,12 +58,14 @@ class PlacedCode(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         name, email: Whom it is for; "" for nobody.
+        is_imported: False where its ticket is one of ours, with a code that is drawn here.
     """
 
     ticket_id: TicketId
     ticket_type_id: TicketTypeId
     name: str
     email: str
+    is_imported: bool = True
 
 
 async def find_codes(
@@ -148,23 +151,34 @@ async def write_codes(
         The tickets as gates need them.
     """
     homes = await _homes(unit, changes, kinds, event_id, new)
-    columns: dict[TicketTypeId, dict[str, Any]] = {}
-    told: dict[TicketTypeId, TicketClass] = {}
-    for kind in {one.ticket_type_id for one in new}:
+    columns: dict[tuple[TicketTypeId, bool], dict[str, Any]] = {}
+    told: dict[tuple[TicketTypeId, bool], TicketClass] = {}
+    for kind, is_imported in {(one.ticket_type_id, one.is_imported) for one in new}:
         row = new_ticket(unit, kinds[kind], TicketId(0))
-        row.is_imported, row.state, row.voided_at = True, state, None
-        columns[kind] = {key: getattr(row, key) for key in _COLUMNS}
-        told[kind] = change_of(row, kinds[kind].code).facts
+        row.is_imported, row.state, row.voided_at = is_imported, state, None
+        columns[kind, is_imported] = {key: getattr(row, key) for key in _COLUMNS}
+        told[kind, is_imported] = change_of(row, kinds[kind].code).facts
+    ours = [one.ticket_id for one in new if not one.is_imported]
+    drawn = await draw_manual_codes(unit, event_id, len(ours))
+    manual_codes = dict(zip(ours, drawn, strict=True))
     transaction = SessionTransaction(unit.session)
     rows = []
     for one in new:
-        own = {"ticket_id": ticket_id_to_sql(one.ticket_id), **homes.get(one.ticket_id, {})}
-        rows.append(tuple((columns[one.ticket_type_id] | own).values()))
+        own = {
+            "ticket_id": ticket_id_to_sql(one.ticket_id),
+            "manual_code": manual_codes.get(one.ticket_id),
+            **homes.get(one.ticket_id, {}),
+        }
+        rows.append(tuple((columns[one.ticket_type_id, one.is_imported] | own).values()))
     await transaction.run_many(_TICKETS, rows)
     names = {one.ticket_id: (one.name, one.email or None) for one in new if one.name}
     await transaction.run_many(_HOLDERS, _holders(unit, event_id, names))
     return [
-        TicketRow(one.ticket_id, _at_home(told[one.ticket_type_id], homes.get(one.ticket_id)))
+        TicketRow(
+            one.ticket_id,
+            _at_home(told[one.ticket_type_id, one.is_imported], homes.get(one.ticket_id)),
+            manual_codes.get(one.ticket_id),
+        )
         for one in new
     ]
 

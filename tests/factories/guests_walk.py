@@ -28,7 +28,7 @@ def import_guests(hand: Hand, folder: Path) -> None:
     page.chosen.emit(guests)
     hand.until(lambda: page.note.text().startswith("No column is known to hold ticket codes."))
     hand.click("guestsCheck")
-    assert "add a column to the file" in page.note.text()
+    assert "choose “(none: make tickets here)”" in page.note.text()
     column = hand.find("guestsColumn_code")
     assert isinstance(column, ChoiceBox)
     column.setCurrentText("wristband")

@@ -86,8 +86,13 @@ def is_mapped(mapping: dict[str, Any]) -> bool:
 
 
 def has_codes(mapping: dict[str, Any]) -> bool:
-    """Whether it is known where a list's codes stand; a list of names alone has none."""
-    return bool(mapping["code"] or mapping["uid"])
+    """Whether it is known where a list's codes stand, or that they are made for its lines."""
+    return bool(mapping["code"] or mapping["uid"] or makes_codes(mapping))
+
+
+def makes_codes(mapping: dict[str, Any]) -> bool:
+    """Whether a list's lines become tickets with codes of ours; older servers make none."""
+    return bool(mapping.get("makes_codes"))
 
 
 async def bring_list(api: ServerApi, site: EventSite, body: bytes) -> ListImport:

@@ -6,7 +6,13 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
-from gatekeeper.organizer.prepare.guest_imports import FIELDS, ListImport, WrongLine, has_codes
+from gatekeeper.organizer.prepare.guest_imports import (
+    FIELDS,
+    ListImport,
+    WrongLine,
+    has_codes,
+    makes_codes,
+)
 from gatekeeper.presenters.desk.work_reason_words import spell_reasons
 from gatekeeper.wording.texts import TEXTS
 
@@ -97,7 +103,8 @@ def spell_list(found: ListImport, *, is_stopped: bool = False) -> str:
         "named": TEXTS.number(found.named),
     }
     if found.state == "done":
-        return TEXTS.say("desk.guests.taken", **counts)
+        said = TEXTS.say("desk.guests.taken", **counts)
+        return f"{said} {_spell_made()}" if makes_codes(found.mapping) else said
     if found.state == "undone" and (kept := sum(one.kept for one in found.types)):
         return TEXTS.say("lists.undone_but", count=kept)
     why = spell_reasons(found.because, found.said)
@@ -115,7 +122,15 @@ def spell_list(found: ListImport, *, is_stopped: bool = False) -> str:
 
 def spell_missing(mapping: dict[str, Any], otherwise: str = "lists.missing") -> str:
     """Say what is to be said of a list's columns; of a list without codes, what it lacks."""
-    return TEXTS.say(otherwise if has_codes(mapping) else "lists.no_codes")
+    if has_codes(mapping):
+        return TEXTS.say(otherwise)
+    return TEXTS.say("lists.no_codes", choice=TEXTS.say("lists.make_codes"))
+
+
+def _spell_made() -> str:
+    """Say where the tickets are that were made of a list's lines."""
+    page, card = TEXTS.say("desk.page.orders"), TEXTS.say("files.title")
+    return TEXTS.say("lists.made_here", page=page, card=card)
 
 
 def spell_wrong_lines(lines: Sequence[WrongLine], types: Collection[str]) -> str:

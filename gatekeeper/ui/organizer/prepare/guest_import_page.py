@@ -29,6 +29,7 @@ from gatekeeper.organizer.prepare.guest_imports import (
     ListImport,
     WrongLine,
     has_codes,
+    makes_codes,
 )
 from gatekeeper.presenters.desk.guest_import_words import (
     spell_list,
@@ -62,6 +63,8 @@ _LETTERS = 5
 _UPRIGHT = Qt.AlignmentFlag.AlignVertical_Mask
 _ALL = "type:"
 """Before the id of a type that all lines are of."""
+_MADE_HERE = "made:"
+"""In place of a column of codes: there is none, and tickets are made of the lines."""
 
 
 class GuestListPage(QWidget):
@@ -192,7 +195,11 @@ class GuestListPage(QWidget):
             box.addItem(TEXTS.say("lists.nothing"), "")
             for column_name in found.columns:
                 box.addItem(column_name, column_name)
-            box.setCurrentIndex(max(0, box.findData(found.mapping[field])))
+            if field == "code":
+                box.addItem(TEXTS.say("lists.make_codes"), _MADE_HERE)
+            is_made = field == "code" and makes_codes(found.mapping)
+            chosen = _MADE_HERE if is_made else found.mapping[field]
+            box.setCurrentIndex(max(0, box.findData(chosen)))
         self._sample.show()
         self._columns.show()
         self.show_wrong(())
@@ -298,6 +305,8 @@ class GuestListPage(QWidget):
         found["ticket_type_id"] = None
         if found["type"].startswith(_ALL):
             found["ticket_type_id"], found["type"] = found["type"].removeprefix(_ALL), ""
+        if found["code"] == _MADE_HERE:
+            found["code"], found["makes_codes"] = "", True
         return found
 
     def _say(self, text: str, role: str) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 import pytest
 from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from gatekeeper.organizer.prepare.guest_imports import is_mapped
 from gatekeeper.presenters.colors import LIGHT
 from gatekeeper.presenters.desk.guest_import_words import spell_list, spell_missing
 from gatekeeper.ui.application import make_application
@@ -15,6 +18,7 @@ from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.desk_pages import EventPages
 from gatekeeper.ui.organizer.desk_style import dress_desk
 from gatekeeper.ui.organizer.prepare.guest_import_page import GuestListPage
+from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
 from tests.factories.guest_list_screens import BROKEN, LIST, WRONG_LINES, show_list
 from tests.factories.keys import press
 from tests.factories.removed import remove
@@ -101,8 +105,9 @@ def test_wrong_lines_and_what_to_do_about_them_are_seen_without_scrolling(langua
     speak_language(make_application(), "en")
 
 
-def test_a_list_of_names_without_codes_is_told_what_it_lacks(qtbot: QtBot) -> None:
-    """It was asked which column holds the code, which none does: nobody got further."""
+def test_of_a_list_of_names_without_codes_tickets_are_made(qtbot: QtBot) -> None:
+    """Who had only names was told to make codes up, such as G-001: one guest knew all others'."""
+    speak_language(make_application(), "en")
     page = GuestListPage()
     qtbot.addWidget(page)
     names = msgspec.structs.replace(
@@ -110,10 +115,27 @@ def test_a_list_of_names_without_codes_is_told_what_it_lacks(qtbot: QtBot) -> No
     )
     page.show_columns(names)
     page.show_list(names)
-    assert "add a column to the file with a code for each guest" in page.note.text()
+    assert "choose “(none: make tickets here)” there" in page.note.text()
     assert page.note.property("role") == "bad", "green, it read as if all were well"
     assert spell_missing(names.mapping) == spell_list(names)
     assert "ticket type" in spell_missing({"code": "code", "uid": ""})
+    said: list[dict[str, Any]] = []
+    page.checked.connect(lambda _columns, mapping: said.append(mapping))
+    column = page.findChild(ChoiceBox, "guestsColumn_code")
+    assert column is not None
+    column.setCurrentText("(none: make tickets here)")
+    press(page, "guestsCheck")
+    assert said[0]["code"] == ""
+    assert said[0]["makes_codes"] is True
+    assert is_mapped(said[0])
+    done = msgspec.structs.replace(names, state="done", wrong=0, mapping=said[0])
+    page.show_columns(done)
+    page.show_list(done)
+    assert column.currentText() == "(none: make tickets here)"
+    assert page.note.text().endswith("Print or save them under Orders, Tickets in bulk.")
+    column.setCurrentIndex(0)
+    press(page, "guestsCheck")
+    assert "makes_codes" not in said[1], "an older server refuses what it does not know"
 
 
 def test_lines_of_no_ticket_type_are_told_which_types_there_are(qtbot: QtBot) -> None:
