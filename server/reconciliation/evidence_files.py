@@ -212,7 +212,7 @@ async def _event(unit: Unit, event_id: EventId) -> list[EventLine]:
             offline_policy=config.offline_policy,
             manifest_sequence=0 if manifest is None else manifest.sequence,
             manifest_sha256="" if manifest is None else sha256(manifest.document).hex(),
-            occurrences=tuple(NamedPlace(one.id, one.name) for one in config.occurrences),
+            occurrences=tuple(NamedPlace(one.id, one.name, "") for one in config.occurrences),
             zones=tuple(
                 NamedPlace(one.id, one.name, one.occurrence_id or "") for one in config.zones
             ),

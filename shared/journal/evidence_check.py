@@ -213,6 +213,8 @@ class EvidenceCheck:
         self._head = line
         if line.v != EVIDENCE_VERSION:
             self._complain(f"evidence of version {line.v} is not known here")
+        if line.about not in {one.value for one in EvidenceAbout}:
+            self._complain(f"evidence about {line.about!r} is not known here")
 
     def _take_device(self, line: DeviceLine) -> None:
         try:

@@ -30,7 +30,7 @@ from shared.manifest.signed_document import DocumentKind, DocumentSigner, encode
 
 EVIDENCE_VERSION: Final = 1
 LINE_SIZE_MAX: Final = 1_000_000
-"""Bytes of one line; no honest line comes near."""
+"""Bytes of one line, its end among them; no honest line comes near."""
 
 
 class EvidenceAbout(StrEnum):
@@ -62,11 +62,15 @@ class EvidenceHead(msgspec.Struct, frozen=True, tag_field="line", tag="head", kw
 
 
 class NamedPlace(msgspec.Struct, frozen=True):
-    """A name for an id: of a gate or ticket type; a gate has its zone, a zone its occurrence."""
+    """A name for an id: of a gate or ticket type; a gate has its zone, a zone its occurrence.
+
+    Attributes:
+        within: Id of the place around it, or "".
+    """
 
     id: str
     name: str
-    within: str = ""
+    within: str
 
 
 class EventLine(msgspec.Struct, frozen=True, tag_field="line", tag="event", kw_only=True):
@@ -119,7 +123,7 @@ class DeviceLine(msgspec.Struct, frozen=True, tag_field="line", tag="device", kw
     public_key: str
     enrolled_at: str
     revoked_at: str | None
-    boots: tuple[BootLine, ...] = ()
+    boots: tuple[BootLine, ...]
 
 
 class SideLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -159,7 +163,7 @@ class DispositionLine(msgspec.Struct, frozen=True):
     disposition: str
     said_by: str
     said_at: str
-    entry_sha256: str = ""
+    entry_sha256: str
 
 
 class ConflictLine(msgspec.Struct, frozen=True, tag_field="line", tag="conflict", kw_only=True):
@@ -184,7 +188,7 @@ class ConflictLine(msgspec.Struct, frozen=True, tag_field="line", tag="conflict"
     opened_at: str
     disposition: str
     sides: tuple[SideLine, ...]
-    dispositions: tuple[DispositionLine, ...] = ()
+    dispositions: tuple[DispositionLine, ...]
 
 
 class EntryLine(msgspec.Struct, frozen=True, tag_field="line", tag="entry"):

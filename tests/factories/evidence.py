@@ -132,6 +132,7 @@ def conflict_line(*sides: SideLine, **changed: Any) -> ConflictLine:
         "zone_id": ZONE,
         "device_id": "",
         "is_ordered": True,
+        "dispositions": (),
     }
     return ConflictLine(
         conflict_id=CONFLICT,
@@ -172,7 +173,7 @@ def event_line() -> EventLine:
         offline_policy="open",
         manifest_sequence=0,
         manifest_sha256="",
-        occurrences=(NamedPlace("oc_1", "Evening"),),
+        occurrences=(NamedPlace("oc_1", "Evening", ""),),
         zones=(NamedPlace(ZONE, "Arena", "oc_1"),),
         gates=tuple(NamedPlace(gate, gate, ZONE) for gate in GATES),
         ticket_types=(),

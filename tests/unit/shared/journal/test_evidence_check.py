@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import string
 from base64 import b64decode, b64encode
 
@@ -16,6 +17,7 @@ from shared.journal.entry import DispositionBody
 from shared.journal.evidence_check import EvidenceCheck, EvidenceReport
 from shared.journal.evidence_file_lines import (
     EVIDENCE_VERSION,
+    BootLine,
     ConflictLine,
     DeviceLine,
     DispositionLine,
@@ -38,6 +40,7 @@ from tests.factories.evidence import (
     device_line,
     double_use,
     entry_line,
+    event_line,
     make_journal,
     scan_of,
     sealed,
@@ -315,6 +318,30 @@ def test_file_of_another_conflict_than_its_head_says_is_named() -> None:
         for one in double_use()
     ]
     assert checked_lines(lines).problems == ("the conflict itself is not in the file",)
+
+
+def test_line_without_a_member_is_not_of_its_form() -> None:
+    """The specification names what each line has; only sides of before lack whose word it was."""
+    word = DispositionLine("let_stay", "us_1", format_instant(DOORS), "")
+    device = msgspec.structs.replace(
+        device_line(make_journal(1)), boots=(BootLine("00" * 8, 3, "00" * 32),)
+    )
+    conflict = conflict_line(side_line(make_journal(1), GateId(GATES[0])), dispositions=(word,))
+    lines = [event_line(), device, conflict, *double_use()[-1:]]
+    optional = {"person", "happened_from", "happened_until"}
+    for line in lines:
+        written = msgspec.json.encode(line)
+        for name in set(re.findall(rb'"(\w+)":', written)) - {one.encode() for one in optional}:
+            cut = re.sub(rb'"%s":' % name, b'"gone":', written, count=1)
+            problems = checked(_sealed_as_written([msgspec.json.encode(HEAD), cut])).problems
+            assert any("line 2 is not of its form" in one for one in problems), name
+
+
+def test_head_about_something_else_is_named() -> None:
+    """A file about nothing that is known would need no conflict in it."""
+    about = msgspec.structs.replace(HEAD, about="evening")
+    lines = [about if line is HEAD else line for line in double_use()]
+    assert any("evening" in problem for problem in checked_lines(lines).problems)
 
 
 def test_seal_of_another_organization_is_named() -> None:
