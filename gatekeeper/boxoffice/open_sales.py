@@ -23,7 +23,7 @@ from gatekeeper.gate.recorder import Recorder
 from gatekeeper.store.journal import Stamp
 from gatekeeper.store.open_sales import ON_COUNTER
 from gatekeeper.store.store import Store
-from shared.journal.entry import CLAIM_ID_SIZE, NoteBody, ReleaseBody
+from shared.journal.entry import CLAIM_ID_SIZE, SALE_GIVEN_UP, NoteBody, ReleaseBody
 from shared.kernel.id_types import EventId
 from shared.kernel.money import Money
 from shared.kernel.ports import Entropy
@@ -31,8 +31,6 @@ from shared.sales.basket import Basket
 from shared.sales.sale_refusals import Refusal, SaleReason
 from shared.sales.tenders import EXCHANGE, VOUCHER, Tender, Tendered
 
-GIVEN_UP: Final = "sale_given_up"
-"""The topic of the note that says which payments of an open sale were given back."""
 TAKEN_OVER: Final = "sale_taken_over"
 """The topic of the note of a person who finishes what somebody began that may sell no more."""
 DECIDED: Final = "payment_decided"
@@ -383,8 +381,8 @@ class OpenSaleBook:
             given_back.append(_name(draft, part))
             draft = self._keep(_with(draft, part, None))
         stamp = self._recorder.stamp()
-        with self._recorder.transaction("sale_given_up", stamp):
-            note = NoteBody(GIVEN_UP, " ".join([draft.sale_id, *given_back])[:1_000], person)
+        with self._recorder.transaction(SALE_GIVEN_UP, stamp):
+            note = NoteBody(SALE_GIVEN_UP, " ".join([draft.sale_id, *given_back])[:1_000], person)
             seq = self._store.journal.append(note, stamp, event_id=draft.event_id)
             self._give_back_tickets(draft, stamp)
             self._store.open_sales.remove(draft.sale_id)

@@ -25,7 +25,7 @@ from server.tallies.denials import Denied, denied_by
 from server.tallies.rows import note_denied
 from shared.journal.chain import SignedEntry, decode_body, decode_entry
 from shared.journal.claim_ids import derive_claim_id
-from shared.journal.entry import Body, BootBody
+from shared.journal.entry import SALE_GIVEN_UP, Body, BootBody, NoteBody
 from shared.journal.sale_body import SaleBody
 from shared.journal.shift_body import ShiftAct, ShiftBody
 from shared.journal.stock_return_body import StockReturnBody
@@ -41,7 +41,8 @@ _BOOKED_OF_FORKS: Final = (SaleBody, WithdrawalBody)
 def is_booked(body: Body | None) -> bool:
     """Tell whether what an entry says is stored with a note that it is yet to be booked."""
     is_move = isinstance(body, ShiftBody) and body.act == ShiftAct.TENDER_MOVED
-    return is_move or isinstance(body, _BOOKED)
+    is_given_up = isinstance(body, NoteBody) and body.topic == SALE_GIVEN_UP
+    return is_move or is_given_up or isinstance(body, _BOOKED)
 
 
 def is_booked_of_fork(body: Body | None) -> bool:

@@ -1,4 +1,4 @@
-"""Booking what tills' journals bring beside passages: sales, withdrawals, stock given back.
+"""Booking what tills' journals bring beside passages: sales, withdrawals, what was given back.
 
 Such an entry is stored with a note that it is yet to be booked, in the same transaction as the
 rest of its upload; here it is booked in one more, which is held apart from others of the same
@@ -31,13 +31,14 @@ from server.journals.withdrawal_booking import book_withdrawal, find_released, f
 from server.keys.voucher_codes import VoucherCodes
 from server.keys.withdrawal_codes import WithdrawalCodes
 from server.payments.tender_moves import book_tender_move
+from server.payments.till_vouchers import put_given_up_back
 from server.plans.event_book import EventBook, EventBooks
 from server.problem_answers import Problem
 from server.ticketing.ports import ChangeFeed
 from server.tills.allotments import take_back
 from server.tills.till_seats import take_seats_back
 from shared.journal.chain import SignedEntry, decode_body, decode_entry, is_signed_by
-from shared.journal.entry import EntryKind
+from shared.journal.entry import EntryKind, NoteBody
 from shared.journal.sale_body import SaleBody
 from shared.journal.shift_body import ShiftBody
 from shared.journal.stock_return_body import StockReturnBody
@@ -214,6 +215,10 @@ class NotedEntries:
             )
         if isinstance(checked.body, StockReturnBody):
             return await _book_return(unit, device_id, checked)
+        if isinstance(checked.body, NoteBody):
+            sale_id = checked.body.text.partition(" ")[0]
+            await put_given_up_back(unit, device_id, sale_id)
+            return ()
         if isinstance(checked.body, ShiftBody):
             await _book_moves(unit, device_id, checked.body.sale_id)
             await _take_note_away(

@@ -103,11 +103,30 @@ async def reverse_charge(
     """
     known = await _find(unit, device_id, asked.name)
     if known is not None and known.state == PAID and known.order_id is None:
-        assert known.voucher_id is not None
-        known.state = REVERSED
-        await unit.session.flush()
-        await refill_voucher(unit, known.voucher_id, known.amount_minor)
+        await _put_back(unit, known)
     return _said(known or await _void(unit, device_id, asked), codes)
+
+
+async def put_given_up_back(unit: Unit, device_id: DeviceId, sale_id: str) -> None:
+    """Put back what a till has charged for a sale that was given up, as its journal says.
+
+    It asked for that then; a ledger that was put back to an older copy has forgotten it.
+    """
+    query = select(VoucherSpend).where(
+        VoucherSpend.device_id == device_id,
+        VoucherSpend.name.startswith(f"{sale_id}-", autoescape=True),
+        VoucherSpend.state == PAID,
+        VoucherSpend.order_id.is_(None),
+    )
+    for row in await unit.all(locked(query.order_by(VoucherSpend.name))):
+        await _put_back(unit, row)
+
+
+async def _put_back(unit: Unit, row: VoucherSpend) -> None:
+    assert row.voucher_id is not None
+    row.state = REVERSED
+    await unit.session.flush()
+    await refill_voucher(unit, row.voucher_id, row.amount_minor)
 
 
 async def unbooked_of(unit: Unit, voucher_ids: Collection[str]) -> dict[str, int]:

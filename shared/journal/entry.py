@@ -275,6 +275,8 @@ class UndoBody(msgspec.Struct, frozen=True, array_like=True):
 REHEARSED: Final = "rehearsal"
 """The topic of a note about a rehearsal: `READY`, or the codes of what was wrong."""
 READY: Final = "ready"
+SALE_GIVEN_UP: Final = "sale_given_up"
+"""The topic of the note that an open sale was given up: its id, and which payments went back."""
 
 
 class NoteBody(msgspec.Struct, frozen=True, array_like=True):

@@ -15,7 +15,7 @@ from gatekeeper.sync import url_paths
 from server.exchange.epochs import open_higher_epoch
 from shared.admission.purpose import Purpose
 from shared.journal.sale_body import SaleBody, SalePayment
-from shared.sales.tenders import VOUCHER
+from shared.sales.tenders import CASH, VOUCHER, Tender
 from shared.sales.voucher_code import hash_voucher_code
 from shared.wire.exchange import EntryStatus
 from tests.adversaries.scene import named
@@ -26,6 +26,8 @@ from tests.factories.wired_gates import WiredGate, open_again, open_gate
 from tests.integration.server_sync.payments.test_till_vouchers import PRICE, Stall, by_voucher
 
 __all__ = ["on_postgres", "on_sqlite", "place"]
+
+NO_CODE = "0000-0000-0000-0000"
 
 
 async def reopened(office: LedgerOffice, folder: Path, till: WiredGate) -> Stall:
@@ -72,6 +74,46 @@ async def test_what_a_voucher_paid_is_off_it_again_with_the_tills_journal(
         assert await stall.unbooked() == 0
         assert not (await stall.sell(by_voucher(codes[0]))).is_ok
         assert (await stall.sell(by_voucher(codes[1]))).is_ok
+        await stall.till.session.close()
+
+
+async def test_what_was_given_back_with_a_sale_is_on_the_voucher_again_with_the_tills_journal(
+    place: Place, tmp_path: Path
+) -> None:
+    """The copy holds the charge alone: its sale never comes, and no till asks for it again."""
+    async with open_ledger_office_again(place.settings, place.office) as office:
+        till = await open_gate(office, tmp_path, 0, role="till")
+        await till.sync()
+        stall = Stall(office, till, tmp_path)
+        codes = [await stall.voucher(PRICE) for _ in range(2)]
+        open_sales = [
+            (await stall.sell(by_voucher(code, PRICE - 1), by_voucher(NO_CODE))).open_sale
+            for code in codes
+        ]
+        await till.session.close()
+        office.claims += 1  # the next server draws other numbers
+    place.copy()
+    async with open_ledger_office_again(place.settings, office) as today:
+        stall = Stall(today, await open_again(today, tmp_path / till.id, till.device), tmp_path)
+        await stall.till.sync()
+        left = open_sales[0]
+        assert left is not None
+        assert (await stall.till.session.till.open_sales.give_up(left.sale_id)).is_ok
+        assert [await stall.left(code) for code in codes] == [PRICE, 1]
+        await stall.till.session.close()
+        today.claims += 1
+    async with open_ledger_office_again(place.put_back(), today) as again:
+        stall = await reopened(again, tmp_path, till)
+        assert [await stall.left(code) for code in codes] == [PRICE, 1]
+        assert await stall.unbooked() == PRICE - 1, "of the sale that is open yet"
+        left = open_sales[1]
+        assert left is not None
+        cash = (Tender(kind=CASH),)
+        assert (await stall.till.session.till.open_sales.finish(left.sale_id, cash)).is_ok
+        await stall.till.sync()
+        assert [await stall.left(code) for code in codes] == [PRICE, 1]
+        assert await stall.unbooked() == 0
+        assert await named(again) == {}
         await stall.till.session.close()
 
 
