@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from gatekeeper.presenters.colors import DARK
 from gatekeeper.ui.demo.demo_style import Design, style_label
+from gatekeeper.ui.filled_layouts import STRETCH, fill
 from gatekeeper.ui.widget_texts import speak
 from gatekeeper.ui.widgets.qr_picture import QrPicture
 
@@ -29,8 +30,7 @@ class BigCode(QWidget):
         self.title, self.close_hint = QLabel(), QLabel()
         self.picture = QrPicture(_SIDE)
         speak(self.close_hint, "demo.card.close")
-        rows = QVBoxLayout(self)
-        rows.addStretch(1)
+        rows = fill(QVBoxLayout(self), STRETCH)
         rows.addWidget(self.title, 0, Qt.AlignmentFlag.AlignHCenter)
         rows.addWidget(self.picture, 0, Qt.AlignmentFlag.AlignHCenter)
         rows.addWidget(self.close_hint, 0, Qt.AlignmentFlag.AlignHCenter)

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 from gatekeeper.demo.visitor_tickets import Card, CardCode, CardKind
 from gatekeeper.presenters.colors import DARK
 from gatekeeper.ui.demo.demo_style import Design, make_button, style_button, style_label
+from gatekeeper.ui.filled_layouts import STRETCH, edge_to_edge, fill
 from gatekeeper.ui.widget_texts import call_by, explain_by, speak
 from gatekeeper.ui.widgets.qr_picture import QrPicture
 from gatekeeper.wording.texts import TEXTS
@@ -68,10 +69,7 @@ class CodeButton(QPushButton):
         row.addWidget(self.enlarger)
         words = QVBoxLayout()
         words.setSpacing(1)
-        words.addStretch(1)
-        words.addWidget(self.title)
-        words.addWidget(self.meaning)
-        words.addStretch(1)
+        fill(words, STRETCH, self.title, self.meaning, STRETCH)
         row.addLayout(words, 1)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -142,11 +140,7 @@ class CardPanel(QFrame):
         ways.addWidget(self.paste, 0, 0)
         ways.addWidget(self.picture, 0, 1)
         ways.addWidget(self.camera, 1, 0, 1, 2)
-        rows = QVBoxLayout(self)
-        rows.setContentsMargins(0, 0, 0, 0)
-        rows.addWidget(self._how)
-        rows.addWidget(self._scroll, 1)
-        rows.addLayout(ways)
+        fill(edge_to_edge(QVBoxLayout(self)), self._how, (self._scroll, 1), ways)
 
     def show_card(self, card: Card, design: Design) -> None:
         """Show the codes, in the card's order; a code that is new comes to its place."""

@@ -11,6 +11,7 @@ from gatekeeper.ui.demo.gate_column import DeviceHead, GateColumn
 from gatekeeper.ui.demo.story_thread import Plugged
 from gatekeeper.ui.demo.till_panel import TillPanel
 from gatekeeper.ui.demo.window_parts import Wires
+from gatekeeper.ui.filled_layouts import edge_to_edge, fill
 
 
 class DevicesLayout(QWidget):
@@ -26,16 +27,13 @@ class DevicesLayout(QWidget):
         for name, column in self.columns.items():
             self.wires.add_device(name, column)
         self.wires.add_device(TILL, self.till)
-        self._devices = QHBoxLayout()
-        self._devices.addWidget(self.card)
+        self._devices = fill(QHBoxLayout(), self.card)
         for column in self.columns.values():
             self._devices.addWidget(column, 1)
         self._devices.addWidget(self.till)
-        rows = QVBoxLayout(self)
-        rows.setContentsMargins(0, 0, 0, 0)
+        rows = edge_to_edge(QVBoxLayout(self))
         rows.setSpacing(0)
-        rows.addWidget(self.wires)
-        rows.addLayout(self._devices, 1)
+        fill(rows, self.wires, (self._devices, 1))
 
     @property
     def heads(self) -> dict[str, DeviceHead]:

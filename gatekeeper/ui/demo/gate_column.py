@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QV
 from gatekeeper.gate.answer import ScanAnswer
 from gatekeeper.presenters.colors import DARK
 from gatekeeper.ui.demo.demo_style import Design, make_button, style_button, style_label
+from gatekeeper.ui.filled_layouts import edge_to_edge, fill
 from gatekeeper.ui.gate.kiosk import Kiosk
 from gatekeeper.ui.widget_texts import speak
 from gatekeeper.wording.texts import TEXTS
@@ -26,10 +27,7 @@ class DeviceHead(QWidget):
         self.name = QLabel(name)
         self.cable = make_button("demo.pull", f"cable{name}")
         self.cable.clicked.connect(lambda: self.switched.emit(not self._is_plugged))
-        self.row = QHBoxLayout(self)
-        self.row.setContentsMargins(0, 0, 0, 0)
-        self.row.addWidget(self.name, 1)
-        self.row.addWidget(self.cable)
+        self.row = fill(edge_to_edge(QHBoxLayout(self)), (self.name, 1), self.cable)
         self.cable.hide()
 
     def set_plugged(self, *, is_plugged: bool) -> None:
@@ -70,12 +68,9 @@ class GateColumn(QWidget):
         self.note.setWordWrap(True)
         self.note.setTextFormat(Qt.TextFormat.PlainText)
         self.note.hide()
-        self._rows = QVBoxLayout(self)
-        self._rows.setContentsMargins(0, 0, 0, 0)
-        self._rows.addWidget(self.head)
-        self._rows.addWidget(self._waiting, 1)
-        self._rows.addWidget(self._busy)
-        self._rows.addWidget(self.note)
+        self._rows = fill(
+            edge_to_edge(QVBoxLayout(self)), self.head, (self._waiting, 1), self._busy, self.note
+        )
 
     def take_kiosk(self, kiosk: Kiosk) -> None:
         """Show the gate's own window."""

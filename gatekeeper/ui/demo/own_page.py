@@ -15,6 +15,7 @@ from gatekeeper.ui.demo.demo_style import (
     style_label,
     style_panel,
 )
+from gatekeeper.ui.filled_layouts import STRETCH, edge_to_edge, fill
 from gatekeeper.ui.widget_texts import speak
 from gatekeeper.wording.texts import TEXTS
 
@@ -35,12 +36,8 @@ class TaskRow(QFrame):
         self.command.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.copy: QPushButton = make_button("demo.own.copy", f"copy{number}")
         self.copy.clicked.connect(self._copy)
-        words = QVBoxLayout()
-        words.addWidget(self.title)
-        words.addWidget(self.command)
-        row = QHBoxLayout(self)
-        row.addLayout(words, 1)
-        row.addWidget(self.copy)
+        words = fill(QVBoxLayout(), self.title, self.command)
+        fill(QHBoxLayout(self), (words, 1), self.copy)
 
     def say(self, task: Task) -> None:
         """Say what it is for."""
@@ -73,12 +70,10 @@ class OwnPage(QWidget):
         self._more = QLabel()
         self._more.setWordWrap(True)
         speak(self._more, "demo.own.more")
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
+        column = edge_to_edge(QVBoxLayout(self))
         for row in self.rows:
             column.addWidget(row)
-        column.addWidget(self._more)
-        column.addStretch(1)
+        fill(column, self._more, STRETCH)
         self._column = column
         self.retranslate()
 

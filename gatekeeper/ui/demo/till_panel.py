@@ -16,6 +16,7 @@ from gatekeeper.ui.demo.demo_style import (
     style_panel,
 )
 from gatekeeper.ui.demo.gate_column import DeviceHead
+from gatekeeper.ui.filled_layouts import STRETCH, edge_to_edge, fill
 from gatekeeper.ui.widget_texts import speak
 from gatekeeper.ui.widgets.qr_picture import QrPicture
 from gatekeeper.wording.texts import TEXTS
@@ -50,20 +51,11 @@ class TillPanel(QWidget):
         self.open.clicked.connect(self.open_wanted)
         for button in (self.sell, self.open):
             button.hide()
-        inside = QVBoxLayout(self._panel)
-        inside.addWidget(self.state)
-        inside.addStretch(1)
+        inside = fill(QVBoxLayout(self._panel), self.state, STRETCH)
         inside.addWidget(self.picture, 0, Qt.AlignmentFlag.AlignHCenter)
-        inside.addWidget(self.said)
-        inside.addWidget(self.left)
-        inside.addStretch(1)
-        inside.addWidget(self.sell)
-        inside.addWidget(self.open)
+        fill(inside, self.said, self.left, STRETCH, self.sell, self.open)
         self._inside = inside
-        self._rows = QVBoxLayout(self)
-        self._rows.setContentsMargins(0, 0, 0, 0)
-        self._rows.addWidget(self.head)
-        self._rows.addWidget(self._panel, 1)
+        self._rows = fill(edge_to_edge(QVBoxLayout(self)), self.head, (self._panel, 1))
 
     def set_plugged(self, *, is_plugged: bool) -> None:
         """Say whether it sells alone."""

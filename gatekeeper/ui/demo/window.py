@@ -45,6 +45,7 @@ from gatekeeper.ui.demo.own_page import OwnPage
 from gatekeeper.ui.demo.story_thread import Stage
 from gatekeeper.ui.demo.try_flow import TryFlow
 from gatekeeper.ui.demo.window_parts import Headline, StepDots
+from gatekeeper.ui.filled_layouts import edge_to_edge, fill
 from gatekeeper.ui.gate.kiosk import Kiosk
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.wedge_filter import WedgeFilter
@@ -166,9 +167,7 @@ class DemoWindow(QWidget):
         self.back.clicked.connect(self._show_room)
 
     def _compose(self) -> None:
-        top = QHBoxLayout()
-        top.addWidget(self.headline, 1)
-        top.addWidget(self.language)
+        top = fill(QHBoxLayout(), (self.headline, 1), self.language)
         self._pages = QStackedWidget()
         self._pages.addWidget(self.devices)
         own = self._own_area = QScrollArea()
@@ -184,10 +183,7 @@ class DemoWindow(QWidget):
             controls.addWidget(button)
         self._content = QWidget()
         self._content.setObjectName("demoContent")
-        self._rows = QVBoxLayout(self._content)
-        self._rows.addLayout(top)
-        self._rows.addWidget(self._pages, 1)
-        self._rows.addLayout(controls)
+        self._rows = fill(QVBoxLayout(self._content), top, (self._pages, 1), controls)
         # Not resized by Qt, which would ask wrapped texts how high they want to be.
         scroll = self._scroll = QScrollArea()
         scroll.setObjectName("demoScroll")
@@ -196,9 +192,7 @@ class DemoWindow(QWidget):
         scroll.setStyleSheet(
             "#demoScroll, #demoContent { background: transparent; border: none; }"
         )
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.addWidget(scroll)
+        fill(edge_to_edge(QVBoxLayout(self)), scroll)
         self.big_code = BigCode(self)
         self.devices.card.enlarged.connect(self.big_code.show_code)
 

@@ -12,6 +12,7 @@ from gatekeeper.demo.steps import TOLD
 from gatekeeper.presenters.colors import DARK
 from gatekeeper.presenters.demo_content import StepContent
 from gatekeeper.ui.demo.demo_style import Design, style_label
+from gatekeeper.ui.filled_layouts import STRETCH, edge_to_edge, fill
 from gatekeeper.wording.texts import TEXTS
 
 _CUT: Final = "#FF6B60"
@@ -28,13 +29,9 @@ class Headline(QWidget):
             label.setTextFormat(Qt.TextFormat.PlainText)
         self.title.setObjectName("demoTitle")
         self.text.setObjectName("demoText")
-        rows = QVBoxLayout(self)
-        rows.setContentsMargins(0, 0, 0, 0)
+        rows = edge_to_edge(QVBoxLayout(self))
         rows.setSpacing(2)
-        rows.addStretch(1)
-        rows.addWidget(self.title)
-        rows.addWidget(self.text)
-        rows.addStretch(1)
+        fill(rows, STRETCH, self.title, self.text, STRETCH)
 
     def show_step(self, content: StepContent) -> None:
         """Say what happens."""

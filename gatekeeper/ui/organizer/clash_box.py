@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from gatekeeper.organizer.merging_edits import Clash, FieldClash, Whose
 from gatekeeper.presenters.desk.plan_words import ClashWords, spell_clash
+from gatekeeper.ui.filled_layouts import edge_to_edge
 from gatekeeper.ui.organizer.desk_style import make_button, make_text
 from gatekeeper.ui.organizer.widgets.long_names import let_break
 from gatekeeper.ui.organizer.widgets.wrapping_row import WrappingRow
@@ -76,8 +77,7 @@ class ClashBox(QFrame):
         self._said.setText(spell_clash(clash, self._clock))
         self.clear()
         table = QWidget()
-        grid = QGridLayout(table)
-        grid.setContentsMargins(0, 0, 0, 0)
+        grid = edge_to_edge(QGridLayout(table))
         headings = ("field", "before", "theirs", "mine")
         for column, heading in enumerate(headings):
             grid.addWidget(make_text(TEXTS.say(f"desk.plan.column.{heading}"), "lead"), 0, column)

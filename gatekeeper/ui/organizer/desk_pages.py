@@ -14,6 +14,7 @@ from gatekeeper.organizer.roles import EVACUATES_FROM, INVITES_FROM, has_role, l
 from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.presenters.colors import Theme
 from gatekeeper.presenters.desk.desk_words import spell_state
+from gatekeeper.ui.filled_layouts import fill
 from gatekeeper.ui.lazy_pages import LatePage
 from gatekeeper.ui.organizer.afterwards.audit_page import AuditPage
 from gatekeeper.ui.organizer.afterwards.guest_data_page import GuestDataPage
@@ -23,7 +24,7 @@ from gatekeeper.ui.organizer.before_doors.devices_page import DevicesPage
 from gatekeeper.ui.organizer.before_doors.doors_ready_page import DoorsReadyPage
 from gatekeeper.ui.organizer.before_doors.event_cancelling_page import EventCancellingPage
 from gatekeeper.ui.organizer.desk_menu import PAGES, DeskMenu
-from gatekeeper.ui.organizer.desk_style import add_all, called, fit_letters, make_button, make_text
+from gatekeeper.ui.organizer.desk_style import called, fit_letters, make_button, make_text
 from gatekeeper.ui.organizer.during.alarm_bar import AlarmBar
 from gatekeeper.ui.organizer.during.alarm_limits_page import AlarmLimitsPage
 from gatekeeper.ui.organizer.during.conflicts_page import ConflictsPage
@@ -100,38 +101,32 @@ class EventPages(LastActLine, QWidget):
         self.events.setAccessibleName(TEXTS.say("desk.event"))
         self.events.activated.connect(self._choose)
         new = make_button(TEXTS.say("desk.new_event"), "newEvent", self.wants_event)
-        copy = make_button(TEXTS.say("copying.open"), "copyEvent")
+        copy = make_button(TEXTS.say("copying.open"), "copyEvent", self.wants_copy)
         copy.setAccessibleDescription(TEXTS.say("copying.title"))
-        copy.clicked.connect(self.wants_copy)
         self._where = OneLine()
         self._where.setProperty("role", "lead")
         self._where.setObjectName("deskWhere")
-        head = QHBoxLayout()
-        add_all(head, self._unfold, self.events, new, copy)
-        head.addWidget(self._where, 1)
+        head = fill(QHBoxLayout(), self._unfold, self.events, new, copy, (self._where, 1))
         self._makers = new, copy
         self.role_view: RoleView | None = None
         self._note = make_text("", "bad", "deskNote")
         self._note.hide()
         self._chosen: EventSite | None = None
         self._loss = EditLoss("edits")
-        middle = QHBoxLayout()
-        middle.addWidget(self.menu)
+        middle = fill(QHBoxLayout(), self.menu)
         self.body = ScrollingPage()  # a page that needs more than a small laptop has
         self.body.setWidget(self._stack)
         self._focus = KeptFocus(self.body)
         middle.addWidget(self.body, 1)
         rows = QVBoxLayout(self)
-        add_all(rows, head, self.alarms, self._note, self._make_role_row(), self._loss)
+        fill(rows, head, self.alarms, self._note, self._make_role_row(), self._loss)
         rows.addLayout(middle, 1)
         self._arrange_menu()
 
     def _make_role_row(self) -> QHBoxLayout:
         self._role_note = make_text("", "lead", "deskRole")
         self._take_role = make_button(TEXTS.say("role.take"), "deskTakeRole", self._take_up)
-        row = QHBoxLayout()
-        row.addWidget(self._role_note, 1)
-        row.addWidget(self._take_role)
+        row = fill(QHBoxLayout(), (self._role_note, 1), self._take_role)
         for part in (self._role_note, self._take_role):
             part.hide()
         return row

@@ -12,17 +12,16 @@ from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QApplication,
-    QBoxLayout,
     QComboBox,
     QHBoxLayout,
     QLabel,
-    QLayout,
     QPushButton,
     QWidget,
 )
 
 from gatekeeper.presenters.colors import CONTRAST, DARK, LIGHT, Theme
 from gatekeeper.ui.appearance import fill_palette, set_ground, sheet_values
+from gatekeeper.ui.filled_layouts import STRETCH, fill
 from gatekeeper.wording.resource_files import read_resource, resource_folder
 
 AnyWidget = TypeVar("AnyWidget", bound=QWidget)
@@ -78,22 +77,9 @@ def make_text(text: str, role: str = "", name: str = "") -> QLabel:
     return label
 
 
-def add_all(rows: QBoxLayout, *parts: QWidget | QLayout) -> None:
-    """Put parts one after the other into a column or a line."""
-    for part in parts:
-        if isinstance(part, QLayout):
-            rows.addLayout(part)
-        else:
-            rows.addWidget(part)
-
-
 def line_up(*parts: QWidget) -> QHBoxLayout:
     """Put parts side by side, at the near end of the line."""
-    row = QHBoxLayout()
-    for part in parts:
-        row.addWidget(part)
-    row.addStretch(1)
-    return row
+    return fill(QHBoxLayout(), *parts, STRETCH)
 
 
 def fit_letters(box: QComboBox) -> None:

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from gatekeeper.organizer.failed_work import FailedWork, WorkEnd
 from gatekeeper.presenters.desk.work_reason_words import spell_ends
+from gatekeeper.ui.filled_layouts import edge_to_edge, fill
 from gatekeeper.ui.organizer.desk_style import give_role, line_up, make_button, make_text
 from gatekeeper.ui.organizer.widgets.long_names import let_break
 from gatekeeper.wording.texts import TEXTS
@@ -30,10 +31,7 @@ class FailedWorkBox(QWidget):
         self._said = make_text("", "bad", "failedSaid")
         self._again = make_button(TEXTS.say("desk.again"), "failedAgain")
         self._again.clicked.connect(lambda: self.wants_again.emit(self.work))
-        rows = QVBoxLayout(self)
-        rows.setContentsMargins(0, 0, 0, 0)
-        rows.addWidget(self._said)
-        rows.addLayout(line_up(self._again))
+        fill(edge_to_edge(QVBoxLayout(self)), self._said, line_up(self._again))
         self.hide()
 
     @property

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QLayout, QVBoxLa
 from gatekeeper.limits_and_times import CUSTOMER_CODE_SHOWN, CUSTOMER_LINES_MAX
 from gatekeeper.presenters.colors import Theme
 from gatekeeper.presenters.till.customer_display import CustomerScreen
+from gatekeeper.ui.filled_layouts import STRETCH, edge_to_edge, fill
 from gatekeeper.ui.widget_texts import call_by
 from gatekeeper.ui.widgets.fonts import font_families
 from gatekeeper.ui.widgets.qr_picture import QrPicture
@@ -162,9 +163,7 @@ class CustomerDisplay(QWidget):
             (_label("customerLine"), _label("customerLine")) for _ in range(CUSTOMER_LINES_MAX)
         ]
         self._top = QWidget()
-        bar = QHBoxLayout(self._top)
-        bar.setContentsMargins(0, 0, 0, 0)
-        bar.addWidget(self._event)
+        fill(edge_to_edge(QHBoxLayout(self._top)), self._event)
         rows = QGridLayout()
         rows.setColumnStretch(0, 1)
         rows.setSpacing(0)
@@ -182,23 +181,17 @@ class CustomerDisplay(QWidget):
             words.addWidget(part)
         words.addStretch(1)
         self._beside = QWidget()
-        ticket = QVBoxLayout(self._beside)
-        ticket.setContentsMargins(0, 0, 0, 0)
+        ticket = edge_to_edge(QVBoxLayout(self._beside))
         ticket.setSpacing(0)
         ticket.addStretch(1)
         ticket.addWidget(self._picture, 0, Qt.AlignmentFlag.AlignHCenter)
-        ticket.addWidget(self._code)
-        ticket.addWidget(self._which)
-        ticket.addStretch(1)
-        body = QHBoxLayout()
-        body.addLayout(words, 1)
-        body.addWidget(self._beside)
+        fill(ticket, self._code, self._which, STRETCH)
+        body = fill(QHBoxLayout(), (words, 1), self._beside)
         self._body = body
         self._column = QVBoxLayout(self)
         self._column.setSpacing(0)
         self._column.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)
-        self._column.addWidget(self._top)
-        self._column.addLayout(body, 1)
+        fill(self._column, self._top, (body, 1))
 
     def _dress(self) -> None:
         height = min(self.height(), round(self.width() / _WIDTH_OF_SIZE))

@@ -13,6 +13,7 @@ from gatekeeper.presenters.page_items import Option
 from gatekeeper.presenters.sizes import Sizes
 from gatekeeper.ui.appearance import dress
 from gatekeeper.ui.application import make_application
+from gatekeeper.ui.filled_layouts import STRETCH, fill
 from gatekeeper.ui.language import speak_language, system_language
 from gatekeeper.ui.screen_measuring import measure_sizes, screen_extent
 from gatekeeper.ui.widgets.action_grid import ActionGrid
@@ -53,10 +54,7 @@ class RoleChoice(QWidget):
             ]
         )
         self.grid.chosen.connect(self._answer)
-        self._column = QVBoxLayout(self)
-        self._column.addStretch(1)
-        self._column.addWidget(self._title)
-        self._column.addWidget(self.grid)
+        self._column = fill(QVBoxLayout(self), STRETCH, self._title, self.grid)
         self._column.addStretch(2)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -23,6 +23,7 @@ from gatekeeper.presenters.till.button_layout import (
 )
 from gatekeeper.presenters.till.keypad import DIGITS, LETTERS, MARKS
 from gatekeeper.presenters.till.state import BasketRow, TillScreen
+from gatekeeper.ui.filled_layouts import STRETCH, fill
 from gatekeeper.ui.widget_texts import call_by
 from gatekeeper.ui.widgets.action_grid import ActionGrid
 from gatekeeper.ui.widgets.idle_panel import IdlePanel
@@ -359,9 +360,7 @@ class TillPage(QWidget):
         return height <= self.height()
 
     def _compose(self, parts: tuple[ActionGrid, ...]) -> None:
-        self._column = QVBoxLayout(self)
-        for label in (self._status, self._title, self._note):
-            self._column.addWidget(label)
+        self._column = fill(QVBoxLayout(self), self._status, self._title, self._note)
         self._left, self._right = ScrollBody(self._sizes), ScrollBody(self._sizes)
         for part in parts:
             self._left.column.addWidget(part)
@@ -373,8 +372,7 @@ class TillPage(QWidget):
         self._side = QWidget()
         self._beside = side = QVBoxLayout(self._side)
         side.setContentsMargins(0, 0, 0, 0)
-        side.addWidget(self._right, 100)
-        side.addStretch(1)
+        fill(side, (self._right, 100), STRETCH)
         self._sums = QBoxLayout(QBoxLayout.Direction.TopToBottom)
         self._sums.addWidget(self._label)
         self._sums.addWidget(self._amount)
@@ -385,9 +383,7 @@ class TillPage(QWidget):
         self._split.addWidget(self.seats, _LEFT_SHARE)
         self._split.addWidget(self._left, _LEFT_SHARE)
         self._split.addWidget(self._side, 100 - _LEFT_SHARE)
-        self._column.addWidget(self._idle, 1)
-        self._column.addWidget(self._work, 1)
-        self._column.addWidget(self.foot)
+        fill(self._column, (self._idle, 1), (self._work, 1), self.foot)
         self.set_sizes(self._sizes)
 
     def _show_keys(self) -> None:

@@ -13,6 +13,7 @@ from gatekeeper.presenters.colors import Look
 from gatekeeper.presenters.gate.decision_buttons import Choice
 from gatekeeper.presenters.gate.open_decision import Act
 from gatekeeper.presenters.sizes import Sizes
+from gatekeeper.ui.filled_layouts import edge_to_edge, fill
 from gatekeeper.ui.widgets.action_button import ActionButton
 from gatekeeper.ui.widgets.answer_pad import LETTERS, AnswerPad, height_of_rows
 from gatekeeper.ui.widgets.count_pad import CountPad
@@ -40,17 +41,14 @@ class ActionBar(QWidget):
         self._buttons: dict[Act, ActionButton] = {}
         self.choices: tuple[Choice, ...] = ()
         self._page_height = 0
-        self._rows = QVBoxLayout(self)
-        self._rows.setContentsMargins(0, 0, 0, 0)
+        self._rows = edge_to_edge(QVBoxLayout(self))
         self.pad = CountPad(sizes)
         self.pad.stepped.connect(self.stepped)
         self.pad.typed.connect(self.typed)
         self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self.replies = AnswerPad(sizes)
         self.replies.chosen.connect(self.replied)
-        self._rows.addWidget(self.replies)
-        self._rows.addWidget(self.pad)
-        self._rows.addLayout(self._row)
+        fill(self._rows, self.replies, self.pad, self._row)
         for act in Act:
             self._buttons[act] = self._make_button(act)
         self.set_sizes(sizes)

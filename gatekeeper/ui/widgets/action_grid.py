@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QGridLayout, QWidget
 from gatekeeper.presenters.colors import DARK, ButtonLook, Look
 from gatekeeper.presenters.page_items import Option
 from gatekeeper.presenters.sizes import Sizes
+from gatekeeper.ui.filled_layouts import edge_to_edge
 from gatekeeper.ui.widgets.action_button import ActionButton
 
 WORDS_WIDTH: Final = 380
@@ -50,8 +51,7 @@ class ActionGrid(QWidget):
         self._has_signs = False
         self._buttons: dict[str, ActionButton] = {}
         self._columns = 0
-        self._grid = QGridLayout(self)
-        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid = edge_to_edge(QGridLayout(self))
         self.set_sizes(sizes)
 
     def show_options(self, options: Sequence[Option]) -> None:

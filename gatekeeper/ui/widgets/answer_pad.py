@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QGridLayout, QWidget
 
 from gatekeeper.presenters.colors import Look
 from gatekeeper.presenters.sizes import Sizes
+from gatekeeper.ui.filled_layouts import edge_to_edge
 from gatekeeper.ui.widgets.action_button import ActionButton
 from shared.manifest.questions import ANSWERS_MAX
 
@@ -29,8 +30,7 @@ class AnswerPad(QWidget):
     def __init__(self, sizes: Sizes) -> None:
         super().__init__()
         self.setObjectName("answerPad")
-        self._grid = QGridLayout(self)
-        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid = edge_to_edge(QGridLayout(self))
         self._buttons = [ActionButton(sizes, self) for _ in range(ANSWERS_MAX)]
         self._offered = self._columns = self._limit = 0
         self._share = LETTERS[0]

@@ -10,6 +10,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from gatekeeper.presenters.sizes import Sizes
+from gatekeeper.ui.filled_layouts import edge_to_edge
 from gatekeeper.ui.widget_texts import call_by, explain_by, speak
 from gatekeeper.ui.widgets.action_button import ActionButton
 
@@ -36,8 +37,7 @@ class KeyGrid(QWidget):
         # Keys of numbers and Latin letters stand in the same order everywhere.
         self.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
         self._sizes, self._columns = sizes, 0
-        self.grid = QGridLayout(self)
-        self.grid.setContentsMargins(0, 0, 0, 0)
+        self.grid = edge_to_edge(QGridLayout(self))
         self.keys: dict[str, ActionButton] = {}
         for sign in signs:
             key = self.make_key(f"{name}_{ord(sign):02x}")

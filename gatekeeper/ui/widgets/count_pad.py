@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QGridLayout, QWidget
 
 from gatekeeper.presenters.colors import Look
 from gatekeeper.presenters.sizes import Sizes
+from gatekeeper.ui.filled_layouts import edge_to_edge
 from gatekeeper.ui.widgets.action_button import ActionButton
 from gatekeeper.wording.texts import TEXTS
 
@@ -28,8 +29,7 @@ class CountPad(QWidget):
         super().__init__()
         self.setObjectName("countPad")
         self.setLayoutDirection(Qt.LayoutDirection.LeftToRight)  # as telephones have it
-        self._grid = QGridLayout(self)
-        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid = edge_to_edge(QGridLayout(self))
         self._keys = [ActionButton(sizes, self) for _ in range(_DIGITS + 2)]
         less, *digits, more = self._keys
         less.setObjectName("countLess")

@@ -42,6 +42,7 @@ from PySide6.QtWidgets import (
 )
 
 from gatekeeper.presenters.sizes import Sizes
+from gatekeeper.ui.filled_layouts import edge_to_edge, fill
 
 _TURN_SHARE: Final = 0.8
 """An arrow turns by so much of what is seen, so that the last line is seen again as the first."""
@@ -152,8 +153,7 @@ class ScrollBody(QWidget):
         self._unwanted: set[QWidget] = set()
         self.content = QWidget()
         self.content.setObjectName("scrollContent")
-        self.column = QVBoxLayout(self.content)
-        self.column.setContentsMargins(0, 0, 0, 0)
+        self.column = edge_to_edge(QVBoxLayout(self.content))
         # The content's size is chosen here, not by its layout.
         self.column.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)
         self.content.installEventFilter(self)
@@ -168,11 +168,9 @@ class ScrollBody(QWidget):
         self.rail = ScrollRail(sizes)
         self.rail.turned.connect(self.turn)
         self.rail.hide()
-        self._row = QHBoxLayout(self)
-        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row = edge_to_edge(QHBoxLayout(self))
         self._row.setSpacing(0)
-        self._row.addWidget(self.area, 1)
-        self._row.addWidget(self.rail)
+        fill(self._row, (self.area, 1), self.rail)
         bar = self.area.verticalScrollBar()
         bar.valueChanged.connect(self._tell_rail)
         bar.rangeChanged.connect(self._tell_rail)

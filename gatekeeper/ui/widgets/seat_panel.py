@@ -12,6 +12,7 @@ from gatekeeper.presenters.colors import DARK, Theme
 from gatekeeper.presenters.page_items import Option
 from gatekeeper.presenters.seat_picture import SeatMark, SeatPicture, spell_mark
 from gatekeeper.presenters.sizes import Sizes
+from gatekeeper.ui.filled_layouts import STRETCH, edge_to_edge, fill
 from gatekeeper.ui.widgets.action_grid import ActionGrid
 from gatekeeper.ui.widgets.fonts import make_font
 from gatekeeper.ui.widgets.seat_map import SeatMapView
@@ -50,16 +51,10 @@ class SeatPanel(QWidget):
         )
         self.legend = SeatLegend(sizes)
         self._sizes, self._has_legend = sizes, True
-        across = QHBoxLayout()
-        across.addWidget(self.map, 1)
-        side = QVBoxLayout()
-        side.addWidget(self.keys)
-        side.addStretch(1)
+        across = fill(QHBoxLayout(), (self.map, 1))
+        side = fill(QVBoxLayout(), self.keys, STRETCH)
         across.addLayout(side)
-        down = QVBoxLayout(self)
-        down.setContentsMargins(0, 0, 0, 0)
-        down.addLayout(across, 1)
-        down.addWidget(self.legend)
+        fill(edge_to_edge(QVBoxLayout(self)), (across, 1), self.legend)
         self.set_sizes(sizes)
 
     def show_picture(self, picture: SeatPicture) -> None:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from gatekeeper.presenters.page_items import Option, Row
 from gatekeeper.presenters.sizes import Sizes
+from gatekeeper.ui.filled_layouts import edge_to_edge
 from gatekeeper.ui.gate.pages.supervisor_page import SupervisorPage
 from gatekeeper.ui.widgets.page_parts import make_label, set_role
 from gatekeeper.wording.texts import TEXTS
@@ -30,8 +31,7 @@ class DevicePage(SupervisorPage):
         super().__init__(sizes, "devicePage", foot_columns=4)
         self._title = make_label(role="title")
         self._table = QWidget()
-        self._grid = QGridLayout(self._table)
-        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid = edge_to_edge(QGridLayout(self._table))
         self._grid.setColumnStretch(1, 1)
         self._lines: list[tuple[QLabel, QLabel]] = []
         self._is_wide: bool | None = None

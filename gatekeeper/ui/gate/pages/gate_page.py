@@ -16,6 +16,7 @@ from gatekeeper.presenters.gate.open_decision import Act
 from gatekeeper.presenters.gate.verdict_content import VerdictContent
 from gatekeeper.presenters.page_items import Fact
 from gatekeeper.presenters.sizes import Sizes
+from gatekeeper.ui.filled_layouts import edge_to_edge, fill
 from gatekeeper.ui.widget_texts import explain_by
 from gatekeeper.ui.widgets.action_bar import ActionBar
 from gatekeeper.ui.widgets.action_button import ActionButton
@@ -289,15 +290,9 @@ class GatePage(QWidget):
     def _compose(self) -> None:
         self._idle_area = QWidget()
         self._side = QWidget()
-        self._column = QVBoxLayout(self._side)
-        self._column.setContentsMargins(0, 0, 0, 0)
-        self._column.addWidget(self.recent, 1)
-        self._column.addWidget(self._undo)
-        self._buttons = QHBoxLayout()
-        self._buttons.addWidget(self._manual)
-        self._buttons.addWidget(self._image)
-        self._column.addLayout(self._buttons)
-        self._column.addWidget(self._staff)
+        self._column = fill(edge_to_edge(QVBoxLayout(self._side)), (self.recent, 1), self._undo)
+        self._buttons = fill(QHBoxLayout(), self._manual, self._image)
+        fill(self._column, self._buttons, self._staff)
         self._split = QBoxLayout(QBoxLayout.Direction.LeftToRight, self._idle_area)
         self._split.setContentsMargins(0, 0, 0, 0)
         self._split.addWidget(self.idle, 66)
@@ -307,19 +302,13 @@ class GatePage(QWidget):
         self._stack.addWidget(self._idle_area)
         self._verdict_area = QWidget()
         self._verdict_area.installEventFilter(self)
-        verdict_rows = QVBoxLayout(self._verdict_area)
-        verdict_rows.setContentsMargins(0, 0, 0, 0)
-        verdict_rows.addWidget(self.verdict, 1)
-        verdict_rows.addWidget(self.action_bar)
+        fill(edge_to_edge(QVBoxLayout(self._verdict_area)), (self.verdict, 1), self.action_bar)
         self._stack.addWidget(self._verdict_area)
         self._aside.setParent(self._verdict_area)
         self._aside.hide()
-        self._rows = QVBoxLayout(self)
-        self._rows.addWidget(self.top)
-        self._rows.addWidget(self.banner)
-        self._rows.addWidget(self.doors)
-        self._rows.addWidget(self._middle, 1)
-        self._rows.addWidget(self.bottom)
+        self._rows = fill(
+            QVBoxLayout(self), self.top, self.banner, self.doors, (self._middle, 1), self.bottom
+        )
         self._set_margins()
 
     def _set_margins(self) -> None:

@@ -13,6 +13,7 @@ from gatekeeper.limits_and_times import NAME_ASKED_AFTER_MS
 from gatekeeper.presenters.keyboard_letters import PAGES, first_page, next_page
 from gatekeeper.presenters.page_items import Option
 from gatekeeper.presenters.sizes import Sizes
+from gatekeeper.ui.filled_layouts import fill
 from gatekeeper.ui.gate.pages.supervisor_page import SupervisorPage
 from gatekeeper.ui.widget_texts import call_by
 from gatekeeper.ui.widgets.action_grid import ActionGrid
@@ -53,9 +54,7 @@ class SearchPage(SupervisorPage):
             keys.set_sign_keys()
         self._grids += [self.found, self.pad, self.tools]
         # The way back stands beside the field: a row of its own would leave no room for names.
-        self._head = QHBoxLayout()
-        self._head.addWidget(self._field, 1)
-        self._head.addWidget(self._foot)
+        self._head = fill(QHBoxLayout(), (self._field, 1), self._foot)
         self._rows.addLayout(self._head)
         self._body.column.addWidget(self._title)
         self._body.column.addWidget(self.found)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
 from gatekeeper.presenters.colors import DARK, ButtonLook, Theme
 from gatekeeper.presenters.manual_entry import ForeignEntry, ManualEntry, begin_entry
 from gatekeeper.presenters.sizes import Sizes
+from gatekeeper.ui.filled_layouts import edge_to_edge, fill
 from gatekeeper.ui.lazy_pages import LatePage
 from gatekeeper.ui.widget_texts import speak
 from gatekeeper.ui.widgets.code_keypad import Keypad
@@ -163,8 +164,7 @@ class ManualPage(QWidget):
 
     def _compose(self) -> None:
         left = QWidget()
-        self._column = QVBoxLayout(left)
-        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column = edge_to_edge(QVBoxLayout(left))
         self._hint = make_label(role="muted")
         self._body = ScrollBody(self._sizes)
         self._body.column.addWidget(self._title)
@@ -174,11 +174,8 @@ class ManualPage(QWidget):
         self._body.column.addWidget(self._message)
         self._body.column.addStretch(1)
         self._body.may_drop(self._hint, self._title, self._message)
-        self._column.addWidget(self._body, 1)
-        self._column.addWidget(self._other)
-        buttons = QHBoxLayout()
-        buttons.addWidget(self._back)
-        buttons.addWidget(self._submit)
+        fill(self._column, (self._body, 1), self._other)
+        buttons = fill(QHBoxLayout(), self._back, self._submit)
         self._column.addLayout(buttons)
         self._split = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
         self._split.addWidget(left, 43)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLabel, QLineEdit, QVBoxL
 
 from gatekeeper.device.profile_folder import PairingRequest
 from gatekeeper.presenters.sizes import Sizes
+from gatekeeper.ui.filled_layouts import fill
 from gatekeeper.ui.widget_texts import call_by
 from gatekeeper.ui.widgets.page_parts import (
     is_escape,
@@ -124,9 +125,7 @@ class PairingPage(QWidget):
         column.addWidget(self._message)
         column.addStretch(2)
         self._rows.addWidget(self._body, 1)
-        foot = QHBoxLayout()
-        foot.addWidget(self._back)
-        foot.addWidget(self._start)
+        foot = fill(QHBoxLayout(), self._back, self._start)
         self._rows.addLayout(foot)
 
     def _add_row(self, key: str, field: QLineEdit | QBoxLayout) -> None:

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from gatekeeper.limits_and_times import PICTURES_LISTED_MAX
+from gatekeeper.ui.filled_layouts import fill
 from gatekeeper.wording.texts import TEXTS
 
 SUFFIXES: Final = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff"})
@@ -76,9 +77,7 @@ class PictureList(QDialog):
         self.back = QPushButton(TEXTS.say("manual.back"), self)
         self.back.setAutoDefault(False)
         self.back.clicked.connect(self.reject)
-        rows = QVBoxLayout(self)
-        for widget in (self.heading, self.list, self.back):
-            rows.addWidget(widget)
+        fill(QVBoxLayout(self), self.heading, self.list, self.back)
         self.resize(parent.width() // 2, parent.height() * 2 // 3)
         self.list.setFocus()
 

@@ -14,6 +14,7 @@ from gatekeeper.presenters.colors import THEMES
 from gatekeeper.presenters.page_items import Option
 from gatekeeper.presenters.sizes import Sizes
 from gatekeeper.supervisor.device_settings import DeviceSettings, next_percent
+from gatekeeper.ui.filled_layouts import edge_to_edge
 from gatekeeper.ui.gate.pages.supervisor_page import SupervisorPage
 from gatekeeper.ui.widget_texts import speak
 from gatekeeper.ui.widgets.action_grid import ActionGrid
@@ -39,8 +40,7 @@ class SettingsPage(SupervisorPage):
         self._title = make_label(role="title")
         speak(self._title, "set.title")
         self._table = QWidget()
-        self._grid = QGridLayout(self._table)
-        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid = edge_to_edge(QGridLayout(self._table))
         self._grid.setColumnStretch(1, 1)
         self._parts: dict[str, ActionGrid] = {}
         self._labels: list[QLabel] = []

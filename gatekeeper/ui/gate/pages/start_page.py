@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from gatekeeper.limits_and_times import START_NOTE_STAYS_MS
 from gatekeeper.presenters.sizes import Sizes
+from gatekeeper.ui.filled_layouts import fill
 from gatekeeper.ui.widgets.page_parts import is_escape, make_label
 from gatekeeper.ui.widgets.scroll_body import ScrollBody
 
@@ -31,9 +32,7 @@ class StartPage(QWidget):
         self._note.hide()
         self._calm = QTimer(self, interval=START_NOTE_STAYS_MS, singleShot=True)
         self._calm.timeout.connect(self._note.hide)
-        self._rows = QVBoxLayout(self)
-        self._rows.addWidget(self._body, 1)
-        self._rows.addWidget(self._note)
+        self._rows = fill(QVBoxLayout(self), (self._body, 1), self._note)
 
     @property
     def note(self) -> str:

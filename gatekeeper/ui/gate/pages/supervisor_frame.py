@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 from gatekeeper.presenters.colors import Theme
 from gatekeeper.presenters.page_items import Fact
 from gatekeeper.presenters.sizes import Sizes
+from gatekeeper.ui.filled_layouts import edge_to_edge, fill
 from gatekeeper.ui.gate.pages.choice_page import ChoicePage
 from gatekeeper.ui.gate.pages.conflict_page import ConflictPage
 from gatekeeper.ui.gate.pages.device_page import DevicePage
@@ -61,11 +62,9 @@ class SupervisorFrame(QWidget):
         self._strip = Banner(sizes, "duty.strip_name")
         self._parts: list[UnlockPage | ManualPage | SupervisorPage] = []
         self._stack = QStackedWidget()
-        self._rows = QVBoxLayout(self)
-        self._rows.setContentsMargins(0, 0, 0, 0)
+        self._rows = edge_to_edge(QVBoxLayout(self))
         self._rows.setSpacing(0)
-        self._rows.addWidget(self._strip)
-        self._rows.addWidget(self._stack, 1)
+        fill(self._rows, self._strip, (self._stack, 1))
         self._strip.set_edge(sizes.px(44))
         self.set_theme(theme)
 

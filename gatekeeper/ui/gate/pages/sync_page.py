@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QProgressBar
 
 from gatekeeper.gate.answer import SyncProgress
 from gatekeeper.presenters.sizes import Sizes
+from gatekeeper.ui.filled_layouts import fill
 from gatekeeper.ui.gate.pages.start_page import StartPage
 from gatekeeper.ui.widgets.page_parts import make_button, make_label, size_parts
 from gatekeeper.wording.texts import TEXTS
@@ -112,6 +113,5 @@ class SyncPage(StartPage):
         column.addWidget(self._fault)
         column.addStretch(2)
         self._body.may_drop(hint)
-        self._buttons.addWidget(self._later)
-        self._buttons.addWidget(self._retry)
+        fill(self._buttons, self._later, self._retry)
         self._rows.addLayout(self._buttons)

@@ -11,6 +11,7 @@ from gatekeeper.presenters.colors import DARK, Theme
 from gatekeeper.presenters.page_items import Option
 from gatekeeper.presenters.sizes import Sizes
 from gatekeeper.supervisor.unlocking import Badge, UnlockAnswer
+from gatekeeper.ui.filled_layouts import edge_to_edge, fill
 from gatekeeper.ui.widgets.action_grid import ActionGrid
 from gatekeeper.ui.widgets.idle_panel import IdlePanel
 from gatekeeper.ui.widgets.page_parts import make_label, set_role
@@ -53,8 +54,7 @@ class UnlockPage(QWidget):
         self._cancel.chosen.connect(self._try_cancel)
         self._shown = QElapsedTimer()
         left = QWidget()
-        self._column = QVBoxLayout(left)
-        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column = edge_to_edge(QVBoxLayout(left))
         self._body = ScrollBody(sizes)
         self._body.column.addWidget(self._title)
         self._body.column.addStretch(1)
@@ -63,9 +63,7 @@ class UnlockPage(QWidget):
         self._body.column.addWidget(self._advice)
         self._body.column.addStretch(1)
         self._body.may_drop(self._advice, self._title)
-        self._column.addWidget(self._ask_badge, 1)
-        self._column.addWidget(self._body, 1)
-        self._column.addWidget(self._cancel)
+        fill(self._column, (self._ask_badge, 1), (self._body, 1), self._cancel)
         self._split = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
         self._split.addWidget(left, 58)
         self._split.addWidget(self._pad, 42)

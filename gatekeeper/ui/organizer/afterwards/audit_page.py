@@ -15,6 +15,7 @@ from gatekeeper.organizer.afterwards.audit import (
     AuditLines,
 )
 from gatekeeper.presenters.desk.audit_words import spell_audit_line, spell_request, spell_shown
+from gatekeeper.ui.filled_layouts import fill
 from gatekeeper.ui.organizer.desk_style import called, line_up, make_button, make_text
 from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.widgets.days_field import DaysField
@@ -50,11 +51,9 @@ class AuditPage(LastActLine, QWidget):
         self.facts: AuditFacts | None = None
         self.lines: list[AuditLine] = []
         self._names: Mapping[str, str] = {}
-        rows = QVBoxLayout(self)
-        rows.addWidget(make_text(TEXTS.say("audit.title"), "title"))
+        rows = fill(QVBoxLayout(self), make_text(TEXTS.say("audit.title"), "title"))
         self._lead = make_text("", "lead")
-        rows.addWidget(self._lead)
-        rows.addLayout(self._make_choices())
+        fill(rows, self._lead, self._make_choices())
         columns = [TEXTS.say(f"audit.column.{one}") for one in _COLUMNS]
         self.table = make_table("auditLines", TEXTS.say("audit.list"), columns, _HEIGHT)
         fit_column(self.table, _COLUMNS.index("at"))
@@ -82,10 +81,7 @@ class AuditPage(LastActLine, QWidget):
             first.addWidget(combo, 1)
         second.addWidget(self.days, 1)
         second.addWidget(look)
-        both = QVBoxLayout()
-        both.addLayout(first)
-        both.addLayout(second)
-        return both
+        return fill(QVBoxLayout(), first, second)
 
     def _combo(self, name: str, says: str) -> QComboBox:
         combo = called(ChoiceBox(), name, says)

@@ -21,8 +21,9 @@ from gatekeeper.presenters.desk.guest_data_words import (
     spell_record,
     spell_texts,
 )
+from gatekeeper.ui.filled_layouts import edge_to_edge, fill
 from gatekeeper.ui.organizer.afterwards.retention_card import RetentionCard
-from gatekeeper.ui.organizer.desk_style import add_all, called, line_up, make_button, make_text
+from gatekeeper.ui.organizer.desk_style import called, line_up, make_button, make_text
 from gatekeeper.ui.organizer.widgets.confirmation_cards import TypedName
 from gatekeeper.ui.organizer.widgets.last_act_line import LastActLine
 from gatekeeper.ui.organizer.widgets.page_tabs import PageTabs
@@ -74,20 +75,14 @@ class GuestDataPage(LastActLine, QWidget):
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.currentRowChanged.connect(self._choose)
         self._count = make_text("", "lead", "personsCount")
-        left = QVBoxLayout()
-        left.addWidget(self.list, 1)
-        left.addWidget(self._count)
-        middle = QHBoxLayout()
-        middle.addLayout(left, 2)
-        middle.addLayout(self._make_right(), 3)
+        left = fill(QVBoxLayout(), (self.list, 1), self._count)
+        middle = fill(QHBoxLayout(), (left, 2), (self._make_right(), 3))
         rows.addLayout(middle, 1)
         self.retention = RetentionCard()
         self.tabs = PageTabs("personsTabs")
         self.tabs.addTab(one, TEXTS.say("persons.tab"))
         self.tabs.addTab(self.retention, TEXTS.say("keep.title"))
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.addWidget(self.tabs)
+        fill(edge_to_edge(QVBoxLayout(self)), self.tabs)
         self.forget()
         self._resting = (self._question, self._save, self.list)
 
@@ -95,10 +90,7 @@ class GuestDataPage(LastActLine, QWidget):
         self.words = WordsField("personsSearch", TEXTS.say("persons.search"), self._search)
         self.words.setMaxLength(SEARCH_SIZE_MAX)
         find = make_button(TEXTS.say("orders.find"), "personsFind", self._search, is_main=True)
-        row = QHBoxLayout()
-        row.addWidget(self.words, 1)
-        row.addWidget(find)
-        return row
+        return fill(QHBoxLayout(), (self.words, 1), find)
 
     def _make_right(self) -> QVBoxLayout:
         self._title = make_text("", "heading", "personTitle")
@@ -112,13 +104,11 @@ class GuestDataPage(LastActLine, QWidget):
         self._texts = make_text("", "", "personTexts")
         self._save = make_button(TEXTS.say("persons.save"), "personSave", self._choose_file)
         self._note = make_text("", "lead", "personsNote")
-        right = QVBoxLayout()
-        for widget in (self._title, self._theirs):
-            right.addWidget(widget)
+        right = fill(QVBoxLayout(), self._title, self._theirs)
         right.addWidget(self.table, _ALL)
         right.addWidget(self._texts)
         ways = line_up(self._save)
-        add_all(right, ways, self._make_question(), self._note)
+        fill(right, ways, self._make_question(), self._note)
         right.addStretch(1)  # where no table is shown, words stay together at the top
         return right
 

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 from gatekeeper.organizer.afterwards.period_report import PeriodReport, PeriodWanted
 from gatekeeper.organizer.afterwards.reports import FORMS
 from gatekeeper.presenters.desk.period_report_words import TABLES, spell_made, spell_table
+from gatekeeper.ui.filled_layouts import STRETCH, fill
 from gatekeeper.ui.organizer.desk_style import called, make_button, make_text
 from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.widgets.days_field import DaysField
@@ -57,19 +58,15 @@ class PeriodPage(LastActLine, QWidget):
         rows.addWidget(self.events)
         self.days = DaysField("period")
         show = make_button(TEXTS.say("period.show"), "periodShow", self.wanted, is_main=True)
-        row = QHBoxLayout()
-        row.addWidget(self.days, 1)
-        row.addWidget(show)
+        row = fill(QHBoxLayout(), (self.days, 1), show)
         rows.addLayout(row)
         self.tables = called(ChoiceBox(), "periodTables", TEXTS.say("period.table"))
         self.tables.currentIndexChanged.connect(self._show_table)
         rows.addWidget(self.tables)
         self.table = make_table("periodTable", TEXTS.say("period.table"), [""], _HEIGHT)
-        rows.addWidget(self.table, 4)
-        rows.addLayout(self._make_ways())
+        fill(rows, (self.table, 4), self._make_ways())
         self._note = make_text("", "lead", "periodNote")
-        rows.addWidget(self._note)
-        rows.addStretch(1)
+        fill(rows, self._note, STRETCH)
         self.forget()
         self._resting = self.saves
 

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 from gatekeeper.organizer.afterwards.report_schedules import EVERY, KINDS, Schedule, find_flaw
 from gatekeeper.organizer.afterwards.reports import FORMS
 from gatekeeper.organizer.merging_edits import Fields
+from gatekeeper.ui.filled_layouts import edge_to_edge, fill
 from gatekeeper.ui.organizer.desk_style import called, line_up, make_button, make_text
 from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.widgets.number_box import NumberBox, make_room
@@ -72,10 +73,7 @@ class ScheduleForm(QWidget):
         self.save = make_button("", "mailedSave", self._send, is_main=True)
         self._back = make_button(TEXTS.say("programs.undo"), "mailedUndo")
         self._back.clicked.connect(lambda: self.show_schedule(self.base))
-        rows = QVBoxLayout(self)
-        rows.setContentsMargins(0, 0, 0, 0)
-        rows.addLayout(self._make_fields())
-        rows.addWidget(self.flaw)
+        rows = fill(edge_to_edge(QVBoxLayout(self)), self._make_fields(), self.flaw)
         ways = line_up(self.save, self._back)
         rows.addLayout(ways)
         self.show_schedule(None)

@@ -15,6 +15,7 @@ from gatekeeper.presenters.desk.report_schedule_words import (
     spell_schedule,
     spell_times,
 )
+from gatekeeper.ui.filled_layouts import STRETCH, edge_to_edge, fill
 from gatekeeper.ui.organizer.afterwards.report_schedule_form import ScheduleForm
 from gatekeeper.ui.organizer.clash_box import ClashBox
 from gatekeeper.ui.organizer.desk_style import called, make_button, make_text
@@ -67,9 +68,7 @@ class SchedulesPage(LastActLine, QWidget):
         rows.addWidget(make_text(TEXTS.say("mailed.lead"), "lead"))
         self._no_mail = make_text(TEXTS.say("mailed.no_server"), "bad", "mailedNoServer")
         rows.addWidget(self._no_mail)
-        middle = QHBoxLayout()
-        middle.addLayout(self._make_left())
-        middle.addLayout(self._make_right(), 1)
+        middle = fill(QHBoxLayout(), self._make_left(), (self._make_right(), 1))
         rows.addLayout(middle, 1)
         self.forget()
 
@@ -77,10 +76,7 @@ class SchedulesPage(LastActLine, QWidget):
         self.list = make_side_list("mailedList", TEXTS.say("mailed.title"), _LEFT)
         self.list.currentRowChanged.connect(self._choose)
         new = make_button(TEXTS.say("mailed.new"), "mailedNew", lambda: self._turn_to(None))
-        left = QVBoxLayout()
-        left.addWidget(self.list, 1)
-        left.addWidget(new)
-        return left
+        return fill(QVBoxLayout(), (self.list, 1), new)
 
     def _make_right(self) -> QVBoxLayout:
         self.card = YesOrNo("mailed")
@@ -90,8 +86,8 @@ class SchedulesPage(LastActLine, QWidget):
         self.failed = FailedWorkBox()
         columns = [TEXTS.say(f"mailed.column.{one}") for one in ("when", "to", "outcome")]
         self.runs = make_table("mailedRuns", TEXTS.say("mailed.runs"), columns, _RUNS_HEIGHT)
-        right = QVBoxLayout()
-        for widget in (
+        return fill(
+            QVBoxLayout(),
             self._state,
             self._make_ways(),
             self.card,
@@ -100,16 +96,13 @@ class SchedulesPage(LastActLine, QWidget):
             self.form,
             self.clash,
             self._make_addresses(),
-        ):
-            right.addWidget(widget)
-        right.addWidget(self.runs, 1)
-        right.addStretch(1)
-        return right
+            (self.runs, 1),
+            STRETCH,
+        )
 
     def _make_ways(self) -> QWidget:
         self._ways = QWidget()
-        row = QHBoxLayout(self._ways)
-        row.setContentsMargins(0, 0, 0, 0)
+        row = edge_to_edge(QHBoxLayout(self._ways))
         self._run = make_button(TEXTS.say("mailed.run"), "mailedRun")
         self._run.clicked.connect(lambda: self.run.emit(self.schedule))
         row.addWidget(self._run)
@@ -117,8 +110,7 @@ class SchedulesPage(LastActLine, QWidget):
         row.addWidget(self._pause)
         remove = make_button(TEXTS.say("mailed.remove"), "mailedRemove")
         remove.clicked.connect(lambda: self.ask(is_asked=True))
-        row.addWidget(remove)
-        row.addStretch(1)
+        fill(row, remove, STRETCH)
         return self._ways
 
     def _make_addresses(self) -> QFrame:
@@ -136,38 +128,25 @@ class SchedulesPage(LastActLine, QWidget):
         self.code.setPlaceholderText(TEXTS.say("mailed.code"))
         card = QFrame()
         card.setProperty("role", "card")
-        rows = QVBoxLayout(card)
-        rows.addWidget(make_text(TEXTS.say("mailed.others"), "lead"))
-        first = QHBoxLayout()
-        first.addWidget(self.email, 1)
-        first.addWidget(ask)
+        rows = fill(QVBoxLayout(card), make_text(TEXTS.say("mailed.others"), "lead"))
+        first = fill(QHBoxLayout(), (self.email, 1), ask)
         rows.addLayout(first)
         self._second = QWidget()
-        second = QHBoxLayout(self._second)
-        second.setContentsMargins(0, 0, 0, 0)
-        second.addWidget(self.open, 1)
-        second.addWidget(self.code)
-        second.addWidget(say)
-        rows.addWidget(self._second)
-        rows.addWidget(self._make_leaving())
+        fill(edge_to_edge(QHBoxLayout(self._second)), (self.open, 1), self.code, say)
+        fill(rows, self._second, self._make_leaving())
         return card
 
     def _make_leaving(self) -> QWidget:
         """Offer the addresses that are known, to be removed once that was answered."""
         self.known = called(ChoiceBox(), "mailed_known", TEXTS.say("mailed.known"))
         ask = make_button(TEXTS.say("mailed.leave"), "mailedLeave", self._ask_leaving)
-        row = QHBoxLayout()
-        row.addWidget(self.known, 1)
-        row.addWidget(ask)
+        row = fill(QHBoxLayout(), (self.known, 1), ask)
         self.question = YesOrNo("mailedLeave")
         self.question.agreed.connect(self._leave)
         self.question.hide()
         self.known.currentIndexChanged.connect(lambda _row: self.question.hide())
         self._third = QWidget()
-        rows = QVBoxLayout(self._third)
-        rows.setContentsMargins(0, 0, 0, 0)
-        rows.addLayout(row)
-        rows.addWidget(self.question)
+        fill(edge_to_edge(QVBoxLayout(self._third)), row, self.question)
         return self._third
 
     def _ask_leaving(self) -> None:

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
 )
 
 from gatekeeper.organizer.afterwards.reports import ENDED_FROM, FORMS, MONEY, OVER, EventSums
+from gatekeeper.ui.filled_layouts import STRETCH, edge_to_edge, fill
 from gatekeeper.ui.organizer.afterwards.period_report_page import PeriodPage
 from gatekeeper.ui.organizer.afterwards.report_schedules_page import SchedulesPage
 from gatekeeper.ui.organizer.desk_style import make_button, make_text
@@ -75,17 +76,13 @@ class ReportsPage(LastActLine, QWidget):
             button.clicked.connect(lambda _on=False, form=one: self._save(form))
             ways.addWidget(button)
         again = make_button(TEXTS.say("reports.again"), "reportAgain", self.wanted)
-        ways.addWidget(again)
-        ways.addStretch(1)
+        fill(ways, again, STRETCH)
         rows.addLayout(ways)
         self._may_end = True
         self._state = make_text("", "lead", "reportState")
         self._end = make_button(TEXTS.say("reports.end"), "reportEnd", self.ended)
         self._reopen = make_button(TEXTS.say("reports.reopen"), "reportReopen", self.reopened)
-        endings = QHBoxLayout()
-        endings.addWidget(self._end)
-        endings.addWidget(self._reopen)
-        endings.addWidget(self._state, 1)
+        endings = fill(QHBoxLayout(), self._end, self._reopen, (self._state, 1))
         rows.addLayout(endings)
         self._show_state("")
         rows.addStretch(1)
@@ -94,9 +91,7 @@ class ReportsPage(LastActLine, QWidget):
         self.tabs.addTab(one_event, TEXTS.say("reports.tab"))
         self.tabs.addTab(self.period, TEXTS.say("period.title"))
         self.tabs.addTab(self.mailed, TEXTS.say("mailed.tab"))
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.addWidget(self.tabs)
+        fill(edge_to_edge(QVBoxLayout(self)), self.tabs)
 
     def let_manage(self, *, may_manage: bool) -> None:
         """Offer reports by mail and the event's end, or not: managers alone decide on them."""

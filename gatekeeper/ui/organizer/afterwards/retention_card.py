@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QVBoxLayout, QWidg
 
 from gatekeeper.organizer.afterwards.retention import Retention
 from gatekeeper.presenters.desk.retention_words import spell_kept, spell_rule, spell_would
+from gatekeeper.ui.filled_layouts import STRETCH, fill
 from gatekeeper.ui.organizer.desk_style import called, line_up, make_button, make_text
 from gatekeeper.ui.organizer.widgets.last_act_line import LastActLine
 from gatekeeper.ui.organizer.widgets.number_box import NumberBox
@@ -42,8 +43,7 @@ class RetentionCard(LastActLine, QWidget):
         rows.addWidget(make_text(TEXTS.say("keep.title"), "heading"))
         rows.addWidget(make_text(TEXTS.say("keep.lead"), "lead"))
         self._rule = make_text("", "", "retentionRule")
-        rows.addWidget(self._rule)
-        rows.addLayout(self._make_field())
+        fill(rows, self._rule, self._make_field())
         self._would = make_text("", "lead", "retentionWould")
         rows.addWidget(self._would)
         columns = [TEXTS.say(f"keep.column.{one}") for one in _COLUMNS]
@@ -56,14 +56,10 @@ class RetentionCard(LastActLine, QWidget):
         self._sure_words.setWordWrap(True)
         self._sure_words.setObjectName("retentionSureWords")
         self._sure_words.setBuddy(self.sure)
-        question = QHBoxLayout()
-        question.addWidget(self.sure)
-        question.addWidget(self._sure_words, 1)
-        rows.addLayout(question)
-        rows.addLayout(self._make_ways())
+        question = fill(QHBoxLayout(), self.sure, (self._sure_words, 1))
+        fill(rows, question, self._make_ways())
         self._note = make_text("", "lead", "retentionNote")
-        rows.addWidget(self._note)
-        rows.addStretch(1)
+        fill(rows, self._note, STRETCH)
         self.forget()
 
     def _make_field(self) -> QHBoxLayout:

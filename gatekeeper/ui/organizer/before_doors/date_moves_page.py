@@ -26,6 +26,7 @@ from gatekeeper.organizer.before_doors.date_moves import (
 from gatekeeper.organizer.prepare.event_draft import to_utc
 from gatekeeper.presenters.desk.date_move_words import spell_date, spell_move, spell_plan
 from gatekeeper.presenters.desk.notice_words import spell_telling
+from gatekeeper.ui.filled_layouts import STRETCH, edge_to_edge, fill
 from gatekeeper.ui.organizer.before_doors.notice_box import NoticeBox
 from gatekeeper.ui.organizer.desk_style import called, give_role, make_button, make_text
 from gatekeeper.ui.organizer.widgets.last_act_line import LastActLine
@@ -68,11 +69,7 @@ class DateMovesPage(LastActLine, QWidget):
         rows.addWidget(self._state)
         rows.addWidget(self.dates, 1)
         self._form = self._make_form()
-        rows.addWidget(self._form)
-        rows.addWidget(self.facts, 2)
-        rows.addLayout(self._make_ways())
-        rows.addWidget(self._note)
-        rows.addWidget(self.notice, 1)
+        fill(rows, self._form, (self.facts, 2), self._make_ways(), self._note, (self.notice, 1))
         self.forget()
         self._resting = (self._form, self.dates, self._try, self._go, self._look)
 
@@ -103,10 +100,7 @@ class DateMovesPage(LastActLine, QWidget):
         second.addWidget(self.tells)
         second.addWidget(self.words, 1)
         form = QWidget()
-        rows = QVBoxLayout(form)
-        rows.setContentsMargins(0, 0, 0, 0)
-        rows.addLayout(first)
-        rows.addLayout(second)
+        fill(edge_to_edge(QVBoxLayout(form)), first, second)
         return form
 
     def _make_ways(self) -> QHBoxLayout:
@@ -114,11 +108,7 @@ class DateMovesPage(LastActLine, QWidget):
         self._go = make_button(TEXTS.say("moving.go"), "movingGo")
         self._go.clicked.connect(lambda: self.moved.emit(self.wanted))
         self._look = make_button(TEXTS.say("calloff.look"), "movingLook", self.wants_look)
-        ways = QHBoxLayout()
-        for button in (self._try, self._go, self._look):
-            ways.addWidget(button)
-        ways.addStretch(1)
-        return ways
+        return fill(QHBoxLayout(), self._try, self._go, self._look, STRETCH)
 
     def forget(self) -> None:
         """Show nothing: it was of another event."""

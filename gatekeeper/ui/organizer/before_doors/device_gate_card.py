@@ -12,7 +12,8 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
 from gatekeeper.organizer.before_doors.device_gates import FIXED, STANDING, DevicePlace
 from gatekeeper.organizer.before_doors.devices import Device
 from gatekeeper.presenters.desk.device_gate_words import spell_move, spell_spot
-from gatekeeper.ui.organizer.desk_style import add_all, called, fit_letters, make_button, make_text
+from gatekeeper.ui.filled_layouts import fill
+from gatekeeper.ui.organizer.desk_style import called, fit_letters, make_button, make_text
 from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.widgets.last_act_line import LastActLine
 from gatekeeper.ui.organizer.widgets.long_names import let_break
@@ -51,13 +52,10 @@ class DeviceGateCard(LastActLine, QFrame):
         fit_letters(self.gate)
         self.gate.currentIndexChanged.connect(lambda _place: self._arrange())
         self._go = make_button(TEXTS.say("move.go"), "moveGo", self._send)
-        ways = QHBoxLayout()
-        ways.addWidget(self.gate, 1)
-        ways.addWidget(self._go)
+        ways = fill(QHBoxLayout(), (self.gate, 1), self._go)
         self._words = make_text("", "", "moveWords")
         self._note = make_text("", "lead", "moveNote")
-        rows = QVBoxLayout(self)
-        add_all(rows, self._title, ways, self._words, self._note)
+        fill(QVBoxLayout(self), self._title, ways, self._words, self._note)
         for part in (self, self._words, self._note):
             part.hide()
         self._arrange()

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 from gatekeeper.organizer.before_doors.devices import Device, Pairing
 from gatekeeper.organizer.before_doors.open_codes import OpenCode
 from gatekeeper.presenters.desk.desk_words import spell_heard, spell_role
+from gatekeeper.ui.filled_layouts import fill
 from gatekeeper.ui.organizer.before_doors.device_gate_card import DeviceGateCard
 from gatekeeper.ui.organizer.before_doors.gate_paper_list_card import GateListCard
 from gatekeeper.ui.organizer.before_doors.lost_device_card import LostDeviceCard
@@ -74,15 +75,13 @@ class DevicesPage(LastActLine, QWidget):
         self._devices: tuple[Device, ...] = ()
         self._now: datetime | None = None
         self._at_work: set[QWidget] = set()
-        rows = QVBoxLayout(self)
-        rows.addWidget(make_text(TEXTS.say("desk.devices.title"), "title"))
+        rows = fill(QVBoxLayout(self), make_text(TEXTS.say("desk.devices.title"), "title"))
         self._empty = make_text(TEXTS.say("desk.devices.empty"), "lead", "devicesEmpty")
         rows.addWidget(self._empty)
         self.table = _make_table()
         self.table.itemSelectionChanged.connect(self._choose)
         self.search = SearchField(self.table, "deviceSearch")
-        rows.addWidget(self.search)
-        rows.addWidget(self.table, 1)
+        fill(rows, self.search, (self.table, 1))
         self.place = DeviceGateCard()
         rows.addWidget(self.place)
         self.stock = StockCard()
@@ -97,8 +96,7 @@ class DevicesPage(LastActLine, QWidget):
         rows.addLayout(self._make_ways())
         self._note = make_text("", "good", "devicesSaid")
         self._note.hide()
-        rows.addWidget(self._note)
-        rows.addWidget(self._make_pairing())
+        fill(rows, self._note, self._make_pairing())
         self.codes = OpenCodesCard()
         self.codes.taken_back.connect(self._forget_taken_back)
         rows.addWidget(self.codes)
@@ -118,14 +116,10 @@ class DevicesPage(LastActLine, QWidget):
         self._how.setBuddy(self.line)
         copy = make_button(TEXTS.say("desk.copy"), "pairingCopy")
         copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.line.text()))
-        text = QVBoxLayout()
-        text.addWidget(self._how)
-        text.addWidget(self.line)
+        text = fill(QVBoxLayout(), self._how, self.line)
         text.addWidget(copy, 0, Qt.AlignmentFlag.AlignLeading)
         text.addStretch(1)
-        card = QHBoxLayout(self._card)
-        card.addWidget(self._qr)
-        card.addLayout(text, 1)
+        fill(QHBoxLayout(self._card), self._qr, (text, 1))
         return self._card
 
     def _make_ways(self) -> WrappingRow:

@@ -22,6 +22,7 @@ from gatekeeper.organizer.before_doors.doors_ready_judging import worst
 from gatekeeper.organizer.before_doors.doors_ready_lines import BoardLine, Light
 from gatekeeper.presenters.colors import Theme
 from gatekeeper.presenters.desk.doors_ready_words import SIGNS, spell_advice, spell_line
+from gatekeeper.ui.filled_layouts import STRETCH, fill
 from gatekeeper.ui.organizer.desk_style import make_button, make_text
 from gatekeeper.ui.organizer.widgets.long_names import let_break
 from gatekeeper.wording.texts import TEXTS
@@ -57,14 +58,9 @@ class DoorsReadyPage(QWidget):
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
         holder = QWidget()
-        column = QVBoxLayout(holder)
-        column.addWidget(self._card)
-        column.addStretch(1)
+        fill(QVBoxLayout(holder), self._card, STRETCH)
         scroll.setWidget(holder)
-        rows = QVBoxLayout(self)
-        rows.addWidget(self._title)
-        rows.addWidget(self._age)
-        rows.addWidget(scroll, 1)
+        fill(QVBoxLayout(self), self._title, self._age, (scroll, 1))
 
     @property
     def said(self) -> list[str]:

@@ -22,8 +22,9 @@ from gatekeeper.presenters.desk.event_cancelling_words import (
     spell_standing,
 )
 from gatekeeper.presenters.desk.notice_words import spell_telling
+from gatekeeper.ui.filled_layouts import STRETCH, fill
 from gatekeeper.ui.organizer.before_doors.notice_box import NoticeBox
-from gatekeeper.ui.organizer.desk_style import add_all, called, give_role, make_button, make_text
+from gatekeeper.ui.organizer.desk_style import called, give_role, make_button, make_text
 from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.widgets.confirmation_cards import TypedName
 from gatekeeper.ui.organizer.widgets.last_act_line import LastActLine
@@ -94,7 +95,7 @@ class EventCancellingPage(LastActLine, QWidget):
         rows.addWidget(self.facts, _ALL)
         rows.addWidget(self._left_title)
         rows.addWidget(self.left, _ALL)
-        add_all(rows, self.notice, self._make_question(), self._note)
+        fill(rows, self.notice, self._make_question(), self._note)
         rows.addStretch(1)  # where no table is shown, words stay together at the top
         self.forget()
         self._resting = (self.what, self._stop, self._on, self._look, self._question)
@@ -103,11 +104,7 @@ class EventCancellingPage(LastActLine, QWidget):
         self._stop = make_button(TEXTS.say("calloff.stop"), "callingStop", self.stopped)
         self._on = make_button(TEXTS.say("calloff.go_on"), "callingOn", self.went_on, is_main=True)
         self._look = make_button(TEXTS.say("calloff.look"), "callingLook", self.wants_look)
-        ways = QHBoxLayout()
-        for button in (self._on, self._stop, self._look):
-            ways.addWidget(button)
-        ways.addStretch(1)
-        return ways
+        return fill(QHBoxLayout(), self._on, self._stop, self._look, STRETCH)
 
     def _make_question(self) -> TypedName:
         self.reason = called(QLineEdit(), "callingReason")
@@ -120,9 +117,7 @@ class EventCancellingPage(LastActLine, QWidget):
         self.words.setPlaceholderText(TEXTS.say("moving.words"))
         self.words.setAccessibleName(TEXTS.say("moving.words"))
         self.tells.toggled.connect(lambda _on: self._show_ways())
-        telling = QHBoxLayout()
-        telling.addWidget(self.tells)
-        telling.addWidget(self.words, 1)
+        telling = fill(QHBoxLayout(), self.tells, (self.words, 1))
         self._question = TypedName(
             "calling", TEXTS.say("calloff.go"), "callingGo", (self.reason, telling)
         )

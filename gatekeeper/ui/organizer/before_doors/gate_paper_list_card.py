@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 from gatekeeper.organizer.before_doors.gate_paper_lists import ListFacts, Stopped, save_list
 from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.presenters.desk.desk_words import spell_fault
+from gatekeeper.ui.filled_layouts import STRETCH, edge_to_edge, fill
 from gatekeeper.ui.organizer.desk_session import DeskSession
 from gatekeeper.ui.organizer.desk_style import (
     called,
@@ -33,8 +34,7 @@ class GateListCard(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        rows = QVBoxLayout(self)
-        rows.setContentsMargins(0, 0, 0, 0)
+        rows = edge_to_edge(QVBoxLayout(self))
         rows.addWidget(make_text(TEXTS.say("paper.title"), "heading"))
         rows.addWidget(make_text(TEXTS.say("paper.lead"), "lead"))
         ask = QHBoxLayout()
@@ -43,9 +43,7 @@ class GateListCard(QWidget):
         self.go = make_button(TEXTS.say("paper.go"), "paperGo", self._ask)
         self.stop = make_button(TEXTS.say("paper.stop"), "paperStop", self.stopped)
         self.progress = called(QProgressBar(), "paperProgress")
-        for widget in (self.gate, self.go, self.progress, self.stop):
-            ask.addWidget(widget)
-        ask.addStretch(1)
+        fill(ask, self.gate, self.go, self.progress, self.stop, STRETCH)
         rows.addLayout(ask)
         self.note = make_text("", "lead", "paperNote")
         rows.addWidget(self.note)

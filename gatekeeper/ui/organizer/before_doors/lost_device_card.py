@@ -7,7 +7,8 @@ from PySide6.QtWidgets import QFrame, QLineEdit, QVBoxLayout
 
 from gatekeeper.organizer.before_doors.devices import Device
 from gatekeeper.presenters.desk.desk_words import spell_role
-from gatekeeper.ui.organizer.desk_style import add_all, called, line_up, make_button, make_text
+from gatekeeper.ui.filled_layouts import fill
+from gatekeeper.ui.organizer.desk_style import called, line_up, make_button, make_text
 from gatekeeper.ui.organizer.widgets.confirmation_cards import YesOrNo
 from gatekeeper.ui.organizer.widgets.long_names import let_break
 from gatekeeper.wording.texts import TEXTS
@@ -37,8 +38,7 @@ class LostDeviceCard(QFrame):
         self.reason.setAccessibleName(TEXTS.say("lost.reason"))
         self._question = YesOrNo("lost", self.reason)
         self._question.agreed.connect(self._answer)
-        rows = QVBoxLayout(self)
-        add_all(rows, self._title, ways, self._question)
+        fill(QVBoxLayout(self), self._title, ways, self._question)
         self.show_device(None)
 
     @property

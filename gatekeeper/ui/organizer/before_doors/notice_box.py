@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from gatekeeper.organizer.before_doors.notices import Notice
 from gatekeeper.presenters.desk.notice_words import spell_notice, spell_unreached
+from gatekeeper.ui.filled_layouts import edge_to_edge, fill
 from gatekeeper.ui.organizer.desk_style import make_text
 from gatekeeper.ui.organizer.failed_work_box import FailedWorkBox
 from gatekeeper.ui.organizer.widgets.plain_table import fill_table, make_table
@@ -28,11 +29,7 @@ class NoticeBox(QWidget):
         columns = [TEXTS.say(f"notice.column.{one}") for one in _COLUMNS]
         self.unreached = make_table("noticeMissed", TEXTS.say("notice.missed"), columns, _HEIGHT)
         self.failed = FailedWorkBox()
-        rows = QVBoxLayout(self)
-        rows.setContentsMargins(0, 0, 0, 0)
-        rows.addWidget(self._said)
-        rows.addWidget(self.failed)
-        rows.addWidget(self.unreached, 1)
+        fill(edge_to_edge(QVBoxLayout(self)), self._said, self.failed, (self.unreached, 1))
         self.show_notice(None)
 
     @property

@@ -12,8 +12,9 @@ from gatekeeper.organizer.before_doors.open_codes import OpenCode, list_open_cod
 from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.presenters.desk.desk_words import spell_gone
 from gatekeeper.presenters.desk.open_code_words import spell_open_code
+from gatekeeper.ui.filled_layouts import fill
 from gatekeeper.ui.organizer.desk_session import DeskSession
-from gatekeeper.ui.organizer.desk_style import add_all, make_button, make_text
+from gatekeeper.ui.organizer.desk_style import make_button, make_text
 from gatekeeper.ui.organizer.page_requests import PageWork
 from gatekeeper.ui.organizer.widgets.last_act_line import LastActLine
 from gatekeeper.ui.organizer.widgets.plain_table import (
@@ -45,8 +46,8 @@ class OpenCodesCard(LastActLine, QFrame):
         self._go = make_button(TEXTS.say("codes.take_back"), "codeTakeBack", self._take_back)
         self._note = make_text("", "lead", "codesNote")
         rows = QVBoxLayout(self)
-        add_all(rows, make_text(TEXTS.say("codes.title"), "heading"))
-        add_all(rows, make_text(TEXTS.say("codes.lead"), "lead"), self.table)
+        fill(rows, make_text(TEXTS.say("codes.title"), "heading"))
+        fill(rows, make_text(TEXTS.say("codes.lead"), "lead"), self.table)
         rows.addWidget(self._go, 0, Qt.AlignmentFlag.AlignLeading)
         rows.addWidget(self._note)
         self.forget()

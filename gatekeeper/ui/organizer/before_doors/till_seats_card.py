@@ -11,6 +11,7 @@ from gatekeeper.organizer.before_doors.devices import Device
 from gatekeeper.organizer.before_doors.till_seats import SeatGrants, SeatRow
 from gatekeeper.organizer.before_doors.till_stock import SELLING
 from gatekeeper.presenters.desk.till_seats_words import spell_own, spell_row
+from gatekeeper.ui.filled_layouts import edge_to_edge, fill
 from gatekeeper.ui.organizer.desk_style import fit_letters, make_button, make_text
 from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.widgets.confirmation_cards import YesOrNo
@@ -66,24 +67,18 @@ class TillSeatsCard(LastActLine, QFrame):
             box.currentIndexChanged.connect(lambda _at: self._arrange())
         self._go = make_button("", "tillSeatsGive", self._give)
         self._form = QWidget()
-        ways = QHBoxLayout(self._form)
-        ways.setContentsMargins(0, 0, 0, 0)
-        ways.addWidget(self.row, 1)
+        ways = fill(edge_to_edge(QHBoxLayout(self._form)), (self.row, 1))
         for box, key in ((self.first, "first"), (self.last, "last")):
-            ways.addWidget(make_text(TEXTS.say(f"tillseats.{key}")))
-            ways.addWidget(box)
+            fill(ways, make_text(TEXTS.say(f"tillseats.{key}")), box)
         ways.addWidget(self._go)
         self._lead = make_text(TEXTS.say("tillseats.lead"), "lead", "tillSeatsLead")
         self._free = make_button(TEXTS.say("tillseats.free_go"), "tillSeatsFree", self._ask)
         self.question = YesOrNo("tillSeats")
         self.question.agreed.connect(self.freed)
         self._note = make_text("", "lead", "tillSeatsNote")
-        rows = QVBoxLayout(self)
-        for part in (self._title, self.own, self._lead, self._form):
-            rows.addWidget(part)
+        rows = fill(QVBoxLayout(self), self._title, self.own, self._lead, self._form)
         rows.addWidget(self._free, 0, Qt.AlignmentFlag.AlignLeading)
-        rows.addWidget(self.question)
-        rows.addWidget(self._note)
+        fill(rows, self.question, self._note)
         for part in (self, self.question, self._note):
             part.hide()
         self._arrange()

@@ -29,6 +29,7 @@ from gatekeeper.organizer.before_doors.till_stock import (
 )
 from gatekeeper.organizer.merging_edits import Fields
 from gatekeeper.presenters.desk.till_stock_words import spell_stock_field, spell_unset
+from gatekeeper.ui.filled_layouts import edge_to_edge, fill
 from gatekeeper.ui.organizer.clash_box import ClashBox
 from gatekeeper.ui.organizer.desk_style import called, line_up, make_button, make_text
 from gatekeeper.ui.organizer.widgets.last_act_line import LastActLine
@@ -126,8 +127,7 @@ class StockCard(LastActLine, QFrame):
         self.returns.toggled.connect(lambda _on: self._arrange())
         self.clash = ClashBox()
         self._note = make_text("", "lead", "stockNote")
-        rows = QVBoxLayout(self)
-        rows.addWidget(self._title)
+        rows = fill(QVBoxLayout(self), self._title)
         for key in ("stock.lead", "stock.hint"):
             rows.addWidget(make_text(TEXTS.say(key), "lead"))
         rows.addWidget(self._empty)
@@ -137,8 +137,7 @@ class StockCard(LastActLine, QFrame):
         rows.addWidget(make_text(TEXTS.say("stock.keeps"), "lead"))
         rows.addLayout(self._make_ways())
         self.clash.stand_before(self._save)
-        rows.addWidget(self.clash)
-        rows.addWidget(self._note)
+        fill(rows, self.clash, self._note)
         for part in (self, self._empty, self._seats, self._note):
             part.hide()
         self._arrange()
@@ -239,8 +238,7 @@ class StockCard(LastActLine, QFrame):
         if not lines:
             return
         self._table = QWidget()
-        grid = QGridLayout(self._table)
-        grid.setContentsMargins(0, 0, 0, 0)
+        grid = edge_to_edge(QGridLayout(self._table))
         for column, name in enumerate(_COLUMNS):
             grid.addWidget(make_text(TEXTS.say(f"stock.column.{name}"), "lead"), 0, column)
         for place, line in enumerate(lines, 1):

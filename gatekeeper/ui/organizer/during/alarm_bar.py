@@ -12,6 +12,7 @@ from gatekeeper.organizer.during.alarms import DeskAlarm, list_alarms, take_noti
 from gatekeeper.organizer.server_api import is_session_over
 from gatekeeper.presenters.desk.alarm_words import spell_alarm
 from gatekeeper.presenters.desk.desk_words import spell_fault
+from gatekeeper.ui.filled_layouts import edge_to_edge, fill
 from gatekeeper.ui.organizer.desk_session import DeskSession
 from gatekeeper.ui.organizer.desk_style import make_button, make_text
 from gatekeeper.wording.texts import TEXTS
@@ -42,14 +43,8 @@ class AlarmBar(QWidget):
         self._who = make_text("", "lead", "alarmWho")
         self.take = make_button(TEXTS.say("alarm.seen"), "alarmSeen", self._take, is_main=True)
         self.next = make_button(TEXTS.say("alarm.next"), "alarmNext", self._turn)
-        words = QVBoxLayout()
-        for label in (self._count, self._what, self._advice, self._who):
-            words.addWidget(label)
-        rows = QHBoxLayout(self)
-        rows.setContentsMargins(0, 0, 0, 0)
-        rows.addLayout(words, 1)
-        rows.addWidget(self.take)
-        rows.addWidget(self.next)
+        words = fill(QVBoxLayout(), self._count, self._what, self._advice, self._who)
+        fill(edge_to_edge(QHBoxLayout(self)), (words, 1), self.take, self.next)
         self.hide()
 
     @property

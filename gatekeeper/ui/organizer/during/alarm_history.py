@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from gatekeeper.organizer.during.alarms import AlarmPage, read_alarms
 from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.presenters.desk.alarm_words import KNOWN, spell_past
+from gatekeeper.ui.filled_layouts import fill
 from gatekeeper.ui.organizer.desk_session import DeskSession
 from gatekeeper.ui.organizer.desk_style import line_up, make_button, make_text
 from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
@@ -50,10 +51,7 @@ class AlarmHistory(QWidget):
         self.search = SearchField(self.table, "alarmsSearch")
         self._none = make_text(TEXTS.say("alarms.none"), "lead", "alarmsNone")
         self._more = make_button(TEXTS.say("alarms.earlier"), "alarmsEarlier", self.earlier)
-        ways = QHBoxLayout()
-        ways.addWidget(self.state)
-        ways.addWidget(self.kind)
-        ways.addWidget(self.search, 1)
+        ways = fill(QHBoxLayout(), self.state, self.kind, (self.search, 1))
         foot = line_up(self._more)
         rows = QVBoxLayout(self)
         rows.addWidget(make_text(TEXTS.say("alarms.title"), "title"))

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QCheckBox, QFrame, QGridLayout, QSpinBox, QVBoxLay
 from gatekeeper.organizer.during.alarms import LIMITS, AlarmLimits, AlarmMail
 from gatekeeper.organizer.merging_edits import Fields
 from gatekeeper.presenters.desk.work_reason_words import spell_ends
+from gatekeeper.ui.filled_layouts import edge_to_edge, fill
 from gatekeeper.ui.organizer.clash_box import ClashBox
 from gatekeeper.ui.organizer.desk_style import called, give_role, line_up, make_button, make_text
 from gatekeeper.ui.organizer.during.alarm_history import AlarmHistory
@@ -73,9 +74,7 @@ class AlarmLimitsPage(LastActLine, QWidget):
         self.history, self.tabs = AlarmHistory(), PageTabs("alarmsTabs")
         self.tabs.addTab(limits, TEXTS.say("alarms.tab.limits"))
         self.tabs.addTab(self.history, TEXTS.say("alarms.title"))
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.addWidget(self.tabs)
+        fill(edge_to_edge(QVBoxLayout(self)), self.tabs)
         self.forget()
 
     def _make_field(self, name: str) -> QSpinBox:

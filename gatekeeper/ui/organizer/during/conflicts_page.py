@@ -22,6 +22,7 @@ from gatekeeper.presenters.conflict_words import (
     spell_order,
     spell_side,
 )
+from gatekeeper.ui.filled_layouts import fill
 from gatekeeper.ui.organizer.desk_style import called, keep_place, make_button, make_text
 from gatekeeper.ui.organizer.widgets.long_names import keep_whole
 from gatekeeper.ui.organizer.widgets.save_dialog import ask_where_to_save
@@ -70,14 +71,9 @@ class ConflictsPage(QWidget):
         right.addLayout(WrappingRow(*self._buttons, self._evidence))
         right.addStretch(1)
         middle = QHBoxLayout()
-        left = QVBoxLayout()
-        left.addWidget(SearchField(self.list, "conflictSearch"))
-        left.addWidget(self.list, 1)
-        middle.addLayout(left, 2)
-        middle.addLayout(right, 3)
-        rows = QVBoxLayout(self)
-        rows.addWidget(self._title)
-        rows.addLayout(middle, 1)
+        left = fill(QVBoxLayout(), SearchField(self.list, "conflictSearch"), (self.list, 1))
+        fill(middle, (left, 2), (right, 3))
+        fill(QVBoxLayout(self), self._title, (middle, 1))
         self._show_nothing()
 
     @property

@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QProgressBar, QVBoxLa
 from gatekeeper.organizer.during.door_answers import DoorAnswers
 from gatekeeper.organizer.limits_and_times import ANSWERS_LOOK_MS
 from gatekeeper.presenters.desk.door_answer_words import AnswerBar, QuestionLine, ask_by_ask
-from gatekeeper.ui.organizer.desk_style import add_all, make_text
+from gatekeeper.ui.filled_layouts import edge_to_edge, fill
+from gatekeeper.ui.organizer.desk_style import make_text
 from gatekeeper.ui.organizer.widgets.long_names import let_break
 from gatekeeper.ui.organizer.widgets.watched_board import WatchedBoard
 from gatekeeper.wording.texts import TEXTS
@@ -32,7 +33,7 @@ class AnswersBoard(WatchedBoard):
         self.note = make_text("", "lead", "answersNote")
         self._cards = QWidget()
         self._rows = QVBoxLayout(self)
-        add_all(self._rows, make_text(TEXTS.say("answers.lead"), "lead"), self.note, self._cards)
+        fill(self._rows, make_text(TEXTS.say("answers.lead"), "lead"), self.note, self._cards)
         self._rows.addStretch(1)
 
     @property
@@ -62,8 +63,7 @@ class AnswersBoard(WatchedBoard):
 
     def _build(self, asked: tuple[QuestionLine, ...]) -> None:
         former, self._cards, self._lines = self._cards, QWidget(), []
-        column = QVBoxLayout(self._cards)
-        column.setContentsMargins(0, 0, 0, 0)
+        column = edge_to_edge(QVBoxLayout(self._cards))
         for question in asked:
             column.addWidget(self._make_card(question))
         self._rows.replaceWidget(former, self._cards)

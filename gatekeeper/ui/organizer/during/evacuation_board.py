@@ -21,7 +21,8 @@ from gatekeeper.presenters.desk.evacuation_words import (
     spell_heard,
     spell_state,
 )
-from gatekeeper.ui.organizer.desk_style import add_all, called, give_role, make_text
+from gatekeeper.ui.filled_layouts import fill
+from gatekeeper.ui.organizer.desk_style import called, give_role, make_text
 from gatekeeper.ui.organizer.during.evacuation_and_pause_board import WordAtDoorsBoard
 from gatekeeper.ui.organizer.widgets.held_button import HeldButton
 from gatekeeper.ui.organizer.widgets.long_names import let_break
@@ -65,7 +66,7 @@ class EvacuationBoard(WordAtDoorsBoard):
         rows.addLayout(fields)
         for widget in (self.state, self.heard):
             rows.addWidget(widget)
-        add_all(rows, ways, self._hint, self._note)
+        fill(rows, ways, self._hint, self._note)
         rows.addStretch(1)
         self.forget()
 

@@ -18,6 +18,7 @@ from gatekeeper.organizer.during.live import LiveBoard, LiveView
 from gatekeeper.organizer.limits_and_times import LIVE_OLD_S
 from gatekeeper.presenters.colors import Theme
 from gatekeeper.presenters.desk import live_words as words
+from gatekeeper.ui.filled_layouts import edge_to_edge
 from gatekeeper.ui.organizer.desk_style import called, give_role, make_text
 from gatekeeper.ui.organizer.during.door_answers_board import AnswersBoard
 from gatekeeper.ui.organizer.during.evacuation_board import EvacuationBoard
@@ -239,8 +240,7 @@ class LivePage(QWidget):
 def _beside(chart: QWidget, table: QWidget, shares: tuple[int, int] = (3, 2)) -> QWidget:
     """Put a chart and what it says in words side by side, each with a share of the width."""
     both = QWidget()
-    row = QHBoxLayout(both)
-    row.setContentsMargins(0, 0, 0, 0)
+    row = edge_to_edge(QHBoxLayout(both))
     row.addWidget(chart, shares[0], Qt.AlignmentFlag.AlignTop)
     row.addWidget(table, shares[1], Qt.AlignmentFlag.AlignTop)
     return both

@@ -7,7 +7,8 @@ from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QLineEdit, QVBoxLa
 
 from gatekeeper.organizer.during.order_cancelling import Ending
 from gatekeeper.presenters.desk.order_cancelling_words import spell_ending
-from gatekeeper.ui.organizer.desk_style import add_all, called, make_button, make_text
+from gatekeeper.ui.filled_layouts import fill
+from gatekeeper.ui.organizer.desk_style import called, make_button, make_text
 from gatekeeper.ui.organizer.widgets.long_names import let_break
 from gatekeeper.wording.texts import TEXTS
 from shared.limits_and_times import REASON_SIZE_MAX
@@ -46,12 +47,8 @@ class OrderCancellingCard(QFrame):
             part.setMinimumHeight(_TOUCH)
         leave = make_button(TEXTS.say("programs.keep"), "endingLeave", self._leave)
         go = make_button(TEXTS.say("ending.go"), "endingGo", self._agree)
-        last = QHBoxLayout()
-        last.addWidget(self.reason, 1)
-        last.addWidget(leave)
-        last.addWidget(go)
-        rows = QVBoxLayout(self)
-        add_all(rows, self._means, self.even_used, self.in_full, last)
+        last = fill(QHBoxLayout(), (self.reason, 1), leave, go)
+        fill(QVBoxLayout(self), self._means, self.even_used, self.in_full, last)
         self.hide()
 
     @property

@@ -26,7 +26,8 @@ from gatekeeper.presenters.desk.order_words import (
     spell_ticket_state,
     spell_title,
 )
-from gatekeeper.ui.organizer.desk_style import add_all, called, give_role, make_button, make_text
+from gatekeeper.ui.filled_layouts import STRETCH, fill
+from gatekeeper.ui.organizer.desk_style import called, give_role, make_button, make_text
 from gatekeeper.ui.organizer.during.order_cancelling_card import OrderCancellingCard
 from gatekeeper.ui.organizer.during.ticket_card import TicketCard
 from gatekeeper.ui.organizer.during.ticket_files_card import TicketFilesCard
@@ -71,11 +72,8 @@ class OrdersPage(QWidget):
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.currentRowChanged.connect(self._choose)
         self._count = make_text("", "lead", "ordersCount")
-        left = QVBoxLayout()
-        left.addWidget(self.list, 1)
-        left.addWidget(self._count)
-        middle.addLayout(left, 2)
-        middle.addLayout(self._make_right(), 3)
+        left = fill(QVBoxLayout(), (self.list, 1), self._count)
+        fill(middle, (left, 2), (self._make_right(), 3))
         rows.addLayout(middle, 1)
         self.files = TicketFilesCard()
         rows.addWidget(self.files)
@@ -107,14 +105,11 @@ class OrdersPage(QWidget):
         self.ending = OrderCancellingCard()
         self.ending.left.connect(self._show_ticket)
         self.note = make_text("", "lead", "ordersNote")
-        ways = QHBoxLayout()
-        for button in (self._mail, self._end):
-            ways.addWidget(button)
-        ways.addStretch(1)
+        ways = fill(QHBoxLayout(), self._mail, self._end, STRETCH)
         right = QVBoxLayout()
-        add_all(right, self._title, self._facts, self._mailed, ways)
+        fill(right, self._title, self._facts, self._mailed, ways)
         right.addWidget(self.table, 1)
-        add_all(right, self.note, self.card, self.ending)
+        fill(right, self.note, self.card, self.ending)
         right.addStretch()  # while the table is away, what is left stays together at the top
         return right
 

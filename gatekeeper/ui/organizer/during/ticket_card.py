@@ -7,7 +7,8 @@ from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QLineEdit, QVBoxLa
 
 from gatekeeper.organizer.during.orders import OrderTicket, Refund
 from gatekeeper.presenters.desk.order_words import spell_refund
-from gatekeeper.ui.organizer.desk_style import add_all, called, make_button, make_text
+from gatekeeper.ui.filled_layouts import edge_to_edge, fill
+from gatekeeper.ui.organizer.desk_style import called, make_button, make_text
 from gatekeeper.ui.organizer.widgets.long_names import keep_whole
 from gatekeeper.ui.organizer.widgets.wrapping_row import WrappingRow
 from gatekeeper.wording.texts import TEXTS
@@ -50,10 +51,7 @@ class TicketCard(QFrame):
         go = make_button(TEXTS.say("orders.rename"), "ticketRename", self._name)
         self.name.returnPressed.connect(self._name)
         self._naming = QWidget()
-        naming = QHBoxLayout(self._naming)
-        naming.setContentsMargins(0, 0, 0, 0)
-        for widget in (self.name, self.email, go):
-            naming.addWidget(widget)
+        fill(edge_to_edge(QHBoxLayout(self._naming)), self.name, self.email, go)
         self._block = make_button("", "ticketBlock", self._turn_block)
         self._anew = make_button(TEXTS.say("orders.reissue"), "ticketReissue", self._reissue)
         self._back = make_button("", "ticketRefund", self.wants_refund)
@@ -63,7 +61,7 @@ class TicketCard(QFrame):
         self.even_used = called(QCheckBox(TEXTS.say("orders.even_used")), "ticketEvenUsed")
         self._asking = self._make_asking()
         rows = QVBoxLayout(self)
-        add_all(rows, ways, self._naming, self.even_used, self._asking)
+        fill(rows, ways, self._naming, self.even_used, self._asking)
 
     def _make_asking(self) -> QWidget:
         part = QWidget()
@@ -75,13 +73,9 @@ class TicketCard(QFrame):
         self._go = make_button("", "refundGo", self._refund)
         leave = make_button(TEXTS.say("programs.keep"), "refundLeave")
         leave.clicked.connect(lambda: self._ask(is_asked=False))
-        last = QHBoxLayout()
-        last.addWidget(self.reason, 1)
-        last.addWidget(leave)
-        last.addWidget(self._go)
-        rows = QVBoxLayout(part)
-        rows.setContentsMargins(0, 0, 0, 0)
-        add_all(rows, self._gives, self.in_full, last)
+        last = fill(QHBoxLayout(), (self.reason, 1), leave, self._go)
+        rows = edge_to_edge(QVBoxLayout(part))
+        fill(rows, self._gives, self.in_full, last)
         return part
 
     @property

@@ -26,6 +26,7 @@ from gatekeeper.organizer.limits_and_times import TICKET_FILES_LOOK_MS
 from gatekeeper.organizer.server_api import EventSite, Refused
 from gatekeeper.presenters.desk.desk_words import spell_fault
 from gatekeeper.presenters.desk.ticket_file_words import spell_file, spell_saved
+from gatekeeper.ui.filled_layouts import fill
 from gatekeeper.ui.organizer.desk_session import DeskSession
 from gatekeeper.ui.organizer.desk_style import called, keep_place, make_button, make_text
 from gatekeeper.ui.organizer.desk_thread import FollowedWork
@@ -98,9 +99,7 @@ class TicketFilesCard(LastActLine, QFrame):
                 rows.addWidget(self.list)
             rows.addLayout(row)
         rows.addWidget(self._note)
-        saving = QHBoxLayout()
-        saving.addWidget(self.bytes, 1)
-        saving.addWidget(self.give_up)
+        saving = fill(QHBoxLayout(), (self.bytes, 1), self.give_up)
         rows.addLayout(saving)
         self.forget()
 

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QLineEdit, QV
 from gatekeeper.organizer.limits_and_times import API_KEY_DAYS_PROPOSED
 from gatekeeper.organizer.organization.api_keys import SCOPES, KeyRequest, find_key_flaw
 from gatekeeper.presenters.desk.api_key_words import spell_scope
+from gatekeeper.ui.filled_layouts import edge_to_edge
 from gatekeeper.ui.organizer.desk_style import called, line_up, make_button, make_text
 from gatekeeper.ui.organizer.widgets.time_field import DayField
 from gatekeeper.wording.texts import TEXTS
@@ -42,12 +43,10 @@ class ApiKeyForm(QWidget):
         self.name.textChanged.connect(lambda _text: self.say(""))
         self.scopes: dict[str, QCheckBox] = {}
         self.flaw = make_text("", "bad", "keyFlaw")
-        self._make = make_button(TEXTS.say("api_keys.make"), "keyMake", is_main=True)
+        self._make = make_button(TEXTS.say("api_keys.make"), "keyMake", self._send, is_main=True)
         self._make.setEnabled(False)  # until it is known which day it is
-        self._make.clicked.connect(self._send)
         last = line_up(self._make)
-        rows = QVBoxLayout(self)
-        rows.setContentsMargins(0, 0, 0, 0)
+        rows = edge_to_edge(QVBoxLayout(self))
         rows.addWidget(make_text(TEXTS.say("api_keys.name")))
         rows.addWidget(self.name)
         rows.addWidget(make_text(TEXTS.say("api_keys.may")))

@@ -16,6 +16,7 @@ from gatekeeper.presenters.desk.api_key_words import (
     spell_owners,
     spell_scopes,
 )
+from gatekeeper.ui.filled_layouts import STRETCH, edge_to_edge, fill
 from gatekeeper.ui.organizer.desk_style import give_role, make_button, make_text
 from gatekeeper.ui.organizer.organization.api_key_form import ApiKeyForm
 from gatekeeper.ui.organizer.widgets.confirmation_cards import YesOrNo
@@ -53,10 +54,7 @@ class ApiKeysPage(LastActLine, QWidget):
         self.why = make_text("", "warn", "keysWhy")
         self._note = make_text("", "lead", "keysNote")
         self._middle = QWidget()
-        middle = QHBoxLayout(self._middle)
-        middle.setContentsMargins(0, 0, 0, 0)
-        middle.addLayout(self._make_left())
-        middle.addLayout(self._make_right(), 1)
+        fill(edge_to_edge(QHBoxLayout(self._middle)), self._make_left(), (self._make_right(), 1))
         rows = QVBoxLayout(self)
         rows.addWidget(make_text(TEXTS.say("api_keys.title"), "title"))
         rows.addWidget(make_text(TEXTS.say("api_keys.lead"), "lead"))
@@ -71,10 +69,7 @@ class ApiKeysPage(LastActLine, QWidget):
         self.list.currentRowChanged.connect(self._choose)
         self._new = make_button(TEXTS.say("api_keys.new"), "keyNew")
         self._new.clicked.connect(lambda: self.secret.question.before(lambda: self.show_key(None)))
-        left = QVBoxLayout()
-        left.addWidget(self.list, 1)
-        left.addWidget(self._new)
-        return left
+        return fill(QVBoxLayout(), (self.list, 1), self._new)
 
     def _make_right(self) -> QVBoxLayout:
         self._title = make_text("", "heading", "keyTitle")
@@ -83,10 +78,7 @@ class ApiKeysPage(LastActLine, QWidget):
         self._scopes = make_text("", "", "keyScopes")
         self._revoke = make_button(TEXTS.say("api_keys.revoke"), "keyRevoke", self.ask)
         self._ways = QWidget()
-        ways = QHBoxLayout(self._ways)
-        ways.setContentsMargins(0, 0, 0, 0)
-        ways.addWidget(self._revoke)
-        ways.addStretch(1)
+        fill(edge_to_edge(QHBoxLayout(self._ways)), self._revoke, STRETCH)
         self.card = YesOrNo("key")
         self.card.agreed.connect(lambda: self.revoked.emit(self.key))
         self.secret = SecretCard("key", TEXTS.say("api_keys.key"))

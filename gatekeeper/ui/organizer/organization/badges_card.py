@@ -17,6 +17,7 @@ from gatekeeper.organizer.organization.new_staff import MadePerson
 from gatekeeper.organizer.saved_file import write_whole
 from gatekeeper.presenters.desk.desk_words import spell_file_fault, spell_role
 from gatekeeper.printing.ports import Paper
+from gatekeeper.ui.filled_layouts import edge_to_edge, fill
 from gatekeeper.ui.organizer.desk_style import called, make_button, make_text
 from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.laptop_printer import print_here
@@ -52,8 +53,7 @@ class BadgesCard(LastActLine, QWidget):
         super().__init__()
         self.people: tuple[MadePerson, ...] = ()
         self._taken: tuple[MadePerson, ...] = ()
-        rows = QVBoxLayout(self)
-        rows.setContentsMargins(0, 0, 0, 0)
+        rows = edge_to_edge(QVBoxLayout(self))
         self._all = QWidget()
         ways = self._make_ways("", lambda: self.people)
         ways.setContentsMargins(0, 0, 0, 0)
@@ -61,9 +61,7 @@ class BadgesCard(LastActLine, QWidget):
         self._note = make_text("", "lead", "badgesNote")
         self._cards = QVBoxLayout()
         self.question = LossQuestion("badgesLose", "badges", self._is_safe, self.forget)
-        for part in (self._all, self._note, self.question):
-            rows.addWidget(part)
-        rows.addLayout(self._cards)
+        fill(rows, self._all, self._note, self.question, self._cards)
         self._kept = make_button(TEXTS.say("vouchers.done"), "badgesKept", self.forget)
         rows.addWidget(self._kept, 0, Qt.AlignmentFlag.AlignLeading)
         self.forget()
@@ -122,9 +120,7 @@ class BadgesCard(LastActLine, QWidget):
         text.addWidget(make_text(TEXTS.say(once), "lead"))
         text.addStretch(1)
         text.addLayout(self._make_ways(person.name, lambda: (person,)))
-        row = QHBoxLayout(card)
-        row.addWidget(picture)
-        row.addLayout(text, 1)
+        fill(QHBoxLayout(card), picture, (text, 1))
         return card
 
     def _make_ways(self, whose: str, people: _People) -> QHBoxLayout:

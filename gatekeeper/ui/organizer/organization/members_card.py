@@ -24,6 +24,7 @@ from gatekeeper.organizer.organization.members import (
 from gatekeeper.organizer.roles import MEMBERS_FROM, ROLES, has_role
 from gatekeeper.presenters.desk.desk_words import spell_fault
 from gatekeeper.presenters.desk.plan_words import spell_clash, words_of_members
+from gatekeeper.ui.filled_layouts import fill
 from gatekeeper.ui.organizer.clash_box import ClashBox
 from gatekeeper.ui.organizer.desk_session import DeskSession
 from gatekeeper.ui.organizer.desk_style import called, make_button, make_text
@@ -60,8 +61,7 @@ class MembersCard(LastActLine, QFrame):
         self.list.setWordWrap(True)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.clash = ClashBox(ORGANIZATION_CLOCK)
-        rows.addWidget(self.clash)
-        rows.addWidget(self.list)
+        fill(rows, self.clash, self.list)
         self.role = called(ChoiceBox(), "memberRole", TEXTS.say("safe.members.role"))
         for role in ROLES:
             self.role.addItem(TEXTS.say(f"safe.role.{role}"), role)
@@ -81,8 +81,7 @@ class MembersCard(LastActLine, QFrame):
         self.question.agreed.connect(lambda: self.removed.emit(self._chosen()))
         self.list.itemSelectionChanged.connect(self._follow_choice)
         self._follow_choice()
-        rows.addLayout(ways)
-        rows.addWidget(self.question)
+        fill(rows, ways, self.question)
         self._note = make_text("", "bad", "memberNote")
         self._note.hide()
         rows.addWidget(self._note)
@@ -96,8 +95,7 @@ class MembersCard(LastActLine, QFrame):
         self._once = make_text("", "lead", "memberOnce")
         copy = make_button(TEXTS.say("safe.members.copy"), "memberCopy", self._copy)
         self._open = (self.code, self._how, copy)
-        for label in (self.code, self._how, self._once):
-            rows.addWidget(label)
+        fill(rows, self.code, self._how, self._once)
         rows.addWidget(copy, 0, Qt.AlignmentFlag.AlignLeft)
         for widget in (*self._open, self._once):
             widget.hide()

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
 
 from gatekeeper.organizer.organization.new_staff import CASHIER, STEWARD, SUPERVISOR
 from gatekeeper.presenters.desk.desk_words import spell_role
+from gatekeeper.ui.filled_layouts import edge_to_edge, fill
 from gatekeeper.ui.organizer.desk_style import called, make_button
 from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
 from gatekeeper.wording.texts import TEXTS
@@ -26,8 +27,7 @@ class NewBadgeForm(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
+        row = edge_to_edge(QHBoxLayout(self))
         self.name, self.role = QLineEdit(), ChoiceBox()
         go = make_button(TEXTS.say("desk.people.go"), "personGo", self._ask, is_main=True)
         called(self.name, "personName", TEXTS.about(go.text(), TEXTS.say("desk.people.name")))
@@ -37,9 +37,7 @@ class NewBadgeForm(QWidget):
         called(self.role, "personRole", TEXTS.say("desk.devices.column.role"))
         for role in _ROLES:
             self.role.addItem(spell_role(role), role)
-        row.addWidget(self.name, 1)
-        row.addWidget(self.role)
-        row.addWidget(go)
+        fill(row, (self.name, 1), self.role, go)
 
     def _ask(self) -> None:
         self.name.setFocus()  # badges are made one after the other

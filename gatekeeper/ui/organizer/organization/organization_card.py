@@ -19,8 +19,9 @@ from PySide6.QtWidgets import (
 from gatekeeper.organizer.merging_edits import Fields
 from gatekeeper.organizer.organization.organization import TEXTS_MAX, OrganizationDetails
 from gatekeeper.presenters.desk.organization_words import spell_clock
+from gatekeeper.ui.filled_layouts import fill
 from gatekeeper.ui.organizer.clash_box import ClashBox
-from gatekeeper.ui.organizer.desk_style import add_all, called, line_up, make_button, make_text
+from gatekeeper.ui.organizer.desk_style import called, line_up, make_button, make_text
 from gatekeeper.ui.organizer.widgets.last_act_line import LastActLine
 from gatekeeper.ui.organizer.widgets.time_zone_box import TimeZoneBox
 from gatekeeper.wording.texts import TEXTS
@@ -63,8 +64,7 @@ class OrganizationCard(LastActLine, QWidget):
         self.address.textChanged.connect(self._arrange)
         self.time = make_text("", "lead", "organizationNow")
         self._note = make_text("", "lead", "organizationNote")
-        rows = QVBoxLayout(self)
-        rows.addWidget(make_text(TEXTS.say("organization.title"), "title"))
+        rows = fill(QVBoxLayout(self), make_text(TEXTS.say("organization.title"), "title"))
         self._who = make_text(TEXTS.say("organization.owners"), "warn", "organizationOwners")
         rows.addWidget(self._who)
         rows.addWidget(self._note)
@@ -196,5 +196,5 @@ def _card(title: str, lead: str, form: QFormLayout) -> QFrame:
     card = QFrame()
     card.setProperty("role", "card")
     rows = QVBoxLayout(card)
-    add_all(rows, make_text(title, "heading"), make_text(lead, "lead"), form)
+    fill(rows, make_text(title, "heading"), make_text(lead, "lead"), form)
     return card

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
 from gatekeeper.organizer.organization.new_staff import MadePerson
 from gatekeeper.organizer.organization.staff import Staff
 from gatekeeper.presenters.desk.staff_words import spell_staff
+from gatekeeper.ui.filled_layouts import STRETCH, edge_to_edge, fill
 from gatekeeper.ui.organizer.desk_style import make_text
 from gatekeeper.ui.organizer.organization.badges_card import BadgesCard
 from gatekeeper.ui.organizer.organization.members_card import MembersCard
@@ -53,27 +54,20 @@ class PeoplePage(QWidget):
         rows.addWidget(make_text(TEXTS.say("desk.people.lead"), "lead"))
         rows.addWidget(self.asking)
         rows.addWidget(self.badges)
-        middle = QHBoxLayout()
-        middle.addLayout(self._make_left())
+        middle = fill(QHBoxLayout(), self._make_left())
         right = QVBoxLayout()
         self._hint = make_text(TEXTS.say("staff.choose"), "lead", "staffHint")
-        right.addWidget(self._hint)
-        right.addWidget(self.card)
-        right.addStretch(1)
+        fill(right, self._hint, self.card, STRETCH)
         middle.addLayout(right, 1)
         rows.addLayout(middle, 1)
         desks = QWidget()
-        members = QVBoxLayout(desks)
-        members.addWidget(self.members)
-        members.addStretch(1)
+        fill(QVBoxLayout(desks), self.members, STRETCH)
         self.organization = OrganizationCard()
         self.tabs = PageTabs("peopleTabs")
         self.tabs.addTab(here, TEXTS.say("staff.tab"))
         self.tabs.addTab(desks, TEXTS.say("safe.members.title"))
         self.tabs.addTab(self.organization, TEXTS.say("organization.tab"))
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.addWidget(self.tabs)
+        fill(edge_to_edge(QVBoxLayout(self)), self.tabs)
 
     def _make_left(self) -> QVBoxLayout:
         self.list = make_side_list("peopleList", TEXTS.say("desk.people.title"), _LEFT)
@@ -81,10 +75,7 @@ class PeoplePage(QWidget):
         self.list.currentRowChanged.connect(self._choose)
         search = SearchField(self.list, "peopleSearch")
         stand_beside(search, _LEFT)
-        left = QVBoxLayout()
-        left.addWidget(search)
-        left.addWidget(self.list, 1)
-        return left
+        return fill(QVBoxLayout(), search, (self.list, 1))
 
     @property
     def is_house_shown(self) -> bool:

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QCheckBox, QFormLayout, QLineEdit, QSpinBox, QVBox
 
 from gatekeeper.organizer.merging_edits import Fields
 from gatekeeper.organizer.organization.staff import AMOUNT, PERCENT, YES_RIGHTS, Staff
+from gatekeeper.ui.filled_layouts import edge_to_edge, fill
 from gatekeeper.ui.organizer.desk_style import called, make_text
 from gatekeeper.ui.organizer.widgets.number_box import NumberBox
 from gatekeeper.wording.texts import TEXTS
@@ -46,10 +47,7 @@ class RightsForm(QWidget):
         self._form.addRow(make_text(TEXTS.say("staff.alone"), "lead"))
         self.ticks = {name: self._make_tick(name) for name in YES_RIGHTS}
         self.percent, self.amount = self._make_percent(), self._make_amount()
-        rows = QVBoxLayout(self)
-        rows.setContentsMargins(0, 0, 0, 0)
-        rows.addLayout(first)
-        rows.addWidget(self._rights)
+        fill(edge_to_edge(QVBoxLayout(self)), first, self._rights)
 
     def _make_tick(self, name: str) -> QCheckBox:
         box = called(QCheckBox(TEXTS.say(f"staff.right.{name}")), f"staff_{name}")

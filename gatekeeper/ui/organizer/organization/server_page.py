@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from gatekeeper.organizer.before_doors.doors_ready_lines import Light
 from gatekeeper.presenters.desk.doors_ready_words import SIGNS
+from gatekeeper.ui.filled_layouts import STRETCH, fill
 from gatekeeper.ui.organizer.desk_style import give_role, make_button, make_text
 from gatekeeper.ui.organizer.organization.second_factor_card import SecondFactorCard
 from gatekeeper.ui.organizer.widgets.usb_stick_buttons import StickButtons
@@ -41,8 +42,7 @@ class ServerPage(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("deskServer")
-        rows = QVBoxLayout(self)
-        rows.addWidget(make_text(TEXTS.say("desk.server.title"), "title"))
+        rows = fill(QVBoxLayout(self), make_text(TEXTS.say("desk.server.title"), "title"))
         self._lead = make_text("", "lead", "serverLead")
         rows.addWidget(self._lead)
         self._form = QFormLayout()
@@ -51,8 +51,7 @@ class ServerPage(QWidget):
         self.word, self._picture = "", QrPicture(_QR_SIDE)
         self.factor = SecondFactorCard()
         self._copies = self._make_copies()
-        rows.addWidget(self.factor)
-        rows.addWidget(self._copies)
+        fill(rows, self.factor, self._copies)
         self._address = self._make_address()
         rows.addWidget(self._address)
         self.missing = make_text("", name="serverMissing")
@@ -113,9 +112,7 @@ class ServerPage(QWidget):
         text.addWidget(make_text(TEXTS.say("safe.address.title"), "heading"))
         text.addWidget(make_text(TEXTS.say("safe.address.lead"), "lead"))
         text.addStretch(1)
-        row = QHBoxLayout(card)
-        row.addWidget(self._picture)
-        row.addLayout(text, 1)
+        fill(QHBoxLayout(card), self._picture, (text, 1))
         return card
 
     def _make_copies(self) -> QFrame:
@@ -126,17 +123,14 @@ class ServerPage(QWidget):
         rows.addWidget(make_text(TEXTS.say("safe.lead"), "lead"))
         self.copied = make_text("", name="serverCopied")
         self.advice = make_text("", "lead", "serverCopyAdvice")
-        rows.addWidget(self.copied)
-        rows.addWidget(self.advice)
+        fill(rows, self.copied, self.advice)
         self.sticks = StickButtons()
         self.sticks.chosen.connect(self.chose_folder)
         rows.addWidget(self.sticks, 0, Qt.AlignmentFlag.AlignLeading)
         ways = QHBoxLayout()
         choose = make_button(TEXTS.say("safe.choose"), "copyFolder", self._choose)
         sheet = make_button(TEXTS.say("safe.new_sheet"), "newSheet", self.wants_sheet)
-        ways.addWidget(choose)
-        ways.addWidget(sheet)
-        ways.addStretch(1)
+        fill(ways, choose, sheet, STRETCH)
         rows.addLayout(ways)
         return card
 

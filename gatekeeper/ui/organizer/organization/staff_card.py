@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QPushButton, QVB
 from gatekeeper.organizer.organization.new_staff import SUPERVISOR
 from gatekeeper.organizer.organization.staff import Staff
 from gatekeeper.presenters.desk.staff_words import spell_may, spell_staff
+from gatekeeper.ui.filled_layouts import edge_to_edge, fill
 from gatekeeper.ui.organizer.clash_box import ClashBox
 from gatekeeper.ui.organizer.desk_style import line_up, make_button, make_text
 from gatekeeper.ui.organizer.organization.rights_form import RightsForm
@@ -60,12 +61,11 @@ class StaffCard(LastActLine, QFrame):
         self.form, self.clash = RightsForm(), ClashBox(ORGANIZATION_CLOCK)
         self.form.changed.connect(self._arrange)
         self.form.name.returnPressed.connect(self._send)
-        rows = QVBoxLayout(self)
-        for part in (
+        rows = fill(
+            QVBoxLayout(self),
             *(self._title, self.may, self._make_ways(), self.card, self._secret),
             *(self.loss, self._note, self.clash, self.form),
-        ):
-            rows.addWidget(part)
+        )
         at = rows.indexOf(self.loss)
         rows.insertWidget(at, self._kept, 0, Qt.AlignmentFlag.AlignLeading)
         rows.addLayout(self._make_saving())
@@ -80,8 +80,7 @@ class StaffCard(LastActLine, QFrame):
 
     def _make_ways(self) -> QWidget:
         self._ways = QWidget()
-        grid = QGridLayout(self._ways)
-        grid.setContentsMargins(0, 0, 0, 0)
+        grid = edge_to_edge(QGridLayout(self._ways))
         grid.setColumnStretch(2, 1)
         self._renew = self._way(grid, "renew", lambda: self.ask("renew"))
         self._pin = self._way(grid, "pin", lambda: self.ask("pin"))

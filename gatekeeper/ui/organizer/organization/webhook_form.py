@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QCheckBox, QGridLayout, QLineEdit, QVBoxLayout, QW
 from gatekeeper.organizer.merging_edits import Fields
 from gatekeeper.organizer.organization.webhooks import KINDS, Program, find_flaw
 from gatekeeper.presenters.desk.webhook_words import spell_kind
+from gatekeeper.ui.filled_layouts import edge_to_edge, fill
 from gatekeeper.ui.organizer.desk_style import (
-    add_all,
     called,
     give_role,
     line_up,
@@ -57,12 +57,10 @@ class WebhookForm(QWidget):
         self._back = make_button(TEXTS.say("programs.undo"), "programUndo")
         self._back.clicked.connect(lambda: self.show_program(self.base))
         ways = line_up(self.save, self._back)
-        rows = QVBoxLayout(self)
-        rows.setContentsMargins(0, 0, 0, 0)
+        rows = edge_to_edge(QVBoxLayout(self))
         for key, field in (("name", self.name), ("url", self.url)):
-            rows.addWidget(make_text(TEXTS.say(f"programs.{key}")))
-            rows.addWidget(field)
-        add_all(rows, make_text(TEXTS.say("programs.kinds")), grid, self.flaw, ways)
+            fill(rows, make_text(TEXTS.say(f"programs.{key}")), field)
+        fill(rows, make_text(TEXTS.say("programs.kinds")), grid, self.flaw, ways)
         self.show_program(None)
 
     @property

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QHeaderView, QVBoxLayout, QWidget
 
 from gatekeeper.organizer.organization.webhooks import Log, SentMessage
 from gatekeeper.presenters.desk.webhook_words import spell_attempt, spell_message, spell_sent
+from gatekeeper.ui.filled_layouts import edge_to_edge
 from gatekeeper.ui.organizer.desk_style import line_up, make_button, make_text
 from gatekeeper.ui.organizer.widgets.plain_table import (
     fill_table,
@@ -64,8 +65,7 @@ class WebhookLog(QWidget):
         self._again.clicked.connect(lambda: self.again.emit(self._chosen))
         self._earlier = make_button(TEXTS.say("programs.earlier"), "programEarlier", self.earlier)
         ways = line_up(self._again, self._earlier)
-        rows = QVBoxLayout(self)
-        rows.setContentsMargins(0, 0, 0, 0)
+        rows = edge_to_edge(QVBoxLayout(self))
         rows.addWidget(self._empty)
         rows.addWidget(self.table, 3)
         rows.addWidget(self._title)

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 
 from gatekeeper.organizer.organization.webhooks import Program
 from gatekeeper.presenters.desk.webhook_words import spell_program, spell_secrets, spell_standing
+from gatekeeper.ui.filled_layouts import STRETCH, edge_to_edge, fill
 from gatekeeper.ui.organizer.clash_box import ClashBox
 from gatekeeper.ui.organizer.desk_style import give_role, make_button, make_text
 from gatekeeper.ui.organizer.organization.api_keys_page import ApiKeysPage
@@ -71,17 +72,13 @@ class WebhooksPage(LastActLine, QWidget):
         rows = QVBoxLayout(told)
         rows.addWidget(make_text(TEXTS.say("programs.title"), "title"))
         rows.addWidget(make_text(TEXTS.say("programs.lead"), "lead"))
-        middle = QHBoxLayout()
-        middle.addLayout(self._make_left())
-        middle.addLayout(self._make_right(), 1)
+        middle = fill(QHBoxLayout(), self._make_left(), (self._make_right(), 1))
         rows.addLayout(middle, 1)
         self.keys, self.tabs = ApiKeysPage(), PageTabs("programsTabs")
         self.tabs.tabBar().setMinimumHeight(_TOUCH)
         self.tabs.addTab(told, TEXTS.say("programs.tab.told"))
         self.tabs.addTab(self.keys, TEXTS.say("api_keys.title"))
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.addWidget(self.tabs)
+        fill(edge_to_edge(QVBoxLayout(self)), self.tabs)
         self.forget()
         self._resting = (self.form, self.clash, self._ways, self.card, self.log, self.list)
 
@@ -90,10 +87,7 @@ class WebhooksPage(LastActLine, QWidget):
         self.list.currentRowChanged.connect(self._choose)
         self._new = make_button(TEXTS.say("programs.new"), "programNew")
         self._new.clicked.connect(lambda: self._turn_to(None))
-        left = QVBoxLayout()
-        left.addWidget(self.list, 1)
-        left.addWidget(self._new)
-        return left
+        return fill(QVBoxLayout(), (self.list, 1), self._new)
 
     def _make_right(self) -> QVBoxLayout:
         self.card = YesOrNo("program")
@@ -102,10 +96,7 @@ class WebhooksPage(LastActLine, QWidget):
         self.state = make_text("", "lead", "programState")
         self._note = make_text("", "lead", "programsNote")
         settings = QWidget()
-        rows = QVBoxLayout(settings)
-        rows.addWidget(self.form)
-        rows.addWidget(self.clash)
-        rows.addStretch(1)
+        fill(QVBoxLayout(settings), self.form, self.clash, STRETCH)
         log = QWidget()
         area = ScrollingPage()  # its tables are as tall as their words, whatever room there is
         area.setWidget(self.log)
@@ -115,15 +106,11 @@ class WebhooksPage(LastActLine, QWidget):
         self.program_tabs.addTab(settings, TEXTS.say("programs.tab.settings"))
         self.program_tabs.addTab(log, TEXTS.say("programs.tab.log"))
         self.program_tabs.currentChanged.connect(lambda _tab: self.chose.emit())
-        right = QVBoxLayout()
-        for widget in (self._title, self.state, self._make_ways(), self.card):
-            right.addWidget(widget)
+        right = fill(QVBoxLayout(), self._title, self.state, self._make_ways(), self.card)
         self._secret_card = SecretCard("program", TEXTS.say("programs.secret"))
         self._secret_card.copied.connect(lambda: self.say(TEXTS.say("programs.copied"), "good"))
         self.secret = self._secret_card.field
-        right.addWidget(self._secret_card)
-        right.addWidget(self._note)
-        right.addWidget(self.program_tabs, 1)
+        fill(right, self._secret_card, self._note, (self.program_tabs, 1))
         return right
 
     def _make_ways(self) -> QWidget:

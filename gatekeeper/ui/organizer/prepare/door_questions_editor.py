@@ -24,7 +24,8 @@ from gatekeeper.organizer.prepare.door_questions import (
     find_flaw,
     say_question,
 )
-from gatekeeper.ui.organizer.desk_style import add_all, called, make_button, make_text
+from gatekeeper.ui.filled_layouts import edge_to_edge, fill
+from gatekeeper.ui.organizer.desk_style import called, make_button, make_text
 from gatekeeper.ui.organizer.widgets.long_names import let_break
 from gatekeeper.ui.widget_texts import plain_tip
 from gatekeeper.wording.texts import TEXTS
@@ -54,9 +55,7 @@ class QuestionsEditor(QWidget):
         self.drafts = [draft_of(one) for one in questions]
         self._taken: tuple[int, QuestionDraft] | None = None
         self._cards = self._make_cards()  # before what stands below: so the keyboard finds them
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(make_text(TEXTS.say("doorq.lead"), "lead"))
+        column = fill(edge_to_edge(QVBoxLayout(self)), make_text(TEXTS.say("doorq.lead"), "lead"))
         self._home = QVBoxLayout()
         column.addLayout(self._home)
         self._home.addWidget(self._cards)
@@ -150,8 +149,7 @@ class QuestionsEditor(QWidget):
 
     def _make_cards(self) -> QWidget:
         cards = QWidget()
-        column = QVBoxLayout(cards)
-        column.setContentsMargins(0, 0, 0, 0)
+        column = edge_to_edge(QVBoxLayout(cards))
         column.setSpacing(_GAP)
         for place in range(len(self.drafts)):
             column.addWidget(self._make_card(place))
@@ -161,8 +159,7 @@ class QuestionsEditor(QWidget):
         draft, card = self.drafts[place], QFrame()
         card.setProperty("role", "card")
         named = _name_question(place)
-        head = QHBoxLayout()
-        head.addWidget(QLabel(named), 1)
+        head = fill(QHBoxLayout(), (QLabel(named), 1))
         for text, way, press, can in (
             ("↑", "up", lambda: self._move(place, -1), place > 0),
             ("↓", "down", lambda: self._move(place, 1), place < len(self.drafts) - 1),
@@ -179,15 +176,14 @@ class QuestionsEditor(QWidget):
         field.textChanged.connect(lambda text: setattr(draft, "text", text))
         column = QVBoxLayout(card)
         column.setSpacing(_GAP)
-        add_all(column, head, field, self._make_answers(place))
+        fill(column, head, field, self._make_answers(place))
         return card
 
     def _make_answers(self, place: int) -> QGridLayout:
         draft, grid = self.drafts[place], QGridLayout()
         grid.setSpacing(_GAP)
         for number, answer in enumerate(draft.answers):
-            cell = QHBoxLayout()
-            cell.addWidget(self._make_answer(draft, place, number, answer), 1)
+            cell = fill(QHBoxLayout(), (self._make_answer(draft, place, number, answer), 1))
             named = _name_answer(place, number)
             name = f"question_{place}_answer_{number}"
             for text, way, key, act, can in (

@@ -26,7 +26,8 @@ from gatekeeper.presenters.desk.event_copy_words import (
     spell_source,
     spell_staying,
 )
-from gatekeeper.ui.organizer.desk_style import add_all, called, line_up, make_button, make_text
+from gatekeeper.ui.filled_layouts import edge_to_edge, fill
+from gatekeeper.ui.organizer.desk_style import called, line_up, make_button, make_text
 from gatekeeper.ui.organizer.widgets.last_act_line import LastActLine
 from gatekeeper.ui.organizer.widgets.plain_table import fill_table, fit_column, make_table
 from gatekeeper.ui.organizer.widgets.time_field import DayField
@@ -67,13 +68,11 @@ class EventCopyPage(LastActLine, QWidget):
         fit_column(self.dates, 1)
         self._note = make_text("", "lead", "copyNote")
         seen = QWidget()
-        parts = QVBoxLayout(seen)
-        parts.setContentsMargins(0, 0, 0, 0)
+        parts = edge_to_edge(QVBoxLayout(seen))
         self._parts: list[QWidget] = []
         for key, table in zip(("dates", "stays", "comes"), self.tables(), strict=True):
             heading = make_text(TEXTS.say(f"copying.{key}"), "heading")
-            parts.addWidget(heading)
-            parts.addWidget(table)
+            fill(parts, heading, table)
             self._parts += [heading, table]
         parts.addStretch(1)
         self._seen = QScrollArea()
@@ -81,10 +80,8 @@ class EventCopyPage(LastActLine, QWidget):
         self._seen.setFrameShape(QScrollArea.Shape.NoFrame)
         self._seen.setWidget(seen)
         rows = QVBoxLayout(self)
-        add_all(rows, make_text(TEXTS.say("copying.title"), "title"), self._lead, self._form)
-        rows.addWidget(self._seen, 1)
-        rows.addWidget(self._note)
-        rows.addLayout(self._make_ways())
+        fill(rows, make_text(TEXTS.say("copying.title"), "title"), self._lead, self._form)
+        fill(rows, (self._seen, 1), self._note, self._make_ways())
         self.forget()
         self._resting = (self._form, self._try, self._go)
 
@@ -100,9 +97,8 @@ class EventCopyPage(LastActLine, QWidget):
         self.first_only = called(QCheckBox(TEXTS.say("copying.first_only")), "copyFirstOnly")
         self.first_only.toggled.connect(lambda _on: self._change())
         self._day_row = QWidget()
-        line = QHBoxLayout(self._day_row)
-        line.setContentsMargins(0, 0, 0, 0)
-        add_all(line, self.day, self.weekday, self.first_only)
+        line = edge_to_edge(QHBoxLayout(self._day_row))
+        fill(line, self.day, self.weekday, self.first_only)
         line.addStretch(1)
         form = QWidget()
         self._fields = QFormLayout(form)

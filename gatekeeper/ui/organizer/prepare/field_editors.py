@@ -25,6 +25,7 @@ from gatekeeper.organizer.prepare.plan import EventPlan
 from gatekeeper.organizer.prepare.plan_fields import FieldSpec, Shape
 from gatekeeper.presenters.desk.plan_words import spell_choice
 from gatekeeper.presenters.desk.refund_words import spell_country
+from gatekeeper.ui.filled_layouts import edge_to_edge, fill
 from gatekeeper.ui.organizer.desk_style import fit_letters
 from gatekeeper.ui.organizer.prepare.door_questions_editor import QuestionsEditor
 from gatekeeper.ui.organizer.prepare.guest_list_editor import HostEditor
@@ -271,13 +272,8 @@ class MomentEdit(QWidget):
         self.edit.dateTimeChanged.connect(self.changed)
         self.changed.connect(self._which.tell)
         self._which.changed.connect(self.changed)
-        row = QHBoxLayout()
-        row.addWidget(self._is_set)
-        row.addWidget(self.edit, 1)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addLayout(row)
-        column.addWidget(self._which)
+        row = fill(QHBoxLayout(), self._is_set, (self.edit, 1))
+        fill(edge_to_edge(QVBoxLayout(self)), row, self._which)
         self._which.tell()
 
     def setAccessibleName(self, name: str) -> None:

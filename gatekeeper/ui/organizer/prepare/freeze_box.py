@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QVBoxLayout
 
 from gatekeeper.organizer.prepare.plan import Freeze
 from gatekeeper.presenters.desk.plan_words import spell_freeze
+from gatekeeper.ui.filled_layouts import fill
 from gatekeeper.ui.organizer.desk_style import called, give_role, make_button, make_text
 from gatekeeper.wording.texts import TEXTS
 from shared.limits_and_times import REASON_SIZE_MAX
@@ -29,12 +30,8 @@ class FreezeBox(QFrame):
         self.reason.textChanged.connect(self._arrange)
         self.go = make_button(TEXTS.say("freeze.lift"), "freezeLift")
         self.go.clicked.connect(lambda: self.lifted.emit(self.reason.text().strip()))
-        ways = QHBoxLayout()
-        ways.addWidget(self.reason, 1)
-        ways.addWidget(self.go)
-        rows = QVBoxLayout(self)
-        rows.addWidget(self._said)
-        rows.addLayout(ways)
+        ways = fill(QHBoxLayout(), (self.reason, 1), self.go)
+        fill(QVBoxLayout(self), self._said, ways)
         self.hide()
 
     @property

@@ -36,6 +36,7 @@ from gatekeeper.presenters.desk.guest_import_words import (
     spell_types,
     spell_wrong_lines,
 )
+from gatekeeper.ui.filled_layouts import STRETCH, edge_to_edge, fill
 from gatekeeper.ui.organizer.desk_style import called, give_role, line_up, make_button, make_text
 from gatekeeper.ui.organizer.failed_work_box import FailedWorkBox
 from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
@@ -124,14 +125,12 @@ class GuestListPage(QWidget):
         self._undoes = "undo"
         self.question = YesOrNo("guestsUndo")
         self.question.agreed.connect(lambda: self.ended.emit(self._undoes))
-        rows.addWidget(self.question)
-        rows.addStretch(1)
+        fill(rows, self.question, STRETCH)
         self._list: ListImport | None = None
         self.forget()
 
     def _make_boxes(self) -> dict[str, ChoiceBox]:
-        grid = QGridLayout(self._columns)
-        grid.setContentsMargins(0, 0, 0, 0)
+        grid = edge_to_edge(QGridLayout(self._columns))
         boxes = {}
         for place, field in enumerate(FIELDS):
             label = make_text(TEXTS.say(f"lists.column.{field}"))
@@ -152,8 +151,7 @@ class GuestListPage(QWidget):
         self._go.clicked.connect(lambda: self.taken.emit(self._leave_out.isChecked()))
         self._cancel = make_button(TEXTS.say("lists.cancel"), "guestsCancel")
         self._cancel.clicked.connect(lambda: self.ended.emit("cancel"))
-        self._undo = make_button(TEXTS.say("lists.undo"), "guestsUndo")
-        self._undo.clicked.connect(self._ask_to_undo)
+        self._undo = make_button(TEXTS.say("lists.undo"), "guestsUndo", self._ask_to_undo)
         self._report = make_button(TEXTS.say("lists.report"), "guestsReport", self._save_report)
         return WrappingRow(self._check, self._go, self._cancel, self._undo, self._report)
 

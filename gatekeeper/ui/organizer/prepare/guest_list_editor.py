@@ -8,6 +8,7 @@ from typing import Any
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from gatekeeper.organizer.prepare.guest_list_terms import PLUS_PROPOSED
+from gatekeeper.ui.filled_layouts import edge_to_edge
 from gatekeeper.ui.organizer.desk_style import called, make_text
 from gatekeeper.ui.organizer.widgets.number_box import NumberBox
 from gatekeeper.wording.texts import TEXTS
@@ -36,8 +37,7 @@ class HostEditor(QWidget):
         row = QHBoxLayout()
         row.addWidget(make_text(TEXTS.say("guestlist.plus"), "", "hostPlusWords"), 1)
         row.addWidget(self.plus)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
+        column = edge_to_edge(QVBoxLayout(self))
         column.addWidget(self.host)
         column.addLayout(row)
         column.addWidget(make_text(TEXTS.say("guestlist.lead", limit=limit), "lead", "hostLead"))

@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QFormLayout, QFrame, QLineEdit, QVBoxLayout, QWidg
 from gatekeeper.organizer.prepare.holds import KeptBack, StockHold
 from gatekeeper.organizer.prepare.plan import EventPlan
 from gatekeeper.presenters.desk.hold_words import spell_hold, spell_stock, spell_what
-from gatekeeper.ui.organizer.desk_style import add_all, called, fit_letters, make_button, make_text
+from gatekeeper.ui.filled_layouts import fill
+from gatekeeper.ui.organizer.desk_style import called, fit_letters, make_button, make_text
 from gatekeeper.ui.organizer.prepare.field_editors import MomentEdit
 from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.widgets.confirmation_cards import YesOrNo
@@ -61,10 +62,10 @@ class HoldsPage(LastActLine, QWidget):
         self.question.agreed.connect(self._answer)
         self._asked_for: StockHold | None = None
         rows = QVBoxLayout(self)
-        add_all(rows, make_text(TEXTS.say("holds.lead"), "lead"), self._over, self._none)
+        fill(rows, make_text(TEXTS.say("holds.lead"), "lead"), self._over, self._none)
         rows.addWidget(self.table, 1)
         rows.addWidget(self._release, 0, Qt.AlignmentFlag.AlignLeading)
-        add_all(rows, self.question, self._note, self._make_form())
+        fill(rows, self.question, self._note, self._make_form())
         rows.addStretch(0)
         self.forget()
 

@@ -32,6 +32,7 @@ from gatekeeper.organizer.prepare.event_draft import (
     to_utc,
 )
 from gatekeeper.presenters.desk.desk_words import spell_flaw
+from gatekeeper.ui.filled_layouts import STRETCH, fill
 from gatekeeper.ui.organizer.desk_style import called, make_button, make_text
 from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.widgets.confirmation_cards import EditLoss
@@ -116,17 +117,13 @@ class DraftPage(QWidget):
         self._scroll = QScrollArea()
         self._scroll.setWidgetResizable(True)
         self._scroll.setWidget(body)
-        outer = QVBoxLayout(self)
-        outer.addWidget(self._scroll, 1)
-        outer.addWidget(self._note)
+        outer = fill(QVBoxLayout(self), (self._scroll, 1), self._note)
         self._loss = EditLoss("draftLoss")
         outer.addWidget(self._loss)
         ways = QHBoxLayout()
         back = make_button(TEXTS.say("desk.back"), "draftBack", self.left)
         go = make_button(TEXTS.say("desk.draft.go"), "draftGo", self.submitted, is_main=True)
-        ways.addWidget(back)
-        ways.addStretch(1)
-        ways.addWidget(go)
+        fill(ways, back, STRETCH, go)
         outer.addLayout(ways)
         self._empty = self._typed()
 

@@ -37,6 +37,7 @@ from gatekeeper.presenters.desk.plan_words import (
     spell_tree,
     words_of_plan,
 )
+from gatekeeper.ui.filled_layouts import edge_to_edge, fill
 from gatekeeper.ui.organizer.clash_box import ClashBox
 from gatekeeper.ui.organizer.desk_style import called, keep_place, make_button, make_text
 from gatekeeper.ui.organizer.prepare.field_editors import FieldEditor, make_editors
@@ -95,14 +96,11 @@ class PlanPage(LastActLine, QWidget):
         self._things = things = QWidget()
         row = QHBoxLayout(things)
         row.setContentsMargins(0, _GAP, 0, 0)
-        row.addLayout(self._build_list())
-        row.addLayout(self._build_form(), 1)
+        fill(row, self._build_list(), (self._build_form(), 1))
         self.holds, self.tabs = HoldsPage(), PageTabs("planTabs")
         self.tabs.addTab(things, TEXTS.say("desk.page.plan"))
         self.tabs.addTab(self.holds, TEXTS.say("holds.title"))
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.addWidget(self.tabs)
+        fill(edge_to_edge(QVBoxLayout(self)), self.tabs)
         self._resting = (self._things,)
 
     @property
@@ -256,8 +254,7 @@ class PlanPage(LastActLine, QWidget):
         ways.addLayout(WrappingRow(self._drop, self._save))
         self.freeze = FreezeBox()
         parts = QWidget()
-        self._parts = QVBoxLayout(parts)
-        self._parts.setContentsMargins(0, 0, 0, 0)
+        self._parts = edge_to_edge(QVBoxLayout(parts))
         for part in (self.freeze, self.clash, self.trial, self.series):
             self._parts.addWidget(part)
         self._parts.addStretch(1)

@@ -21,7 +21,8 @@ from gatekeeper.organizer.merging_edits import Fields
 from gatekeeper.organizer.prepare.plan import EventPlan, PlanKind
 from gatekeeper.organizer.prepare.promotions import KINDS, Discounts, ListedPromotion, find_flaw
 from gatekeeper.presenters.desk.promotion_words import spell_promotion
-from gatekeeper.ui.organizer.desk_style import add_all, called, make_button, make_text
+from gatekeeper.ui.filled_layouts import edge_to_edge, fill
+from gatekeeper.ui.organizer.desk_style import called, make_button, make_text
 from gatekeeper.ui.organizer.prepare.field_editors import MomentEdit
 from gatekeeper.ui.organizer.prepare.vouchers_page import VouchersPage
 from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
@@ -75,13 +76,12 @@ class PromotionsPage(LastActLine, QWidget):
         rows.addWidget(make_text(TEXTS.say("promo.lead"), "lead"))
         rows.addWidget(self._none)
         rows.addWidget(self.table, 1)
-        add_all(rows, self._make_removing(), self._note, self._make_form())
+        fill(rows, self._make_removing(), self._note, self._make_form())
         rows.addStretch()  # where there is no table to take it
         self.vouchers, self.tabs = VouchersPage(), PageTabs("promotionsTabs")
         self.tabs.addTab(discounts, TEXTS.say("promo.title"))
         self.tabs.addTab(self.vouchers, TEXTS.say("vouchers.title"))
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, 0)
+        whole = edge_to_edge(QVBoxLayout(self))
         whole.addWidget(self.tabs)
         self.forget()
 
@@ -90,8 +90,7 @@ class PromotionsPage(LastActLine, QWidget):
         self.question = YesOrNo("promotion")
         self.question.agreed.connect(self._answer)
         whole = QWidget()
-        rows = QVBoxLayout(whole)
-        rows.setContentsMargins(0, 0, 0, 0)
+        rows = edge_to_edge(QVBoxLayout(whole))
         rows.addWidget(self._remove, 0, Qt.AlignmentFlag.AlignLeading)
         rows.addWidget(self.question)
         return whole

@@ -16,7 +16,8 @@ from gatekeeper.organizer.prepare.refund_rules import (
     terms_for,
 )
 from gatekeeper.presenters.desk.refund_words import spell_flaw, spell_terms
-from gatekeeper.ui.organizer.desk_style import add_all, give_role, make_text
+from gatekeeper.ui.filled_layouts import edge_to_edge, fill
+from gatekeeper.ui.organizer.desk_style import give_role, make_text
 from gatekeeper.ui.organizer.widgets.number_box import PercentBox
 from gatekeeper.ui.organizer.widgets.rows_editor import RowsEditor
 from gatekeeper.wording.texts import TEXTS
@@ -50,9 +51,8 @@ class RefundsEditor(QWidget):
             self.rows.add()
         self._next = {}
         self.words = make_text("", "lead", "refundsWords")
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        add_all(column, make_text(TEXTS.say("refunds.lead"), "lead"), self.rows, self.words)
+        column = edge_to_edge(QVBoxLayout(self))
+        fill(column, make_text(TEXTS.say("refunds.lead"), "lead"), self.rows, self.words)
         self.rows.changed.connect(self._tell)
         self._tell()
 

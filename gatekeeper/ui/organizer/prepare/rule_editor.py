@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QComboBox, QLineEdit, QSizePolicy, QVBoxLayout, QW
 
 from gatekeeper.organizer.prepare.simple_rules import Condition, RuleRow, rows_of, rule_of
 from gatekeeper.presenters.desk.plan_words import spell_rule
+from gatekeeper.ui.filled_layouts import STRETCH, edge_to_edge, fill
 from gatekeeper.ui.organizer.desk_style import fit_letters, make_text
 from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.widgets.rows_editor import RowsEditor
@@ -34,8 +35,7 @@ class RuleEditor(QWidget):
     def __init__(self, rule: Any) -> None:
         super().__init__()
         self._rule, known = rule, rows_of(rule)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
+        column = edge_to_edge(QVBoxLayout(self))
         self.rows: RowsEditor | None = None
         if known is None:
             column.addWidget(make_text(spell_rule(rule), "lead", "ruleSaid"))
@@ -44,9 +44,7 @@ class RuleEditor(QWidget):
         self.rows = RowsEditor("rule", headings, TEXTS.say("desk.plan.rule.add"), _make_row)
         for row in known:
             _fill_row(self.rows.add(), row)
-        column.addWidget(make_text(TEXTS.say("desk.plan.rule.lead"), "lead"))
-        column.addWidget(self.rows)
-        column.addStretch(1)
+        fill(column, make_text(TEXTS.say("desk.plan.rule.lead"), "lead"), self.rows, STRETCH)
 
     def read(self) -> Any:
         """Return the rule as the API has it.

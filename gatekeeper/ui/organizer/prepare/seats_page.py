@@ -34,6 +34,7 @@ from gatekeeper.organizer.prepare.seat_draft import (
 )
 from gatekeeper.organizer.prepare.seat_plans import SeatType, Venue
 from gatekeeper.presenters.colors import Theme
+from gatekeeper.ui.filled_layouts import STRETCH, fill
 from gatekeeper.ui.organizer.clash_box import ClashBox
 from gatekeeper.ui.organizer.desk_style import called, give_role, make_button, make_text
 from gatekeeper.ui.organizer.prepare.seat_canvas import TOOLS, SeatCanvas
@@ -82,12 +83,10 @@ class SeatsPage(LastActLine, QWidget):
         rows.addWidget(self.clash)
         middle = QHBoxLayout()
         self.clash.stand_before(self._save)
-        sheet = QVBoxLayout()
-        sheet.addWidget(self.canvas, 1)
+        sheet = fill(QVBoxLayout(), (self.canvas, 1))
         self._summary = make_text("", "lead", "seatsSummary")
         sheet.addWidget(self._summary)
-        middle.addLayout(sheet, 1)
-        middle.addWidget(self._make_panel())
+        fill(middle, (sheet, 1), self._make_panel())
         rows.addLayout(middle, 1)
         self.canvas.chose.connect(self._show)
         self.canvas.drew_row.connect(self._draw_row)
@@ -231,8 +230,7 @@ class SeatsPage(LastActLine, QWidget):
         self.types.setWordWrap(True)
         self.types.setAccessibleName(TEXTS.say("desk.seats.types"))
         self.types.itemChanged.connect(self._switch_type)
-        rows.addWidget(self.types)
-        rows.addStretch(1)
+        fill(rows, self.types, STRETCH)
         self._panel = panel = QScrollArea()
         panel.setWidgetResizable(True)
         panel.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

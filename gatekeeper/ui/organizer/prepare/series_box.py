@@ -25,7 +25,8 @@ from gatekeeper.organizer.prepare.series import (
     make_rule,
     read_days,
 )
-from gatekeeper.ui.organizer.desk_style import add_all, make_button, make_text
+from gatekeeper.ui.filled_layouts import STRETCH, fill
+from gatekeeper.ui.organizer.desk_style import make_button, make_text
 from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.widgets.last_act_line import LastActLine
 from gatekeeper.ui.organizer.widgets.number_box import NumberBox
@@ -75,12 +76,8 @@ class SeriesBox(LastActLine, QFrame):
         self.times.valueChanged.connect(self._write_rule)
         for field in (self.rule, self.left_out):
             field.textChanged.connect(self._forget_dates)
-        column = QVBoxLayout(self)
-        column.addWidget(make_text(TEXTS.say("series.title"), "heading"))
-        first = QHBoxLayout()
-        first.addWidget(self.frequency)
-        first.addWidget(self.times)
-        first.addStretch(1)
+        column = fill(QVBoxLayout(self), make_text(TEXTS.say("series.title"), "heading"))
+        first = fill(QHBoxLayout(), self.frequency, self.times, STRETCH)
         column.addLayout(first)
         days = QGridLayout()
         for place, box in enumerate(self._days.values()):
@@ -88,15 +85,11 @@ class SeriesBox(LastActLine, QFrame):
         column.addLayout(days)
         rule_name = make_text(TEXTS.say("series.rule"))
         rule_name.setBuddy(self.rule)
-        column.addWidget(rule_name)
-        column.addWidget(self.rule)
+        fill(column, rule_name, self.rule)
         hint = TEXTS.say("series.rule.hint", example=RULE_EXAMPLE)
         column.addWidget(make_text(hint, "lead", "seriesRuleHint"))
-        second = QHBoxLayout()
-        second.addWidget(self.left_out, 1)
-        second.addWidget(look)
-        second.addWidget(self.go)
-        add_all(column, second, self._note, self.dates)
+        second = fill(QHBoxLayout(), (self.left_out, 1), look, self.go)
+        fill(column, second, self._note, self.dates)
         self._forget_dates()
 
     def begin(self, day: str) -> None:

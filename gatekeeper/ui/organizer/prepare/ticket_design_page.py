@@ -20,7 +20,8 @@ from PySide6.QtWidgets import (
 )
 
 from gatekeeper.organizer.prepare.ticket_design import EventLook, PagePreview, Picture
-from gatekeeper.ui.organizer.desk_style import add_all, called, give_role, make_button, make_text
+from gatekeeper.ui.filled_layouts import STRETCH, fill
+from gatekeeper.ui.organizer.desk_style import called, give_role, make_button, make_text
 from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.widgets.picture_field import PictureField
 from gatekeeper.ui.organizer.widgets.wrapping_row import WrappingRow
@@ -91,29 +92,21 @@ class TicketDesignPage(QWidget):
         for field in self.fields.values():
             form.addWidget(field)
         form.addWidget(self.band)
-        colors = QHBoxLayout()
-        colors.addWidget(make_text(TEXTS.say("look.accent")))
-        colors.addWidget(self.accent, 1)
+        colors = fill(QHBoxLayout(), make_text(TEXTS.say("look.accent")), (self.accent, 1))
         for swatch in self.swatches:
             colors.addWidget(swatch)
-        form.addLayout(colors)
-        form.addWidget(make_text(TEXTS.say("look.shows")))
+        fill(form, colors, make_text(TEXTS.say("look.shows")))
         lines = QGridLayout()
         for place, box in enumerate(self.lines.values()):
             lines.addWidget(box, place // 3, place % 3)
-        add_all(form, lines, make_text(TEXTS.say("look.note")), self.note)
-        last = QHBoxLayout()
-        last.addWidget(make_text(TEXTS.say("look.page")))
-        last.addWidget(self.page, 1)
-        form.addLayout(last)
-        form.addStretch(1)
+        fill(form, lines, make_text(TEXTS.say("look.note")), self.note)
+        last = fill(QHBoxLayout(), make_text(TEXTS.say("look.page")), (self.page, 1))
+        fill(form, last, STRETCH)
         acts = WrappingRow(self.save, self.undo, self.plain)
         paper = QVBoxLayout()
-        add_all(paper, acts, self._fault, self.said, make_text(TEXTS.say("look.preview"), "lead"))
+        fill(paper, acts, self._fault, self.said, make_text(TEXTS.say("look.preview"), "lead"))
         paper.addWidget(self.preview, 1)
-        rows = QHBoxLayout(self)
-        rows.addLayout(form, 1)
-        rows.addLayout(paper, 1)
+        fill(QHBoxLayout(self), (form, 1), (paper, 1))
 
     @property
     def look(self) -> EventLook:

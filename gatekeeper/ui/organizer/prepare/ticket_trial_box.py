@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QVBoxLayout
 from gatekeeper.organizer.prepare.plan import EventPlan, PlanKind
 from gatekeeper.organizer.prepare.ticket_trial import Asked, TrialAnswer
 from gatekeeper.presenters.desk.plan_words import spell_found
+from gatekeeper.ui.filled_layouts import fill
 from gatekeeper.ui.organizer.desk_style import (
     called,
     fit_letters,
@@ -64,9 +65,7 @@ class TrialBox(QFrame):
         self._said = make_text("", "lead", "trialSaid")
         self._said.hide()
         self._row = WrappingRow(self.kind, self.before, self.gate)
-        second = QHBoxLayout()
-        second.addWidget(self.ticket, 1)
-        second.addWidget(go)
+        second = fill(QHBoxLayout(), (self.ticket, 1), go)
         column = QVBoxLayout(self)
         column.addWidget(make_text(TEXTS.say("desk.trial.title"), "heading"))
         column.addLayout(self._row)

@@ -9,6 +9,7 @@ from typing import Any, Final, cast
 
 from PySide6.QtWidgets import QLineEdit, QSpinBox, QVBoxLayout, QWidget
 
+from gatekeeper.ui.filled_layouts import edge_to_edge
 from gatekeeper.ui.organizer.desk_style import make_text
 from gatekeeper.ui.organizer.widgets.number_box import NumberBox
 from gatekeeper.ui.organizer.widgets.rows_editor import RowsEditor
@@ -48,8 +49,7 @@ class TiersEditor(QWidget):
             self._next = tier
             self.rows.add()
         self._next = {}
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
+        column = edge_to_edge(QVBoxLayout(self))
         column.addWidget(make_text(TEXTS.say("desk.plan.tier.lead"), "lead"))
         column.addWidget(self.rows)
 

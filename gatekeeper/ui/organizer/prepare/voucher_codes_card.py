@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QVBoxLayout
 
 from gatekeeper.organizer.prepare.vouchers import Made
 from gatekeeper.presenters.desk.voucher_words import spell_amount, spell_codes
+from gatekeeper.ui.filled_layouts import STRETCH, fill
 from gatekeeper.ui.organizer.desk_style import called, make_button, make_text
 from gatekeeper.ui.organizer.widgets.confirmation_cards import YesOrNo
 from gatekeeper.ui.organizer.widgets.last_act_line import LastActLine
@@ -48,10 +49,7 @@ class VoucherCodesCard(LastActLine, QFrame):
         self._save.clicked.connect(self._choose_file)
         copy = make_button(TEXTS.say("vouchers.copy"), "voucherCopy", self._copy)
         done = make_button(TEXTS.say("vouchers.done"), "voucherDone", self._ask)
-        ways = QHBoxLayout()
-        for one in (self._save, copy, done):
-            ways.addWidget(one)
-        ways.addStretch(1)
+        ways = fill(QHBoxLayout(), self._save, copy, done, STRETCH)
         self._note = make_text("", "lead", "voucherCodesNote")
         self.question = YesOrNo("voucherDone", no="lose.stay")
         self.question.agreed.connect(self._leave)

@@ -30,6 +30,7 @@ from gatekeeper.organizer.prepare.vouchers import (
     find_flaw,
 )
 from gatekeeper.presenters.desk.voucher_words import spell_voucher, spell_withdrawing
+from gatekeeper.ui.filled_layouts import fill
 from gatekeeper.ui.organizer.desk_style import called, fit_letters, line_up, make_button, make_text
 from gatekeeper.ui.organizer.prepare.field_editors import MomentEdit
 from gatekeeper.ui.organizer.prepare.voucher_codes_card import VoucherCodesCard
@@ -101,8 +102,7 @@ class VouchersPage(LastActLine, QWidget):
         rows.addLayout(self._make_ways())
         self.card = YesOrNo("voucher")
         self.card.agreed.connect(self._withdraw)
-        for one in (self.card, self._note, self.codes, self._make_form()):
-            rows.addWidget(one)
+        fill(rows, self.card, self._note, self.codes, self._make_form())
         rows.addStretch()  # where there is no table to take it
         self.forget()
 
@@ -146,9 +146,7 @@ class VouchersPage(LastActLine, QWidget):
         self._go = make_button(TEXTS.say("vouchers.go"), "voucherGo", self._send, is_main=True)
         self._form = called(QFrame(), "voucherForm")
         self._form.setProperty("role", "card")
-        rows = QVBoxLayout(self._form)
-        rows.addWidget(make_text(TEXTS.say("vouchers.new"), "heading"))
-        rows.addLayout(form)
+        rows = fill(QVBoxLayout(self._form), make_text(TEXTS.say("vouchers.new"), "heading"), form)
         rows.addWidget(self._go, 0, Qt.AlignmentFlag.AlignLeading)
         self._typed = TypedForm(self._form)
         return self._form

@@ -13,6 +13,7 @@ from gatekeeper.organizer.saved_file import write_whole
 from gatekeeper.organizer.server_copies import RecoverySheet
 from gatekeeper.presenters.desk.desk_words import spell_file_fault
 from gatekeeper.printing.ports import Paper
+from gatekeeper.ui.filled_layouts import STRETCH, fill
 from gatekeeper.ui.organizer.desk_style import make_button, make_text
 from gatekeeper.ui.organizer.sign_in.sign_in_pages import CentredPage
 from gatekeeper.ui.organizer.widgets.last_act_line import LastActLine
@@ -44,10 +45,7 @@ class SheetPage(LastActLine, CentredPage):
         paper = make_button(TEXTS.say("staff.badge.print"), "sheetPrint")
         paper.clicked.connect(lambda: self.printed.emit(Paper("recovery", self.write(), 0)))
         self._save = save
-        ways.addWidget(go)
-        ways.addStretch(1)
-        ways.addWidget(paper)
-        ways.addWidget(save)
+        fill(ways, go, STRETCH, paper, save)
         self.rows.addLayout(ways)
 
     def show_sheet(self, sheet: RecoverySheet) -> None:

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from gatekeeper.ui.filled_layouts import STRETCH, fill
 from gatekeeper.ui.organizer.desk_style import give_role, make_button, make_text
 from gatekeeper.ui.organizer.widgets.last_act_line import LastActLine
 from gatekeeper.wording.resource_files import resource_folder
@@ -76,10 +77,8 @@ class CentredPage(QWidget):
         self.rows.setSpacing(14)
         self.title = make_text(title, "title", "deskTitle")
         self.lead = make_text(lead, "lead", "deskLead")
-        self.rows.addWidget(self.title)
-        self.rows.addWidget(self.lead)
-        outer = QHBoxLayout(self)
-        outer.addStretch(1)
+        fill(self.rows, self.title, self.lead)
+        outer = fill(QHBoxLayout(self), STRETCH)
         outer.addWidget(column, 8, Qt.AlignmentFlag.AlignVCenter)
         outer.addStretch(1)
 
@@ -107,8 +106,7 @@ class ServerChoicePage(CentredPage):
         button.setAccessibleDescription(TEXTS.say(hint))
         way = QVBoxLayout()
         way.setSpacing(4)
-        way.addWidget(button)
-        way.addWidget(make_text(TEXTS.say(hint), "lead"))
+        fill(way, button, make_text(TEXTS.say(hint), "lead"))
         way.setContentsMargins(0, 0, 0, 12)
         self.rows.addLayout(way)
         return button
@@ -156,9 +154,7 @@ class FormPage(LastActLine, CentredPage):
         back = make_button(TEXTS.say("desk.back"), "formBack", self.left)
         self.back = back
         self.button = make_button(button, "formGo", self._submit, is_main=True)
-        ways.addWidget(back)
-        ways.addStretch(1)
-        ways.addWidget(self.button)
+        fill(ways, back, STRETCH, self.button)
         self.rows.addLayout(ways)
 
     def fill(self, values: dict[str, str]) -> None:
@@ -262,9 +258,7 @@ class ProgressPage(CentredPage):
         self._back = make_button(TEXTS.say("desk.back"), "progressBack", self.left)
         self._again = make_button(TEXTS.say("desk.again"), "progressAgain", is_main=True)
         self._again.clicked.connect(self.retried)
-        ways.addWidget(self._back)
-        ways.addStretch(1)
-        ways.addWidget(self._again)
+        fill(ways, self._back, STRETCH, self._again)
         self.rows.addLayout(ways)
 
     @property
@@ -330,9 +324,7 @@ class ComparePage(CentredPage):
         ways = QHBoxLayout()
         self._back = make_button(TEXTS.say("desk.back"), "compareBack", self.left)
         go = make_button(TEXTS.say("desk.compare.go"), "compareGo", self.agreed)
-        ways.addWidget(self._back)
-        ways.addStretch(1)
-        ways.addWidget(go)
+        fill(ways, self._back, STRETCH, go)
         self.rows.addLayout(ways)
 
     def begin(self) -> None:

@@ -9,7 +9,8 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLayout, QLineEdit, QVBoxLayout, QWidget
 from shiboken6 import isValid
 
-from gatekeeper.ui.organizer.desk_style import add_all, called, line_up, make_button, make_text
+from gatekeeper.ui.filled_layouts import fill
+from gatekeeper.ui.organizer.desk_style import called, line_up, make_button, make_text
 from gatekeeper.wording.texts import TEXTS
 
 
@@ -32,8 +33,7 @@ class YesOrNo(QFrame):
         self._yes = make_button("", f"{name}Yes", self._agree)
         self._no = make_button(TEXTS.say(no), f"{name}No", self._go_back)
         row = line_up(self._no, self._yes)
-        rows = QVBoxLayout(self)
-        add_all(rows, self._text, *between, row)
+        fill(QVBoxLayout(self), self._text, *between, row)
 
     @property
     def asked(self) -> str:
@@ -164,17 +164,14 @@ class TypedName(QFrame):
         self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.typed = called(QLineEdit(), f"{name}Typed")
         self.go = make_button(go, go_name)
-        last = QHBoxLayout()
-        last.addWidget(self.typed, 1)
-        last.addWidget(self.go)
+        last = fill(QHBoxLayout(), (self.typed, 1), self.go)
         rows = QVBoxLayout(self)
         for one in above:
             if isinstance(one, QLayout):
                 rows.addLayout(one)
             else:
                 rows.addWidget(one)
-        rows.addWidget(self._text)
-        rows.addLayout(last)
+        fill(rows, self._text, last)
 
     def ask(self, question: str) -> None:
         """Say what is to be typed."""

@@ -8,6 +8,7 @@ from PySide6.QtCore import QDate, Signal
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QWidget
 
 from gatekeeper.organizer.afterwards.audit import Days
+from gatekeeper.ui.filled_layouts import edge_to_edge, fill
 from gatekeeper.ui.organizer.widgets.time_field import DayField
 from gatekeeper.wording.texts import TEXTS
 
@@ -26,8 +27,7 @@ class DaysField(QWidget):
 
     def __init__(self, name: str) -> None:
         super().__init__()
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
+        row = edge_to_edge(QHBoxLayout(self))
         self.boxes: dict[str, QCheckBox] = {}
         self.edits: dict[str, DayField] = {}
         for end in ("from", "until"):
@@ -42,8 +42,7 @@ class DaysField(QWidget):
             box.toggled.connect(edit.setEnabled)
             box.toggled.connect(self.changed)
             edit.dateChanged.connect(self.changed)
-            row.addWidget(box)
-            row.addWidget(edit)
+            fill(row, box, edit)
         row.addStretch(1)
 
     @property

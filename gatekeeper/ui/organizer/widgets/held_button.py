@@ -8,6 +8,7 @@ from PySide6.QtCore import QElapsedTimer, QTimer, Signal
 from PySide6.QtWidgets import QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from gatekeeper.organizer.limits_and_times import HELD_BUTTON_MS
+from gatekeeper.ui.filled_layouts import edge_to_edge, fill
 from gatekeeper.ui.organizer.desk_style import give_role, make_button
 from gatekeeper.wording.texts import TEXTS
 
@@ -39,10 +40,7 @@ class HeldButton(QWidget):
         self._bar.setRange(0, HELD_BUTTON_MS)
         self._bar.setTextVisible(False)
         self._bar.setFixedHeight(_BAR_HEIGHT)
-        rows = QVBoxLayout(self)
-        rows.setContentsMargins(0, 0, 0, 0)
-        rows.addWidget(self.button)
-        rows.addWidget(self._bar)
+        fill(edge_to_edge(QVBoxLayout(self)), self.button, self._bar)
         self._timer = QTimer(self, interval=_STEP_MS)
         self._timer.timeout.connect(self._step)
         self._since = QElapsedTimer()

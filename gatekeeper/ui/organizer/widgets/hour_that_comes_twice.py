@@ -9,6 +9,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QVBoxLayout, QWidget
 
 from gatekeeper.presenters.desk.desk_words import is_shown_twice, spell_shift
+from gatekeeper.ui.filled_layouts import edge_to_edge, fill
 from gatekeeper.ui.organizer.desk_style import make_text
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.times import spell_stamp
@@ -34,9 +35,7 @@ class WhichOfTwo(QWidget):
         self._second: set[datetime] = set()
         self._said = make_text("", "lead", "momentWhich")
         self._boxes: dict[datetime, QCheckBox] = {}
-        self._rows = QVBoxLayout(self)
-        self._rows.setContentsMargins(0, 0, 0, 0)
-        self._rows.addWidget(self._said)
+        self._rows = fill(edge_to_edge(QVBoxLayout(self)), self._said)
 
     def choose_second(self, time: datetime) -> None:
         """Mean the second of a time that a field shows, as it was kept; `tell` says so."""

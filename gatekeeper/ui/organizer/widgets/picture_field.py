@@ -10,6 +10,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent, QPixmap
 from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QLabel
 
 from gatekeeper.organizer.prepare.ticket_design import PICTURE_ENDS
+from gatekeeper.ui.filled_layouts import fill
 from gatekeeper.ui.organizer.desk_style import make_button, make_text
 from gatekeeper.ui.organizer.widgets.wrapping_row import WrappingRow
 from gatekeeper.wording.texts import TEXTS
@@ -38,20 +39,18 @@ class PictureField(QFrame):
         self._thumb.setFixedSize(*_THUMB)
         self._thumb.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._title = make_text(TEXTS.say(f"look.{name}"))
-        self.choose = make_button(TEXTS.say("look.choose"), f"look_{name}_choose")
+        self.choose = make_button(TEXTS.say("look.choose"), f"look_{name}_choose", self._ask)
         self.choose.setAccessibleName(
             TEXTS.beside(TEXTS.say(f"look.{name}"), TEXTS.say("look.choose"))
         )
-        self.choose.clicked.connect(self._ask)
         self.remove = make_button(TEXTS.say("look.remove"), f"look_{name}_remove")
         self.remove.setAccessibleName(
             TEXTS.beside(TEXTS.say(f"look.{name}"), TEXTS.say("look.remove"))
         )
         self.remove.clicked.connect(lambda: self.removed.emit(self._name))
-        row = QHBoxLayout(self)
-        row.addWidget(self._thumb)
-        row.addWidget(self._title, 1)
-        row.addLayout(WrappingRow(self.choose, self.remove))
+        fill(
+            QHBoxLayout(self), self._thumb, (self._title, 1), WrappingRow(self.choose, self.remove)
+        )
         self.show_picture(None)
 
     def show_picture(self, content: bytes | None) -> None:

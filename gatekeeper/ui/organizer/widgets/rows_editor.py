@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
+from gatekeeper.ui.filled_layouts import edge_to_edge
 from gatekeeper.ui.organizer.desk_style import make_button, make_text
 from gatekeeper.wording.texts import TEXTS
 
@@ -45,8 +46,7 @@ class RowsEditor(QWidget):
         self._spans, self._title = spans, title
         self._removers: list[QPushButton] = []
         self._labels: list[list[QLabel]] = []
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(0, 0, 0, 0)
+        outer = edge_to_edge(QVBoxLayout(self))
         self._grid = QGridLayout()
         self._grid.setHorizontalSpacing(8)
         outer.addLayout(self._grid)

@@ -6,7 +6,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QVBoxLayout
 
-from gatekeeper.ui.organizer.desk_style import add_all, called, make_button, make_text
+from gatekeeper.ui.filled_layouts import fill
+from gatekeeper.ui.organizer.desk_style import called, make_button, make_text
 from gatekeeper.ui.organizer.widgets.confirmation_cards import LossQuestion
 from gatekeeper.wording.texts import TEXTS
 
@@ -39,12 +40,8 @@ class SecretCard(QFrame):
         kept = make_button(TEXTS.say("programs.kept"), f"{name}Kept", self._forget)
         self._is_taken = False
         self.question = LossQuestion(f"{name}Lose", "secret", self._is_safe, self._forget)
-        row = QHBoxLayout()
-        row.addWidget(self.field, 1)
-        row.addWidget(self._copy_it)
-        row.addWidget(kept)
-        rows = QVBoxLayout(self)
-        add_all(rows, self._once, row, self.question)
+        row = fill(QHBoxLayout(), (self.field, 1), self._copy_it, kept)
+        fill(QVBoxLayout(self), self._once, row, self.question)
 
     def show_secret(self, secret: str, said: str) -> None:
         """Show a secret, and say of it that it can be had no second time; "" takes it away."""

@@ -14,6 +14,7 @@ from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from gatekeeper.organizer.limits_and_times import STICKS_LOOK_MS
+from gatekeeper.ui.filled_layouts import edge_to_edge
 from gatekeeper.ui.organizer.desk_style import make_button
 from gatekeeper.ui.widget_texts import plain_tip
 from gatekeeper.wording.texts import TEXTS
@@ -83,8 +84,7 @@ class StickButtons(QWidget):
         self._places = places
         self._sticks: tuple[Stick, ...] = ()
         self._buttons: list[QPushButton] = []
-        self._rows = QVBoxLayout(self)
-        self._rows.setContentsMargins(0, 0, 0, 0)
+        self._rows = edge_to_edge(QVBoxLayout(self))
         self._timer = QTimer(self, interval=STICKS_LOOK_MS)
         self._timer.timeout.connect(self.look)
 
