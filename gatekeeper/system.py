@@ -29,6 +29,7 @@ from gatekeeper.sync.device_reports import Parts, no_battery, no_parts
 from gatekeeper.sync.proven_requests_and_answers import DeviceChannel
 from gatekeeper.sync.server_port import SyncServer
 from shared.kernel.errors import StoreFault
+from shared.kernel.file_kinds import UTF8_MARK
 from shared.kernel.instant import Duration
 from shared.kernel.ports import Clock, CrashPoint, Entropy, no_crash
 from shared.kernel.trouble import TroubleKind
@@ -127,6 +128,8 @@ def machine_battery(folder: Path = _POWER) -> int | None:
 async def read_lines(stream: IO[bytes], size_max: int) -> AsyncIterator[bytes]:
     """Yield lines of a pipe, file or terminal as they come, without holding up the loop.
 
+    The mark by which Windows' programs begin a text is none of its letters.
+
     Args:
         stream: Read in a thread of its own, a line ahead at most.
         size_max: Of a longer line only so much is given: whoever wrote it waits for one answer.
@@ -154,7 +157,7 @@ async def read_lines(stream: IO[bytes], size_max: int) -> AsyncIterator[bytes]:
     # A thread that waits for input must not keep the process from ending.
     threading.Thread(target=read, name="lines", daemon=True).start()
     while line := await lines.get():
-        yield line
+        yield line.removeprefix(UTF8_MARK)
 
 
 def _reader_of_our_own(stream: IO[bytes]) -> IO[bytes]:

@@ -26,3 +26,8 @@ async def test_line_that_just_fits_stays_whole() -> None:
     assert await read(b"seven..\nend") == [b"seven..\n", b"end"]
     assert await read(b"eight...\nend") == [b"eight...", b"end"]
     assert await read(b"eight...") == [b"eight..."]
+
+
+async def test_mark_at_the_head_of_a_text_is_no_part_of_its_first_line() -> None:
+    """A host on Windows writes one before the first code of the night: its holder is let in."""
+    assert await read(b"\xef\xbb\xbfone\ntwo\n") == [b"one\n", b"two\n"]
