@@ -235,6 +235,13 @@ async def _become(
         raise
 
 
+_REFUSED: Final = {
+    "forbidden": TroubleKind.PAIRING_CODE,  # wrong, used before, or too old
+    "gone": TroubleKind.TAKEN_OVER,
+}
+"""What the screen says of a refused code, in its own language."""
+
+
 async def _trade(
     server: EnrolmentServer,
     code: CodeKeys,
@@ -248,11 +255,11 @@ async def _trade(
     try:
         return await server.enrol(request, CodeChannel(code, entropy))
     except Rejected as fault:
-        if fault.problem != "forbidden":
+        kind = _REFUSED.get(fault.problem)
+        if kind is None:
             raise
-        # Wrong, used before, or too old: the screen says what to do, in its own language.
-        kind = TroubleKind.PAIRING_CODE
-        raise Rejected(str(fault), problem="forbidden", status=fault.status, kind=kind) from fault
+        problem, status = fault.problem, fault.status
+        raise Rejected(str(fault), problem=problem, status=status, kind=kind) from fault
 
 
 def _read_former(disk: Disk, code: EnrolmentInput) -> Profile | None:

@@ -89,7 +89,7 @@ async def enrol(
             device = await _enrolled_before(session, request, hash_token(token))
             return Enrolled(device, token, is_again=True)
         if (await session.execute(select(is_taken_over()))).scalar_one():
-            raise Problem("forbidden", _TAKEN_OVER)
+            raise Problem("gone", _TAKEN_OVER)
         known = await _find_enrolled(session, public_key, request.device_id)
         if known is not None:
             device = known

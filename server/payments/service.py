@@ -254,7 +254,7 @@ async def pay_out(
             raise wrong_field("authorized_by", "is needed: it goes back by another tender")
         await check_supervisor(unit, wanted.authorized_by, "authorized_by")
         if not is_managers:
-            raise Problem("forbidden", "Another tender than it came by takes a manager's word.")
+            raise refuse("forbidden", "money.other_tender")
     await _check_vouchers(unit, [one for one in touched if wanted.tender in {None, one.tender}])
     made: list[Payout] = []
     for payment, share in zip(newest, shares, strict=True):

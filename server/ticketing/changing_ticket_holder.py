@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from sqlalchemy import select
 
 from server.db.unit import Unit
-from server.problem_answers import Problem, not_found
+from server.problem_answers import not_found, refuse
 from server.ticketing.event_price_plan import is_bound
 from server.ticketing.models import TicketHolder
 from server.ticketing.service import erase_holders, lock_tickets
@@ -15,10 +13,6 @@ from server.webhooks.message_kinds import Kind
 from server.webhooks.outbox import tell_programs
 from shared.kernel.id_types import EventId, TicketId
 from shared.kernel.ids import format_ticket_id
-
-_BOUND: Final = (
-    "The event's terms let tickets be transferred no more; another name needs the role manager."
-)
 
 
 async def name_holder(
@@ -52,7 +46,7 @@ async def name_holder(
     before = (await unit.session.execute(query)).first()
     if before is not None and tuple(before) != (name, email):
         if not is_managers and await is_bound(unit, event_id):
-            raise Problem("forbidden", _BOUND)
+            raise refuse("forbidden", "ticket.bound")
         what = {"ticket_id": format_ticket_id(ticket_id), "generation": rows[0].generation}
         await tell_programs(unit, Kind.TICKET_TRANSFERRED, event_id, what)
     await erase_holders(unit, event_id, [ticket_id])

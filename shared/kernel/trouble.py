@@ -57,6 +57,7 @@ class TroubleKind(StrEnum):
     ADDRESS = "address"
     PAIRING_CODE = "pairing_code"
     PAIRED_ALREADY = "paired_already"
+    TAKEN_OVER = "taken_over"
     # what somebody asked for
     UNUSABLE = "unusable"
     NO_DATA = "no_data"

@@ -35,6 +35,10 @@ REFUSALS: Final[Mapping[str, str]] = {
     ),
     "order.nothing_paid": "The order is {order_state}; nothing is paid for it.",
     "order.expired": "The ticket's order has expired.",
+    "ticket.bound": (
+        "The event's terms let tickets be transferred no more; another name takes a manager."
+    ),
+    "money.other_tender": "Another tender than it came by takes a manager's word.",
     "money.less_booked": "Less was paid by payments that are booked here.",
     "money.over_paid": "More has gone back than was paid: look at each payout.",
     "money.over_owed": "More has gone back than is owed: look at each payout.",

@@ -96,7 +96,7 @@ async def test_a_code_for_a_device_is_good_for_nothing_there_and_is_not_used_up(
 ) -> None:
     """The other machine would not know the device, and turn it away when it is led there.
 
-    A window says then that the code cannot be used, and not that the server is asked again.
+    A window says then to ask there for a code, and not that this one was copied by halves.
     """
     office, word = former
     owner, client, key = await office.person(), office.client, SigningKey(bytes(range(32)))
@@ -107,7 +107,7 @@ async def test_a_code_for_a_device_is_good_for_nothing_there_and_is_not_used_up(
     await client.post("/sync/v1/address", json={"word": word})
 
     refused = await enrol_by_code(client, code, key)
-    assert refused.status_code == httpx.codes.FORBIDDEN
+    assert refused.status_code == httpx.codes.GONE
     assert "took over" in refused.json()["detail"]
 
     async with office.database.write(org=SYSTEM) as session:

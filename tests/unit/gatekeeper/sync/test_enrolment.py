@@ -29,6 +29,7 @@ from gatekeeper.sync.enrolment import (
 from gatekeeper.sync.proven_requests_and_answers import CodeChannel
 from shared.kernel.errors import BadInput, BadSignature, Malformed, Rejected, StoreFault
 from shared.kernel.id_types import EventId, GateId
+from shared.kernel.trouble import TroubleKind
 from shared.wire.enrol import (
     EnrolAnswer,
     EnrolmentText,
@@ -145,6 +146,20 @@ async def test_a_refused_code_leaves_nothing_behind(
     with pytest.raises(Rejected, match="wrong or used"):
         await run(tmp_path, "N0NE-0000-0000-0000", Ways(server), "http://127.0.0.1:8000")
     assert FolderDisk(tmp_path).names("") == []
+
+
+async def test_a_server_that_another_took_over_from_says_where_the_code_is_made(
+    tmp_path: Path, server: FakeSyncServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The window said to copy the line whole, which it was: each further code failed as well."""
+
+    def refuse(_request: EnrolRequest) -> EnrolAnswer:
+        raise Rejected("another machine took over", problem="gone", status=410)
+
+    monkeypatch.setattr(server, "enrol", refuse)
+    with pytest.raises(Rejected) as refused:
+        await run(tmp_path, "7K2M-9Q4T-1X0C-8F3Z", Ways(server), "http://127.0.0.1:8000")
+    assert refused.value.kind is TroubleKind.TAKEN_OVER
 
 
 async def test_a_device_enrols_again_as_itself(tmp_path: Path, server: FakeSyncServer) -> None:
