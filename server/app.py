@@ -32,7 +32,7 @@ from server.cashiers import routes as cashiers
 from server.claims.http_fast_path import ClaimFastPath
 from server.db.driver import open_driver
 from server.db.engine import Database
-from server.db.organization_shares import OrganizationShares, most_of
+from server.db.organization_shares import share_connections
 from server.db.unit import Context, Units
 from server.db.writing_probe import try_writing
 from server.devices import enrolling_routes, report_routes
@@ -128,6 +128,13 @@ def _handlers_of(*modules: ModuleType) -> list[BaseRouteHandler]:
     ]
 
 
+def _from_state(name: str) -> Callable[[Request[Any, Any, Any]], Any]:
+    def give(request: Request[Any, Any, Any]) -> Any:
+        return request.app.state[name]
+
+    return give
+
+
 # What a module of routes decorates is served. It may export `lifespans`: functions of the Litestar
 # app that give an asynchronous context manager, entered at start and left at stop.
 ROUTERS: Final = (
@@ -201,6 +208,7 @@ ROUTERS: Final = (
             roster_and_relay_routes,
             other_server_took_over,
         ),
+        dependencies={"context": Provide(_from_state("devices_context"), sync_to_thread=False)},
     ),
 )
 PARTS: Final = (
@@ -264,14 +272,14 @@ def create_app(  # noqa: PLR0913 - what a test replaces, each by name
     clock = FlooredClock(clock)
     framework = framework or create_framework(settings)
     db = database or Database(settings.database, pool_size=settings.pool_size)
+    shares = share_connections(db.connections)
     framework.state.clear()
     framework.state.update(
         {
             "settings": settings,
             "context": (context := Context(database=db, clock=clock, entropy=entropy)),
-            "asked_context": Context(
-                db, clock, entropy, OrganizationShares(most_of(db.connections))
-            ),
+            "asked_context": Context(db, clock, entropy, shares[0]),
+            "devices_context": Context(db, clock, entropy, shares[1]),
             "due_jobs": DueJobs(context),
             "changes": change_feed or LedgerFeed(),
             "name_unexplained": name_unexplained,
@@ -401,13 +409,6 @@ async def _database_lifespan(app: Litestar) -> AsyncIterator[None]:
         await app.state["driver"].close()
         if app.state["closes_database"]:
             await app.state["context"].database.close()
-
-
-def _from_state(name: str) -> Callable[[Request[Any, Any, Any]], Any]:
-    def give(request: Request[Any, Any, Any]) -> Any:
-        return request.app.state[name]
-
-    return give
 
 
 def _provide_units(

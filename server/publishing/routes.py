@@ -41,8 +41,8 @@ from shared.kernel.instant import datetime_from_instant
 EVENT: Final = "/organizations/{organization_id:str}/events/{event_id:str}"
 READ: Final = requires(Role.READER, "tickets:read")
 PUBLISH: Final = requires(Role.MANAGER, "manifests:write")
-_HANDOVERS: Final = OrganizationShares(2)
-"""Each holds connections and threads for as long as there are tickets to cut."""
+_HANDOVERS: Final = OrganizationShares(2, together=4)
+"""Each holds threads, and a connection of its own, for as long as there are tickets to cut."""
 
 
 @post(EVENT + "/handover", status_code=200, tags=["manifests"], guards=[PUBLISH])
@@ -154,7 +154,7 @@ async def open_publisher(app: Litestar) -> AsyncIterator[None]:
     settings = app.state["settings"]
     vault = app.state["vault"] = open_vault(settings.data_folder, context.entropy)
     app.state["publisher"] = Publisher(
-        context,
+        app.state["asked_context"],
         settings,
         vault,
         app.state["changes"],

@@ -86,7 +86,7 @@ async def tell_seats(
     """Tell a till which seats of its event changed since a cursor, and what they are now."""
     known_devices: KnownDevices = request.app.state["parts"].known_devices
     device = await known_devices.admitted(admitted_device(request.scope), event_id)
-    context: Context = request.app.state["asked_context"]
+    context: Context = request.app.state["devices_context"]
     async with context.read(device.organization_id) as unit:
         if (await get_device(unit, device.id)).role not in SELLING_ROLES:
             raise Problem("forbidden", "Seats are told to tills only.")

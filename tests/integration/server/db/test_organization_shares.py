@@ -52,6 +52,55 @@ async def test_others_are_answered_while_one_organizations_requests_wait_for_eac
     await asyncio.gather(*changes)
 
 
+async def test_of_those_that_wait_whoever_uses_least_comes_first() -> None:
+    """A hundred requests of one organization stood before another's only one."""
+    shares = organization_shares.OrganizationShares(2, together=3)
+    order: list[str] = []
+    may_end = {name: asyncio.Event() for name in ("many", "others")}
+
+    async def ask(org: str, until: asyncio.Event) -> None:
+        async with shares.held(org):
+            order.append(org)
+            await until.wait()
+
+    asking = [
+        asyncio.create_task(ask(org, may_end[until]))
+        for org, until in [
+            ("og_many", "many"),
+            ("og_many", "many"),
+            ("og_others", "others"),
+            *[("og_many", "many")] * MANY,
+            ("og_others", "others"),
+            ("og_few", "others"),
+        ]
+    ]
+    await asyncio.sleep(0)
+    may_end["many"].set()
+    while len(order) < len(asking):
+        await asyncio.sleep(0)
+        may_end["others"].set()
+    await asyncio.gather(*asking)
+    assert order[:4] == ["og_many", "og_many", "og_others", "og_few"]
+
+
+async def test_whose_turn_comes_as_they_give_up_leaves_it_to_the_next() -> None:
+    """A turn that nobody took was nobody's for ever."""
+    shares = organization_shares.OrganizationShares(1)
+    took: list[int] = []
+
+    async def ask(number: int) -> None:
+        async with shares.held("og_one"):
+            took.append(number)
+
+    async with shares.held("og_one"):
+        asking = [asyncio.create_task(ask(number)) for number in range(4)]
+        await asyncio.sleep(0)
+        asking[0].cancel()  # it waits, and has not heard of that when the next turn comes
+    asking[1].cancel()  # its turn has come, and it has not heard of that yet
+    await asyncio.gather(*asking, return_exceptions=True)
+    assert took == [2, 3]
+
+
 async def test_an_organizations_requests_wait_for_its_own(
     database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
