@@ -26,9 +26,9 @@ import msgspec
 from server.database_errors import READ_ONLY, advice_of, is_read_only, reads_only
 from server.db.audit_line import AUDIT_LINE, PRESENT
 from server.db.engine import (
+    BOUND_AND_DURABLE,
     BUSY_TIMEOUT_MS,
     POSTGRES_SESSION,
-    STEP_DOWN,
     Database,
     sqlite_pragmas,
 )
@@ -459,7 +459,7 @@ async def connect_postgres(url: str) -> asyncpg.Connection[asyncpg.Record]:
         raise _fault(error) from error
     try:
         notice_lost_postgres(connection)
-        await connection.execute(STEP_DOWN)
+        await connection.execute(BOUND_AND_DURABLE)
     except BaseException as error:
         connection.terminate()  # also when the server stops while we ask
         if _is_unavailable(error):

@@ -383,12 +383,14 @@ def postgres_place(url: str) -> str:
     return f"{parts.hostname or 'this machine'}:{parts.port or POSTGRES_PORT}"
 
 
-STEP_DOWN: Final = (
+BOUND_AND_DURABLE: Final = (
     "SELECT set_config('role', app.rolname, false) FROM pg_roles me, pg_roles app"  # noqa: S608 - ours
     " WHERE me.rolname = session_user AND (me.rolsuper OR me.rolbypassrls)"
-    f" AND app.rolname = '{APPLICATION_ROLE}'"
+    f" AND app.rolname = '{APPLICATION_ROLE}' UNION ALL SELECT set_config('synchronous_commit',"
+    " 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
 )
-"""Leaves a login that row-level security cannot bind for a role that it binds."""
+"""Leaves a login that row-level security cannot bind for a role that it binds, and has a commit
+answered once it is on the disk: what devices were told would be lost in a crash."""
 
 
 def _postgres_engine(url: str, pool_size: int) -> AsyncEngine:
@@ -401,10 +403,10 @@ def _postgres_engine(url: str, pool_size: int) -> AsyncEngine:
     )
 
     @event.listens_for(engine.sync_engine, "connect")
-    def _step_down(connection: Any, _record: Any) -> None:
+    def _begin(connection: Any, _record: Any) -> None:
         notice_lost_postgres(connection.driver_connection)
         cursor = connection.cursor()
-        cursor.execute(STEP_DOWN)
+        cursor.execute(BOUND_AND_DURABLE)
         cursor.close()
         connection.commit()
 

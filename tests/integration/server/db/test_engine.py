@@ -224,6 +224,26 @@ async def test_connections_that_ended_while_they_waited_are_opened_anew(
     await database.close()
 
 
+@pytest.mark.parametrize(("set_so", "found"), [("off", "on"), ("remote_write", "remote_write")])
+async def test_what_is_committed_outlives_a_crash_of_postgresql(
+    postgres_cluster: PostgresCluster, postgres_database: PostgresDatabase, set_so: str, found: str
+) -> None:
+    """Operators let commits be answered before they are on the disk: a crash lost claims then.
+
+    How far commits wait for a standby stays theirs to say.
+    """
+    postgres_cluster.run_sql(
+        f"ALTER DATABASE {postgres_database.name} SET synchronous_commit = {set_so};"
+    )
+    database = Database(postgres_database.url)
+    async with database.write(org=SYSTEM) as session:
+        assert (await session.execute(text("SHOW synchronous_commit"))).scalar() == found
+    await database.close()
+    opened = await connect_postgres(postgres_database.url)
+    assert await opened.fetchval("SHOW synchronous_commit") == found
+    await opened.close()
+
+
 async def test_an_operators_url_means_what_it_means_to_programs_of_postgresqls(
     postgres_database: PostgresDatabase,
 ) -> None:
