@@ -48,6 +48,7 @@ READ_COMMITTED: Final = {"default_transaction_isolation": "read committed"}
 POSTGRES_SESSION: Final = {
     "lock_timeout": str(LOCK_TIMEOUT_MS),
     "idle_in_transaction_session_timeout": "60000",
+    "idle_session_timeout": "0",  # who listens rests, and so does a restore's mark
     "jit": "off",
     **READ_COMMITTED,
     **NOTICED_BY_POSTGRES,

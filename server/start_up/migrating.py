@@ -45,10 +45,12 @@ _NO_RIGHT: Final = frozenset({NO_RIGHT, "3F000"})
 _OF_MIGRATORS: Final = {
     "lock_timeout": "10000",
     "statement_timeout": "0",
+    "idle_session_timeout": "0",
     **READ_COMMITTED,
     **NOTICED_BY_POSTGRES,
 }
-"""Settings of their sessions: a login whose claims may take seconds may take hours to upgrade."""
+"""Settings of their sessions: a login whose claims may take seconds may take hours to upgrade, and
+who waits for the lock of upgrades must not take it meanwhile."""
 _WHOSE: Final = text(
     "SELECT session_user::text, current_database()::text, (SELECT tableowner::text FROM pg_tables"
     " WHERE schemaname = current_schema() AND tablename = 'alembic_version')"

@@ -225,9 +225,16 @@ async def test_a_dump_of_something_else_takes_nothings_place(
 async def test_a_worker_that_is_replaced_meanwhile_does_not_begin(
     served_postgres: PostgresDatabase, tmp_path: Path
 ) -> None:
-    """What it would serve from is neither the old database nor the copy yet."""
+    """What it would serve from is neither the old database nor the copy yet.
+
+    A long restore's mark rests longer than operators let sessions be idle.
+    """
     settings = test_settings(served_postgres.url, tmp_path)
+    opened = await asyncpg.connect(served_postgres.url)
+    await opened.execute(f"ALTER DATABASE {served_postgres.name} SET idle_session_timeout = 100")
+    await opened.close()
     async with served_by_nobody(settings.database):
+        await asyncio.sleep(0.3)
         with pytest.raises(StoreFault, match="is being put back"):
             await check_not_put_back(settings)
     await check_not_put_back(settings)
