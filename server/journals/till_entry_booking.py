@@ -12,9 +12,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, select, tuple_, update
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.background_limits_and_times import BOOKED_AT_ONCE_MAX
 from server.db.session_transaction import SessionTransaction
@@ -59,41 +60,44 @@ DONE: Final = "done"
 _OPEN_MOVES_MAX: Final = 200
 """So many of a till's moves to other tenders may wait for their sales; any beyond are kept."""
 
-_IN_TURN: Final = (
-    JournalEntry.received_at,
-    JournalEntry.device_id,
-    JournalEntry.seq,
-    JournalEntry.boot,
-    JournalEntry.dseq,
-)
-_Turn = tuple[int, str, int, bytes, int]
-_FIRST: Final[_Turn] = (-1, "", -1, b"", -1)
 _Kept = type[JournalEntry] | type[JournalFork]
 """Where entries are kept: in their journals, or beside them."""
-_FORKS_IN_TURN: Final = (
-    JournalFork.received_at,
-    JournalFork.device_id,
-    JournalFork.boot,
-    JournalFork.dseq,
-    JournalFork.hash,
-)
-_FIRST_FORK: Final = (-1, "", b"", -1, b"")
+
+_TURNS: Final[dict[_Kept, tuple[str, ...]]] = {
+    JournalEntry: ("received_at", "device_id", "seq", "boot", "dseq"),
+    JournalFork: ("received_at", "device_id", "boot", "dseq", "hash"),
+}
 
 
-def turn_of(row: JournalEntry) -> _Turn:
+def turn_of(row: JournalEntry | JournalFork) -> tuple[object, ...]:
     """Return by what waiting entries are booked in turn: a device's in the order of its journal.
 
     Its boots have drawn ids: by these a payout came before the sale of an earlier start.
     """
-    return row.received_at, row.device_id, row.seq, row.boot, row.dseq
-
-
-def _fork_turn_of(row: JournalFork) -> tuple[int, str, bytes, int, bytes]:
-    return row.received_at, row.device_id, row.boot, row.dseq, row.hash
+    return tuple(getattr(row, name) for name in _TURNS[type(row)])
 
 
 Review = Callable[[OrganizationId, DeviceId, EventId, Collection[TicketId]], Awaitable[None]]
 """Looks at tickets again, named after organization, device and event."""
+
+
+class _Walk:
+    """Goes through what waits in one place, some at a time, and begins again at its end."""
+
+    def __init__(self, kept: _Kept) -> None:
+        self._kept = kept
+        self._after: tuple[object, ...] | None = None
+
+    async def next_rows(self, session: AsyncSession) -> Sequence[JournalEntry | JournalFork]:
+        """Read the next that wait."""
+        turn = [getattr(self._kept, name) for name in _TURNS[self._kept]]
+        query = select(self._kept).where(self._kept.effect == PENDING).order_by(*turn)
+        if self._after is not None:
+            query = query.where(tuple_(*turn) > self._after)
+        found = (await session.execute(query.limit(BOOKED_AT_ONCE_MAX))).scalars()
+        rows: Sequence[Any] = found.all()
+        self._after = turn_of(rows[-1]) if len(rows) == BOOKED_AT_ONCE_MAX else None
+        return rows
 
 
 class NotedEntries:
@@ -117,7 +121,7 @@ class NotedEntries:
         self._changes = changes
         self._event_books = event_books or EventBooks(context)
         self._turn = asyncio.Lock()
-        self._after, self._after_fork = _FIRST, _FIRST_FORK
+        self._walks = _Walk(JournalEntry), _Walk(JournalFork)
         self.on_booked: Review | None = None
 
     async def book(self, device: DeviceIdentity, sales: Iterable[CheckedEntry]) -> None:
@@ -148,18 +152,7 @@ class NotedEntries:
         except Exception:  # noqa: BLE001 - whatever it was, no sale waits for it
             log().exception("withdrawal.not_freed")
         async with self._context.database.read(org=SYSTEM) as session:
-            query = select(JournalEntry).where(JournalEntry.effect == PENDING)
-            query = query.where(tuple_(*_IN_TURN) > self._after).order_by(*_IN_TURN)
-            rows = (await session.execute(query.limit(BOOKED_AT_ONCE_MAX))).scalars().all()
-            others = select(JournalFork).where(JournalFork.effect == PENDING)
-            others = others.where(tuple_(*_FORKS_IN_TURN) > self._after_fork)
-            others = others.order_by(*_FORKS_IN_TURN).limit(BOOKED_AT_ONCE_MAX)
-            forks = (await session.execute(others)).scalars().all()
-        is_all = len(rows) < BOOKED_AT_ONCE_MAX
-        self._after = _FIRST if is_all else turn_of(rows[-1])
-        is_all = len(forks) < BOOKED_AT_ONCE_MAX
-        self._after_fork = _FIRST_FORK if is_all else _fork_turn_of(forks[-1])
-        waiting: list[JournalEntry | JournalFork] = [*rows, *forks]
+            waiting = [row for walk in self._walks for row in await walk.next_rows(session)]
         for row in waiting:
             async with self._context.read(row.organization_id) as unit:
                 device = await get_device(unit, row.device_id)
@@ -221,9 +214,8 @@ class NotedEntries:
             return ()
         if isinstance(checked.body, ShiftBody):
             await _book_moves(unit, device_id, checked.body.sale_id)
-            await _take_note_away(
-                unit, JournalEntry, device_id, checked
-            )  # moved twice were moved too far
+            # Moved twice were moved too far.
+            await _take_note_away(unit, JournalEntry, device_id, checked)
             return ()
         assert isinstance(checked.body, SaleBody)
         sold = await book_sale(unit, self._changes, self._vouchers, device_id, checked)
