@@ -6,12 +6,12 @@ that no sibling domain can plant one. A request that uses one must come from our
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlsplit
 
-from litestar import Request
 from litestar.datastructures import Cookie
 
+from server.http.parameters import AnyRequest
 from server.problem_answers import Problem
 from server.settings import Settings
 from shared.kernel.instant import SECOND, Duration
@@ -39,12 +39,12 @@ def make_cookie(settings: Settings, name: str, value: str, lifetime: Duration) -
     )
 
 
-def read_cookie(request: Request[Any, Any, Any], settings: Settings, name: str) -> str | None:
+def read_cookie(request: AnyRequest, settings: Settings, name: str) -> str | None:
     """Return a cookie's value, or None."""
     return request.cookies.get(cookie_name(settings, name)) or None
 
 
-def check_own_site(request: Request[Any, Any, Any], settings: Settings) -> None:
+def check_own_site(request: AnyRequest, settings: Settings) -> None:
     """Refuse a request with our cookie that another site's page has sent.
 
     Raises:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from litestar import Request
 from litestar.di import NamedDependency
 
 from server.accounts.password_hashes import PasswordHashes
@@ -13,9 +10,8 @@ from server.accounts.tokens import TokenSigner
 from server.data_seal import DataSeal
 from server.db.unit import Context
 from server.http.asgi import CLIENT
+from server.http.parameters import AnyRequest
 from server.settings import Settings
-
-AnyRequest = Request[Any, Any, Any]
 
 
 def provide_hashes(request: AnyRequest, context: NamedDependency[Context]) -> PasswordHashes:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
 
-from litestar import Litestar, Request, Response, delete, get, post
+from litestar import Litestar, Response, delete, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
@@ -44,6 +43,7 @@ from server.db.tenancy import SYSTEM
 from server.db.unit import Context
 from server.http.listing import Listing
 from server.http.logs import log
+from server.http.parameters import AnyRequest
 from server.http.rate_limits import network_of
 from server.http.schema import answer_of
 from server.limits_and_times import (
@@ -57,8 +57,6 @@ from server.settings import Settings
 from shared.kernel.email_address import email_key
 from shared.kernel.id_types import UserId
 from shared.kernel.instant import SECOND, Duration
-
-AnyRequest = Request[Any, Any, Any]
 
 
 @post(

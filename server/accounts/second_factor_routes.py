@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from base64 import b32encode
 from contextlib import AbstractAsyncContextManager
-from typing import Any
 
-from litestar import Request, get, post
+from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import JSONBody
 
@@ -28,9 +27,9 @@ from server.accounts.throttling import factor_counters, limited_try, own_counter
 from server.data_seal import DataSeal
 from server.db.unit import Context
 from server.http.logs import log
+from server.http.parameters import AnyRequest
 from server.http.schema import moment_of
 
-AnyRequest = Request[Any, Any, Any]
 FACTOR = "/me/second-factor"
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
-from litestar import Request, Response, get, post
+from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import JSONBody
 
@@ -15,6 +15,7 @@ from server.devices import enrolling
 from server.devices.proofs import asking_device, enrolment_proof
 from server.http.asgi import CLIENT
 from server.http.logs import log
+from server.http.parameters import AnyRequest
 from server.http.rate_limits import network_of
 from server.keys.channel_keys import channel_certificate, find_channel_certificate
 from server.keys.organization_keys import root_public_key
@@ -34,7 +35,7 @@ PEM: Final = "application/x-pem-file"
 @post("/enrol", tags=["sync"], security=[{}])
 async def enrol(
     data: JSONBody[EnrolRequest],
-    request: Request[Any, Any, Any],
+    request: AnyRequest,
     vault: NamedDependency[Vault],
     context: NamedDependency[Context],
     settings: NamedDependency[Settings],
@@ -80,9 +81,7 @@ async def fetch_authority(settings: NamedDependency[Settings]) -> Response[str]:
 
 
 @get("/channel", tags=["sync"])
-async def tell_channel(
-    request: Request[Any, Any, Any], context: NamedDependency[Context]
-) -> ChannelText:
+async def tell_channel(request: AnyRequest, context: NamedDependency[Context]) -> ChannelText:
     """Fetch the root's word for the key by which the server proves its answers.
 
     Needs no proof, for it is what a device makes its first one with: it is signed by the root.

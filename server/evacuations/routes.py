@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
-from litestar import Request, get, post
+from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
@@ -27,6 +27,7 @@ from server.evacuations.schemas import (
 )
 from server.events.service import get_event
 from server.http.logs import log
+from server.http.parameters import AnyRequest
 from server.http.schema import answer_of
 from server.ledger.evacuation_words import ORGANIZER, Word
 from server.problem_answers import wrong_field
@@ -82,7 +83,7 @@ async def show_evacuation_reach(
 @post(EVACUATIONS, status_code=200, tags=["evacuations"], guards=[RULE])
 async def order_evacuation(
     data: JSONBody[EvacuationOrderBody],
-    request: Request[Any, Any, Any],
+    request: AnyRequest,
     evacuations: NamedDependency[EvacuationRulings],
     principal: NamedDependency[Principal],
     units: NamedDependency[Units],

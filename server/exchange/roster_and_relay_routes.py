@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 import msgspec
-from litestar import Request, Response, get, post
+from litestar import Response, get, post
 from litestar.params import FromPath, QueryParameter
 
 from server.devices.proofs import ADMITTED_DEVICES, admitted_device
 from server.devices.service import newest_roster, note_lan_address
 from server.exchange.relayed_by_gates import relay_claim, relay_entries
 from server.exchange.worker_parts import WorkerParts
+from server.http.parameters import AnyRequest
 from server.limits_and_times import DEVICE_BODY_SIZE_MAX
 from shared.kernel.id_types import EventId
 from shared.kernel.packing import MSGPACK
@@ -23,7 +24,7 @@ NUMBER_MAX: Final = 1 << 62
 
 @get("/events/{event_id:str}/roster", tags=["sync"], guards=ADMITTED_DEVICES, media_type=MSGPACK)
 async def tell_roster(
-    request: Request[Any, Any, Any],
+    request: AnyRequest,
     event_id: FromPath[EventId],
     epoch: Annotated[int, QueryParameter(ge=0, le=NUMBER_MAX)] = 0,
     sequence: Annotated[int, QueryParameter(ge=0, le=NUMBER_MAX)] = 0,
@@ -51,7 +52,7 @@ async def tell_roster(
 
 @get("/events/{event_id:str}/feed", tags=["sync"], guards=ADMITTED_DEVICES, media_type=MSGPACK)
 async def tell_feed(
-    request: Request[Any, Any, Any],
+    request: AnyRequest,
     event_id: FromPath[EventId],
     epoch: Annotated[int, QueryParameter(ge=0, le=NUMBER_MAX)],
     after: Annotated[int, QueryParameter(ge=0, le=NUMBER_MAX)],
@@ -67,7 +68,7 @@ async def tell_feed(
 
 
 @post("/relayed/claims", status_code=200, tags=["sync"], media_type=MSGPACK)
-async def tell_claim(request: Request[Any, Any, Any]) -> Response[bytes]:
+async def tell_claim(request: AnyRequest) -> Response[bytes]:
     """Put a claim of a device that does not reach the server; answered with a signed document.
 
     The body is a `RelayedClaim` in MessagePack, signed by the device that claims.
@@ -85,7 +86,7 @@ async def tell_claim(request: Request[Any, Any, Any]) -> Response[bytes]:
     media_type=MSGPACK,
     request_max_body_size=DEVICE_BODY_SIZE_MAX,
 )
-async def tell_entries(request: Request[Any, Any, Any]) -> Response[bytes]:
+async def tell_entries(request: AnyRequest) -> Response[bytes]:
     """Upload journal entries of other devices, and hear how far each journal is held.
 
     The body is `RelayedEntries` in MessagePack; each entry bears its own device's signature.

@@ -5,16 +5,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 import msgspec
-from litestar import Litestar, Request, Response, get, post
+from litestar import Litestar, Response, get, post
 from litestar.params import JSONBody, QueryParameter
 
 from server.devices.proofs import asking_device, for_devices
 from server.exchange.round_trip import decode_exchange
 from server.exchange.upkeep import keep_up
 from server.exchange.worker_parts import WorkerParts, open_parts
+from server.http.parameters import AnyRequest
 from server.limits_and_times import DEVICE_BODY_SIZE_MAX
 from server.problem_answers import not_found, wrong_field
 from server.system import hand_over_often
@@ -45,7 +46,7 @@ async def claim(data: JSONBody[ClaimRequest]) -> ClaimAnswer:
     media_type=MSGPACK,
     request_max_body_size=DEVICE_BODY_SIZE_MAX,
 )
-async def exchange(request: Request[Any, Any, Any]) -> Response[bytes]:
+async def exchange(request: AnyRequest) -> Response[bytes]:
     """Upload the journal and fetch what changed, in one round trip."""
     parts: WorkerParts = request.app.state["parts"]
     device = asking_device(request.scope)
@@ -56,7 +57,7 @@ async def exchange(request: Request[Any, Any, Any]) -> Response[bytes]:
 
 @get("/time", tags=["sync"], guards=[for_devices], media_type=MSGPACK)
 async def tell_time(
-    request: Request[Any, Any, Any],
+    request: AnyRequest,
     nonce: Annotated[str, QueryParameter(max_length=2 * NONCE_SIZE_MAX)],
 ) -> Response[bytes]:
     """State the server's time, signed, for a nonce (hex) that the device has drawn."""

@@ -11,9 +11,10 @@ from pathlib import Path
 from string import Template
 from typing import Any, Final
 
-from litestar import MediaType, Request, Response, get
+from litestar import MediaType, Response, get
 
 from server.health.checks import ReadinessCheck
+from server.http.parameters import AnyRequest
 from server.language_texts import RIGHT_TO_LEFT, read_texts
 
 _FOLDER: Final = Path(__file__).parents[2] / "resources" / "front_page"
@@ -23,7 +24,7 @@ _LINKS: Final = {"api": "/docs", "problems": "/docs/problems", "ready": "/health
 
 
 @get("/", include_in_schema=False)
-async def front_page(request: Request[Any, Any, Any]) -> Response[Any]:
+async def front_page(request: AnyRequest) -> Response[Any]:
     """Show the first page to a browser; tell a program where things are."""
     check: ReadinessCheck = request.app.state["readiness"]
     is_ready = (await check.read()).status == "ok"

@@ -6,15 +6,15 @@ import hmac
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from ipaddress import ip_address
-from typing import Any
 
-from litestar import Litestar, Request, Response, get
+from litestar import Litestar, Response, get
 from litestar.di import NamedDependency
 
 from server.db.unit import Context
 from server.health.checks import Readiness, ReadinessCheck
 from server.http.asgi import CLIENT
 from server.http.metrics import CONTENT_TYPE, render_metrics
+from server.http.parameters import AnyRequest
 from server.problem_answers import Problem
 from server.settings import Settings
 
@@ -26,7 +26,7 @@ def live() -> dict[str, str]:
 
 
 @get("/health/ready", tags=["health"], security=[{}])
-async def ready(request: Request[Any, Any, Any]) -> Response[Readiness]:
+async def ready(request: AnyRequest) -> Response[Readiness]:
     """Tell whether requests can be served: database, migrations, ledger.
 
     Answers 503 with the same body if not.
@@ -37,16 +37,14 @@ async def ready(request: Request[Any, Any, Any]) -> Response[Readiness]:
 
 
 @get("/metrics", sync_to_thread=False, tags=["health"], include_in_schema=False)
-def metrics(
-    request: Request[Any, Any, Any], settings: NamedDependency[Settings]
-) -> Response[bytes]:
+def metrics(request: AnyRequest, settings: NamedDependency[Settings]) -> Response[bytes]:
     """Give Prometheus its numbers: with the configured token, else to this machine only."""
     if not _may_scrape(request, settings):
         raise Problem("forbidden", "Set GATEKEEPER_METRICS_TOKEN to scrape from elsewhere.")
     return Response(render_metrics(), media_type=CONTENT_TYPE)
 
 
-def _may_scrape(request: Request[Any, Any, Any], settings: Settings) -> bool:
+def _may_scrape(request: AnyRequest, settings: Settings) -> bool:
     if settings.metrics_token is not None:
         given = request.headers.get("authorization", "").removeprefix("Bearer ")
         return hmac.compare_digest(given.encode(), settings.metrics_token.encode())

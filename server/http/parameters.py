@@ -20,6 +20,8 @@ from server.limits_and_times import PAGE_SIZE_MAX
 from server.problem_answers import FieldError, Problem, wrong_field
 from shared.kernel.instant import Instant
 
+AnyRequest = Request[Any, Any, Any]
+
 PAGE_BEFORE: Final = "`next` of the page before"
 
 Limit = Annotated[
@@ -71,7 +73,7 @@ def _asked_by(handler: HTTPRouteHandler) -> Iterator[tuple[str, str, FieldDefini
                 yield name, field.kwarg_definition.name or name, field
 
 
-async def refuse_what_is_not_asked(request: Request[Any, Any, Any]) -> None:
+async def refuse_what_is_not_asked(request: AnyRequest) -> None:
     """Refuse unknown query parameters, and a request without the body that it needs.
 
     Raises:
@@ -104,7 +106,7 @@ def _refuse_unknown(query: bytes, allowed: list[str]) -> None:
         raise Problem("bad-request", detail, errors=wrong)
 
 
-async def _has_body(request: Request[Any, Any, Any]) -> bool:
+async def _has_body(request: AnyRequest) -> bool:
     if "transfer-encoding" in request.headers:  # how long it is, it says by ending
         return bool(await request.body())
     return request.headers.get("content-length", "0") != "0"

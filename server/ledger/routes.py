@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
-from litestar import Request, get
+from litestar import get
 from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
 
@@ -13,7 +13,7 @@ from server.accounts.principal import Role
 from server.db.driver import Driver
 from server.db.unit import Units
 from server.events.service import get_event
-from server.http.parameters import PAGE_BEFORE, Limit
+from server.http.parameters import PAGE_BEFORE, AnyRequest, Limit
 from server.http.schema import Page, answer_of, page_of
 from server.ledger.checkins import count_passages, list_uses
 from server.ledger.models import TicketUse
@@ -56,7 +56,7 @@ async def list_checkins(
 
 @get(CHECKINS + "/counts", tags=["checkins"], guards=[READ])
 async def count_checkins(
-    request: Request[Any, Any, Any], units: NamedDependency[Units], event_id: FromPath[EventId]
+    request: AnyRequest, units: NamedDependency[Units], event_id: FromPath[EventId]
 ) -> CountsAnswer:
     """Count who came and went, by gate, and who is inside, by zone."""
     driver: Driver = request.app.state["driver"]

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Annotated, Any, Final
 
-from litestar import Litestar, Request, WebSocket, get, websocket
+from litestar import Litestar, WebSocket, get, websocket
 from litestar.di import NamedDependency
 from litestar.exceptions import WebSocketDisconnect
 from litestar.params import FromPath, QueryParameter
@@ -21,6 +21,7 @@ from server.db.unit import Units
 from server.http.asgi import note_caller
 from server.http.logs import log
 from server.http.one_way_websockets import speak_until_gone
+from server.http.parameters import AnyRequest
 from server.limits_and_times import LIVE_MINUTES_DEFAULT, LIVE_MINUTES_MAX, LIVE_TAKES_S
 from server.live.board_reading import read_live
 from server.live.schemas import LiveAnswer
@@ -37,7 +38,7 @@ POLICY_VIOLATION: Final = 1008
 
 @get(LIVE, tags=["reports"], guards=[READ])
 async def get_live(
-    request: Request[Any, Any, Any],
+    request: AnyRequest,
     units: NamedDependency[Units],
     event_id: FromPath[EventId],
     minutes: Annotated[

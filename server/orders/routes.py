@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import msgspec
-from litestar import Litestar, Request, delete, get, post
+from litestar import Litestar, delete, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter
 
@@ -21,6 +21,7 @@ from server.events.service import get_event
 from server.http.listing import Search
 from server.http.logs import log
 from server.http.page_cursors import SORTS
+from server.http.parameters import AnyRequest
 from server.http.retrying import look_again
 from server.http.schema import Page, answer_of, says_nothing
 from server.limits_and_times import DUE_EVERY_S
@@ -46,7 +47,6 @@ from server.ticketing.ticket_answers import show_tickets
 from shared.kernel.id_types import EventId, OrderId, UserId
 from shared.kernel.instant import SECOND
 
-AnyRequest = Request[Any, Any, Any]
 EVENT = "/organizations/{organization_id:str}/events/{event_id:str}"
 ORDERS = EVENT + "/orders"
 ORDER = ORDERS + "/{order_id:str}"

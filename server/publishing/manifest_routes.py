@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
-from litestar import Request, Response, get
+from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from server.db.unit import Context
 from server.devices.identity import KnownDevices
 from server.devices.proofs import admitted_device
+from server.http.parameters import AnyRequest
 from server.keys.organization_keys import present_document
 from server.problem_answers import not_found
 from server.publishing.service import Publisher, get_chunk, get_manifest
@@ -25,7 +26,7 @@ _HASH_DIGITS: Final = 64
 
 @get("/events/{event_id:str}/manifest", tags=["sync"], media_type=MSGPACK)
 async def fetch_manifest(
-    request: Request[Any, Any, Any],
+    request: AnyRequest,
     context: NamedDependency[Context],
     event_id: FromPath[EventId],
 ) -> Response[bytes]:
@@ -45,7 +46,7 @@ async def fetch_manifest(
 
 @get("/chunks/{digest:str}", tags=["sync"], media_type=OCTETS)
 async def fetch_chunk(
-    request: Request[Any, Any, Any],
+    request: AnyRequest,
     context: NamedDependency[Context],
     digest: FromPath[str],
 ) -> Response[bytes]:

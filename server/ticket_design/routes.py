@@ -7,9 +7,9 @@ import base64
 import binascii
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Final
+from typing import Final
 
-from litestar import Request, Response, delete, get, post, put
+from litestar import Response, delete, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
@@ -21,6 +21,7 @@ from server.http.etags import Expected
 from server.http.listing import Search
 from server.http.logs import log
 from server.http.page_cursors import SORTS
+from server.http.parameters import AnyRequest
 from server.http.retrying import look_again
 from server.http.schema import Page, answer_of
 from server.limits_and_times import PICTURE_BODY_MAX, PICTURES_AT_ONCE
@@ -31,7 +32,6 @@ from server.ticket_design.picture import NoPicture, ReadPicture
 from server.ticket_design.schemas import LookAnswer, LookBody, PictureAnswer, PictureBody
 from shared.kernel.id_types import EventId
 
-AnyRequest = Request[Any, Any, Any]
 PICTURES: Final = "/organizations/{organization_id:str}/pictures"
 PICTURE: Final = PICTURES + "/{picture_id:str}"
 LOOK: Final = "/organizations/{organization_id:str}/events/{event_id:str}/look"

@@ -5,10 +5,10 @@ from __future__ import annotations
 import zipfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any, Final
+from typing import Final
 
 import msgspec
-from litestar import Litestar, Request, get, post
+from litestar import Litestar, get, post
 from litestar.datastructures import State
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
@@ -26,6 +26,7 @@ from server.http.content_type import TYPES_OF_FILES
 from server.http.listing import Search
 from server.http.logs import log
 from server.http.page_cursors import SORTS
+from server.http.parameters import AnyRequest
 from server.http.retrying import look_again
 from server.http.schema import Page, answer_of
 from server.jobs.due import DueJobs
@@ -39,7 +40,6 @@ from server.ticket_files.ticket_file_job import FileWriter
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import MINUTE
 
-AnyRequest = Request[Any, Any, Any]
 FILES: Final = "/organizations/{organization_id:str}/events/{event_id:str}/ticket-files"
 FILE: Final = FILES + "/{file_id:str}"
 READ: Final = requires(Role.MANAGER, "tickets:read")

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
-from litestar import Request
 from litestar.params import QueryParameter
 
 from server.accounts.guards import principal_of, role_needed
 from server.accounts.principal import Role
+from server.http.parameters import AnyRequest
 
-AnyRequest = Request[Any, Any, Any]
 EvenIfUsed = Annotated[
     bool,
     QueryParameter(

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
-from litestar import Litestar, Request, Response, get, post
+from litestar import Litestar, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
@@ -21,6 +21,7 @@ from server.erasures.hashed_words import PURPOSE as ERASED
 from server.events.lifecycle import SELLABLE
 from server.events.service import get_event
 from server.http.logs import log
+from server.http.parameters import AnyRequest
 from server.http.retrying import look_again
 from server.keys.vault import Vault
 from server.keys.voucher_codes import PURPOSE as PAID
@@ -47,7 +48,6 @@ from shared.wire.till_key import TillKeyAnswer, TillKeyRequest
 from shared.wire.till_stock import StockRequest
 from shared.wire.voucher import VoucherAnswer, VoucherCharge, VoucherQuestion
 
-AnyRequest = Request[Any, Any, Any]
 KNOWN_SIZE_MAX: Final = 64
 SEATS_AT_ONCE: Final = 5_000
 VOUCHERS: Final = "/till-vouchers"

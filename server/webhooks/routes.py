@@ -6,9 +6,9 @@ import asyncio
 import math
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
-from litestar import Litestar, Request, delete, get, patch, post
+from litestar import Litestar, delete, get, patch, post
 from litestar.datastructures import State
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
@@ -27,7 +27,7 @@ from server.db.unit import Context, Unit, Units
 from server.http.etags import Expected
 from server.http.listing import Listing
 from server.http.logs import log
-from server.http.parameters import Limit, read_place
+from server.http.parameters import AnyRequest, Limit, read_place
 from server.http.retrying import look_again
 from server.http.schema import Page, answer_of, page_of, to_moment
 from server.jobs.due import DueJobs
@@ -51,7 +51,6 @@ from server.webhooks.schemas import (
 from server.webhooks.service import Webhook, WebhookDelivery
 from shared.kernel.instant import Instant
 
-AnyRequest = Request[Any, Any, Any]
 ALL: Final = "/organizations/{organization_id:str}/webhooks"
 ONE: Final = ALL + "/{webhook_id:str}"
 DELIVERIES: Final = ONE + "/deliveries"
