@@ -7,7 +7,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcon
 from types import ModuleType
 from typing import Any, Final
 
-from litestar import Litestar, Request, Router
+from litestar import Litestar, Router
 from litestar.config.cors import CORSConfig
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
@@ -60,7 +60,7 @@ from server.http.json_body import StrictBody
 from server.http.listing import provide_listing, provide_search
 from server.http.logs import configure_logs, log
 from server.http.metrics import MetricsLayer
-from server.http.parameters import refuse_what_is_not_asked
+from server.http.parameters import AnyRequest, refuse_what_is_not_asked
 from server.http.rate_limits import RateLimits
 from server.http.request_log import RequestLog
 from server.http.secure_requests import SecureRequests
@@ -71,7 +71,7 @@ from server.jobs.due import DueJobs
 from server.ledger import routes as ledger
 from server.ledger import telling_checkins, ticket_trial_routes
 from server.ledger.lookups import LedgerLookups
-from server.limits_and_times import BODY_SIZE_MAX
+from server.limits_and_times import BODY_SIZE_MAX, OWN_REQUESTS_WAIT_S
 from server.live import routes as live
 from server.lost_devices import routes as lost_devices
 from server.mail import notice_routes as notices
@@ -128,8 +128,8 @@ def _handlers_of(*modules: ModuleType) -> list[BaseRouteHandler]:
     ]
 
 
-def _from_state(name: str) -> Callable[[Request[Any, Any, Any]], Any]:
-    def give(request: Request[Any, Any, Any]) -> Any:
+def _from_state(name: str) -> Callable[[AnyRequest], Any]:
+    def give(request: AnyRequest) -> Any:
         return request.app.state[name]
 
     return give
@@ -272,7 +272,7 @@ def create_app(  # noqa: PLR0913 - what a test replaces, each by name
     clock = FlooredClock(clock)
     framework = framework or create_framework(settings)
     db = database or Database(settings.database, pool_size=settings.pool_size)
-    shares = share_connections(db.connections)
+    shares = share_connections(db.connections, wait_s=OWN_REQUESTS_WAIT_S)
     framework.state.clear()
     framework.state.update(
         {
@@ -411,13 +411,11 @@ async def _database_lifespan(app: Litestar) -> AsyncIterator[None]:
             await app.state["context"].database.close()
 
 
-def _provide_units(
-    request: Request[Any, Any, Any], organization_id: FromPath[OrganizationId]
-) -> Units:
+def _provide_units(request: AnyRequest, organization_id: FromPath[OrganizationId]) -> Units:
     return Units(request.app.state["asked_context"], organization_id, principal_of(request).actor)
 
 
-def _has_mail(request: Request[Any, Any, Any]) -> bool:
+def _has_mail(request: AnyRequest) -> bool:
     return request.app.state["mail_sender"] is not None
 
 

@@ -224,6 +224,15 @@ LIVE_RIGHTS_S: Final = 2.0
 LIVE_TAKES_S: Final = 10.0
 """Seconds that a reader may take for one board."""
 
+# ---------------------------------------------------------------- shares of organizations
+
+OWN_REQUESTS_WAIT_S: Final = 30.0
+"""That a request waits for others of its organization: as long as whoever meets no free connection
+at all waits for one."""
+LONG_WORK_WAIT_S: Final = 120.0
+"""That long work waits for its organization's other: a few of the longest reports, one after the
+other."""
+
 # ---------------------------------------------------------------- reports
 
 REPORT_SLOT: Final = 15 * MINUTE

@@ -1,1 +1,1 @@
-"""Work that goes on beside the requests while the application runs."""
+"""Work that goes on beside the requests: by itself while the application runs, or of theirs."""

@@ -4,20 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
-from concurrent.futures import Executor
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Final, TypeVar
 
 from server.db.tenancy import SYSTEM
 from server.problem_answers import Problem
-
-T = TypeVar("T")
-
-WAIT_S: Final = 30.0
-"""As long as whoever meets no free connection at all waits for one."""
-LONG_WORK_WAIT_S: Final = 120.0
-"""A few of the longest reports, one after the other."""
 
 
 def most_of(connections: int) -> int:
@@ -33,15 +24,13 @@ class OrganizationShares:
     asks for may not hold up what is done for one after the other.
     """
 
-    def __init__(
-        self, most: int, *, together: int | None = None, wait_s: float | None = None
-    ) -> None:
+    def __init__(self, most: int, *, together: int | None = None, wait_s: float) -> None:
         """Begin with nobody.
 
         Args:
             most: Requests of one organization that use it at once.
             together: Requests of all organizations that do; without an end if nothing is said.
-            wait_s: How long a further one waits; `WAIT_S` if nothing is said.
+            wait_s: How long a further one waits.
         """
         self._most, self._together, self._wait_s = most, together, wait_s
         self._using: Counter[str] = Counter()
@@ -76,7 +65,7 @@ class OrganizationShares:
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting[turn] = org
         try:
-            async with asyncio.timeout(WAIT_S if self._wait_s is None else self._wait_s):
+            async with asyncio.timeout(self._wait_s):
                 await turn
         except BaseException as error:
             if self._waiting.pop(turn, None) is None:  # its turn came just now
@@ -104,7 +93,9 @@ def _too_much(*, is_own: bool) -> Problem:
     return Problem("unavailable", f"{who} for too much at once; try again.", retry_after_s=2)
 
 
-def share_connections(connections: int) -> tuple[OrganizationShares, OrganizationShares]:
+def share_connections(
+    connections: int, *, wait_s: float
+) -> tuple[OrganizationShares, OrganizationShares]:
     """Share a worker's connections out: to people and their programs, and to tills and gates.
 
     All organizations' people together leave some for devices, whatever they ask for; so do the
@@ -113,23 +104,6 @@ def share_connections(connections: int) -> tuple[OrganizationShares, Organizatio
     of_people = most_of(connections)
     of_devices = max(1, connections - of_people)
     return (
-        OrganizationShares(most_of(of_people), together=of_people),
-        OrganizationShares(of_devices),
+        OrganizationShares(most_of(of_people), together=of_people, wait_s=wait_s),
+        OrganizationShares(of_devices, wait_s=wait_s),
     )
-
-
-_LONG_WORK: Final = OrganizationShares(1, wait_s=LONG_WORK_WAIT_S)
-
-
-async def work_aside(org: str, work: Callable[[], T], threads: Executor | None = None) -> T:
-    """Do in a thread what takes seconds, of each organization's requests one thing at a time.
-
-    Many that one asks for would fill the threads that all share, or stand before the others'.
-
-    Args:
-        org: Whose request wants it; `SYSTEM` for what goes on by itself.
-        work: What is done.
-        threads: Those that do it; the ones for all if none are named.
-    """
-    async with _LONG_WORK.held(org):
-        return await asyncio.get_running_loop().run_in_executor(threads, work)

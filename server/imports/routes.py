@@ -5,24 +5,24 @@ from __future__ import annotations
 import csv
 from functools import partial
 from io import StringIO
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 import msgspec
-from litestar import Request, Response, get, post
+from litestar import Response, get, post
 from litestar.datastructures import State
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
 from server.accounts.guards import requires
 from server.accounts.principal import Role
+from server.background.work_aside import work_aside
 from server.background_limits_and_times import IMPORT_POLL_S
-from server.db.organization_shares import work_aside
 from server.db.unit import Units
 from server.events.service import get_event
 from server.http.listing import Search
 from server.http.openapi_document import TEXT_BODY
 from server.http.page_cursors import SORTS
-from server.http.parameters import Limit
+from server.http.parameters import AnyRequest, Limit
 from server.http.retrying import look_again
 from server.http.schema import Page, answer_of, page_of
 from server.imports import service
@@ -67,7 +67,7 @@ OfOutcome = Annotated[
     request_max_body_size=LIST_FILE_SIZE_MAX,
 )
 async def bring_list(
-    request: Request[Any, Any, Any], units: NamedDependency[Units], event_id: FromPath[EventId]
+    request: AnyRequest, units: NamedDependency[Units], event_id: FromPath[EventId]
 ) -> TicketImportAnswer:
     """Bring a list, CSV or XLSX: its columns, a sample, and a guess of which holds what.
 

@@ -10,6 +10,7 @@ from server.accounts.guards import requires
 from server.accounts.principal import Role
 from server.db.personal_columns import RUN_KEYS, TILL_KEYS
 from server.db.unit import Units
+from server.http.parameters import AnyRequest
 from server.http.retrying import look_again
 from server.http.schema import answer_of, says_nothing
 from server.orders.routes import ORDER, ClientKey
@@ -26,7 +27,7 @@ from server.payments.schemas import (
 )
 from server.problem_answers import wrong_field
 from server.ticketing.ports import ChangeFeed
-from server.ticketing.refund_rights import AnyRequest, is_managers
+from server.ticketing.refund_rights import is_managers
 from shared.kernel.id_types import EventId, OrderId
 
 PAYMENTS = ORDER + "/payments"

@@ -20,6 +20,7 @@ from server.http.schema import answer_of
 from server.keys.organization_keys import read_keyring
 from server.keys.signers import Signers
 from server.keys.vault import open_vault
+from server.limits_and_times import OWN_REQUESTS_WAIT_S
 from server.plans.earlier_plans import told_by
 from server.problem_answers import Problem
 from server.publishing.credentials import open_issuer_for
@@ -41,7 +42,7 @@ from shared.kernel.instant import datetime_from_instant
 EVENT: Final = "/organizations/{organization_id:str}/events/{event_id:str}"
 READ: Final = requires(Role.READER, "tickets:read")
 PUBLISH: Final = requires(Role.MANAGER, "manifests:write")
-_HANDOVERS: Final = OrganizationShares(2, together=4)
+_HANDOVERS: Final = OrganizationShares(2, together=4, wait_s=OWN_REQUESTS_WAIT_S)
 """Each holds threads, and a connection of its own, for as long as there are tickets to cut."""
 
 

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Final, TypeVar
 
-from server.db.organization_shares import work_aside
+from server.background.work_aside import work_aside
 from server.reports.report_cells import Printed
 
 _File = TypeVar("_File", bytes, str)

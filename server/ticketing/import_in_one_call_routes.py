@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
-from litestar import Request, post
+from litestar import post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
 
 from server.accounts.guards import requires
 from server.accounts.principal import Role
-from server.db.organization_shares import work_aside
+from server.background.work_aside import work_aside
 from server.db.unit import Units
 from server.events.service import get_event
 from server.http.content_type import CSV_PATH_END
 from server.http.openapi_document import TEXT_BODY
+from server.http.parameters import AnyRequest
 from server.http.retrying import look_again
+from server.http.schema import answer_of
 from server.ticketing.import_in_one_call import ListedGuests, import_list, read_list
 from server.ticketing.ports import ChangeFeed
 from server.ticketing.routes import TICKETS
@@ -50,7 +52,7 @@ class _OnlyTried(Exception):
 )
 @look_again
 async def import_guests(
-    request: Request[Any, Any, Any],
+    request: AnyRequest,
     units: NamedDependency[Units],
     changes: NamedDependency[ChangeFeed],
     event_id: FromPath[EventId],
@@ -74,11 +76,4 @@ async def import_guests(
                 raise _OnlyTried(listed)
     except _OnlyTried as tried:
         listed = tried.listed
-    return ListAnswer(
-        lines=listed.lines,
-        added=listed.added,
-        known=listed.known,
-        named=listed.named,
-        dry_run=dry_run,
-        names_at_gates=told,
-    )
+    return answer_of(ListAnswer, listed, dry_run=dry_run, names_at_gates=told)

@@ -18,7 +18,7 @@ from server.erasures.service import hold_off_lists
 from server.events.service import get_event, lock_event
 from server.http.etags import Expected
 from server.http.listing import Listing
-from server.http.parameters import Limit
+from server.http.parameters import AnyRequest, Limit
 from server.http.retrying import look_again
 from server.http.schema import Page, answer_of
 from server.limits_and_times import PAGE_SIZE_DEFAULT
@@ -36,7 +36,7 @@ from server.ticketing.importing_foreign_codes import import_tickets, read_codes
 from server.ticketing.inventory import available, read_stock
 from server.ticketing.models import Inventory, TicketType
 from server.ticketing.ports import ChangeFeed, NamedFiles, UsageLookup
-from server.ticketing.refund_rights import AnyRequest, EvenIfUsed, is_managers, may_as_manager
+from server.ticketing.refund_rights import EvenIfUsed, is_managers, may_as_manager
 from server.ticketing.schemas import (
     BlockBody,
     HolderAnswer,

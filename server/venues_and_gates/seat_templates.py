@@ -7,7 +7,7 @@ import asyncio
 import msgspec
 from sqlalchemy import select
 
-from server.db.organization_shares import work_aside
+from server.background.work_aside import work_aside
 from server.db.unit import Unit
 from server.events.service import get_event
 from server.http.etags import tag_of

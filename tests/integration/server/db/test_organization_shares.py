@@ -8,8 +8,9 @@ import threading
 import pytest
 from sqlalchemy import select
 
-from server.db import organization_shares
+from server.background.work_aside import work_aside
 from server.db.engine import LOCK_TIMEOUT_MS, Database
+from server.db.organization_shares import OrganizationShares, most_of
 from server.db.unit import Context
 from server.events.models import Event
 from server.problem_answers import Problem
@@ -54,7 +55,7 @@ async def test_others_are_answered_while_one_organizations_requests_wait_for_eac
 
 async def test_of_those_that_wait_whoever_uses_least_comes_first() -> None:
     """A hundred requests of one organization stood before another's only one."""
-    shares = organization_shares.OrganizationShares(2, together=3)
+    shares = OrganizationShares(2, together=3, wait_s=PATIENCE_S)
     order: list[str] = []
     may_end = {name: asyncio.Event() for name in ("many", "others")}
 
@@ -85,7 +86,7 @@ async def test_of_those_that_wait_whoever_uses_least_comes_first() -> None:
 
 async def test_whose_turn_comes_as_they_give_up_leaves_it_to_the_next() -> None:
     """A turn that nobody took was nobody's for ever."""
-    shares = organization_shares.OrganizationShares(1)
+    shares = OrganizationShares(1, wait_s=PATIENCE_S)
     took: list[int] = []
 
     async def ask(number: int) -> None:
@@ -101,14 +102,11 @@ async def test_whose_turn_comes_as_they_give_up_leaves_it_to_the_next() -> None:
     assert took == [2, 3]
 
 
-async def test_an_organizations_requests_wait_for_its_own(
-    database_url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_an_organizations_requests_wait_for_its_own(database_url: str) -> None:
     """They hold nothing meanwhile, and are told to try again in the end."""
-    monkeypatch.setattr(organization_shares, "WAIT_S", 0.2)
     database = Database(database_url)
-    most = organization_shares.most_of(database.connections)
-    shares = organization_shares.OrganizationShares(most)
+    most = most_of(database.connections)
+    shares = OrganizationShares(most, wait_s=0.2)
     context = Context(database, ManualClock(), SeededEntropy(), shares)
     ended = asyncio.Event()
     refused = []
@@ -134,10 +132,7 @@ async def test_an_organizations_requests_wait_for_its_own(
 async def test_long_work_of_one_organization_takes_one_of_the_threads_that_all_share() -> None:
     """Eight seat maps at once took all; another organization's PIN waited 13 seconds for one."""
     may_end = threading.Event()
-    working = [
-        asyncio.ensure_future(organization_shares.work_aside("og_many", may_end.wait))
-        for _ in range(MANY)
-    ]
+    working = [asyncio.ensure_future(work_aside("og_many", may_end.wait)) for _ in range(MANY)]
     await asyncio.sleep(0.1)
     try:
         async with asyncio.timeout(10):
