@@ -151,7 +151,9 @@ async def answer_preview(
         for one in _by_currency(money, currency)
     ]
     own = each[0]
-    return PreviewAnswer(
+    return answer_of(
+        PreviewAnswer,
+        own,
         event_id=event_id,
         state=state,
         currency=currency,
@@ -159,10 +161,6 @@ async def answer_preview(
         inside_tickets=inside.tickets,
         inside_persons=inside.persons,
         orders=sum(one.orders for one in money.values()),
-        by_tender=own.by_tender,
-        at_till_minor=own.at_till_minor,
-        left_minor=own.left_minor,
-        left_orders=own.left_orders,
         by_currency=each,
         has_mail=has_mail,
     )

@@ -20,7 +20,7 @@ from server.devices.schemas import HearingAnswer
 from server.devices.service import AT_GATES
 from server.events.lifecycle import EventProfile
 from server.events.service import Event
-from server.http.schema import to_moment
+from server.http.schema import answer_of
 from server.limits_and_times import HEARD_WITHIN
 from server.venues_and_gates.service import Gate, list_gates
 from shared.kernel.id_types import DeviceId
@@ -117,15 +117,14 @@ def judge_hearing(
         if gate is None and one.is_fixed:
             continue
         found.append(
-            HearingAnswer(
-                device_id=one.device_id,
-                device=one.device,
+            answer_of(
+                HearingAnswer,
+                one,
                 gate_id=None if gate is None else gate.id,
                 gate=None if gate is None else gate.name,
                 has_heard=one.report is not None
                 and one.report.epoch == epoch
                 and knows(one.report),
-                reported_at=to_moment(one.reported_at),
             )
         )
     return found

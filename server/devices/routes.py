@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
-from litestar import Litestar, Request, delete, get, post, put
+from litestar import Litestar, delete, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
@@ -33,7 +33,8 @@ from server.http.etags import Expected
 from server.http.listing import Listing, Search
 from server.http.logs import log
 from server.http.page_cursors import SORTS
-from server.http.schema import Page, answer_of, moment_of
+from server.http.parameters import AnyRequest
+from server.http.schema import Page, answer_of
 from server.keys.organization_keys import root_public_key
 from server.keys.vault import Vault
 from server.limits_and_times import CODES_EVERY_S
@@ -54,7 +55,7 @@ Withdrawal = Callable[[Unit, str], Awaitable[None]]
 @post(DEVICES + "/codes", tags=["devices"], guards=[WRITE])
 async def issue_code(
     data: JSONBody[NewCode],
-    request: Request[Any, Any, Any],
+    request: AnyRequest,
     vault: NamedDependency[Vault],
     principal: NamedDependency[Principal],
     units: NamedDependency[Units],
@@ -76,13 +77,7 @@ async def issue_code(
         EnrolmentText(url, issued.code, fingerprint(root), authority).format()
         for url in enrolment_urls(settings, find)
     ]
-    return CodeAnswer(
-        id=issued.id,
-        code=issued.code,
-        text=texts[0],
-        expires_at=moment_of(issued.expires_at),
-        texts=texts,
-    )
+    return answer_of(CodeAnswer, issued, text=texts[0], texts=texts)
 
 
 @get(DEVICES + "/codes", tags=["devices"], guards=[requires(Role.MANAGER, "devices:read")])
@@ -146,7 +141,7 @@ async def assign_device(
 @post(DEVICE + "/revoke", status_code=200, tags=["devices"], guards=[WRITE])
 async def revoke_device(
     data: JSONBody[Revocation],
-    request: Request[Any, Any, Any],
+    request: AnyRequest,
     known_devices: NamedDependency[KnownDevices],
     units: NamedDependency[Units],
     device_id: FromPath[DeviceId],

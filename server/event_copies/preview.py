@@ -21,7 +21,7 @@ from server.event_copies.service import CopyDraft, draft_copy
 from server.events.copying_event_and_dates import EventDraft, count_named
 from server.events.pricing_terms import pricing_from_json
 from server.events.service import Occurrence, get_event
-from server.http.schema import moment_of, to_moment
+from server.http.schema import answer_of, moment_of, to_moment
 from server.report_schedules.service import name_schedules_of
 from server.seating.copying_event_seats import count_copied_seats
 from server.ticketing.holds import count_open_holds
@@ -73,14 +73,12 @@ async def preview_copy(unit: Unit, event_id: EventId, said: CopyBody) -> CopyPre
 
 def _date(was: Occurrence, row: Occurrence, zone: ZoneInfo) -> CopiedDate:
     local = datetime_from_instant(row.starts_at).astimezone(zone)
-    return CopiedDate(
+    return answer_of(
+        CopiedDate,
+        row,
         occurrence_id=was.id,
-        name=row.name,
         was_cancelled=was.cancelled_at is not None,
         was_starts_at=moment_of(was.starts_at),
-        starts_at=moment_of(row.starts_at),
-        ends_at=to_moment(row.ends_at),
-        doors_at=to_moment(row.doors_at),
         local=local.strftime(_WALL),
         shift=_shift(was, row, local, zone),
     )

@@ -16,7 +16,7 @@ from server.events.schemas import FreezeAnswer, LiftAnswer, LiftBody
 from server.events.service import get_event
 from server.http.logs import log
 from server.http.retrying import look_again
-from server.http.schema import moment_of, says_nothing
+from server.http.schema import answer_of, moment_of, says_nothing
 from server.problem_answers import wrong_field
 from shared.kernel.id_types import EventId
 
@@ -55,9 +55,7 @@ async def lift(
 
 async def _answer(unit: Unit, event: Event) -> FreezeAnswer:
     lifts = [
-        LiftAnswer(
-            at=moment_of(one.at), by=await name_actor(unit.session, one.by), reason=one.reason
-        )
+        answer_of(LiftAnswer, one, by=await name_actor(unit.session, one.by))
         for one in lifts_of(event)
     ]
     since = None if event.frozen_at is None else moment_of(event.frozen_at)

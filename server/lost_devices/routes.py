@@ -20,7 +20,7 @@ from server.entries.rows import ACCEPTED, DISMISSED, JournalOwner
 from server.homes.moving import MoveOrder, finish_moves
 from server.http.logs import log
 from server.http.parameters import After, Limit
-from server.http.schema import Page, moment_of, page_of
+from server.http.schema import Page, answer_of, moment_of, page_of
 from server.limits_and_times import PAGE_SIZE_DEFAULT
 from server.lost_devices.declaring_lost import lose_device
 from server.lost_devices.rulings import (
@@ -79,12 +79,8 @@ async def list_device_refusals(
         device = await get_device(unit, device_id)
         rows = await list_refusals(unit, device_id, limit)
     return [
-        RefusalAnswer(
-            device_id=device.id,
-            device=device.name,
-            entry_hash=row.hash.hex(),
-            problem=row.problem,
-            received_at=moment_of(row.received_at),
+        answer_of(
+            RefusalAnswer, row, device_id=device.id, device=device.name, entry_hash=row.hash.hex()
         )
         for row in rows
     ]

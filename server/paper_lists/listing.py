@@ -16,7 +16,7 @@ from sqlalchemy import and_, case, select
 
 from server.db.unit import Unit
 from server.devices.service import list_devices
-from server.http.schema import Answer
+from server.http.schema import Answer, answer_of
 from server.ledger.models import TicketUse
 from server.orders.models import Order
 from server.paper.lettering import lacks_letters
@@ -200,20 +200,14 @@ class PaperListing:
     def answer(self) -> PaperListAnswer:
         """Return what the list comes to, once it is read."""
         counted = self.counted
-        return PaperListAnswer(
+        return answer_of(
+            PaperListAnswer,
+            counted,
             gate_id=self.gate.id,
             occurrence_id=self.occurrence_id,
             plan=self.config.sequence,
             made_at=datetime_from_instant(self.made_at),
-            tickets=counted.tickets,
-            by_name=counted.by_name,
-            by_code=counted.by_code,
-            nowhere=counted.nowhere,
-            doubtful=counted.doubtful,
-            homeless=counted.homeless,
-            used=counted.used,
             doubles_possible=OfflinePolicy.OPEN in self.heading().policies,
-            unreadable=counted.unreadable,
         )
 
     async def read(self, unit: Unit, sorted_lines: SortedLines | None) -> None:

@@ -46,14 +46,11 @@ async def get_account(
     async with units.read() as unit:
         placed = await get_order(unit, event_id, order_id)
         account = await service.read_account(unit, placed.order)
-    return AccountAnswer(
+    return answer_of(
+        AccountAnswer,
+        account,
         order_id=order_id,
         currency=account.order.currency,
-        due_minor=account.due_minor,
-        paid_minor=account.paid_minor,
-        pending_minor=account.pending_minor,
-        owed_minor=account.owed_minor,
-        paid_out_minor=account.paid_out_minor,
         payments=[_answer(row) for row in account.payments],
         payouts=[
             answer_of(PayoutAnswer, row, is_held=row.id in account.held) for row in account.payouts

@@ -62,16 +62,7 @@ async def show_report(
                 FigureAnswer(figure=figure, of=of, count=count, amount_minor=minor)
                 for figure, of, count, minor in figures
             ],
-            countings=[
-                CountingAnswer(
-                    act=one.act,
-                    cashier=one.cashier,
-                    counted_minor=one.counted_minor,
-                    expected_minor=one.expected_minor,
-                    difference_minor=one.difference_minor,
-                )
-                for one in fold.countings
-            ],
+            countings=[answer_of(CountingAnswer, one) for one in fold.countings],
             first_seq=sums.first_seq,
             last_seq=sums.last_seq,
             entry_count=sums.entry_count,

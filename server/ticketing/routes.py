@@ -176,12 +176,7 @@ async def import_codes(
         kind = await ticket_types.get_ticket_type(unit, event_id, data.ticket_type_id)
         found = await import_tickets(unit, changes, kind, codes)
     tickets = [
-        ImportedTicketAnswer(
-            ticket_id=format_ticket_id(one.ticket_id),
-            ticket_type_id=one.ticket_type_id,
-            state=one.state,
-            is_new=one.is_new,
-        )
+        answer_of(ImportedTicketAnswer, one, ticket_id=format_ticket_id(one.ticket_id))
         for one in found.tickets
     ]
     return ImportAnswer(

@@ -11,6 +11,7 @@ from server.devices.service import Device
 from server.events.lifecycle import SELLABLE
 from server.events.service import get_event
 from server.http.etags import tag_of
+from server.http.schema import answer_of
 from server.problem_answers import wrong_field
 from server.publishing.service import Publisher
 from server.seating.service import list_seats_of
@@ -95,16 +96,11 @@ async def _shown(
     kinds = {kind.id: kind for kind in await list_ticket_types(unit, event_id)}
     grant = await find_grant(unit, event_id, device.id)
     types = [
-        TypeStockAnswer(
-            ticket_type_id=row.ticket_type_id,
+        answer_of(
+            TypeStockAnswer,
+            row,
             code=kinds[row.ticket_type_id].code,
             name=kinds[row.ticket_type_id].name,
-            size=row.size,
-            low_mark=row.low_mark,
-            granted=row.granted,
-            returned=row.returned,
-            sold=row.sold,
-            unsold=row.unsold,
         )
         for row in rows
         if row.ticket_type_id in kinds
