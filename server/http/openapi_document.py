@@ -8,6 +8,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import Any, Final
 
 import msgspec
@@ -119,11 +120,10 @@ def complete(app: Litestar, document: dict[str, Any]) -> dict[str, Any]:
 
 def _exact_schemas(app: Litestar) -> dict[str, Any]:
     found: dict[Any, None] = {ProblemBody: None}
-    for route in app.routes:
-        for handler in getattr(route, "route_handlers", ()):
-            for field in (handler.parsed_data_field, handler.parsed_return_field):
-                if field is not None and handler.resolve_include_in_schema():
-                    found |= dict.fromkeys(_structs_of(field))
+    for _, handler in _handlers_of(app):
+        for field in (handler.parsed_data_field, handler.parsed_return_field):
+            if field is not None and handler.resolve_include_in_schema():
+                found |= dict.fromkeys(_structs_of(field))
     _, components = msgspec.json.schema_components(
         list(found), ref_template="#/components/schemas/{name}"
     )
@@ -165,29 +165,35 @@ def _add_examples(operation: dict[str, Any], examples: Examples) -> None:
 
 
 def _add_text_bodies(app: Litestar, document: dict[str, Any]) -> None:
-    for route in app.routes:
-        for handler in getattr(route, "route_handlers", ()):
-            if TEXT_BODY in handler.opt:
-                kind, example = handler.opt[TEXT_BODY]
-                for method in handler.http_methods:
-                    document["paths"][route.path_format][method.lower()]["requestBody"] = {
-                        "required": True,
-                        "content": {kind: {"schema": {"type": "string"}, "example": example}},
-                    }
+    for path, handler in _handlers_of(app):
+        if TEXT_BODY not in handler.opt:
+            continue
+        kind, example = handler.opt[TEXT_BODY]
+        for method in handler.http_methods:
+            document["paths"][path][method.lower()]["requestBody"] = {
+                "required": True,
+                "content": {kind: {"schema": {"type": "string"}, "example": example}},
+            }
 
 
 def _add_sorts(app: Litestar, document: dict[str, Any]) -> None:
     """Say of each list by which fields it can be ordered."""
+    for path, handler in _handlers_of(app):
+        operations = document["paths"].get(path, {})
+        order = handler.opt.get(SORTS)
+        whole = [one for one in handler.parsed_return_field.inner_types if order is None]
+        asked = (operations.get(method.lower(), {}) for method in handler.http_methods)
+        for parameter in chain.from_iterable(one.get("parameters", ()) for one in asked):
+            if parameter["name"] == "sort" and parameter["in"] == "query":
+                names = order.names if order else sortable_fields(whole[0].annotation)
+                _name_sorts(parameter, names)
+
+
+def _handlers_of(app: Litestar) -> Iterator[tuple[str, Any]]:
+    """Yield each handler of HTTP with its path as the document has it."""
     for route in app.routes:
         for handler in getattr(route, "route_handlers", ()):
-            operations = document["paths"].get(getattr(route, "path_format", ""), {})
-            order = handler.opt.get(SORTS)
-            whole = [one for one in handler.parsed_return_field.inner_types if order is None]
-            for method in map(str.lower, handler.http_methods):
-                for parameter in operations.get(method, {}).get("parameters", ()):
-                    if parameter["name"] == "sort" and parameter["in"] == "query":
-                        names = order.names if order else sortable_fields(whole[0].annotation)
-                        _name_sorts(parameter, names)
+            yield getattr(route, "path_format", ""), handler
 
 
 def _name_sorts(parameter: dict[str, Any], names: Sequence[str]) -> None:

@@ -63,6 +63,8 @@ _FORM_LEAST: Final = 455
 _GAP: Final = 6
 _MAKABLE: Final = (PlanKind.DATE, PlanKind.ZONE, PlanKind.GATE, PlanKind.TYPE, PlanKind.VENUE)
 _TRIED: Final = (PlanKind.ZONE, PlanKind.GATE)
+_HEADS: Final = (PlanKind.EVENT, PlanKind.DATE, PlanKind.ZONE, PlanKind.TYPE, PlanKind.VENUE)
+"""What the tree shows, each under a head of its own; gates stand under their zones."""
 _ID: Final = Qt.ItemDataRole.UserRole
 
 
@@ -303,22 +305,14 @@ class PlanPage(LastActLine, QWidget):
     def _fill_tree(self, plan: EventPlan) -> None:
         with QSignalBlocker(self.tree):
             self.tree.clear()
-            for kind in (
-                PlanKind.EVENT,
-                PlanKind.DATE,
-                PlanKind.ZONE,
-                PlanKind.TYPE,
-                PlanKind.VENUE,
-            ):
+            for kind in _HEADS:
                 head = QTreeWidgetItem([TEXTS.say(f"desk.plan.kinds.{kind}")])
                 head.setFlags(Qt.ItemFlag.ItemIsEnabled)
                 self.tree.addTopLevelItem(head)
                 for thing in _in_order(plan, kind):
                     item = _item(thing, head)
-                    if kind is PlanKind.ZONE:
-                        for gate in _in_order(plan, PlanKind.GATE):
-                            if gate.fields["zone_id"] == thing.id:
-                                _item(gate, item)
+                    for gate in _gates_of(plan, thing):
+                        _item(gate, item)
             self.tree.expandAll()
         self._filter()
 
@@ -377,6 +371,12 @@ def _in_order(plan: EventPlan, kind: PlanKind) -> Sequence[PlanItem]:
         return plan.of(kind)
     places = {one.id: place for place, one in enumerate(plan.of(PlanKind.DATE))}
     return sorted(plan.of(kind), key=lambda one: places.get(one.fields["occurrence_id"], -1))
+
+
+def _gates_of(plan: EventPlan, thing: PlanItem) -> list[PlanItem]:
+    """Return the gates of a zone; none of whatever else it is."""
+    gates = _in_order(plan, PlanKind.GATE)
+    return [gate for gate in gates if gate.fields["zone_id"] == thing.id]
 
 
 def _item(thing: PlanItem, above: QTreeWidgetItem) -> QTreeWidgetItem:
