@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QApplication,
     QComboBox,
+    QFrame,
     QHBoxLayout,
     QLabel,
     QPushButton,
@@ -75,6 +76,15 @@ def make_text(text: str, role: str = "", name: str = "") -> QLabel:
     label.setProperty("role", role)
     label.setObjectName(name)
     return label
+
+
+class Card(QFrame):
+    """A part of a page with a frame of its own, as the style sheet draws it."""
+
+    def __init__(self, name: str = "") -> None:
+        super().__init__()
+        self.setObjectName(name)
+        self.setProperty("role", "card")
 
 
 def line_up(*parts: QWidget) -> QHBoxLayout:

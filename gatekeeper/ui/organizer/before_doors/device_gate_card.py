@@ -7,13 +7,13 @@ from datetime import datetime
 from typing import Final
 
 from PySide6.QtCore import QSignalBlocker, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from gatekeeper.organizer.before_doors.device_gates import FIXED, STANDING, DevicePlace
 from gatekeeper.organizer.before_doors.devices import Device
 from gatekeeper.presenters.desk.device_gate_words import spell_move, spell_spot
 from gatekeeper.ui.filled_layouts import fill
-from gatekeeper.ui.organizer.desk_style import called, fit_letters, make_button, make_text
+from gatekeeper.ui.organizer.desk_style import Card, called, fit_letters, make_button, make_text
 from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.widgets.last_act_line import LastActLine
 from gatekeeper.ui.organizer.widgets.long_names import let_break
@@ -23,7 +23,7 @@ _ANY: Final = ""
 """Stands for any gate: a list finds no entry by None."""
 
 
-class DeviceGateCard(LastActLine, QFrame):
+class DeviceGateCard(LastActLine, Card):
     """Offers another gate; hidden while no device is chosen, or it lets nobody in anywhere.
 
     Attributes:
@@ -39,9 +39,7 @@ class DeviceGateCard(LastActLine, QFrame):
     """An act began, or is over: meanwhile no other device is chosen."""
 
     def __init__(self) -> None:
-        super().__init__()
-        self.setObjectName("moveCard")
-        self.setProperty("role", "card")
+        super().__init__("moveCard")
         self.device: Device | None = None
         self.place: DevicePlace | None = None
         self._devices: tuple[Device, ...] = ()

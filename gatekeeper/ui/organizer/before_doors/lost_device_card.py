@@ -3,28 +3,26 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QLineEdit, QVBoxLayout
+from PySide6.QtWidgets import QLineEdit, QVBoxLayout
 
 from gatekeeper.organizer.before_doors.devices import Device
 from gatekeeper.presenters.desk.desk_words import spell_role
 from gatekeeper.ui.filled_layouts import fill
-from gatekeeper.ui.organizer.desk_style import called, line_up, make_button, make_text
+from gatekeeper.ui.organizer.desk_style import Card, called, line_up, make_button, make_text
 from gatekeeper.ui.organizer.widgets.confirmation_cards import YesOrNo
 from gatekeeper.ui.organizer.widgets.long_names import let_break
 from gatekeeper.wording.texts import TEXTS
 from shared.limits_and_times import REASON_SIZE_MAX
 
 
-class LostDeviceCard(QFrame):
+class LostDeviceCard(Card):
     """Offers what is done about the chosen device; hidden while none is, or it is revoked."""
 
     lost = Signal(object, str, bool)
     """A device, why, and whether it is in other hands."""
 
     def __init__(self) -> None:
-        super().__init__()
-        self.setObjectName("lostCard")
-        self.setProperty("role", "card")
+        super().__init__("lostCard")
         self.device: Device | None = None
         self._is_stolen = False
         self._title = make_text("", "heading", "lostTitle")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtWidgets import QFrame, QVBoxLayout
+from PySide6.QtWidgets import QVBoxLayout
 
 from gatekeeper.organizer.before_doors.open_codes import OpenCode, list_open_codes, take_code_back
 from gatekeeper.organizer.server_api import EventSite
@@ -14,7 +14,7 @@ from gatekeeper.presenters.desk.desk_words import spell_gone
 from gatekeeper.presenters.desk.open_code_words import spell_open_code
 from gatekeeper.ui.filled_layouts import fill
 from gatekeeper.ui.organizer.desk_session import DeskSession
-from gatekeeper.ui.organizer.desk_style import make_button, make_text
+from gatekeeper.ui.organizer.desk_style import Card, make_button, make_text
 from gatekeeper.ui.organizer.page_requests import PageWork
 from gatekeeper.ui.organizer.widgets.last_act_line import LastActLine
 from gatekeeper.ui.organizer.widgets.plain_table import (
@@ -28,15 +28,13 @@ from gatekeeper.wording.texts import TEXTS
 _HEIGHT: Final = 110
 
 
-class OpenCodesCard(LastActLine, QFrame):
+class OpenCodesCard(LastActLine, Card):
     """Lists open codes; hidden while there are none, and from whoever may take none back."""
 
     taken_back = Signal(object)
 
     def __init__(self) -> None:
-        super().__init__()
-        self.setObjectName("codesCard")
-        self.setProperty("role", "card")
+        super().__init__("codesCard")
         self.may_edit = True
         self._codes: tuple[OpenCode, ...] = ()
         columns = [TEXTS.say(f"desk.devices.column.{one}") for one in ("role", "gate")]

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Final
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from gatekeeper.organizer.before_doors.devices import Device
 from gatekeeper.organizer.before_doors.till_seats import SeatGrants, SeatRow
 from gatekeeper.organizer.before_doors.till_stock import SELLING
 from gatekeeper.presenters.desk.till_seats_words import spell_own, spell_row
 from gatekeeper.ui.filled_layouts import edge_to_edge, fill
-from gatekeeper.ui.organizer.desk_style import fit_letters, make_button, make_text
+from gatekeeper.ui.organizer.desk_style import Card, fit_letters, make_button, make_text
 from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.widgets.confirmation_cards import YesOrNo
 from gatekeeper.ui.organizer.widgets.last_act_line import LastActLine
@@ -32,7 +32,7 @@ class _Choice(ChoiceBox):
         self.setMinimumWidth(_NUMBER_WIDTH)
 
 
-class TillSeatsCard(LastActLine, QFrame):
+class TillSeatsCard(LastActLine, Card):
     """Shown for a device that sells at an event with seats, and for a revoked one that has some.
 
     Attributes:
@@ -50,9 +50,7 @@ class TillSeatsCard(LastActLine, QFrame):
     """An act began, or is over: meanwhile no other device is chosen."""
 
     def __init__(self) -> None:
-        super().__init__()
-        self.setObjectName("tillSeatsCard")
-        self.setProperty("role", "card")
+        super().__init__("tillSeatsCard")
         self.device: Device | None = None
         self.seats: SeatGrants | None = None
         self._may_edit, self._is_busy = True, False

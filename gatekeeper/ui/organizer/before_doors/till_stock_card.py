@@ -8,7 +8,6 @@ from PySide6.QtCore import QSize, QTimer, Signal
 from PySide6.QtGui import QFocusEvent
 from PySide6.QtWidgets import (
     QCheckBox,
-    QFrame,
     QGridLayout,
     QHBoxLayout,
     QLabel,
@@ -31,7 +30,7 @@ from gatekeeper.organizer.merging_edits import Fields
 from gatekeeper.presenters.desk.till_stock_words import spell_stock_field, spell_unset
 from gatekeeper.ui.filled_layouts import edge_to_edge, fill
 from gatekeeper.ui.organizer.clash_box import ClashBox
-from gatekeeper.ui.organizer.desk_style import called, line_up, make_button, make_text
+from gatekeeper.ui.organizer.desk_style import Card, called, line_up, make_button, make_text
 from gatekeeper.ui.organizer.widgets.last_act_line import LastActLine
 from gatekeeper.ui.organizer.widgets.long_names import let_break
 from gatekeeper.ui.organizer.widgets.number_box import NumberBox
@@ -92,7 +91,7 @@ class _Row(NamedTuple):
     sold: QLabel
 
 
-class StockCard(LastActLine, QFrame):
+class StockCard(LastActLine, Card):
     """Shows the stock of the chosen device; hidden while that sells nothing, or is revoked.
 
     Attributes:
@@ -109,9 +108,7 @@ class StockCard(LastActLine, QFrame):
     """An act began, or is over: meanwhile no other device is chosen."""
 
     def __init__(self) -> None:
-        super().__init__()
-        self.setObjectName("stockCard")
-        self.setProperty("role", "card")
+        super().__init__("stockCard")
         self.device: Device | None = None
         self.base: StockOfTill | None = None
         self.may_edit = True

@@ -12,7 +12,14 @@ from gatekeeper.organizer.merging_edits import Fields
 from gatekeeper.presenters.desk.work_reason_words import spell_ends
 from gatekeeper.ui.filled_layouts import edge_to_edge, fill
 from gatekeeper.ui.organizer.clash_box import ClashBox
-from gatekeeper.ui.organizer.desk_style import called, give_role, line_up, make_button, make_text
+from gatekeeper.ui.organizer.desk_style import (
+    Card,
+    called,
+    give_role,
+    line_up,
+    make_button,
+    make_text,
+)
 from gatekeeper.ui.organizer.during.alarm_history import AlarmHistory
 from gatekeeper.ui.organizer.widgets.last_act_line import LastActLine
 from gatekeeper.ui.organizer.widgets.number_box import NumberBox
@@ -94,8 +101,7 @@ class AlarmLimitsPage(LastActLine, QWidget):
         self.mail.setMinimumHeight(_TOUCH)
         self.mail.clicked.connect(self.wants_mail)
         self.mail_said = make_text("", "lead", "limitsMailSaid")
-        self._mail_card = QFrame()
-        self._mail_card.setProperty("role", "card")
+        self._mail_card = Card()
         rows = QVBoxLayout(self._mail_card)
         rows.addWidget(make_text(TEXTS.say("limits.mail_title"), "heading"))
         rows.addWidget(self.mail)

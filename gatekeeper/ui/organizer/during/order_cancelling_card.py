@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QLineEdit, QVBoxLayout
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QVBoxLayout
 
 from gatekeeper.organizer.during.order_cancelling import Ending
 from gatekeeper.presenters.desk.order_cancelling_words import spell_ending
 from gatekeeper.ui.filled_layouts import fill
-from gatekeeper.ui.organizer.desk_style import called, make_button, make_text
+from gatekeeper.ui.organizer.desk_style import Card, called, make_button, make_text
 from gatekeeper.ui.organizer.widgets.long_names import let_break
 from gatekeeper.wording.texts import TEXTS
 from shared.limits_and_times import REASON_SIZE_MAX
@@ -16,7 +16,7 @@ from shared.limits_and_times import REASON_SIZE_MAX
 _TOUCH = 36
 
 
-class OrderCancellingCard(QFrame):
+class OrderCancellingCard(Card):
     """Asks before an order is cancelled; hidden else.
 
     Attributes:
@@ -31,9 +31,7 @@ class OrderCancellingCard(QFrame):
     """The order stays as it is."""
 
     def __init__(self) -> None:
-        super().__init__()
-        self.setObjectName("endingCard")
-        self.setProperty("role", "card")
+        super().__init__("endingCard")
         self.ending: Ending | None = None
         self._typed_for = ""
         self._means = make_text("", "", "endingMeans")

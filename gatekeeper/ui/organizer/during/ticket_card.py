@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from gatekeeper.organizer.during.orders import OrderTicket, Refund
 from gatekeeper.presenters.desk.order_words import spell_refund
 from gatekeeper.ui.filled_layouts import edge_to_edge, fill
-from gatekeeper.ui.organizer.desk_style import called, make_button, make_text
+from gatekeeper.ui.organizer.desk_style import Card, called, make_button, make_text
 from gatekeeper.ui.organizer.widgets.long_names import keep_whole
 from gatekeeper.ui.organizer.widgets.wrapping_row import WrappingRow
 from gatekeeper.wording.texts import TEXTS
@@ -16,7 +16,7 @@ from shared.kernel.email_address import EMAIL_SIZE_MAX
 from shared.limits_and_times import NAME_SIZE_MAX, TEXT_SIZE_MAX
 
 
-class TicketCard(QFrame):
+class TicketCard(Card):
     """Offers the acts; a refund shows what it gives back, and is then confirmed.
 
     Of a ticket that is cancelled it offers the rest of what was refunded for less.
@@ -35,7 +35,6 @@ class TicketCard(QFrame):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setProperty("role", "card")
         self.setObjectName("ticketCard")
         self._ticket: OrderTicket | None = None
         self._is_used = False

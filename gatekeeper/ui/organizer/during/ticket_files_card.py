@@ -9,7 +9,6 @@ from typing import TypeVar
 from PySide6.QtCore import QObject, QSignalBlocker, QTimer, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
-    QFrame,
     QHBoxLayout,
     QListWidget,
     QProgressBar,
@@ -28,7 +27,7 @@ from gatekeeper.presenters.desk.desk_words import spell_fault
 from gatekeeper.presenters.desk.ticket_file_words import spell_file, spell_saved
 from gatekeeper.ui.filled_layouts import fill
 from gatekeeper.ui.organizer.desk_session import DeskSession
-from gatekeeper.ui.organizer.desk_style import called, keep_place, make_button, make_text
+from gatekeeper.ui.organizer.desk_style import Card, called, keep_place, make_button, make_text
 from gatekeeper.ui.organizer.desk_thread import FollowedWork
 from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.widgets.last_act_line import LastActLine
@@ -43,7 +42,7 @@ READY = "ready"
 _STEPS = 1_000
 
 
-class TicketFilesCard(LastActLine, QFrame):
+class TicketFilesCard(LastActLine, Card):
     """Asks which tickets, and lists what was written."""
 
     wanted = Signal(object)
@@ -53,9 +52,7 @@ class TicketFilesCard(LastActLine, QFrame):
     save_stopped = Signal()
 
     def __init__(self) -> None:
-        super().__init__()
-        self.setObjectName("filesCard")
-        self.setProperty("role", "card")
+        super().__init__("filesCard")
         self._files: tuple[TicketFile, ...] = ()
         self._is_saving = False
         self.form, self.kind = ChoiceBox(), ChoiceBox()

@@ -8,7 +8,7 @@ from typing import Any
 from msgspec import structs
 from PySide6.QtCore import QObject, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFrame, QListWidget, QPushButton, QVBoxLayout
+from PySide6.QtWidgets import QListWidget, QPushButton, QVBoxLayout
 
 from gatekeeper.organizer.desk import Desk
 from gatekeeper.organizer.merging_edits import Clash, Fields
@@ -27,7 +27,7 @@ from gatekeeper.presenters.desk.plan_words import spell_clash, words_of_members
 from gatekeeper.ui.filled_layouts import fill
 from gatekeeper.ui.organizer.clash_box import ClashBox
 from gatekeeper.ui.organizer.desk_session import DeskSession
-from gatekeeper.ui.organizer.desk_style import called, make_button, make_text
+from gatekeeper.ui.organizer.desk_style import Card, called, make_button, make_text
 from gatekeeper.ui.organizer.edit_clash import EditClash
 from gatekeeper.ui.organizer.page_requests import PageWork
 from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
@@ -40,7 +40,7 @@ from gatekeeper.wording.wall_clocks import ORGANIZATION_CLOCK
 Ask = Callable[[Callable[[], Awaitable[Any]], Callable[[Any], object]], None]
 
 
-class MembersCard(LastActLine, QFrame):
+class MembersCard(LastActLine, Card):
     """Lists the members, changes a role, removes one, and shows a new invitation once."""
 
     invited = Signal(str)
@@ -50,7 +50,6 @@ class MembersCard(LastActLine, QFrame):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setProperty("role", "card")
         self.setObjectName("membersCard")
         self._members: tuple[Member, ...] = ()
         rows = QVBoxLayout(self)

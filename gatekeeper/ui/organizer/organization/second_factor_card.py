@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout
 
 from gatekeeper.organizer.desk import Desk
 from gatekeeper.organizer.merging_edits import Clash
@@ -22,7 +22,7 @@ from gatekeeper.organizer.organization.second_factor import (
     rule,
 )
 from gatekeeper.presenters.desk.plan_words import spell_clash
-from gatekeeper.ui.organizer.desk_style import called, line_up, make_button, make_text
+from gatekeeper.ui.organizer.desk_style import Card, called, line_up, make_button, make_text
 from gatekeeper.ui.organizer.widgets.confirmation_cards import LossQuestion
 from gatekeeper.ui.organizer.widgets.scrolling_page import bring_into_sight
 from gatekeeper.ui.widgets.qr_picture import QrPicture
@@ -36,7 +36,7 @@ _FIELD_WIDTH: Final = 220
 _GROUP: Final = 4
 
 
-class SecondFactorCard(QFrame):
+class SecondFactorCard(Card):
     """Shows how it stands, what the phone takes, and recovery codes once.
 
     Attributes:
@@ -56,7 +56,6 @@ class SecondFactorCard(QFrame):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setProperty("role", "card")
         self.setObjectName("factorCard")
         self._factor: Factor | None = None
         sides = QHBoxLayout(self)

@@ -6,14 +6,14 @@ from collections.abc import Callable
 from typing import Literal
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from gatekeeper.organizer.organization.new_staff import SUPERVISOR
 from gatekeeper.organizer.organization.staff import Staff
 from gatekeeper.presenters.desk.staff_words import spell_may, spell_staff
 from gatekeeper.ui.filled_layouts import edge_to_edge, fill
 from gatekeeper.ui.organizer.clash_box import ClashBox
-from gatekeeper.ui.organizer.desk_style import line_up, make_button, make_text
+from gatekeeper.ui.organizer.desk_style import Card, line_up, make_button, make_text
 from gatekeeper.ui.organizer.organization.rights_form import RightsForm
 from gatekeeper.ui.organizer.widgets.confirmation_cards import LossQuestion, YesOrNo
 from gatekeeper.ui.organizer.widgets.last_act_line import LastActLine
@@ -24,7 +24,7 @@ from shared.kernel.errors import BadInput
 Question = Literal["", "renew", "pin", "withdraw", "remove"]
 
 
-class StaffCard(LastActLine, QFrame):
+class StaffCard(LastActLine, Card):
     """Shows whoever was chosen; hidden while nobody is.
 
     Attributes:
@@ -41,9 +41,7 @@ class StaffCard(LastActLine, QFrame):
     removed = Signal(object)
 
     def __init__(self) -> None:
-        super().__init__()
-        self.setObjectName("staffCard")
-        self.setProperty("role", "card")
+        super().__init__("staffCard")
         self.staff: Staff | None = None
         self.base: Staff | None = None
         self.may_edit = True

@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QVBoxLayout
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout
 
 from gatekeeper.organizer.prepare.plan import Freeze
 from gatekeeper.presenters.desk.plan_words import spell_freeze
 from gatekeeper.ui.filled_layouts import fill
-from gatekeeper.ui.organizer.desk_style import called, give_role, make_button, make_text
+from gatekeeper.ui.organizer.desk_style import Card, called, give_role, make_button, make_text
 from gatekeeper.wording.texts import TEXTS
 from shared.limits_and_times import REASON_SIZE_MAX
 
 
-class FreezeBox(QFrame):
+class FreezeBox(Card):
     """Says what is locked and why; a reason lifts it."""
 
     lifted = Signal(str)
 
     def __init__(self) -> None:
-        super().__init__()
-        self.setObjectName("freezeBox")
-        self.setProperty("role", "card")
+        super().__init__("freezeBox")
         self._said = make_text("", "lead", "freezeSaid")
         self.reason = called(QLineEdit(), "freezeReason")
         self.reason.setMaxLength(REASON_SIZE_MAX)

@@ -7,7 +7,6 @@ from typing import Final
 from PySide6.QtCore import QLocale, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
-    QFrame,
     QGridLayout,
     QHBoxLayout,
     QLineEdit,
@@ -26,7 +25,7 @@ from gatekeeper.organizer.prepare.series import (
     read_days,
 )
 from gatekeeper.ui.filled_layouts import STRETCH, fill
-from gatekeeper.ui.organizer.desk_style import make_button, make_text
+from gatekeeper.ui.organizer.desk_style import Card, make_button, make_text
 from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.widgets.last_act_line import LastActLine
 from gatekeeper.ui.organizer.widgets.number_box import NumberBox
@@ -37,16 +36,14 @@ from shared.limits_and_times import SERIES_DATES_MAX
 _LIST_HEIGHT: Final = 150
 
 
-class SeriesBox(LastActLine, QFrame):
+class SeriesBox(LastActLine, Card):
     """Asks how a date comes again; its dates are looked at before they are made."""
 
     asked = Signal(object, bool)
     """The rule, and whether its dates shall be made."""
 
     def __init__(self) -> None:
-        super().__init__()
-        self.setObjectName("seriesBox")
-        self.setProperty("role", "card")
+        super().__init__("seriesBox")
         self.frequency, self.times = ChoiceBox(), NumberBox()
         self.rule, self.left_out = QLineEdit(), QLineEdit()
         self.dates = QListWidget()

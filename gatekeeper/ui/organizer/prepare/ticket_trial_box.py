@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Final
 
 from PySide6.QtCore import QSignalBlocker, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QVBoxLayout
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout
 
 from gatekeeper.organizer.prepare.plan import EventPlan, PlanKind
 from gatekeeper.organizer.prepare.ticket_trial import Asked, TrialAnswer
 from gatekeeper.presenters.desk.plan_words import spell_found
 from gatekeeper.ui.filled_layouts import fill
 from gatekeeper.ui.organizer.desk_style import (
+    Card,
     called,
     fit_letters,
     give_role,
@@ -32,16 +33,14 @@ _LETTERS: Final = 10
 """Of a name: two lists, a number and a time stand in one line."""
 
 
-class TrialBox(QFrame):
+class TrialBox(Card):
     """Asks what a gate would decide by the plan as it is saved."""
 
     asked = Signal(object)
     """What is tried."""
 
     def __init__(self) -> None:
-        super().__init__()
-        self.setObjectName("trialBox")
-        self.setProperty("role", "card")
+        super().__init__("trialBox")
         self.kind, self.gate, self.ticket = ChoiceBox(), ChoiceBox(), QLineEdit()
         for names in (self.kind, self.gate):
             fit_letters(names)

@@ -6,12 +6,12 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QVBoxLayout
+from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QVBoxLayout
 
 from gatekeeper.organizer.prepare.vouchers import Made
 from gatekeeper.presenters.desk.voucher_words import spell_amount, spell_codes
 from gatekeeper.ui.filled_layouts import STRETCH, fill
-from gatekeeper.ui.organizer.desk_style import called, make_button, make_text
+from gatekeeper.ui.organizer.desk_style import Card, called, make_button, make_text
 from gatekeeper.ui.organizer.widgets.confirmation_cards import YesOrNo
 from gatekeeper.ui.organizer.widgets.last_act_line import LastActLine
 from gatekeeper.ui.organizer.widgets.save_dialog import ask_where_to_save
@@ -20,7 +20,7 @@ from gatekeeper.wording.texts import TEXTS
 _HEIGHT = 150
 
 
-class VoucherCodesCard(LastActLine, QFrame):
+class VoucherCodesCard(LastActLine, Card):
     """Shows codes until somebody has them; it is hidden where there are none.
 
     Attributes:
@@ -34,9 +34,7 @@ class VoucherCodesCard(LastActLine, QFrame):
     """The codes are let go."""
 
     def __init__(self) -> None:
-        super().__init__()
-        self.setObjectName("voucherCodesCard")
-        self.setProperty("role", "card")
+        super().__init__("voucherCodesCard")
         self.made: tuple[Made, ...] = ()
         self.is_taken = False
         self._then: Callable[[], object] | None = None

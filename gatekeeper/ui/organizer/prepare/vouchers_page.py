@@ -31,7 +31,14 @@ from gatekeeper.organizer.prepare.vouchers import (
 )
 from gatekeeper.presenters.desk.voucher_words import spell_voucher, spell_withdrawing
 from gatekeeper.ui.filled_layouts import fill
-from gatekeeper.ui.organizer.desk_style import called, fit_letters, line_up, make_button, make_text
+from gatekeeper.ui.organizer.desk_style import (
+    Card,
+    called,
+    fit_letters,
+    line_up,
+    make_button,
+    make_text,
+)
 from gatekeeper.ui.organizer.prepare.field_editors import MomentEdit
 from gatekeeper.ui.organizer.prepare.voucher_codes_card import VoucherCodesCard
 from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
@@ -144,8 +151,7 @@ class VouchersPage(LastActLine, QWidget):
         form.addRow(TEXTS.say("vouchers.ends"), self._until_home)
         self.value.setObjectName("voucher_value")
         self._go = make_button(TEXTS.say("vouchers.go"), "voucherGo", self._send, is_main=True)
-        self._form = called(QFrame(), "voucherForm")
-        self._form.setProperty("role", "card")
+        self._form = Card("voucherForm")
         rows = fill(QVBoxLayout(self._form), make_text(TEXTS.say("vouchers.new"), "heading"), form)
         rows.addWidget(self._go, 0, Qt.AlignmentFlag.AlignLeading)
         self._typed = TypedForm(self._form)

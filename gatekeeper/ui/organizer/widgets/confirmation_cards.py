@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLayout, QLineEdit, QVBoxLayo
 from shiboken6 import isValid
 
 from gatekeeper.ui.filled_layouts import fill
-from gatekeeper.ui.organizer.desk_style import called, line_up, make_button, make_text
+from gatekeeper.ui.organizer.desk_style import Card, called, line_up, make_button, make_text
 from gatekeeper.wording.texts import TEXTS
 
 
@@ -140,7 +140,7 @@ class EditLoss(YesOrNo):
         self.is_agreed = False
 
 
-class TypedName(QFrame):
+class TypedName(Card):
     """Asks for the name of what would be ended to be typed.
 
     Args:
@@ -158,7 +158,6 @@ class TypedName(QFrame):
         self, name: str, go: str, go_name: str, above: Sequence[QWidget | QLayout] = ()
     ) -> None:
         super().__init__()
-        self.setProperty("role", "card")
         self._text = make_text("", "", f"{name}Ask")
         # To be copied where the keyboard has not the name's letters.
         self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QVBoxLayout
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout
 
 from gatekeeper.ui.filled_layouts import fill
-from gatekeeper.ui.organizer.desk_style import called, make_button, make_text
+from gatekeeper.ui.organizer.desk_style import Card, called, make_button, make_text
 from gatekeeper.ui.organizer.widgets.confirmation_cards import LossQuestion
 from gatekeeper.wording.texts import TEXTS
 
 
-class SecretCard(QFrame):
+class SecretCard(Card):
     """Shows a secret until whoever reads it has it.
 
     Args:
@@ -28,7 +28,6 @@ class SecretCard(QFrame):
 
     def __init__(self, name: str, title: str) -> None:
         super().__init__()
-        self.setProperty("role", "card")
         self.field = called(QLineEdit(), f"{name}Secret")
         self.field.setReadOnly(True)
         # It stands from left to right everywhere.
