@@ -264,7 +264,7 @@ class Finder:
         kind = event.index.types_by_code.get(bought.ticket_type_code)
         uses = self._store.uses.records_of(bought.ticket_id)
         # What was handed over here is known before the next exchange tells it.
-        own = self._store.withdrawn.get(event.event_id, bought.ticket_id).generation
+        own = event.find_withdrawn(bought.ticket_id).generation
         generation = max(own, 0 if row is None else row.facts.generation)
         first = event.keyring.first_generation(bought.ticket_id, event.event_id)
         return FoundTicket(

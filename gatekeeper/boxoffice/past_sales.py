@@ -166,7 +166,7 @@ class PastSales:
             return TicketLook(code=code, is_manual=is_manual)
         ticket_id = format_ticket_id(number)
         # What was replaced here is known before the next exchange tells it.
-        own = self._store.withdrawn.get(event.event_id, number).generation
+        own = event.find_withdrawn(number).generation
         newest = max(own, 0 if row is None else row.facts.generation)
         claims, type_code = presented.claims, -1
         if row is not None:

@@ -43,6 +43,7 @@ from gatekeeper.store.told_to_peers import StorePromises
 from gatekeeper.sync.server_for_lan_rung import FeedByPeers, ServerRelay, TakePage
 from gatekeeper.sync.server_port import SyncServer
 from gatekeeper.system import System
+from shared.credential.keyring import Keyring
 from shared.journal.chain import SignedEntry
 from shared.journal.entry import FALSE_PEER, NoteBody
 from shared.kernel.errors import BadInput, BadSignature, Rejected, StoreFault, trouble_of
@@ -218,7 +219,7 @@ class LanLink:
             document,
             open_roster=self._open_roster(event_id),
             read_word=self._read_word(),
-            store=StorePromises(self._store, event_id, self._hear_kept()),
+            store=StorePromises(self._store, event_id, self._hear_kept(), self._keyring),
             judge_passage=judge_passages(self._knowledge),
             clock=self._clock,
             settings=options.settings,
@@ -243,6 +244,10 @@ class LanLink:
         rung.addresses.name(options.peers)
         if options.uses_mdns:
             self._tasks.spawn(self._discover(rung))
+
+    def _keyring(self) -> Keyring | None:
+        event = self._knowledge.event
+        return None if event is None else event.keyring
 
     def _hear_kept(self) -> OnKept:
         """Return what hears of each entry of another device that is kept."""

@@ -84,7 +84,11 @@ def find_locally(
         is_stopped=is_stopped(notices, gate.zone_id),
         paused_at=None if is_past else event.index.paused_since(gate),
         is_outdone=claims is not None
-        and uses.is_outdone(ticket_id, claims.generation, has_passed=is_known),
+        and ticket_id is not None
+        and (
+            uses.is_outdone(ticket_id, claims.generation, has_passed=is_known)
+            or event.find_withdrawn(ticket_id).generation > claims.generation
+        ),
     )
     now = found(attempt)
     then = [found(msgspec.structs.replace(attempt, at=at)) for at in attempt.may_be]

@@ -14,6 +14,7 @@ from gatekeeper.store.manifest_file import ManifestFile, is_manifest_name
 from gatekeeper.store.seat_table import SeatTable
 from gatekeeper.store.store import Store
 from shared.credential.keyring import Keyring
+from shared.journal.withdrawal_proof import Withdrawn
 from shared.kernel.errors import GatekeeperError, Malformed, trouble_of
 from shared.kernel.id_types import EventId, OrganizationId, TicketId
 from shared.kernel.instant import Instant
@@ -82,8 +83,12 @@ class EventKnowledge:
     def find(self, ticket_id: TicketId) -> TicketRow | None:
         """Return the newest facts of a ticket by its own id, or None."""
         row = self.find_listed(ticket_id)
-        known = self._store.withdrawn.get(self.event_id, ticket_id)
+        known = self.find_withdrawn(ticket_id)
         return known.unlisted(ticket_id) if row is None else known.weigh(row)
+
+    def find_withdrawn(self, ticket_id: TicketId) -> Withdrawn:
+        """Return what is known of a ticket's withdrawals besides its list."""
+        return self._store.withdrawn.get(self.event_id, ticket_id, self.keyring)
 
     def find_listed(self, ticket_id: TicketId) -> TicketRow | None:
         """Return the newest facts of a ticket that list and feed say, or None.
@@ -117,7 +122,7 @@ class EventKnowledge:
         row = self._find_listed_manual(code)
         if row is None:
             return None
-        known = self._store.withdrawn.get(self.event_id, row.ticket_id).weigh(row)
+        known = self.find_withdrawn(row.ticket_id).weigh(row)
         # The code of a credential in whose place another one was given out is nobody's.
         return None if known.facts.generation > row.facts.generation else known
 

@@ -9,7 +9,7 @@ from gatekeeper.store.store import Store
 from shared.journal.chain import SignedEntry, decode_body, decode_entry
 from shared.journal.entry import EntryKind
 from shared.journal.withdrawal_body import WithdrawalBody
-from shared.journal.withdrawal_proof import is_believed
+from shared.journal.withdrawal_proof import is_believed, is_by_badge
 from shared.kernel.errors import Malformed, StoreFault
 from shared.manifest.badge_signatures import BadgeScope
 
@@ -21,7 +21,8 @@ def hear_withdrawals(store: Store, knowledge: Knowledge) -> OnKept:
 
     It is called inside the transaction that keeps them; their signatures were verified. A gate
     that is told denies the older credential, and a ticket that was paid back, before its list
-    says so; what it does not believe it keeps, and waits for the ledger's word.
+    says so; what it does not believe it keeps, and waits for the ledger's word. Of a till that
+    is revoked since, what it said alone is left to the ledger as well.
     """
 
     def note(signed: SignedEntry) -> None:
@@ -39,8 +40,10 @@ def hear_withdrawals(store: Store, knowledge: Knowledge) -> OnKept:
         speaker = BadgeScope(
             config.organization_id, event.event_id, entry.device_id, body.authorized_by
         )
-        if is_believed(body, speaker, config.supervisors, event.keyring, _newest(event, body)):
+        if is_by_badge(body, speaker, config.supervisors):
             store.withdrawn.note(event.event_id, body, entry.corrected)
+        elif is_believed(body, speaker, config.supervisors, event.keyring, _newest(event, body)):
+            store.withdrawn.note_said(event.event_id, body, entry.corrected, entry.device_id)
 
     return note
 

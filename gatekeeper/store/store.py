@@ -255,7 +255,7 @@ class StoreTransaction:
         self._transaction = transaction
         self._step = step
         self._rewind_journal: Callable[[], None] | None = None
-        self._withdrawn: WithdrawnMark = {}
+        self._withdrawn: WithdrawnMark = {}, {}
 
     def __enter__(self) -> Self:
         self._transaction.__enter__()

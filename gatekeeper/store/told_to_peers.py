@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from gatekeeper.store.store import Store
+from shared.credential.keyring import Keyring
 from shared.journal.bounds import COUNT_MAX, ENTRY_NAME_SIZE_MAX
 from shared.journal.chain import SignedEntry, decode_entry
 from shared.kernel.id_types import ClaimId, DeviceId, EventId, GateId, TicketId
@@ -29,7 +30,11 @@ class StorePromises:
     """Keeps in this gate's store, and reads from it, what the LAN rung knows of one event."""
 
     def __init__(
-        self, store: Store, event_id: EventId, on_kept: Callable[[SignedEntry], None] | None = None
+        self,
+        store: Store,
+        event_id: EventId,
+        on_kept: Callable[[SignedEntry], None] | None = None,
+        keyring_of: Callable[[], Keyring | None] = lambda: None,
     ) -> None:
         """Keep what belongs to an event in a store.
 
@@ -37,10 +42,12 @@ class StorePromises:
             store: The device's.
             event_id: Which event.
             on_kept: Hears of each entry of another device, inside the transaction that keeps it.
+            keyring_of: Returns the event's keys, by which tills count; see `WithdrawnTickets.get`.
         """
         self._store = store
         self._event_id = event_id
         self._on_kept = on_kept
+        self._keyring_of = keyring_of
 
     def load(self) -> LanState:
         """Return what survived; see `PromiseStore`."""
@@ -104,7 +111,7 @@ class StorePromises:
         ]
 
     def _ended(self, ticket_id: TicketId) -> list[Hold]:
-        known = self._store.withdrawn.get(self._event_id, ticket_id)
+        known = self._store.withdrawn.get(self._event_id, ticket_id, self._keyring_of())
         if not known.is_ended:
             return []
         return [

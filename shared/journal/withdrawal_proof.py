@@ -51,6 +51,14 @@ class Withdrawn(msgspec.Struct, frozen=True, array_like=True):
         raised = max(self.generation, min(body.generation + 1, GENERATION_MAX))
         return Withdrawn(self.is_ended, raised, self.ended_at)
 
+    def and_also(self, other: Withdrawn) -> Withdrawn:
+        """Add what somebody else says of the same ticket."""
+        return Withdrawn(
+            self.is_ended or other.is_ended,
+            max(self.generation, other.generation),
+            self.ended_at if self.is_ended else other.ended_at,
+        )
+
     def weigh(self, row: TicketRow) -> TicketRow:
         """Say a ticket's facts with this known besides; the list may know more."""
         facts = row.facts

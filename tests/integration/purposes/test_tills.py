@@ -14,6 +14,7 @@ from gatekeeper.gate.withdrawals_by_peers import hear_withdrawals
 from gatekeeper.store.told_to_peers import StorePromises
 from shared.admission.purpose import ENDING, REPLACING, Purpose
 from shared.kernel.errors import BadInput, ServerFault
+from shared.kernel.id_types import ClaimId
 from shared.lan.actions import Keep
 from shared.wire.claim import ClaimAnswer, ClaimRequest
 from tests.factories.evacuations import Chief
@@ -286,3 +287,25 @@ async def test_a_till_that_goes_on_alone_pays_nothing_that_it_has_just_heard_of(
     assert (answer.reason, answer.mode) == ("cancelled", "offline")
     await first.mend()
     assert await office.conflicts() == []
+
+
+@pytest.mark.parametrize("purpose", [Purpose.REFUND, Purpose.REPRINT])
+async def test_what_a_till_said_alone_takes_no_right_away_once_it_is_revoked(
+    ledger_office: LedgerOffice, venue: Venue, purpose: Purpose
+) -> None:
+    """A thief signs that what it has read was paid back: the ledger leaves that to a person."""
+    office, (till, _, gate) = ledger_office, venue
+    await till.session.renew_till()
+    await gate.sync()
+    await gate.cut()
+    claim_id = ClaimId("ab" * 16)
+    seen = office.prove(till.device, office.codes[0], claim_id)
+    till.session._recorder.write(withdrawal(office, 0, purpose, claim_id=claim_id, seen=seen))
+    await hear(gate, till)
+    denied = "cancelled" if purpose in ENDING else "superseded"
+    assert (await gate.scan(office.codes[0])).reason == denied
+    path = f"{office.owner.path}/devices/{till.id}/revoke"
+    await office.office.ok("POST", path, office.owner, json={"reason": "stolen"})
+    await gate.mend()
+    answer = await gate.scan(office.codes[0])
+    assert (answer.reason, answer.mode) == ("ok", "online")
