@@ -134,11 +134,11 @@ def _text(label: object) -> str:
     return label.text() if label.isVisible() else ""
 
 
-def cashier() -> CashierConfig:
+def cashier(refund_minor: int = 0) -> CashierConfig:
     """Give the one who works there."""
     return CashierConfig(
         id="ca_mara",
         name=NAME,
         badge_hash=hash_badge(BADGE, ORGANIZATION),
-        rights=CashierRights(sell=True, open_drawer=True),
+        rights=CashierRights(sell=True, open_drawer=True, refund_minor=refund_minor),
     )

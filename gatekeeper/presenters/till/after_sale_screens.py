@@ -218,7 +218,7 @@ def _show_handed(state: TillState) -> TillScreen:
         where = TEXTS.say("till.ticket_of", number=state.shown + 1, count=count)
         foot.insert(0, Option("turn", TEXTS.say("till.next_ticket"), hint=where))
     return TillScreen(
-        title=TEXTS.say("till.handed_title"),
+        title=TEXTS.say("till.handed_copy" if one.is_copy else "till.handed_title"),
         code=one.digits,
         code_text=one.manual_code,
         foot=tuple(foot),

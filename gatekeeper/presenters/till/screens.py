@@ -33,6 +33,8 @@ _PAPER_STEPS: Final = frozenset(
         TillStep.SELL,
         TillStep.DONE,
         TillStep.LAST,
+        TillStep.HANDED,
+        TillStep.PAID_BACK,
         TillStep.MENU,
         TillStep.CLOSED,
         TillStep.MACHINES,
@@ -57,8 +59,9 @@ def show(state: TillState) -> TillScreen:
     """Return what is shown now."""
     note, is_bad = state.note, state.is_bad
     key = state.facts.paper_key
-    # What became of a page that was tried is told over its being on its way.
-    is_urgent = key == _DRAWER or key.startswith(_OF_DISK)
+    # What became of a page that was tried is told over its being on its way, and of a ticket that
+    # is to be handed over what its paper needs over what gates make of it.
+    is_urgent = key == _DRAWER or key.startswith(_OF_DISK) or state.step is TillStep.HANDED
     gives_way = not is_bad and (is_urgent or note == TEXTS.say("till.printer_tried"))
     if state.facts.evacuated and state.step in _EVACUATION_STEPS and not (note and is_bad):
         note = TEXTS.say("till.evacuated", zones=TEXTS.list(state.facts.evacuated))

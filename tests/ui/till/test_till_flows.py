@@ -376,6 +376,7 @@ def test_a_cut_off_till_gives_its_own_ticket_again_and_says_what_that_means(
     assert bench.flow.desk.state.handed[0].digits == sale.tickets[0].digits
     assert "comes first" in bench.text("tillNote")
     assert "anew elsewhere" in bench.text("tillNote")
+    assert bench.text("tillTitle") == "Hand this copy over."
 
 
 # ---- the drawer

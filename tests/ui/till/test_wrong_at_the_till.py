@@ -178,6 +178,40 @@ def test_without_paper_guests_photograph_their_tickets_until_it_is_loaded(
             bench.flow.stop()
 
 
+@pytest.mark.parametrize("deed", ["reprint", "refund"])
+def test_a_printer_that_is_gone_is_told_where_its_paper_or_drawer_is_waited_for(
+    qtbot: QtBot, house: TillHouse, deed: str
+) -> None:
+    """No ticket lies in the tray to be handed over; cash is to be paid out of a shut drawer."""
+    house.paired.link.server.cashiers = (cashier(refund_minor=100_000),)
+    printer = NetworkPrinter()
+    setup = PrinterSetup(printer.address, EscposProfile(drawer_pin=2))
+    printer._listener.close()
+    bench = CardBench(qtbot, house, printer=setup)
+    try:
+        bench.sign_in()
+        bench.tap(f"type:{STANDARD}")
+        bench.tap("cash")
+        bench.tap("amount:2500")
+        bench.wait(TillStep.DONE)
+        sale = bench.flow.desk.state.sale
+        assert sale is not None
+        if deed == "reprint":
+            bench.tap("reprint_list")
+            bench.wait(TillStep.TICKETS)
+            keys = [f"again:{sale.tickets[0].ticket_id}", "why:damaged"]
+        else:
+            bench.tap("last")
+            bench.wait(TillStep.SALE)
+            keys = ["back_why:mistake", "pay_back"]
+        for key in keys:
+            bench.tap(key)
+        bench.wait(TillStep.HANDED if deed == "reprint" else TillStep.PAID_BACK)
+        bench.qtbot.waitUntil(lambda: "cannot be reached" in bench.till("tillNote"))
+    finally:
+        bench.flow.stop()
+
+
 def test_a_roll_near_its_end_is_told_until_another_one_prints(
     qtbot: QtBot, house: TillHouse
 ) -> None:
