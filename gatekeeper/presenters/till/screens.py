@@ -41,6 +41,10 @@ _PAPER_STEPS: Final = frozenset(
     }
 )
 """Where the printer's trouble is told; elsewhere nobody can see to it."""
+_AWAITING_PAPER: Final = frozenset({TillStep.HANDED, TillStep.CLOSED})
+"""Where a paper is waited for: what gates make of a ticket, and that a report is on record, gives
+way to why it does not come.
+"""
 
 _DRAWER: Final = "print.drawer_shut"
 _OF_DISK: Final = "trouble."
@@ -59,9 +63,8 @@ def show(state: TillState) -> TillScreen:
     """Return what is shown now."""
     note, is_bad = state.note, state.is_bad
     key = state.facts.paper_key
-    # What became of a page that was tried is told over its being on its way, and of a ticket that
-    # is to be handed over what its paper needs over what gates make of it.
-    is_urgent = key == _DRAWER or key.startswith(_OF_DISK) or state.step is TillStep.HANDED
+    # What became of a page that was tried is told over its being on its way.
+    is_urgent = key == _DRAWER or key.startswith(_OF_DISK) or state.step in _AWAITING_PAPER
     gives_way = not is_bad and (is_urgent or note == TEXTS.say("till.printer_tried"))
     if state.facts.evacuated and state.step in _EVACUATION_STEPS and not (note and is_bad):
         note = TEXTS.say("till.evacuated", zones=TEXTS.list(state.facts.evacuated))

@@ -212,6 +212,26 @@ def test_a_printer_that_is_gone_is_told_where_its_paper_or_drawer_is_waited_for(
         bench.flow.stop()
 
 
+def test_a_z_report_that_is_not_printed_is_told_before_the_cashier_leaves(
+    qtbot: QtBot, house: TillHouse
+) -> None:
+    """That it is recorded prints nothing; its number stands on the button that approves it."""
+    printer = NetworkPrinter()
+    setup = PrinterSetup(printer.address, EscposProfile(drawer_pin=2))
+    printer._listener.close()
+    bench = CardBench(qtbot, house, printer=setup)
+    try:
+        bench.sign_in()
+        for key in ("menu", "count", "digit:2", "digit:00", "digit:00", "enter"):
+            bench.tap(key)
+        bench.wait(TillStep.COMPARED)
+        bench.tap("close")
+        bench.wait(TillStep.CLOSED)
+        bench.qtbot.waitUntil(lambda: "cannot be reached" in bench.till("tillNote"))
+    finally:
+        bench.flow.stop()
+
+
 def test_a_roll_near_its_end_is_told_until_another_one_prints(
     qtbot: QtBot, house: TillHouse
 ) -> None:
