@@ -32,6 +32,8 @@ _LIST_HEIGHT = 96
 _APART = 6
 _DAYS = 7
 _MORNING = QTime(8, 0)
+_NAME_LETTERS = 24
+"""Of a report's name that are seen; where its label leaves less, it stands below it."""
 
 
 class ScheduleForm(QWidget):
@@ -51,6 +53,7 @@ class ScheduleForm(QWidget):
         self._zone = "UTC"
         self.name = QLineEdit()
         self.name.setMaxLength(NAME_SIZE_MAX)
+        self.name.setMinimumWidth(_NAME_LETTERS * self.name.fontMetrics().averageCharWidth())
         self.kind = self._box("kind", [(TEXTS.say(f"mailed.kind.{one}"), one) for one in KINDS])
         self.form = self._box("form", [(one.upper(), one) for one in FORMS])
         self.language = self._box(

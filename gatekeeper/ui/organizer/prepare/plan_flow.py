@@ -12,7 +12,7 @@ from gatekeeper.organizer.prepare.plan import EventPlan, PlanClient, PlanItem
 from gatekeeper.organizer.prepare.series import Repeat, Series, repeat_date
 from gatekeeper.organizer.prepare.ticket_trial import Asked, try_ticket
 from gatekeeper.organizer.server_api import EventSite, Refused, is_session_over
-from gatekeeper.presenters.desk.desk_words import spell_fault, spell_undone
+from gatekeeper.presenters.desk.desk_words import spell_fault, spell_gone, spell_undone
 from gatekeeper.presenters.desk.plan_words import spell_clash
 from gatekeeper.ui.organizer.desk_session import DeskSession
 from gatekeeper.ui.organizer.prepare.holds_flow import HoldsFlow
@@ -217,4 +217,5 @@ class PlanFlow(QObject):
         if not isinstance(fault, Rejected) or is_session_over(fault):
             self._on_fault(fault)
         if not is_session_over(fault):  # what the desk says of a cut line goes with the next look
-            self._page.say(spell_undone(fault))
+            gone = spell_gone("holds.gone", fault) if isinstance(fault, Refused) else ""
+            self._page.say(gone or spell_undone(fault))

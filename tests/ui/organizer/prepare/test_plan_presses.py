@@ -116,3 +116,15 @@ def test_an_edit_refused_after_the_event_was_left_is_told_of_the_former_one(
             said = str(ended)
         assert page.note == f"What you asked for before this was not done: {said}"
         assert page.tree.isEnabled()
+
+
+def test_who_saves_what_somebody_else_has_removed_is_told_so_and_loses_nothing(
+    plan: PlanPage, thread: HeldThread
+) -> None:
+    """It said that there is no such ticket type, in English: as if the desk were broken."""
+    speak_language(make_application(), "de")
+    press(plan, "planSave")
+    thread.refuse(Refused("There is no such event.", (), problem="not-found", status=404))
+    speak_language(make_application(), "en")
+    assert plan.note.startswith("Das gibt es nicht mehr: Jemand anderes hat")
+    assert plan.is_touched
