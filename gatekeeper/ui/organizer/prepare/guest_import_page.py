@@ -175,6 +175,8 @@ class GuestListPage(QWidget):
         for type_id, name in types.items():
             box.addItem(TEXTS.say("lists.all_lines", name=name), f"{_ALL}{type_id}")
         chosen = self._list.mapping["ticket_type_id"] if self._list is not None else None
+        if len(types) == 1 and not box.currentData():
+            (chosen,) = types
         if chosen is not None:
             box.setCurrentIndex(max(0, box.findData(f"{_ALL}{chosen}")))
         self._count_types()

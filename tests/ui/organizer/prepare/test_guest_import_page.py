@@ -118,7 +118,8 @@ def test_of_a_list_of_names_without_codes_tickets_are_made(qtbot: QtBot) -> None
     assert "choose “(none: make tickets here)” there" in page.note.text()
     assert page.note.property("role") == "bad", "green, it read as if all were well"
     assert spell_missing(names.mapping) == spell_list(names)
-    assert "ticket type" in spell_missing({"code": "code", "uid": ""})
+    assert spell_missing({"code": "code", "uid": ""}).startswith("Choose which column holds the t")
+    assert "code" not in spell_missing({"code": "code", "uid": ""}), "which was said already"
     said: list[dict[str, Any]] = []
     page.checked.connect(lambda _columns, mapping: said.append(mapping))
     column = page.findChild(ChoiceBox, "guestsColumn_code")
@@ -136,6 +137,31 @@ def test_of_a_list_of_names_without_codes_tickets_are_made(qtbot: QtBot) -> None
     column.setCurrentIndex(0)
     press(page, "guestsCheck")
     assert "makes_codes" not in said[1], "an older server refuses what it does not know"
+
+
+def test_where_an_event_has_one_type_alone_all_lines_are_of_it(qtbot: QtBot) -> None:
+    """A list of names has no column of types: what else could they be was asked, in red."""
+    page = GuestListPage()
+    qtbot.addWidget(page)
+    said: list[dict[str, Any]] = []
+    page.checked.connect(lambda _columns, mapping: said.append(mapping))
+    no_type = msgspec.structs.replace(
+        LIST,
+        state="uploaded",
+        said="",
+        mapping=LIST.mapping | {"type": "", "ticket_type_id": None},
+    )
+    page.show_columns(no_type)
+    page.show_list(no_type)
+    page.show_types({"tt_1": "Standing", "tt_2": "Gallery"})
+    press(page, "guestsCheck")
+    page.show_types({"tt_1": "Standing"})
+    press(page, "guestsCheck")
+    assert [one["ticket_type_id"] for one in said] == [None, "tt_1"]
+    page.show_columns(LIST)
+    page.show_types({"tt_1": "Standing"})
+    press(page, "guestsCheck")
+    assert (said[2]["type"], said[2]["ticket_type_id"]) == (LIST.mapping["type"], None)
 
 
 def test_lines_of_no_ticket_type_are_told_which_types_there_are(qtbot: QtBot) -> None:
