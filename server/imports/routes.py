@@ -17,8 +17,8 @@ from server.accounts.guards import requires
 from server.accounts.principal import Role
 from server.background.work_aside import work_aside
 from server.background_limits_and_times import IMPORT_POLL_S
-from server.db.unit import Units
-from server.events.service import get_event
+from server.db.unit import Unit, Units
+from server.events.service import Event, get_event
 from server.http.listing import Search
 from server.http.openapi_document import TEXT_BODY
 from server.http.page_cursors import SORTS
@@ -41,6 +41,7 @@ from server.jobs.runner import JobRunner
 from server.limits_and_times import PAGE_SIZE_DEFAULT
 from server.ticketing.import_in_one_call_routes import EXAMPLE
 from server.ticketing.ports import UsageLookup
+from server.ticketing.ticket_answers import names_at_gates
 from shared.kernel.id_types import EventId
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.spreadsheet_cells import plain_cell
@@ -81,7 +82,7 @@ async def bring_list(
     )
     async with units.write() as unit:
         found = await service.create_import(unit, event_id, packed, sheet, rows, size)
-        return _answer(found)
+        return await _show(unit, found)
 
 
 @get(IMPORTS, tags=["imports"], guards=[READ], opt={SORTS: service.IMPORT_ORDER})
@@ -93,12 +94,12 @@ async def list_imports(
 ) -> Page[TicketImportAnswer]:
     """List an event's imports, in order of their ids."""
     async with units.read() as unit:
-        await get_event(unit, event_id)
+        event = await get_event(unit, event_id)
         return await search.page(
             unit,
             service.select_imports(event_id, in_state),
             service.IMPORT_ORDER,
-            convert=_answer,
+            convert=partial(_answer, event),
         )
 
 
@@ -108,7 +109,7 @@ async def get_import(
 ) -> TicketImportAnswer:
     """Say how far an import is."""
     async with units.read() as unit:
-        return _answer(await service.get_import(unit, event_id, import_id))
+        return await _show(unit, await service.get_import(unit, event_id, import_id))
 
 
 @post(IMPORT + "/check", status_code=202, tags=["imports"], guards=[WRITE])
@@ -121,7 +122,7 @@ async def check_import(
 ) -> TicketImportAnswer:
     """Have each line looked at, by which column holds what; nothing is taken."""
     async with units.write() as unit:
-        return _answer(await service.check_import(unit, event_id, import_id, data))
+        return await _show(unit, await service.check_import(unit, event_id, import_id, data))
 
 
 @post(IMPORT + "/start", status_code=202, tags=["imports"], guards=[WRITE])
@@ -137,7 +138,7 @@ async def start_import(
         found = await service.start_import(
             unit, event_id, import_id, leaves_out_wrong=data.leave_out_wrong
         )
-        return _answer(found)
+        return await _show(unit, found)
 
 
 @post(IMPORT + "/cancel", status_code=202, tags=["imports"], guards=[WRITE])
@@ -148,7 +149,7 @@ async def cancel_import(
     """Give a list up, as long as its tickets do not admit yet; nothing of it is left."""
     async with units.write() as unit:
         found = await service.cancel_import(unit, event_id, import_id)
-        answer = _answer(found)
+        answer = await _show(unit, found)
     await units.context.database.empty_log()
     return answer
 
@@ -171,7 +172,8 @@ async def undo_import(
         async with units.read() as unit:
             used = await service.count_used(unit, usage, event_id, import_id)
     async with units.write() as unit:
-        return _answer(await service.undo_import(unit, event_id, import_id, used))
+        found = await service.undo_import(unit, event_id, import_id, used)
+        return await _show(unit, found)
 
 
 @get(IMPORT + "/lines", tags=["imports"], guards=[READ])
@@ -212,11 +214,22 @@ async def read_report(
     return Response(text.getvalue(), media_type="text/csv", headers=headers)
 
 
-def _answer(row: TicketImport) -> TicketImportAnswer:
+async def _show(unit: Unit, row: TicketImport) -> TicketImportAnswer:
+    return _answer(await get_event(unit, EventId(row.event_id)), row)
+
+
+def _answer(event: Event, row: TicketImport) -> TicketImportAnswer:
     mapping = msgspec.convert(row.mapping, Mapping)
     types = msgspec.convert(row.types, list[ImportTypeAnswer])
     because = msgspec.convert(row.because, list[WorkReason])
-    return answer_of(TicketImportAnswer, row, mapping=mapping, types=types, because=because)
+    return answer_of(
+        TicketImportAnswer,
+        row,
+        mapping=mapping,
+        types=types,
+        because=because,
+        names_at_gates=names_at_gates(event.policy),
+    )
 
 
 def _line(row: ImportLine) -> ImportLineAnswer:

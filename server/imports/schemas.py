@@ -8,6 +8,7 @@ from typing import Literal
 
 from server.http.schema import Answer, Body
 from server.imports.columns_and_lines import Mapping
+from server.ticketing.schemas import NamesAtGates
 from shared.wire.work_reasons import WorkReason
 
 ImportState = Literal[
@@ -71,6 +72,8 @@ class TicketImportAnswer(Answer):
         types: Of each type that a line is of, how many; of wrong lines without one at the end.
         said: Why it failed, or what stands in its way.
         because: The same by code, for whoever words it; empty where it has none.
+        names_at_gates: When gates know the names: `next_handover` (hand the event to gates
+            again), or `off` while the event's policy keeps names from them.
     """
 
     id: str
@@ -92,6 +95,7 @@ class TicketImportAnswer(Answer):
     types: Sequence[ImportTypeAnswer]
     said: str
     because: Sequence[WorkReason]
+    names_at_gates: NamesAtGates
     created_at: datetime
     ended_at: datetime | None
 

@@ -45,6 +45,7 @@ class ListImport(msgspec.Struct, frozen=True, kw_only=True):
         position, size: Up to which line of how many; a size of 0 is not known yet.
         said: Why it failed, or what stands in its way, in the server's words.
         because: The same by code; empty where it has none, and of older servers.
+        names_at_gates: `off` where gates are told no names; else with the next handing over.
     """
 
     id: str
@@ -64,6 +65,7 @@ class ListImport(msgspec.Struct, frozen=True, kw_only=True):
     types: tuple[ListTypeCount, ...] = ()
     because: tuple[WorkReason, ...] = ()
     hidden: int = 0
+    names_at_gates: str = "next_handover"
 
 
 class WrongLine(msgspec.Struct, frozen=True):

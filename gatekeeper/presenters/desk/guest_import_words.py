@@ -103,8 +103,10 @@ def spell_list(found: ListImport, *, is_stopped: bool = False) -> str:
         "named": TEXTS.number(found.named),
     }
     if found.state == "done":
-        said = TEXTS.say("desk.guests.taken", **counts)
-        return f"{said} {_spell_made()}" if makes_codes(found.mapping) else said
+        told = _spell_names(found) if found.named else ""
+        made = _spell_made() if makes_codes(found.mapping) else ""
+        taken = TEXTS.say("desk.guests.taken", **counts)
+        return " ".join(one for one in (taken, told, made) if one)
     if found.state == "undone" and (kept := sum(one.kept for one in found.types)):
         return TEXTS.say("lists.undone_but", count=kept)
     why = spell_reasons(found.because, found.said)
@@ -125,6 +127,14 @@ def spell_missing(mapping: dict[str, Any], otherwise: str = "lists.missing") -> 
     if has_codes(mapping):
         return TEXTS.say(otherwise)
     return TEXTS.say("lists.no_codes", choice=TEXTS.say("lists.make_codes"))
+
+
+def _spell_names(found: ListImport) -> str:
+    """Say when gates know the names of a list; where never, how they come to."""
+    if found.names_at_gates != "off":
+        return TEXTS.say("lists.names_told")
+    field, page = TEXTS.say("desk.plan.field.names_at_gates"), TEXTS.say("desk.page.plan")
+    return TEXTS.say("lists.names_untold", field=field, page=page)
 
 
 def _spell_made() -> str:

@@ -106,6 +106,21 @@ async def test_what_its_lines_lack_is_named(desk: Desk) -> None:
     assert "code" in said
 
 
+async def test_a_list_says_whether_gates_are_told_its_names(desk: Desk) -> None:
+    """The desk said that they come with the next handing over, at events that keep them back."""
+    assert (await made_of(desk, NAMES))["names_at_gates"] == "off"
+    event = await desk.ask("GET", "")
+    answer = await desk.office.call(
+        "PATCH",
+        desk.event,
+        desk.person,
+        json={"policy": event["policy"] | {"names_at_gates": True}},
+    )
+    assert answer.is_success, answer.text
+    (found,) = (await desk.ask("GET", "/imports"))["items"]
+    assert found["names_at_gates"] == "next_handover"
+
+
 @pytest.mark.either_database
 async def test_ids_say_nobodys_name(desk: Desk, office: Office) -> None:
     """Gates have ids and no names: the same name has another id at each event."""

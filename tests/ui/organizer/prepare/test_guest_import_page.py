@@ -134,6 +134,11 @@ def test_of_a_list_of_names_without_codes_tickets_are_made(qtbot: QtBot) -> None
     page.show_list(done)
     assert column.currentText() == "(none: make tickets here)"
     assert page.note.text().endswith("Print or save them under Orders, Tickets in bulk.")
+    assert "Names reach gates when the plan is handed over next." in page.note.text()
+    page.show_list(msgspec.structs.replace(done, names_at_gates="off"))
+    assert "tick “Gates know guests' names” under Set-up" in page.note.text()
+    page.show_list(msgspec.structs.replace(done, named=0))
+    assert "ames" not in page.note.text().partition("With a name: 0.")[2]
     column.setCurrentIndex(0)
     press(page, "guestsCheck")
     assert "makes_codes" not in said[1], "an older server refuses what it does not know"
