@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from concurrent.futures import Executor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from typing import Final, TypeVar
 
 from server.db.organization_shares import OrganizationShares
-from server.limits_and_times import LONG_WORK_WAIT_S
+from server.limits_and_times import LONG_WORK_WAIT_S, OWN_REQUESTS_WAIT_S
 
 T = TypeVar("T")
 
 _LONG_WORK: Final = OrganizationShares(1, wait_s=LONG_WORK_WAIT_S)
+_LONG_WORKERS: Final = ThreadPoolExecutor(2, thread_name_prefix="long-work")
+"""Not those that all share: what a few organizations ask for together would take them all."""
+_SEAT_MAPS: Final = OrganizationShares(2, wait_s=OWN_REQUESTS_WAIT_S)
+_SEAT_MAP_WORKERS: Final = ThreadPoolExecutor(2, thread_name_prefix="seat-map")
+"""Of their own: a large map takes a second or two each time, a list half a minute."""
 
 
 async def work_aside(org: str, work: Callable[[], T], threads: Executor | None = None) -> T:
@@ -23,7 +28,16 @@ async def work_aside(org: str, work: Callable[[], T], threads: Executor | None =
     Args:
         org: Whose request wants it; `SYSTEM` for what goes on by itself.
         work: What is done.
-        threads: Those that do it; the ones for all if none are named.
+        threads: Those that do it; some for whatever takes long if none are named.
     """
     async with _LONG_WORK.held(org):
-        return await asyncio.get_running_loop().run_in_executor(threads, work)
+        return await asyncio.get_running_loop().run_in_executor(threads or _LONG_WORKERS, work)
+
+
+async def work_on_seat_map(org: str, work: Callable[[], T]) -> T:
+    """Unpack, write, describe or search a seat map in a thread, of each organization two at once.
+
+    A person asks for a map of a hundred thousand seats by a request of no size.
+    """
+    async with _SEAT_MAPS.held(org):
+        return await asyncio.get_running_loop().run_in_executor(_SEAT_MAP_WORKERS, work)

@@ -103,12 +103,20 @@ class Context(msgspec.Struct, frozen=True):
     shares: OrganizationShares | None = None
 
     @asynccontextmanager
-    async def write(self, organization_id: OrganizationId) -> AsyncIterator[Unit]:
-        """Open a unit that changes rows; committed at the end."""
+    async def write(
+        self, organization_id: OrganizationId, *, is_audited: bool = True
+    ) -> AsyncIterator[Unit]:
+        """Open a unit that changes rows; committed at the end.
+
+        Args:
+            organization_id: Whose rows.
+            is_audited: See `Database.write`.
+        """
         # On SQLite writers stand in a line of their own.
         shares = None if self.database.is_sqlite else self.shares
         turn = nullcontext() if shares is None else shares.held(organization_id)
-        async with turn, self.database.write(org=organization_id) as session:
+        opening = self.database.write(org=organization_id, is_audited=is_audited)
+        async with turn, opening as session:
             yield Unit(session, organization_id, self.clock.wall(), self.entropy)
 
     @asynccontextmanager

@@ -7,13 +7,14 @@ says so: what has ended is freed by whoever ends it, never by a reader's clock.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import Final
 
 import msgspec
 from sqlalchemy import ColumnElement, Select, and_, func, select, text
 
+from server.background.work_aside import work_on_seat_map
 from server.db.unit import Unit, locked
 from server.events.service import get_event
 from server.problem_answers import FieldError, Problem, not_found, wrong_field
@@ -68,7 +69,9 @@ def select_map_number(event_id: EventId) -> Select[int]:
 async def find_map(unit: Unit, event_id: EventId) -> SeatMap | None:
     """Return an event's map; None where it has no reserved seats."""
     packed = await find_packed(unit, event_id)
-    return None if packed is None else await asyncio.to_thread(unpack_map, packed)
+    if packed is None:
+        return None
+    return await work_on_seat_map(unit.organization_id, partial(unpack_map, packed))
 
 
 async def find_packed(unit: Unit, event_id: EventId, *, is_choosing: bool = False) -> bytes | None:

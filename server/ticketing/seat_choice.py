@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Collection
+from functools import partial
 from typing import Final
 
+from server.background.work_aside import work_on_seat_map
 from server.db.unit import Unit
 from server.problem_answers import FieldError, Problem, refuse, wrong_fields
 from server.seating.service import find_packed, list_free, take_seats
@@ -19,7 +20,8 @@ from shared.seating.seat_map import SeatKind, SeatOffer, suits
 
 TRIES: Final = 3
 """Each lost one was lost to somebody who named a seat while it was chosen."""
-_KNOWN_MAX: Final = 8
+_KNOWN_SEATS_MAX: Final = 250_000
+"""Of the rooms that a worker keeps: a hundred thousand take forty megabytes."""
 _LARGE: Final = 2_000
 """Seats from which on the choice is made beside the loop."""
 
@@ -34,9 +36,12 @@ class KnownSeatMaps:
         """Return the room of a packed map."""
         found = self._rooms.pop(packed, None) or SeatRows(unpack_map(packed))
         self._rooms[packed] = found
-        while len(self._rooms) > _KNOWN_MAX:
+        while len(self._rooms) > 1 and self._seats() > _KNOWN_SEATS_MAX:
             self._rooms.pop(next(iter(self._rooms)))
         return found
+
+    def _seats(self) -> int:
+        return sum(len(room.by_id) for room in list(self._rooms.values()))
 
 
 _KNOWN: Final = KnownSeatMaps()
@@ -63,7 +68,7 @@ async def read_seat_rows(unit: Unit, event_id: EventId, *, is_choosing: bool = F
     if packed is None:
         detail = "The event has no seat map yet, and the ticket type is for reserved seats."
         raise Problem("conflict", detail)
-    return await asyncio.to_thread(_KNOWN.read, packed)
+    return await work_on_seat_map(unit.organization_id, partial(_KNOWN.read, packed))
 
 
 def check_suiting(
@@ -104,12 +109,9 @@ async def find_seats(
     every = await list_free(unit, event_id)
     free = {one for one in every if one in room.by_id and suits(offer, room.by_id[one])}
     if count <= COUNT_MAX:
+        choose = partial(find_best, room, free, count, kinds=kinds)
         is_large = len(room.by_id) > _LARGE
-        found = (
-            await asyncio.to_thread(find_best, room, free, count, kinds=kinds)
-            if is_large
-            else find_best(room, free, count, kinds=kinds)
-        )
+        found = await work_on_seat_map(unit.organization_id, choose) if is_large else choose()
         if found:
             return found
     raise refuse("sold-out", "seats.apart")

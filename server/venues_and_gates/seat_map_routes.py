@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
+from functools import partial
 
 from litestar import get, put
 from litestar.di import NamedDependency
@@ -10,6 +10,7 @@ from litestar.params import FromPath, JSONBody
 
 from server.accounts.guards import requires
 from server.accounts.principal import Role
+from server.background.work_aside import work_on_seat_map
 from server.db.unit import Unit, Units
 from server.events.service import lock_event
 from server.http.etags import Expected
@@ -25,7 +26,7 @@ from server.venues_and_gates.schemas import (
     SeatMapAnswer,
     SeatMapBody,
 )
-from server.venues_and_gates.seat_templates import describe, write_form
+from server.venues_and_gates.seat_templates import describe_aside, write_form
 from server.venues_and_gates.service import get_venue
 from shared.kernel.id_types import EventId, VenueId
 
@@ -56,7 +57,7 @@ async def change_venue_seats(
         if await seat_templates.find_packed(unit, venue_id) != seen:
             await expected.check(unit, venue_id, _present_template, venue_id)
         await seat_templates.save_template(unit, venue_id, read.packed)
-    return await asyncio.to_thread(describe, read.seat_map)
+    return await describe_aside(units.organization_id, read.seat_map)
 
 
 @get(VENUE_SEATS, tags=["seats"], guards=[READ])
@@ -66,7 +67,7 @@ async def get_venue_seats(
     """Return a venue's seat map as a table or a drawing."""
     async with units.read() as unit:
         read = await seat_templates.read_template(unit, venue_id)
-    return await asyncio.to_thread(write_form, form, read.seat_map)
+    return await work_on_seat_map(units.organization_id, partial(write_form, form, read.seat_map))
 
 
 @put(EVENT_MAP, tags=["seats"], guards=[WRITE], request_max_body_size=SEAT_MAP_SIZE_MAX)
@@ -94,7 +95,7 @@ async def copy_seats(
             await expected.check(unit, event_id, _locked_map, event_id)
         await place_map(unit, event_id, read.seat_map, read.packed, number)
     await remove_former(units.context, units.organization_id, event_id)
-    return await asyncio.to_thread(describe, read.seat_map)
+    return await describe_aside(units.organization_id, read.seat_map)
 
 
 @get(EVENT_MAP, tags=["seats"], guards=[READ])
@@ -104,12 +105,12 @@ async def get_seat_map(
     """Return an event's map as a table or a drawing."""
     async with units.read() as unit:
         seat_map = await get_map(unit, event_id)
-    return await asyncio.to_thread(write_form, form, seat_map)
+    return await work_on_seat_map(units.organization_id, partial(write_form, form, seat_map))
 
 
 async def _present_template(unit: Unit, venue_id: VenueId) -> SeatMapAnswer:
     read = await seat_templates.read_template(unit, venue_id)
-    return await asyncio.to_thread(describe, read.seat_map)
+    return await describe_aside(unit.organization_id, read.seat_map)
 
 
 async def _locked_map(unit: Unit, event_id: EventId) -> SeatMapAnswer:
@@ -118,4 +119,4 @@ async def _locked_map(unit: Unit, event_id: EventId) -> SeatMapAnswer:
 
 
 async def _present_map(unit: Unit, event_id: EventId) -> SeatMapAnswer:
-    return await asyncio.to_thread(describe, await get_map(unit, event_id))
+    return await describe_aside(unit.organization_id, await get_map(unit, event_id))

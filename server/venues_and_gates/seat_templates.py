@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
+from functools import partial
 
 import msgspec
 from sqlalchemy import select
 
-from server.background.work_aside import work_aside
+from server.background.work_aside import work_aside, work_on_seat_map
 from server.db.unit import Unit
 from server.events.service import get_event
 from server.http.etags import tag_of
@@ -82,7 +82,8 @@ async def read_template(unit: Unit, venue_id: VenueId) -> ReadMap:
     packed = await find_packed(unit, venue_id)
     if packed is None:
         raise not_found("seat map; this venue has none yet")
-    return ReadMap(await asyncio.to_thread(unpack_map, packed), packed)
+    unpack = partial(unpack_map, packed)
+    return ReadMap(await work_on_seat_map(unit.organization_id, unpack), packed)
 
 
 async def find_wanted(unit: Unit, event_id: EventId, said: EventSeatsBody) -> ReadMap | None:
@@ -119,6 +120,11 @@ def write_form(form: str, seat_map: SeatMap) -> SeatFileAnswer:
     """Write a map as an organizer asks for it."""
     content = write_csv(seat_map) if form == "csv" else write_svg(seat_map)
     return SeatFileAnswer(form=form, text=content, etag=tag_of(write_csv(seat_map)))
+
+
+async def describe_aside(organization_id: OrganizationId, seat_map: SeatMap) -> SeatMapAnswer:
+    """Say what a map holds, beside the loop."""
+    return await work_on_seat_map(organization_id, partial(describe, seat_map))
 
 
 def describe(seat_map: SeatMap) -> SeatMapAnswer:

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections.abc import Awaitable, Callable
 
 import pytest
 from sqlalchemy import select
 
-from server.background.work_aside import work_aside
+from server.background.work_aside import work_aside, work_on_seat_map
 from server.db.engine import LOCK_TIMEOUT_MS, Database
 from server.db.organization_shares import OrganizationShares, most_of
 from server.db.unit import Context
 from server.events.models import Event
 from server.problem_answers import Problem
 from server.publishing.service import Publisher
-from shared.kernel.id_types import OrganizationId
+from server.seating.placing_maps import write_slices
+from shared.kernel.id_types import EventId, OrganizationId
 from tests.factories.everything import make_world
 from tests.factories.office import Office
 from tests.factories.waiting import PATIENCE_S
@@ -129,10 +131,32 @@ async def test_an_organizations_requests_wait_for_its_own(database_url: str) -> 
     await database.close()
 
 
-async def test_long_work_of_one_organization_takes_one_of_the_threads_that_all_share() -> None:
+async def test_seats_of_a_map_are_written_by_the_connections_that_people_may_hold(
+    database_url: str,
+) -> None:
+    """Two dozen maps copied at once held every connection, slice after slice."""
+    database = Database(database_url)
+    shares = OrganizationShares(1, wait_s=0.2)
+    context = Context(database, ManualClock(), SeededEntropy(), shares)
+    if not database.is_sqlite:  # where writers stand in a line of their own
+        many = OrganizationId("og_many")
+        async with context.read(many):
+            with pytest.raises(Problem, match="too much at once"):
+                await write_slices(context, many, EventId("ev_one"), (), ())
+    await database.close()
+
+
+@pytest.mark.parametrize("work", [work_aside, work_on_seat_map])
+async def test_long_work_takes_none_of_the_threads_that_all_share(
+    work: Callable[[str, Callable[[], bool]], Awaitable[bool]],
+) -> None:
     """Eight seat maps at once took all; another organization's PIN waited 13 seconds for one."""
     may_end = threading.Event()
-    working = [asyncio.ensure_future(work_aside("og_many", may_end.wait)) for _ in range(MANY)]
+    working = [
+        asyncio.ensure_future(work(f"og_{number}", may_end.wait))
+        for number in range(MANY)
+        for _ in range(2)
+    ]
     await asyncio.sleep(0.1)
     try:
         async with asyncio.timeout(10):

@@ -51,12 +51,14 @@ class CutContext(Context, frozen=True, kw_only=True):
     left: list[None]
 
     @asynccontextmanager
-    async def write(self, organization_id: OrganizationId) -> AsyncIterator[Unit]:
+    async def write(
+        self, organization_id: OrganizationId, *, is_audited: bool = True
+    ) -> AsyncIterator[Unit]:
         """Open a transaction; the last one dies before it is committed."""
         if not self.left:
             raise Killed
         self.left.pop()
-        async with super().write(organization_id) as unit:
+        async with super().write(organization_id, is_audited=is_audited) as unit:
             yield unit
             if not self.left:
                 raise Killed
