@@ -11,6 +11,7 @@ from gatekeeper.boxoffice.after_sale import AfterAnswer, AfterRequest
 from gatekeeper.boxoffice.past_sales import PastSale, TicketLook
 from gatekeeper.boxoffice.shift_requests import ShiftRequest
 from gatekeeper.presenters.till.approval_presses import FOR_SUPERVISORS, begin_allowing
+from gatekeeper.presenters.till.exchange_presses import ask_why
 from gatekeeper.presenters.till.reasons import REASONS
 from gatekeeper.presenters.till.refund_preview import as_paid, refunded
 from gatekeeper.presenters.till.refusal_words import spell_withdrawal
@@ -211,19 +212,10 @@ class AfterPresses(Presses):
         """Print a ticket again: which, then why."""
         state = self._state
         if state.step is TillStep.TICKETS or (state.step is TillStep.TICKET and state.look):
-            ids: tuple[str, ...] = (rest,)
+            ask_why(state, Purpose.REPRINT, (rest,))
         elif state.step in _CHOSEN and state.picked and state.past is not None:
-            ids = tuple(x.ticket_id for x in state.past.tickets if x.ticket_id in state.picked)
-        else:
-            return None
-        state.handed = ()
-        state.draft = AfterRequest(
-            purpose=Purpose.REPRINT,
-            ticket_ids=tuple(parse_ticket_id(one) for one in ids),
-            cashier=state.cashier,
-        )
-        state.purpose, state.asked_from = "reprint", state.step
-        state.go(TillStep.WHY)
+            chosen = [x.ticket_id for x in state.past.tickets if x.ticket_id in state.picked]
+            ask_why(state, Purpose.REPRINT, chosen)
         return None
 
     def _press_receipt_again(self, _rest: str) -> Request | None:

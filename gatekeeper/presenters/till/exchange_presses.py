@@ -120,15 +120,20 @@ class ExchangePresses(Presses):
             chosen = [state.look.ticket_id]
         else:
             return None
-        state.handed = ()
-        state.draft = AfterRequest(
-            purpose=Purpose.TRANSFER,
-            ticket_ids=tuple(parse_ticket_id(one) for one in chosen),
-            cashier=state.cashier,
-        )
-        state.purpose, state.asked_from = "transfer", state.step
-        state.go(TillStep.WHY)
+        ask_why(state, Purpose.TRANSFER, chosen)
         return None
+
+
+def ask_why(state: TillState, purpose: Purpose, ticket_ids: Iterable[str]) -> None:
+    """Ask why something is done with tickets; it is done for the reason that is picked."""
+    state.handed = ()
+    state.draft = AfterRequest(
+        purpose=purpose,
+        ticket_ids=tuple(parse_ticket_id(one) for one in ticket_ids),
+        cashier=state.cashier,
+    )
+    state.purpose, state.asked_from = str(purpose), state.step
+    state.go(TillStep.WHY)
 
 
 def exchange_for(state: TillState, sell: SellRequest, tender: str = "") -> TicketExchangeRequest:
