@@ -59,6 +59,7 @@ from server.limits_and_times import SERVERS_APART
 from shared.kernel.errors import GatekeeperError
 from shared.kernel.id_types import OrganizationId
 from shared.kernel.instant import Duration, Instant
+from shared.kernel.same_fields import made_of
 from shared.wire.work_reasons import WorkReason
 
 DUE: Final = (
@@ -221,15 +222,7 @@ class JobRunner:
         if row.organization_id in self._had or len(self._had) >= _ROUND_MAX:
             self._had.clear()
         self._had.add(row.organization_id)
-        return LeasedJob(
-            id=row.id,
-            organization_id=row.organization_id,
-            kind=row.kind,
-            subject=row.subject,
-            lease=mine,
-            attempts=attempts,
-            is_followed=is_followed,
-        )
+        return made_of(LeasedJob, row, lease=mine, attempts=attempts, is_followed=is_followed)
 
     def _kinds(self) -> tuple[str, ...]:
         """Return the kinds whose other side is not away."""

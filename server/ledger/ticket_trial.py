@@ -26,6 +26,7 @@ from shared.admission.facts import Direction, ScanFacts, TicketState, UseFact
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import EventId, GateId, OccurrenceId, TicketId, TicketTypeId
 from shared.kernel.instant import Instant
+from shared.kernel.same_fields import made_of
 from shared.manifest.case_of_shown_code import Case, rule
 from shared.manifest.fact_building import EventIndex
 from shared.manifest.presenting import Presented
@@ -119,14 +120,7 @@ async def _real(
         TicketUse.event_id == event_id, TicketUse.ticket_id == ticket_id, TicketUse.at <= at
     )
     uses = [
-        UseFact(
-            claim_id=use.claim_id,
-            zone_id=use.zone_id,
-            direction=DIRECTIONS[use.direction],
-            at=use.at,
-            count=use.count,
-            annulled=use.is_annulled,
-        )
+        made_of(UseFact, use, direction=DIRECTIONS[use.direction], annulled=use.is_annulled)
         for use in await unit.all(query.order_by(TicketUse.at, TicketUse.seq))
     ]
     return change_of(ticket, kind.code), uses

@@ -23,6 +23,7 @@ from shared.admission.facts import Direction
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import EventId, GateId, OccurrenceId, TicketId, TicketTypeId
 from shared.kernel.instant import Instant, instant_from_datetime
+from shared.kernel.same_fields import made_of
 from shared.limits_and_times import TRIAL_ENTRIES_MAX
 
 TRIAL: Final = "/organizations/{organization_id:str}/events/{event_id:str}/admission-trial"
@@ -115,15 +116,7 @@ async def try_at_gate(
         await get_event(unit, event_id)
         if asked.gate_id is None:
             raise wrong_field("gate_id", "is missing")
-        trial = Trial(
-            gate_id=asked.gate_id,
-            at=unit.now if asked.at is None else asked.at,
-            direction=asked.direction,
-            ticket_id=asked.ticket_id,
-            ticket_type_id=asked.ticket_type_id,
-            occurrence_id=asked.occurrence_id,
-            entered=asked.entered,
-        )
+        trial = made_of(Trial, asked, at=unit.now if asked.at is None else asked.at)
         tried = await try_ticket(unit, event_id, trial)
     decision = tried.decision
     said = explain(decision.reason)

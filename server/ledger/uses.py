@@ -13,6 +13,7 @@ import msgspec
 from shared.admission.facts import Direction, UseFact
 from shared.kernel.id_types import ClaimId, DeviceId, GateId, OccurrenceId, TicketId, ZoneId
 from shared.kernel.instant import Duration, Instant
+from shared.kernel.same_fields import made_of
 from shared.wire.feed import Use
 
 CLAIM: Final = "claim"
@@ -95,30 +96,13 @@ class UseRecord(msgspec.Struct):
 
     def fact(self) -> UseFact:
         """Say the use as the decision sees it."""
-        return UseFact(
-            claim_id=self.claim_id,
-            zone_id=self.zone_id,
-            direction=DIRECTIONS[self.direction],
-            at=self.at,
-            count=self.count,
-            annulled=self.is_annulled,
+        return made_of(
+            UseFact, self, direction=DIRECTIONS[self.direction], annulled=self.is_annulled
         )
 
     def item(self) -> Use:
         """Say the use as the feed has it."""
-        return Use(
-            claim_id=self.claim_id,
-            ticket_id=self.ticket_id,
-            zone_id=self.zone_id,
-            direction=self.direction,
-            at=self.at,
-            at_error=self.at_error,
-            count=self.count,
-            gate_id=self.gate_id,
-            device_id=self.device_id,
-            mode=self.mode,
-            reason=self.reason,
-        )
+        return made_of(Use, self)
 
 
 class MarkRecord(msgspec.Struct):

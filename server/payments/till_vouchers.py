@@ -25,6 +25,7 @@ from shared.kernel import ids
 from shared.kernel.ed25519 import sha256
 from shared.kernel.id_types import DeviceId
 from shared.kernel.packing import pack
+from shared.kernel.same_fields import made_of
 from shared.wire.voucher import (
     VoucherAnswer,
     VoucherCharge,
@@ -198,15 +199,7 @@ async def _charge_again(
 
 
 def _payment(row: VoucherSpend) -> VoucherPayment:
-    return VoucherPayment(
-        organization_id=row.organization_id,
-        event_id=row.event_id,
-        device_id=row.device_id,
-        charge_id=row.id,
-        voucher_id=row.voucher_id or "",
-        amount_minor=row.amount_minor,
-        currency=row.currency,
-    )
+    return made_of(VoucherPayment, row, charge_id=row.id, voucher_id=row.voucher_id or "")
 
 
 async def _find(unit: Unit, device_id: DeviceId, name: str) -> VoucherSpend | None:

@@ -23,6 +23,7 @@ from shared.kernel.email_address import email_key
 from shared.kernel.id_types import EventId
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import Instant
+from shared.kernel.same_fields import made_of
 from shared.manifest.name_folding import fold_name
 
 LIST: Final = "list"
@@ -73,22 +74,7 @@ class FoundPerson(msgspec.Struct, kw_only=True):
 async def page_records(unit: Unit) -> AsyncIterator[list[Record]]:
     """Yield every buyer and every holder of an organization, page by page."""
     async for orders in page_named_orders(unit):
-        yield [
-            Record(
-                kind=ORDER,
-                event_id=one.event_id,
-                id=one.id,
-                name=one.name,
-                email=one.email,
-                phone=one.phone,
-                number=one.number,
-                state=one.state,
-                at=one.created_at,
-                total_minor=one.total_minor,
-                currency=one.currency,
-            )
-            for one in orders
-        ]
+        yield [made_of(Record, one, kind=ORDER, at=one.created_at) for one in orders]
     async for tickets in page_named_tickets(unit):
         yield [
             Record(

@@ -23,6 +23,7 @@ from server.ticketing.ticket_types import list_ticket_types
 from server.venues_and_gates.place_pauses import list_pauses
 from server.venues_and_gates.service import list_gates, list_zones
 from shared.kernel.id_types import EventId
+from shared.kernel.same_fields import made_of
 from shared.manifest.event_config import (
     CONFIG_VERSION,
     DateTimes,
@@ -83,12 +84,9 @@ async def _issuer(unit: Unit) -> IssuerConfig:
 async def read_occurrences(unit: Unit, event_id: EventId) -> tuple[OccurrenceConfig, ...]:
     """Compile an event's occurrences, in order of start."""
     return tuple(
-        OccurrenceConfig(
-            id=row.id,
-            name=row.name,
-            starts_at=row.starts_at,
-            ends_at=row.ends_at,
-            doors_at=row.doors_at,
+        made_of(
+            OccurrenceConfig,
+            row,
             earlier=tuple(DateTimes(*one) for one in row.earlier),
             is_cancelled=row.cancelled_at is not None,
         )
@@ -98,33 +96,18 @@ async def read_occurrences(unit: Unit, event_id: EventId) -> tuple[OccurrenceCon
 
 async def _zones(unit: Unit, event_id: EventId) -> tuple[ZoneConfig, ...]:
     return tuple(
-        ZoneConfig(
-            id=row.id,
-            name=row.name,
-            occurrence_id=row.occurrence_id,
+        made_of(
+            ZoneConfig,
+            row,
             ticket_type_ids=None if row.ticket_type_ids is None else tuple(row.ticket_type_ids),
-            admit_pending=row.admit_pending,
-            multiple_entries=row.multiple_entries,
-            reentry_after_exit=row.reentry_after_exit,
-            strict_anti_passback=row.strict_anti_passback,
             rule=None if row.rule is None else json.dumps(row.rule, sort_keys=True),
-            capacity=row.capacity,
         )
         for row in await list_zones(unit, event_id)
     )
 
 
 async def _gates(unit: Unit, event_id: EventId) -> tuple[GateConfig, ...]:
-    return tuple(
-        GateConfig(
-            id=row.id,
-            name=row.name,
-            zone_id=row.zone_id,
-            direction=row.direction,
-            lanes=row.lanes,
-        )
-        for row in await list_gates(unit, event_id)
-    )
+    return tuple(made_of(GateConfig, row) for row in await list_gates(unit, event_id))
 
 
 async def _pauses(unit: Unit, event_id: EventId) -> tuple[EntryPause, ...]:
@@ -134,19 +117,6 @@ async def _pauses(unit: Unit, event_id: EventId) -> tuple[EntryPause, ...]:
 
 async def _ticket_types(unit: Unit, event_id: EventId) -> tuple[TicketTypeConfig, ...]:
     return tuple(
-        TicketTypeConfig(
-            id=row.id,
-            code=row.code,
-            name=row.name,
-            occurrence_id=row.occurrence_id,
-            persons=row.persons,
-            price_minor=row.price_minor,
-            currency=row.currency,
-            offline_policy=row.offline_policy,
-            check_id=row.check_id,
-            questions=questions_from_json(row.questions),
-            valid_from=row.valid_from,
-            valid_until=row.valid_until,
-        )
+        made_of(TicketTypeConfig, row, questions=questions_from_json(row.questions))
         for row in await list_ticket_types(unit, event_id)
     )

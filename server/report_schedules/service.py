@@ -29,6 +29,7 @@ from shared.kernel.email_address import email_key
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import EventId, OrganizationId
 from shared.kernel.instant import DAY, SECOND, Instant
+from shared.kernel.same_fields import made_of
 from shared.wire.work_reasons import WorkReason
 
 __all__ = ["ReportMail", "ReportRun", "ReportSchedule"]
@@ -73,13 +74,7 @@ async def read_answering(unit: Unit) -> frozenset[str]:
 
 def rule_of(row: ReportSchedule) -> Rule:
     """Return when a report comes."""
-    return Rule(
-        every=Frequency(row.every),
-        weekday=row.weekday,
-        month_day=row.month_day,
-        minute=row.minute,
-        timezone=row.timezone,
-    )
+    return made_of(Rule, row, every=Frequency(row.every))
 
 
 async def add_schedule(

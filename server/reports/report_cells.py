@@ -11,6 +11,7 @@ from server.reports.schemas import Cell, PeriodAnswer, ReportAnswer, TableAnswer
 from server.reports.wording import ReportWording
 from shared.kernel.currencies import write_plain
 from shared.kernel.errors import BadInput
+from shared.kernel.same_fields import made_of
 from shared.wire.feed import Disposition
 
 MINOR: Final = "_minor"
@@ -60,15 +61,7 @@ class Printed(msgspec.Struct, frozen=True, kw_only=True):
 
 def print_event(report: ReportAnswer, lines: Sequence[TableAnswer]) -> Printed:
     """Say an event's report for its files."""
-    return Printed(
-        title=report.event,
-        about=report.currency,
-        made_at=report.made_at,
-        timezone=report.timezone,
-        currency=report.currency,
-        tables=report.tables,
-        lines=lines,
-    )
+    return made_of(Printed, report, title=report.event, about=report.currency, lines=lines)
 
 
 def print_period(report: PeriodAnswer) -> Printed:

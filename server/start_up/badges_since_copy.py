@@ -26,6 +26,7 @@ from server.supervisors.former_badges import FormerBadge, put_before, read_forme
 from server.supervisors.models import WITHDRAWN, Supervisor
 from shared.kernel.id_types import OrganizationId
 from shared.kernel.instant import Instant
+from shared.kernel.same_fields import made_of
 
 
 class KnownBadges(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,14 +77,7 @@ def _known(row: Supervisor, now: Instant) -> KnownBadges:
     badges = read_former(row.former_badges)
     if row.sign_key is not None:
         badges = (*badges, FormerBadge(row.sign_key, row.created_at, row.removed_at or now))
-    return KnownBadges(
-        person=row.id,
-        organization_id=row.organization_id,
-        name=row.name,
-        created_at=row.created_at,
-        removed_at=row.removed_at,
-        badges=badges,
-    )
+    return made_of(KnownBadges, row, person=row.id, badges=badges)
 
 
 def _gone(one: KnownBadges, now: Instant) -> Supervisor:

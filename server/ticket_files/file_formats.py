@@ -15,6 +15,7 @@ from server.language_texts import RIGHT_TO_LEFT
 from server.mail.mail_texts import Wording
 from server.paper.ticket_pages import TicketPages, make_code, write_pages
 from shared.kernel.instant import Instant
+from shared.kernel.same_fields import made_of
 from shared.kernel.spreadsheet_cells import plain_cell, spelt_in_xml
 from shared.manifest.ticket_design import PLAIN, TicketDesign
 from shared.paper.ticket_words import TicketWords
@@ -118,14 +119,7 @@ def write_pictures(tickets: Iterable[PrintedTicket], _look: Look, *, kind: str) 
 def write_pdf(tickets: Iterable[PrintedTicket], look: Look) -> bytes:
     """Write the tickets on pages of A4 or A6, as their design has them."""
     wording = Wording(look.language)
-    pages = TicketPages(
-        title=look.event,
-        language=look.language,
-        runs_left=look.language in RIGHT_TO_LEFT,
-        layout=look.layout,
-        design=look.design,
-        pictures=look.pictures,
-    )
+    pages = made_of(TicketPages, look, title=look.event, runs_left=look.language in RIGHT_TO_LEFT)
     return write_pages((word_ticket(one, look, wording) for one in tickets), pages)
 
 

@@ -29,6 +29,7 @@ from shared.kernel.id_types import DeviceId, EventId, OrderId, SeatId, TicketId,
 from shared.kernel.ids import TICKET_ID_BITS
 from shared.kernel.instant import Instant
 from shared.kernel.ports import Entropy
+from shared.kernel.same_fields import made_of
 from shared.manifest.tickets import TicketClass, TicketRow
 
 __all__ = ["Ticket", "TicketHolder", "TicketType"]
@@ -129,20 +130,7 @@ def new_ticket(unit: Unit, kind: TicketType, ticket_id: TicketId) -> Ticket:
 
 def change_of(row: Ticket, ticket_type_code: int) -> TicketRow:
     """Say a ticket as gates need it."""
-    facts = TicketClass(
-        ticket_type_code=ticket_type_code,
-        state=row.state,
-        occurrence_id=row.occurrence_id,
-        variant=row.variant,
-        blocked=row.blocked,
-        generation=row.generation,
-        valid_from=row.valid_from,
-        valid_until=row.valid_until,
-        persons=row.persons,
-        home_device_id=row.home_device_id,
-        home_number=row.home_number,
-        is_imported=row.is_imported,
-    )
+    facts = made_of(TicketClass, row, ticket_type_code=ticket_type_code)
     return TicketRow(row.ticket_id, facts, row.manual_code, row.seat_id or SeatId(""))
 
 

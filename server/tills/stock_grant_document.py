@@ -21,6 +21,7 @@ from server.tills.allotments import (
 )
 from server.tills.price_allotments import granted_counts
 from shared.kernel.id_types import DeviceId, EventId
+from shared.kernel.same_fields import made_of
 from shared.wire.till_stock import GRANT_VERSION, GrantedKey, GrantedType, StockGrant
 
 
@@ -84,16 +85,7 @@ async def read_grant(unit: Unit, event_id: EventId, device_id: DeviceId) -> Stoc
         seats=tuple(await list_seats_of(unit, event_id, device_id)),
         counts=await granted_counts(unit, event_id, device_id, is_selling=is_selling),
         keys=tuple(
-            GrantedKey(
-                public_key=one.public_key,
-                key_id=one.key_id,
-                id_prefix=one.id_prefix,
-                id_prefix_bits=one.id_prefix_bits,
-                manual_prefix=one.manual_prefix,
-                manual_prefix_bits=one.manual_prefix_bits,
-                ticket_type_codes=ticket_key_of(one, "").ticket_type_codes,
-                id_limit=one.id_limit,
-            )
+            made_of(GrantedKey, one, ticket_type_codes=ticket_key_of(one, "").ticket_type_codes)
             for one in await find_till_keys(unit, event_id)
             if one.device_id == device_id
         ),

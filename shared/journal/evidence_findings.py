@@ -21,6 +21,7 @@ from shared.kernel.instant import (
     format_instant_or_none,
     parse_instant,
 )
+from shared.kernel.same_fields import made_of
 
 UNPROVEN: Final = (
     "that a device stood at the gate that it names",
@@ -93,19 +94,7 @@ def judge_conflict(
         if proof is not None:
             _compare(line, side, proof, complain)
             signed.append((side, proof))
-        sides.append(
-            SideFinding(
-                side=side.side,
-                device_id=side.device_id,
-                gate_id=side.gate_id,
-                is_signed=proof is not None,
-                at=side.at,
-                at_error_us=side.at_error_us,
-                person=side.person,
-                happened_from=side.happened_from,
-                happened_until=side.happened_until,
-            )
-        )
+        sides.append(made_of(SideFinding, side, is_signed=proof is not None))
     for said in line.dispositions:
         if said.entry_sha256:
             _compare_disposition(line, said, proofs.get(said.entry_sha256), complain)
