@@ -129,6 +129,14 @@ class DrawerJournal:
                 found += moved * ((body.tender_to == tender) - (body.tender == tender))
         return found
 
+    def left_before(self, currency: str) -> int | None:
+        """Return what the last close in a currency left in the drawer; None before the first."""
+        left = None
+        for _, body in self._acts():
+            if body.act == ShiftAct.CLOSE and body.currency == currency:
+                left = body.left_minor
+        return left
+
     def find_close(self, z_number: int) -> ShiftBody | None:
         """Return the close with a Z report's number; None where it cannot be read."""
         for _, body in self._acts():
@@ -158,8 +166,6 @@ def state_after(state: ShiftState, body: ShiftBody, seq: int) -> ShiftState:
             shift_id="",
             opened_seq=0,
             z_number=max(state.z_number, body.z_number),
-            left_minor=body.left_minor,
-            closed_seq=seq,
         )
     return state
 

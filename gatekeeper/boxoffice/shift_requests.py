@@ -90,7 +90,8 @@ class ShiftAnswer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
         difference_minor: What is over; negative for what is short.
         handed_minor: Of that, what was over or short already when the drawer was last handed over
             to whoever has it; None where it was not in this shift.
-        float_differs_minor: Of an opening: what is there more than the last close left.
+        float_differs_minor: Of an opening: what is there more than the last close in its currency
+            left.
         card_minor: Of a close and of an X report: the card tender's sum, to stand beside the
             terminal's.
         terminal_minor: The terminal's own; None where it was not to be had.

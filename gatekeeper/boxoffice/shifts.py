@@ -170,7 +170,8 @@ class Shifts:
         state, float_minor = self._drawer.state, request.amount_minor or 0
         body = self._body(request, act, state, self._entropy.random_bytes(CLAIM_ID_SIZE).hex())
         body = msgspec.structs.replace(body, amount_minor=float_minor, currency=currency)
-        differs = float_minor - state.left_minor if state.closed_seq else None
+        left = self._drawer.left_before(currency)
+        differs = None if left is None else float_minor - left
         return self._record([body], state, ShiftAnswer(ok=True, float_differs_minor=differs))
 
     def _cash(self, request: ShiftRequest, act: ShiftAct, fold: ShiftFold | None) -> ShiftAnswer:

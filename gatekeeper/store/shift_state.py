@@ -26,16 +26,12 @@ class ShiftState(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
         z_number: Of the last Z report.
         shift_id: The open shift; "" for none.
         opened_seq: The entry that opened it.
-        left_minor: What stayed in the drawer at the last close.
-        closed_seq: The entry that closed the last one; 0 before the first.
     """
 
     number: int = 0
     z_number: int = 0
     shift_id: str = ""
     opened_seq: int = 0
-    left_minor: int = 0
-    closed_seq: int = 0
 
 
 _DECODER: Final = msgspec.msgpack.Decoder(ShiftState)

@@ -66,18 +66,19 @@ async def get_shift(unit: Unit, device_id: DeviceId, shift_id: str) -> TillShift
 async def read_left_before(
     unit: Unit, device_ids: Iterable[DeviceId]
 ) -> Mapping[tuple[DeviceId, str], int]:
-    """Return by till and shift what the shift before left in the drawer, if that is known."""
+    """Return by till and shift what the one before in its currency left, if that is known."""
     row = TillShift
     query = (
-        select(row.device_id, row.shift_id, row.closed_at, row.left_minor)
+        select(row.device_id, row.shift_id, row.currency, row.closed_at, row.left_minor)
         .where(row.device_id.in_(list(device_ids)))
-        .order_by(row.device_id, row.opened_seq)
+        .order_by(row.device_id, row.currency, row.opened_seq)
     )
     found = (await unit.session.execute(query)).all()
     return {
         (shift.device_id, shift.shift_id): before.left_minor
         for before, shift in pairwise(found)
-        if before.device_id == shift.device_id and before.closed_at is not None
+        if (before.device_id, before.currency) == (shift.device_id, shift.currency)
+        and before.closed_at is not None
     }
 
 

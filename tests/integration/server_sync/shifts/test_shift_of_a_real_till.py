@@ -167,6 +167,46 @@ async def test_what_was_left_in_a_drawer_and_is_not_in_the_next_float_is_told(
     assert [row[at] for row in table["rows"]] == [None, -2_000, 0]
 
 
+@pytest.mark.either_database
+async def test_what_was_left_in_one_currency_is_held_against_no_float_of_another(
+    ledger_office: LedgerOffice, tmp_path: Path
+) -> None:
+    """A hundred euros that are gone are no hundred francs: the next drawer of euros says so."""
+    office = ledger_office
+    call, owner = office.office.ok, office.owner
+    body = {"name": "Mara", "rights": RIGHTS}
+    cashier = (await call("POST", f"{owner.path}/cashiers", owner, json=body))["cashier"]["id"]
+    (kind,) = await call("GET", f"{office.path}/ticket-types", owner)
+    till = await open_gate(office, tmp_path, 0, role="till")
+    till.session.keep_drawer()
+    lines, differs = lines_of(till.session), []
+    for currency, opened, left in (
+        ("EUR", 15_000, 10_000),
+        ("CHF", 10_000, 3_000),
+        ("EUR", 4_000, 0),
+        ("CHF", 3_000, 0),
+    ):
+        priced = {"name": kind["name"], "price_minor": 2_500, "currency": currency}
+        await call("PUT", f"{office.path}/ticket-types/{kind['id']}", owner, json=priced)
+        await till.sync()
+        for line in (
+            {"shift": "open", "amount_minor": opened},
+            {"shift": "close", "amount_minor": opened, "left_minor": left},
+        ):
+            answer = await lines.answer(json.dumps(line | {"cashier": cashier}).encode())
+            assert answer["ok"], answer
+            if line["shift"] == "open":
+                differs.append(answer.get("float_differs_minor"))
+        office.office.clock.advance(SECOND)
+    await till.sync()
+    await till.session.close()
+    assert differs == [None, None, -6_000, 0]
+    whole = await call("GET", f"{office.path}/report", owner)
+    table = next(one for one in whole["tables"] if one["name"] == "tills")
+    at = table["columns"].index("float_differs_minor")
+    assert [row[at] for row in table["rows"]] == differs
+
+
 @pytest.mark.parametrize("published", ["sqlite"], indirect=True)
 async def test_no_shift_is_closed_before_it_was_opened(
     ledger_office: LedgerOffice, tmp_path: Path
