@@ -11,6 +11,7 @@ _ACTS: Final = {
     (Check.ON_SALE, "shut"): "put_on_sale",
     (Check.HANDED_OVER, "never"): "hand_over",
     (Check.HANDED_OVER, "handed"): "hand_over",  # names of guests who came later travel with it
+    (Check.HANDED_OVER, "nameless"): "hand_over",
     (Check.FREEZE, "lifted"): "hand_over",
     (Check.KEYS, "end"): "lift_bounds",
     (Check.KEYS, "former"): "lift_bounds",

@@ -66,6 +66,7 @@ async def read_event_facts(api: ServerApi, site: EventSite) -> EventFacts:
         cashiers=len(cashiers),
         server_time=api.server_time,
         paused=pauses.paused_gates,
+        names_at_gates=event["policy"]["names_at_gates"],
         evacuated={
             gate["id"]: found.begun_at
             for gate in plan["gates"]

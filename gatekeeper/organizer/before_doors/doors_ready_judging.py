@@ -104,6 +104,7 @@ class EventFacts(msgspec.Struct, frozen=True, kw_only=True):
         server_time: What the server's clock said when this was measured; None where it did not.
         paused: Since when entry is paused, by the ids of gates.
         evacuated: Since when an evacuation that is not over holds for a gate, by its id.
+        names_at_gates: Whether names of guests come along with what gates are handed.
     """
 
     state: str
@@ -128,6 +129,7 @@ class EventFacts(msgspec.Struct, frozen=True, kw_only=True):
     server_time: datetime | None = None
     paused: dict[str, datetime] = {}
     evacuated: dict[str, datetime] = {}
+    names_at_gates: bool = True
 
 
 class _Words(msgspec.Struct, frozen=True, kw_only=True):
@@ -248,7 +250,8 @@ def _freeze_lines(freeze: Freeze) -> list[BoardLine]:
 def _handed_line(facts: EventFacts) -> BoardLine:
     if facts.handed_at is None:
         return Cause.NEVER_HANDED_OVER.line()
-    return Cause.HANDED_OVER.line(since=facts.handed_at)
+    cause = Cause.HANDED_OVER if facts.names_at_gates else Cause.HANDED_OVER_NAMELESS
+    return cause.line(since=facts.handed_at)
 
 
 def _people_line(facts: EventFacts) -> BoardLine:

@@ -101,6 +101,7 @@ class Cause(Enum):
     CALLED_OFF = (Check.ON_SALE, "called_off", Light.RED)
     OVER = (Check.ON_SALE, "over", Light.GREEN)
     HANDED_OVER = (Check.HANDED_OVER, "handed", Light.GREEN)
+    HANDED_OVER_NAMELESS = (Check.HANDED_OVER, "nameless", Light.GREEN)
     NEVER_HANDED_OVER = (Check.HANDED_OVER, "never", Light.RED)
     FREEZE_LOCKED = (Check.FREEZE, "locked", Light.GREEN)
     FREEZE_LIFTED = (Check.FREEZE, "lifted", Light.AMBER)

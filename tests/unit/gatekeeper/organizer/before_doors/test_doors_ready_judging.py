@@ -96,6 +96,14 @@ def test_what_was_handed_to_gates_is_handed_again_for_guests_who_came_later() ->
     assert find_act(line, (line,), may_act=False, is_owner=False) is None
 
 
+def test_a_board_promises_no_names_where_gates_are_told_none() -> None:
+    """It said that they come with the next handing over: nobody was found by name at the doors."""
+    lines = judge_board(change(names_at_gates=False), NOW)
+    (line,) = [one for one in lines if one.check is Check.HANDED_OVER]
+    assert (line.state, line.light) == ("nameless", Light.GREEN)
+    assert find_act(line, lines, may_act=True, is_owner=False) == "hand_over"
+
+
 def test_a_draft_is_published_before_it_is_handed_to_gates() -> None:
     """The key stood there, and "The event is draft: this is not done now" was its answer."""
     for state, act in (("draft", None), ("published", "hand_over")):
