@@ -17,6 +17,7 @@ from server.db.unit import Unit
 from server.devices.rows import sells_at
 from server.entries.check import CheckedEntry, corrected_time
 from server.entries.journal_reading import find_proven_since
+from server.events.service import get_event
 from server.journals.payout_booking import book_earlier_payouts, read_given_for
 from server.journals.sale_digest import digest_of
 from server.journals.sale_lines import lines_of
@@ -27,6 +28,7 @@ from server.keys.voucher_codes import VoucherCodes
 from server.orders.till_sales import TillSale, book_till_sale, find_till_sale
 from server.payments.till_payments import book_till_payments
 from server.plans.sale_plans import read_sale_plans
+from server.problem_answers import Problem
 from server.reconciliation.conflict_recorder import name_findings
 from server.reconciliation.entered_before_sale import find_sales
 from server.reconciliation.findings import ConflictKind, Finding, FindingSide, side_of_sale
@@ -118,8 +120,8 @@ class _Booking:
         if booked.is_booked:
             return known
         types = {kind.code: kind for kind in await list_ticket_types(self._unit, self._event_id)}
-        if not types:
-            return ()  # no event of this organization: the entry is kept and has no effect
+        if not types and not await self._is_known_event():
+            return ()  # the entry is kept and has no effect
         scope = await self._scope()
         if not scope.own and not await self._is_till():
             return await self._refuse_all()
@@ -160,6 +162,14 @@ class _Booking:
                 await self._adopt(kind, sold, scope, hours, order.id, number)
         await self._record()
         return known
+
+    async def _is_known_event(self) -> bool:
+        """Tell whether the event is the organization's; a restored copy may have no type of it."""
+        try:
+            await get_event(self._unit, self._event_id)
+        except Problem:
+            return False
+        return True
 
     def _bookable(self, types: Collection[int]) -> list[SoldTicket]:
         """Return the tickets that can be booked; the others are named."""

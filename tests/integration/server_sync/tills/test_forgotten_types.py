@@ -6,12 +6,15 @@ import pytest
 
 from server import limits_and_times as limits
 from server.exchange.epochs import open_higher_epoch
+from server.journals import sale_booking
 from server.ticketing.ticket_types import CODE_MAX, CODES_OF_AN_EPOCH, EPOCHS, next_code
 from tests.adversaries.scene import named
 from tests.factories.counters import add_type
 from tests.factories.ledger_office import LedgerOffice, open_ledger_office_again
 from tests.factories.put_back import Place
-from tests.factories.sales_till import Till
+from tests.factories.sales_till import Till, till
+
+__all__ = ["till"]
 
 CHILD, VIP = 700, 9_900
 
@@ -64,6 +67,21 @@ async def test_tickets_of_a_forgotten_type_admit_as_no_other(place: Place, resto
         code = await sell_at_office(again, vip)
         assert (await again.claimed(gate, code))["reason"] == "ok"
         assert await named(again) == {"sold_unknown_type": restores}
+
+
+@pytest.mark.either_database
+async def test_a_sale_at_an_event_whose_types_are_all_forgotten_is_named(
+    till: Till, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The copy was made before the first of them: the sale stood in no order, and nowhere else."""
+
+    async def list_none(_unit: object, _event_id: object) -> tuple[()]:
+        return ()
+
+    monkeypatch.setattr(sale_booking, "list_ticket_types", list_none)
+    till.sell([till.mint(1)])
+    await till.sync()
+    assert await named(till.office) == {"sold_unknown_type": 1}
 
 
 @pytest.mark.parametrize("epoch", [1, 2, 300, EPOCHS, EPOCHS + 1, 40_000])
