@@ -26,38 +26,51 @@ from shared.wire.enrol import fingerprint
 
 _WHENCE: Final = "the server gives one at …/events/{event_id}/evidence"
 _MARKED: Final = "one that an editor has written anew, with a mark before it: take another copy"
-_EXAMPLE: Final = """\
+_VERIFY_EXAMPLE: Final = """\
 example:
   $ gatekeeper journal verify --profile ~/gates/north
   {"entries":1840,"boots":3,"ok":true,"pending":0,"problems":[]}
-  $ gatekeeper journal export --profile ~/gates/north > north.jsonl
 
   $ gatekeeper journal verify evidence.jsonl --root 3b6a27bc…
   {"file":"evidence.jsonl","ok":true,"about":"conflict","root":"pinned","entries":6,…}
 
-verify checks every link and every signature; exit status 1 if one does not hold. export writes
-one line per entry: the signed bytes, hash and signature as hex digits, and what they say. Both
-may run while the gate is open.
+verify checks every link and every signature; exit status 1 if one does not hold. It may run while
+the gate is open.
 
 verify FILE checks an evidence file from the server, needs no profile and no network, and says what
 is proven by the devices' signatures, what is the organization's word only, and what no such file
 can prove. --root is the organization's root key (64 hex digits) as you have it from elsewhere;
 without it the file's own is used, and the answer says "not compared".
 """
+_EXPORT_EXAMPLE: Final = """\
+example:
+  $ gatekeeper journal export --profile ~/gates/north > north.jsonl
+
+export writes one line per entry: the signed bytes, hash and signature as hex digits, and what they
+say. It may run while the gate is open.
+"""
 
 
 def describe(parser: argparse.ArgumentParser) -> None:
     """Describe the verb."""
     parser.description = "Check the journal of the profile in DIR, or write it out."
-    parser.epilog = _EXAMPLE
+    parser.epilog = f"{_VERIFY_EXAMPLE}\n{_EXPORT_EXAMPLE}"
     acts = parser.add_subparsers(dest="act", metavar="verify|export", required=True)
-    verify = acts.add_parser("verify", help="check the journal, or an evidence FILE")
+    verify = _add_act(acts, "verify", "check the journal, or an evidence FILE", _VERIFY_EXAMPLE)
     verify.add_argument("file", metavar="FILE", type=Path, nargs="?", help="an evidence file")
     verify.add_argument("--root", metavar="HEX", help="the root key that FILE must hang on")
-    export = acts.add_parser("export", help="write the journal to standard output")
+    export = _add_act(acts, "export", "write the journal to standard output", _EXPORT_EXAMPLE)
     export.set_defaults(file=None, root=None)
     for act in (verify, export):
         add_profile(act, "the device", is_required=False)
+
+
+def _add_act(
+    acts: argparse._SubParsersAction[argparse.ArgumentParser], name: str, about: str, example: str
+) -> argparse.ArgumentParser:
+    """Add one of the verb's two acts, whose own help says what it does and how it is called."""
+    described = f"{about[0].upper()}{about[1:]}."
+    return acts.add_parser(name, help=about, description=described, epilog=example)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -119,7 +132,10 @@ def _plain_key(digits: str) -> bytes:
 def _root_key(digits: str) -> bytes:
     key = _plain_key(digits)
     if len(key) != PUBLIC_KEY_SIZE:
-        raise BadInput("--root is not a public key of 64 hex digits")
+        raise BadInput(
+            "--root is not a public key of 64 hex digits; a fingerprint of 32 is compared with"
+            ' the "root_fingerprint" that is told without --root'
+        )
     return key
 
 

@@ -99,6 +99,22 @@ def test_wrong_use_says_what_to_give(words: list[str], capsys: pytest.CaptureFix
     assert capsys.readouterr().out == ""
 
 
+@pytest.mark.parametrize("act", ["verify", "export"])
+def test_help_of_each_act_shows_an_example(act: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Whoever asks about one of the two reads how it is called."""
+    assert main(["journal", act, "--help"]) == 0
+    assert f"gatekeeper journal {act}" in capsys.readouterr().out.partition("example:")[2]
+
+
+def test_fingerprint_is_no_key_and_the_answer_has_one(
+    file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An enrolment line has the fingerprint alone: the refusal says what to compare it with."""
+    named = ["--root", fingerprint(ROOT.public_key)]
+    assert main(["journal", "verify", str(file), *named]) == 2
+    assert "root_fingerprint" in capsys.readouterr().err
+
+
 def test_root_must_be_a_key(file: Path) -> None:
     """Half a key is wrong use."""
     assert main(["journal", "verify", str(file), "--root", "ab"]) == 2
