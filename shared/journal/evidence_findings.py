@@ -232,8 +232,9 @@ def _has_ledgers_time(side: SideLine, proof: ChainProof) -> bool:
 def _time(proof: ChainProof) -> tuple[Instant, Duration | None]:
     """Return when what an entry tells was, with the bound; of paper, what a person says."""
     entry, body = proof.entry, proof.body
+    at, error = entry.wall, None
+    if entry.offset is not None and entry.offset_error is not None:
+        at, error = Instant(entry.wall + entry.offset), entry.offset_error
     if isinstance(body, ScanBody) and body.is_by_paper:
-        return body.paper_time(INSTANT_MAX)
-    if entry.offset is None or entry.offset_error is None:
-        return entry.wall, None
-    return entry.wall + entry.offset, entry.offset_error
+        return body.paper_time(INSTANT_MAX if error is None else Instant(at + error))
+    return at, error

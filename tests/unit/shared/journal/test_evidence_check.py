@@ -225,6 +225,25 @@ def test_order_that_the_clocks_do_not_prove_is_named() -> None:
     assert report.conflicts[0].order == "undetermined"
 
 
+def test_passage_by_paper_was_not_after_its_entry() -> None:
+    """Who keys it in may say later than that; it is bounded as the ledger bounds it."""
+    north, south = make_journal(1), make_journal(2)
+    until = Instant(DOORS + 100 * SECOND)
+    paper = scan_of(1, TICKET, why="paper", happened_from=DOORS, happened_until=until)
+    north.add(paper, EVENT, Instant(DOORS + 5 * SECOND))
+    south.add(scan_of(2, TICKET), EVENT, Instant(DOORS + 50 * SECOND))
+    sides = (side_line(north, GateId(GATES[0]), 3), side_line(south, GateId(GATES[1]), 3))
+    lines: list[Line] = [HEAD, device_line(north), device_line(south), conflict_line(*sides)]
+    lines += [
+        entry_line(journal.device_id, signed)
+        for journal in (north, south)
+        for signed in journal.entries
+    ]
+    report = checked_lines(lines)
+    assert report.problems == ()
+    assert report.conflicts[0].order == "proven"
+
+
 def test_fork_is_proven_by_its_own_signatures() -> None:
     """Two entries under one number, both signed: nobody's word is needed."""
     journal = make_journal(1)
