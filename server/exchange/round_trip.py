@@ -177,7 +177,7 @@ class Exchanges:
         if view.must_offer and request.places:
             await self._places.recall(self._context, device, request.places)
         if request.event_id and not device.is_revoked:
-            await self._stocks.recall_keys(device, request)
+            await self._stocks.recall(device, request)
 
     async def _cashiers(
         self, device: DeviceIdentity, request: ExchangeRequest, *, is_revoked: bool

@@ -59,23 +59,20 @@ class StockOffers:
         if said is None or device.role not in SELLING_ROLES:
             return None
         org, event_id = device.organization_id, request.event_id
-        believed = await self._believed(device, request)
         async with self._context.read(org) as unit:
             head = await read_head(unit, event_id, device.id)
-            if head is None and not believed:
+            if head is None or _has_to_prove(said, request, head):
                 return None
             is_selling = said.wants and (await get_event(unit, event_id)).state in SELLABLE
             wants = is_selling and await runs_low(unit, event_id, device.id)
-            if head is not None and not (wants or believed or _is_behind(said, head)):
+            if not (wants or _is_behind(said, head)):
                 return None  # it holds the newest: its serial says so, and the rest is not read
             grant = await read_grant(unit, event_id, device.id)
             is_wide = _is_news(said, grant) and await is_too_wide(unit, grant)
-        if wants or is_wide or _is_above(believed, grant):
+        if wants or is_wide:
             async with self._context.write(org) as unit:
                 await check_till(unit, device.id, event_id)
-                has_changed = await believe(unit, event_id, device.id, believed)
-                if wants and await refill(unit, event_id, device.id, only_low=True):
-                    has_changed = True
+                has_changed = wants and await refill(unit, event_id, device.id, only_low=True)
                 grant = await read_grant(unit, event_id, device.id)
                 if has_changed or is_wide:
                     await limit_till_key(unit, self._publisher, grant)
@@ -110,14 +107,34 @@ class StockOffers:
         signer = await self._signers.of(unit.organization_id)
         return signer.sign(DocumentKind.GRANT, grant, self._context.clock.wall())
 
-    async def recall_keys(self, device: DeviceIdentity, request: ExchangeRequest) -> None:
-        """Know the keys again that a till's grant names, before what it sold is judged.
+    async def recall(self, device: DeviceIdentity, request: ExchangeRequest) -> None:
+        """Know again what a till's grant says it was given, before what it sold is judged.
 
-        A ledger that was put back to an older copy has forgotten those that were delegated since.
-        Where it has forgotten the event as well, the entries are kept all the same.
+        A ledger that was put back to an older copy has forgotten the keys that were delegated
+        since, and what was given of the stock: what the till has sold of that would be taken out
+        of the stock besides. Where it has forgotten the event as well, the entries are kept all
+        the same.
         """
         if request.held_grant is None or device.role not in SELLING_ROLES:
             return
+        await self._recall_keys(device, request)
+        await self._recall_stock(device, request)
+
+    async def _recall_stock(self, device: DeviceIdentity, request: ExchangeRequest) -> None:
+        org, event_id = device.organization_id, request.event_id
+        believed = await self._believed(device, request)
+        if not believed:
+            return
+        try:
+            async with self._context.write(org) as unit:
+                await check_till(unit, device.id, event_id)
+                if await believe(unit, event_id, device.id, believed):
+                    grant = await read_grant(unit, event_id, device.id)
+                    await limit_till_key(unit, self._publisher, grant)
+        except Problem as problem:
+            log().warning("stock.grant_forgotten", device_id=device.id, reason=problem.slug)
+
+    async def _recall_keys(self, device: DeviceIdentity, request: ExchangeRequest) -> None:
         async with self._context.read(device.organization_id) as unit:
             keys = await find_till_keys(unit, request.event_id)
         known = {one.public_key for one in keys}
@@ -166,9 +183,14 @@ class StockOffers:
         return None
 
 
-def _is_above(believed: Mapping[int, int], grant: StockGrant) -> bool:
-    known = {one.ticket_type_code: one.granted for one in grant.types}
-    return any(total > known.get(code, 0) for code, total in believed.items())
+def _has_to_prove(said: KnownStock, request: ExchangeRequest, head: GrantHead) -> bool:
+    """Tell whether a till will show its grant when it has heard of this ledger's epoch.
+
+    Told another one before, it would keep that, and nobody could prove what it was given.
+    """
+    if not said.epoch or request.held_grant is not None:
+        return False
+    return head.epoch not in {said.epoch, request.epoch}
 
 
 def _is_news(said: KnownStock, grant: StockGrant) -> bool:

@@ -15,10 +15,15 @@ from shared.kernel.ids import format_ticket_id
 from tests.adversaries.scene import named
 from tests.factories.ledger_office import LedgerOffice, open_ledger_office_again
 from tests.factories.put_back import Place
+from tests.factories.racing import rows_of
 from tests.factories.sales_till import Till, enter
 from tests.factories.selling import sell
 from tests.factories.wired_gates import open_again, open_gate
 from tests.integration.server_sync.tills.test_till_seats import issuer_of
+
+LIMIT = 60
+SALES = (4, 4, 4, 4, 4, 4, 4, 2)
+"""Together more than a till had of them when the copy was made; it is not low afterwards."""
 
 
 async def orders_of(office: LedgerOffice) -> list[str]:
@@ -201,6 +206,42 @@ async def test_sales_on_a_forgotten_key_are_believed_by_the_grant_that_the_till_
         answers = [await again.claimed(gate, one.digits) for one in sold]
         await till.session.close()
         assert [one["reason"] for one in answers] == ["ok"] * len(sold)
+
+
+@pytest.mark.either_database
+@pytest.mark.parametrize("uploaded", [3, len(SALES)])
+async def test_what_a_till_sold_of_a_forgotten_grant_is_taken_from_the_stock_once(
+    place: Place, tmp_path: Path, uploaded: int
+) -> None:
+    """Taken beside the grant as well it stood with a till that had none: nobody could buy it.
+
+    Whether the till, which runs on, has entries to send when it meets the older ledger, or none.
+    """
+    async with open_ledger_office_again(place.settings, place.office) as office:
+        body = {"name": "Few", "price_minor": 1_000, "quantity_limit": LIMIT}
+        path = f"{office.path}/ticket-types"
+        kind = await office.office.ok("POST", path, office.owner, json=body)
+        till = await open_gate(office, tmp_path, 0, role="till")
+        await till.sync()
+        office.claims += 1
+    place.copy()
+    async with open_ledger_office_again(place.settings, office) as today:
+        till.wire._office = today
+        for number, count in enumerate(SALES, 1):
+            await sell(till.session, kind["code"], count)
+            if number <= uploaded:
+                await till.sync()
+        today.claims += 1
+    async with open_ledger_office_again(place.put_back(), today) as again:
+        await open_higher_epoch(again.office.context, "put back")
+        till.wire._office = again
+        for _ in range(4):
+            await till.session.engine.sync_once()
+        out = "SELECT granted - sold - returned FROM allotment WHERE ticket_type_id = :kind"
+        left = till.session.till.left(kind["code"])
+        assert await rows_of(again.office, out, kind=kind["id"]) == [(left,)]
+        assert await named(again) == {}
+        await till.session.close()
 
 
 @pytest.mark.either_database
