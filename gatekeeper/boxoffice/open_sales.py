@@ -140,7 +140,7 @@ class OpenSaleBook:
             return self._seller.refuse(Refusal(SaleReason.UNKNOWN_SALE, _NO_SUCH_SALE))
         charger = self._seller.charger_of(part)
         if charger is None or sale_id in self._in_hand:
-            return self._stays(draft, SaleReason.PAYMENT_UNKNOWN, _ASK_AGAIN)
+            return self._stays_unknown(draft, part)
         self._in_hand.add(sale_id)
         try:
             charge = await charger.find(_name(draft, part))
@@ -169,7 +169,7 @@ class OpenSaleBook:
         if draft is None or part is None or sale_id in self._in_hand:
             return self._seller.refuse(Refusal(SaleReason.UNKNOWN_SALE, _NO_SUCH_SALE), draft)
         if part.payment.kind == VOUCHER:
-            return self._stays(draft, SaleReason.PAYMENT_UNKNOWN, _ASK_SERVER)
+            return self._stays_unknown(draft, part)
         if (no := self._refuse(draft, person)) is not None:
             return self._seller.refuse(no, draft)
         state = ChargeState.PAID if is_paid else ChargeState.DECLINED
@@ -203,7 +203,7 @@ class OpenSaleBook:
         if draft is None:
             return self._seller.refuse(Refusal(SaleReason.UNKNOWN_SALE, _NO_SUCH_SALE))
         if draft.unknown is not None:
-            return self._stays(draft, SaleReason.PAYMENT_UNKNOWN, _ASK_AGAIN)
+            return self._stays_unknown(draft, draft.unknown)
         if (no := self._refuse(draft, person or draft.request.cashier)) is not None:
             return self._seller.refuse(no, draft)
         draft = self._taken_by(draft, person)
@@ -228,7 +228,7 @@ class OpenSaleBook:
         if draft is None or sale_id in self._in_hand:
             return self._seller.refuse(Refusal(SaleReason.UNKNOWN_SALE, _NO_SUCH_SALE), draft)
         if draft.unknown is not None:
-            return self._stays(draft, SaleReason.PAYMENT_UNKNOWN, _ASK_AGAIN)
+            return self._stays_unknown(draft, draft.unknown)
         if (no := self._refuse(draft, person)) is not None:
             return self._seller.refuse(no, draft)
         self._in_hand.add(sale_id)
@@ -448,6 +448,11 @@ class OpenSaleBook:
         text = _NOT_BACK if doubt is Doubt.NOT_BACK else charge.text or _ASK_AGAIN
         answer = self._stays(draft, SaleReason.PAYMENT_UNKNOWN, text)
         return msgspec.structs.replace(answer, doubt=doubt or charge.doubt)
+
+    def _stays_unknown(self, draft: OpenSale, part: OpenPart) -> TillAnswer:
+        """Say who knows what became of the payment that this sale waits for."""
+        text = _ASK_SERVER if part.payment.kind == VOUCHER else _ASK_AGAIN
+        return self._stays(draft, SaleReason.PAYMENT_UNKNOWN, text)
 
     def _stays(self, draft: OpenSale, reason: SaleReason, text: str) -> TillAnswer:
         answer = self._seller.refuse(Refusal(reason, text))

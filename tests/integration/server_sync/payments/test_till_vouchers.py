@@ -221,6 +221,9 @@ async def test_wire_that_is_cut_in_the_middle_leaves_an_open_sale_that_the_serve
     assert (await book.ask_again(sale_id)).reason is SaleReason.PAYMENT_UNKNOWN
     guessed = await book.decide(sale_id, is_paid=True)
     assert guessed.reason is SaleReason.PAYMENT_UNKNOWN
+    for done in (guessed, await book.give_up(sale_id), await book.finish(sale_id, ())):
+        assert "terminal" not in done.text, "no terminal was asked"
+        assert "only the server knows" in done.text
     # It dies, and is opened again.
     await stall.till.session.close()
     place = stall.folder / stall.till.id
