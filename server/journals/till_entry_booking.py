@@ -125,9 +125,12 @@ class NotedEntries:
         self.on_booked: Review | None = None
 
     async def book(self, device: DeviceIdentity, sales: Iterable[CheckedEntry]) -> None:
-        """Book a device's stored sales; one that cannot be booked now is tried again later."""
-        async with self._turn:
-            for checked in sales:
+        """Book a device's stored sales; one that cannot be booked now is tried again later.
+
+        Others come in between: of a till that was cut off for hours there are hundreds.
+        """
+        for checked in sales:
+            async with self._turn:
                 await self._book(device.organization_id, device.id, checked)
 
     async def free_released(self, claim_ids: Sequence[ClaimId] | None = None) -> None:

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
 from server.entries.models import JournalEntry
-from server.journals.till_entry_booking import turn_of
+from server.journals.till_entry_booking import NotedEntries, turn_of
 from shared.kernel.id_types import DeviceId
 from shared.kernel.instant import Instant
 
@@ -19,3 +25,26 @@ def test_a_sale_is_booked_before_the_payout_of_a_later_start() -> None:
     """A start's id is drawn: by it, who pays back after one seemed to pay what nobody had sold."""
     sale, payout = entry(7, b"\xff" * 16, 7), entry(8, b"\x00" * 16, 1)
     assert turn_of(sale) < turn_of(payout)
+
+
+async def test_a_till_with_an_evening_s_sales_keeps_no_other_till_waiting(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Another's one sale is booked between them: its exchange waits until it is."""
+    booked: list[str] = []
+
+    async def book(_self: object, _organization: str, device_id: str, _checked: object) -> None:
+        await asyncio.sleep(0)
+        booked.append(device_id)
+
+    monkeypatch.setattr(NotedEntries, "_book", book)
+    nothing: Any = None
+    noted = NotedEntries(nothing, nothing, nothing, nothing)
+
+    async def bring(device_id: str, count: int) -> None:
+        device: Any = SimpleNamespace(id=device_id, organization_id="og_1")
+        await noted.book(device, [nothing] * count)
+
+    await asyncio.gather(bring("dv_back", 100), bring("dv_other", 1))
+    assert booked.index("dv_other") <= 2
+    assert len(booked) == 101
