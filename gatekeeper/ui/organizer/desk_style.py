@@ -78,7 +78,7 @@ def make_text(text: str, role: str = "", name: str = "") -> QLabel:
     return label
 
 
-class Card(QFrame):
+class DeskCard(QFrame):
     """A part of a page with a frame of its own, as the style sheet draws it."""
 
     def __init__(self, name: str = "") -> None:

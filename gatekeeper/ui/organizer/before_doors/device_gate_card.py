@@ -13,7 +13,13 @@ from gatekeeper.organizer.before_doors.device_gates import FIXED, STANDING, Devi
 from gatekeeper.organizer.before_doors.devices import Device
 from gatekeeper.presenters.desk.device_gate_words import spell_move, spell_spot
 from gatekeeper.ui.filled_layouts import fill
-from gatekeeper.ui.organizer.desk_style import Card, called, fit_letters, make_button, make_text
+from gatekeeper.ui.organizer.desk_style import (
+    DeskCard,
+    called,
+    fit_letters,
+    make_button,
+    make_text,
+)
 from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.widgets.last_act_line import LastActLine
 from gatekeeper.ui.organizer.widgets.long_names import let_break
@@ -23,7 +29,7 @@ _ANY: Final = ""
 """Stands for any gate: a list finds no entry by None."""
 
 
-class DeviceGateCard(LastActLine, Card):
+class DeviceGateCard(LastActLine, DeskCard):
     """Offers another gate; hidden while no device is chosen, or it lets nobody in anywhere.
 
     Attributes:

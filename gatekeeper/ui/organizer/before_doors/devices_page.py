@@ -29,7 +29,13 @@ from gatekeeper.ui.organizer.before_doors.lost_device_card import LostDeviceCard
 from gatekeeper.ui.organizer.before_doors.open_codes_card import OpenCodesCard
 from gatekeeper.ui.organizer.before_doors.till_seats_card import TillSeatsCard
 from gatekeeper.ui.organizer.before_doors.till_stock_card import StockCard
-from gatekeeper.ui.organizer.desk_style import Card, called, fit_letters, make_button, make_text
+from gatekeeper.ui.organizer.desk_style import (
+    DeskCard,
+    called,
+    fit_letters,
+    make_button,
+    make_text,
+)
 from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.widgets.last_act_line import LastActLine
 from gatekeeper.ui.organizer.widgets.plain_table import dress_table
@@ -101,7 +107,7 @@ class DevicesPage(LastActLine, QWidget):
         rows.addWidget(self._rest, 1)
 
     def _make_pairing(self) -> QFrame:
-        self._card = Card()
+        self._card = DeskCard()
         self._card.hide()
         self._qr = QrPicture(_QR_SIDE)
         self._how = make_text("", "", "pairingHow")

@@ -22,7 +22,7 @@ from gatekeeper.organizer.before_doors.doors_ready_lines import BoardLine, Light
 from gatekeeper.presenters.colors import Theme
 from gatekeeper.presenters.desk.doors_ready_words import SIGNS, spell_advice, spell_line
 from gatekeeper.ui.filled_layouts import STRETCH, fill
-from gatekeeper.ui.organizer.desk_style import Card, make_button, make_text
+from gatekeeper.ui.organizer.desk_style import DeskCard, make_button, make_text
 from gatekeeper.ui.organizer.widgets.long_names import let_break
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.times import spell_ago
@@ -48,7 +48,7 @@ class DoorsReadyPage(QWidget):
         self._signs: list[QLabel] = []
         self._title = make_text(TEXTS.say("desk.doors_ready.looking"), "title", "boardTitle")
         self._age = make_text("", "lead", "boardAge")
-        self._card = Card()
+        self._card = DeskCard()
         self._card.hide()  # until something was measured
         self._grid = QGridLayout(self._card)
         self._grid.setVerticalSpacing(10)
@@ -158,7 +158,7 @@ class DoorsReadyPage(QWidget):
 
     def _clear(self) -> None:
         """Take every line away: a new card takes the place of the former."""
-        card = Card()
+        card = DeskCard()
         parent = self._card.parentWidget()
         assert parent is not None, "the card stands in its column"
         layout = parent.layout()

@@ -8,14 +8,14 @@ from PySide6.QtWidgets import QLineEdit, QVBoxLayout
 from gatekeeper.organizer.before_doors.devices import Device
 from gatekeeper.presenters.desk.desk_words import spell_role
 from gatekeeper.ui.filled_layouts import fill
-from gatekeeper.ui.organizer.desk_style import Card, called, line_up, make_button, make_text
+from gatekeeper.ui.organizer.desk_style import DeskCard, called, line_up, make_button, make_text
 from gatekeeper.ui.organizer.widgets.confirmation_cards import YesOrNo
 from gatekeeper.ui.organizer.widgets.long_names import let_break
 from gatekeeper.wording.texts import TEXTS
 from shared.limits_and_times import REASON_SIZE_MAX
 
 
-class LostDeviceCard(Card):
+class LostDeviceCard(DeskCard):
     """Offers what is done about the chosen device; hidden while none is, or it is revoked."""
 
     lost = Signal(object, str, bool)

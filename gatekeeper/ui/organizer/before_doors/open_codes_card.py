@@ -14,7 +14,7 @@ from gatekeeper.presenters.desk.desk_words import spell_gone
 from gatekeeper.presenters.desk.open_code_words import spell_open_code
 from gatekeeper.ui.filled_layouts import fill
 from gatekeeper.ui.organizer.desk_session import DeskSession
-from gatekeeper.ui.organizer.desk_style import Card, make_button, make_text
+from gatekeeper.ui.organizer.desk_style import DeskCard, make_button, make_text
 from gatekeeper.ui.organizer.page_requests import PageWork
 from gatekeeper.ui.organizer.widgets.last_act_line import LastActLine
 from gatekeeper.ui.organizer.widgets.plain_table import (
@@ -28,7 +28,7 @@ from gatekeeper.wording.texts import TEXTS
 _HEIGHT: Final = 110
 
 
-class OpenCodesCard(LastActLine, Card):
+class OpenCodesCard(LastActLine, DeskCard):
     """Lists open codes; hidden while there are none, and from whoever may take none back."""
 
     taken_back = Signal(object)

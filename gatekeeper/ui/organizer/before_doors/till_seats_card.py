@@ -12,7 +12,7 @@ from gatekeeper.organizer.before_doors.till_seats import SeatGrants, SeatRow
 from gatekeeper.organizer.before_doors.till_stock import SELLING
 from gatekeeper.presenters.desk.till_seats_words import spell_own, spell_row
 from gatekeeper.ui.filled_layouts import edge_to_edge, fill
-from gatekeeper.ui.organizer.desk_style import Card, fit_letters, make_button, make_text
+from gatekeeper.ui.organizer.desk_style import DeskCard, fit_letters, make_button, make_text
 from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.widgets.confirmation_cards import YesOrNo
 from gatekeeper.ui.organizer.widgets.last_act_line import LastActLine
@@ -32,7 +32,7 @@ class _Choice(ChoiceBox):
         self.setMinimumWidth(_NUMBER_WIDTH)
 
 
-class TillSeatsCard(LastActLine, Card):
+class TillSeatsCard(LastActLine, DeskCard):
     """Shown for a device that sells at an event with seats, and for a revoked one that has some.
 
     Attributes:

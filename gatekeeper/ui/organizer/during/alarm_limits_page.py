@@ -13,7 +13,7 @@ from gatekeeper.presenters.desk.work_reason_words import spell_ends
 from gatekeeper.ui.filled_layouts import edge_to_edge, fill
 from gatekeeper.ui.organizer.clash_box import ClashBox
 from gatekeeper.ui.organizer.desk_style import (
-    Card,
+    DeskCard,
     called,
     give_role,
     line_up,
@@ -101,7 +101,7 @@ class AlarmLimitsPage(LastActLine, QWidget):
         self.mail.setMinimumHeight(_TOUCH)
         self.mail.clicked.connect(self.wants_mail)
         self.mail_said = make_text("", "lead", "limitsMailSaid")
-        self._mail_card = Card()
+        self._mail_card = DeskCard()
         rows = QVBoxLayout(self._mail_card)
         rows.addWidget(make_text(TEXTS.say("limits.mail_title"), "heading"))
         rows.addWidget(self.mail)

@@ -11,7 +11,7 @@ from gatekeeper.organizer.during.door_answers import DoorAnswers
 from gatekeeper.organizer.limits_and_times import ANSWERS_LOOK_MS
 from gatekeeper.presenters.desk.door_answer_words import AnswerBar, QuestionLine, ask_by_ask
 from gatekeeper.ui.filled_layouts import edge_to_edge, fill
-from gatekeeper.ui.organizer.desk_style import Card, make_text
+from gatekeeper.ui.organizer.desk_style import DeskCard, make_text
 from gatekeeper.ui.organizer.widgets.long_names import let_break
 from gatekeeper.ui.organizer.widgets.watched_board import WatchedBoard
 from gatekeeper.wording.texts import TEXTS
@@ -72,7 +72,7 @@ class AnswersBoard(WatchedBoard):
         self._cards.show()
 
     def _make_card(self, question: QuestionLine) -> QFrame:
-        card = Card()
+        card = DeskCard()
         grid = QGridLayout(card)
         grid.addWidget(make_text(let_break(question.title), "heading"), 0, 0, 1, len(_STRETCHES))
         for column, stretch in enumerate(_STRETCHES):

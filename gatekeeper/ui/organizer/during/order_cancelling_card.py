@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QVBoxLayout
 from gatekeeper.organizer.during.order_cancelling import Ending
 from gatekeeper.presenters.desk.order_cancelling_words import spell_ending
 from gatekeeper.ui.filled_layouts import fill
-from gatekeeper.ui.organizer.desk_style import Card, called, make_button, make_text
+from gatekeeper.ui.organizer.desk_style import DeskCard, called, make_button, make_text
 from gatekeeper.ui.organizer.widgets.long_names import let_break
 from gatekeeper.wording.texts import TEXTS
 from shared.limits_and_times import REASON_SIZE_MAX
@@ -16,7 +16,7 @@ from shared.limits_and_times import REASON_SIZE_MAX
 _TOUCH = 36
 
 
-class OrderCancellingCard(Card):
+class OrderCancellingCard(DeskCard):
     """Asks before an order is cancelled; hidden else.
 
     Attributes:

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QVBoxLayout, QW
 from gatekeeper.organizer.during.orders import OrderTicket, Refund
 from gatekeeper.presenters.desk.order_words import spell_refund
 from gatekeeper.ui.filled_layouts import edge_to_edge, fill
-from gatekeeper.ui.organizer.desk_style import Card, called, make_button, make_text
+from gatekeeper.ui.organizer.desk_style import DeskCard, called, make_button, make_text
 from gatekeeper.ui.organizer.widgets.long_names import keep_whole
 from gatekeeper.ui.organizer.widgets.wrapping_row import WrappingRow
 from gatekeeper.wording.texts import TEXTS
@@ -16,7 +16,7 @@ from shared.kernel.email_address import EMAIL_SIZE_MAX
 from shared.limits_and_times import NAME_SIZE_MAX, TEXT_SIZE_MAX
 
 
-class TicketCard(Card):
+class TicketCard(DeskCard):
     """Offers the acts; a refund shows what it gives back, and is then confirmed.
 
     Of a ticket that is cancelled it offers the rest of what was refunded for less.

@@ -27,7 +27,7 @@ from gatekeeper.presenters.desk.desk_words import spell_fault
 from gatekeeper.presenters.desk.ticket_file_words import spell_file, spell_saved
 from gatekeeper.ui.filled_layouts import fill
 from gatekeeper.ui.organizer.desk_session import DeskSession
-from gatekeeper.ui.organizer.desk_style import Card, called, keep_place, make_button, make_text
+from gatekeeper.ui.organizer.desk_style import DeskCard, called, keep_place, make_button, make_text
 from gatekeeper.ui.organizer.desk_thread import FollowedWork
 from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.widgets.last_act_line import LastActLine
@@ -42,7 +42,7 @@ READY = "ready"
 _STEPS = 1_000
 
 
-class TicketFilesCard(LastActLine, Card):
+class TicketFilesCard(LastActLine, DeskCard):
     """Asks which tickets, and lists what was written."""
 
     wanted = Signal(object)

@@ -18,7 +18,7 @@ from gatekeeper.organizer.saved_file import write_whole
 from gatekeeper.presenters.desk.desk_words import spell_file_fault, spell_role
 from gatekeeper.printing.ports import Paper
 from gatekeeper.ui.filled_layouts import edge_to_edge, fill
-from gatekeeper.ui.organizer.desk_style import Card, make_button, make_text
+from gatekeeper.ui.organizer.desk_style import DeskCard, make_button, make_text
 from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.laptop_printer import print_here
 from gatekeeper.ui.organizer.widgets.confirmation_cards import LossQuestion
@@ -106,7 +106,7 @@ class BadgesCard(LastActLine, QWidget):
         self.say("", "lead")
 
     def _make_card(self, person: MadePerson) -> QFrame:
-        card = Card("badgeCard")
+        card = DeskCard("badgeCard")
         picture = QrPicture(_QR_SIDE)
         picture.show_code(person.badge)
         text = QVBoxLayout()

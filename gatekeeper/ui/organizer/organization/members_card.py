@@ -27,7 +27,7 @@ from gatekeeper.presenters.desk.plan_words import spell_clash, words_of_members
 from gatekeeper.ui.filled_layouts import fill
 from gatekeeper.ui.organizer.clash_box import ClashBox
 from gatekeeper.ui.organizer.desk_session import DeskSession
-from gatekeeper.ui.organizer.desk_style import Card, called, make_button, make_text
+from gatekeeper.ui.organizer.desk_style import DeskCard, called, make_button, make_text
 from gatekeeper.ui.organizer.edit_clash import EditClash
 from gatekeeper.ui.organizer.page_requests import PageWork
 from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
@@ -40,7 +40,7 @@ from gatekeeper.wording.wall_clocks import ORGANIZATION_CLOCK
 Ask = Callable[[Callable[[], Awaitable[Any]], Callable[[Any], object]], None]
 
 
-class MembersCard(LastActLine, Card):
+class MembersCard(LastActLine, DeskCard):
     """Lists the members, changes a role, removes one, and shows a new invitation once."""
 
     invited = Signal(str)

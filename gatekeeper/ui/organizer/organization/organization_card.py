@@ -21,7 +21,7 @@ from gatekeeper.organizer.organization.organization import TEXTS_MAX, Organizati
 from gatekeeper.presenters.desk.organization_words import spell_clock
 from gatekeeper.ui.filled_layouts import fill
 from gatekeeper.ui.organizer.clash_box import ClashBox
-from gatekeeper.ui.organizer.desk_style import Card, called, line_up, make_button, make_text
+from gatekeeper.ui.organizer.desk_style import DeskCard, called, line_up, make_button, make_text
 from gatekeeper.ui.organizer.widgets.last_act_line import LastActLine
 from gatekeeper.ui.organizer.widgets.time_zone_box import TimeZoneBox
 from gatekeeper.wording.texts import TEXTS
@@ -193,7 +193,7 @@ def _find_flaw(fields: Fields) -> str:
 
 
 def _card(title: str, lead: str, form: QFormLayout) -> QFrame:
-    card = Card()
+    card = DeskCard()
     rows = QVBoxLayout(card)
     fill(rows, make_text(title, "heading"), make_text(lead, "lead"), form)
     return card

@@ -22,7 +22,7 @@ from gatekeeper.organizer.organization.second_factor import (
     rule,
 )
 from gatekeeper.presenters.desk.plan_words import spell_clash
-from gatekeeper.ui.organizer.desk_style import Card, called, line_up, make_button, make_text
+from gatekeeper.ui.organizer.desk_style import DeskCard, called, line_up, make_button, make_text
 from gatekeeper.ui.organizer.widgets.confirmation_cards import LossQuestion
 from gatekeeper.ui.organizer.widgets.scrolling_page import bring_into_sight
 from gatekeeper.ui.widgets.qr_picture import QrPicture
@@ -36,7 +36,7 @@ _FIELD_WIDTH: Final = 220
 _GROUP: Final = 4
 
 
-class SecondFactorCard(Card):
+class SecondFactorCard(DeskCard):
     """Shows how it stands, what the phone takes, and recovery codes once.
 
     Attributes:

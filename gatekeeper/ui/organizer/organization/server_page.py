@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 from gatekeeper.organizer.before_doors.doors_ready_lines import Light
 from gatekeeper.presenters.desk.doors_ready_words import SIGNS
 from gatekeeper.ui.filled_layouts import STRETCH, fill
-from gatekeeper.ui.organizer.desk_style import Card, give_role, make_button, make_text
+from gatekeeper.ui.organizer.desk_style import DeskCard, give_role, make_button, make_text
 from gatekeeper.ui.organizer.organization.second_factor_card import SecondFactorCard
 from gatekeeper.ui.organizer.widgets.usb_stick_buttons import StickButtons
 from gatekeeper.ui.widgets.qr_picture import QrPicture
@@ -106,7 +106,7 @@ class ServerPage(QWidget):
             self._awaited.addWidget(button)
 
     def _make_address(self) -> QFrame:
-        card = Card()
+        card = DeskCard()
         text = QVBoxLayout()
         text.addWidget(make_text(TEXTS.say("safe.address.title"), "heading"))
         text.addWidget(make_text(TEXTS.say("safe.address.lead"), "lead"))
@@ -115,7 +115,7 @@ class ServerPage(QWidget):
         return card
 
     def _make_copies(self) -> QFrame:
-        card = Card()
+        card = DeskCard()
         rows = QVBoxLayout(card)
         rows.addWidget(make_text(TEXTS.say("safe.title"), "heading"))
         rows.addWidget(make_text(TEXTS.say("safe.lead"), "lead"))

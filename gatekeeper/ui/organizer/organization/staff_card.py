@@ -13,7 +13,7 @@ from gatekeeper.organizer.organization.staff import Staff
 from gatekeeper.presenters.desk.staff_words import spell_may, spell_staff
 from gatekeeper.ui.filled_layouts import edge_to_edge, fill
 from gatekeeper.ui.organizer.clash_box import ClashBox
-from gatekeeper.ui.organizer.desk_style import Card, line_up, make_button, make_text
+from gatekeeper.ui.organizer.desk_style import DeskCard, line_up, make_button, make_text
 from gatekeeper.ui.organizer.organization.rights_form import RightsForm
 from gatekeeper.ui.organizer.widgets.confirmation_cards import LossQuestion, YesOrNo
 from gatekeeper.ui.organizer.widgets.last_act_line import LastActLine
@@ -24,7 +24,7 @@ from shared.kernel.errors import BadInput
 Question = Literal["", "renew", "pin", "withdraw", "remove"]
 
 
-class StaffCard(LastActLine, Card):
+class StaffCard(LastActLine, DeskCard):
     """Shows whoever was chosen; hidden while nobody is.
 
     Attributes:

@@ -8,12 +8,12 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout
 from gatekeeper.organizer.prepare.plan import Freeze
 from gatekeeper.presenters.desk.plan_words import spell_freeze
 from gatekeeper.ui.filled_layouts import fill
-from gatekeeper.ui.organizer.desk_style import Card, called, give_role, make_button, make_text
+from gatekeeper.ui.organizer.desk_style import DeskCard, called, give_role, make_button, make_text
 from gatekeeper.wording.texts import TEXTS
 from shared.limits_and_times import REASON_SIZE_MAX
 
 
-class FreezeBox(Card):
+class FreezeBox(DeskCard):
     """Says what is locked and why; a reason lifts it."""
 
     lifted = Signal(str)

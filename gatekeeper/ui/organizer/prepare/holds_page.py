@@ -11,7 +11,7 @@ from gatekeeper.organizer.prepare.holds import KeptBack, StockHold
 from gatekeeper.organizer.prepare.plan import EventPlan
 from gatekeeper.presenters.desk.hold_words import spell_hold, spell_stock, spell_what
 from gatekeeper.ui.filled_layouts import fill
-from gatekeeper.ui.organizer.desk_style import Card, fit_letters, make_button, make_text
+from gatekeeper.ui.organizer.desk_style import DeskCard, fit_letters, make_button, make_text
 from gatekeeper.ui.organizer.prepare.field_editors import MomentEdit
 from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.widgets.confirmation_cards import YesOrNo
@@ -97,7 +97,7 @@ class HoldsPage(LastActLine, QWidget):
         self._until_home = QVBoxLayout()
         self._form.addRow(TEXTS.say("holds.until"), self._until_home)
         self._go = make_button(TEXTS.say("holds.go"), "holdGo", self._send, is_main=True)
-        self._card = Card("holdForm")
+        self._card = DeskCard("holdForm")
         rows = QVBoxLayout(self._card)
         rows.addWidget(make_text(TEXTS.say("holds.new"), "heading"))
         rows.addLayout(self._form)

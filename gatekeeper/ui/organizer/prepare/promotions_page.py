@@ -22,7 +22,7 @@ from gatekeeper.organizer.prepare.plan import EventPlan, PlanKind
 from gatekeeper.organizer.prepare.promotions import KINDS, Discounts, ListedPromotion, find_flaw
 from gatekeeper.presenters.desk.promotion_words import spell_promotion
 from gatekeeper.ui.filled_layouts import edge_to_edge, fill
-from gatekeeper.ui.organizer.desk_style import Card, make_button, make_text
+from gatekeeper.ui.organizer.desk_style import DeskCard, make_button, make_text
 from gatekeeper.ui.organizer.prepare.field_editors import MomentEdit
 from gatekeeper.ui.organizer.prepare.vouchers_page import VouchersPage
 from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
@@ -129,7 +129,7 @@ class PromotionsPage(LastActLine, QWidget):
         self._form.addRow(TEXTS.say("promo.column.until"), self._until_home)
         self._form.addRow("", self.combinable)
         self._go = make_button(TEXTS.say("promo.go"), "promotionGo", self._send, is_main=True)
-        self._card = Card("promotionForm")
+        self._card = DeskCard("promotionForm")
         self._card.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         rows = QVBoxLayout(self._card)
         rows.addWidget(make_text(TEXTS.say("promo.new"), "heading"))

@@ -25,7 +25,7 @@ from gatekeeper.organizer.prepare.series import (
     read_days,
 )
 from gatekeeper.ui.filled_layouts import STRETCH, fill
-from gatekeeper.ui.organizer.desk_style import Card, make_button, make_text
+from gatekeeper.ui.organizer.desk_style import DeskCard, make_button, make_text
 from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.widgets.last_act_line import LastActLine
 from gatekeeper.ui.organizer.widgets.number_box import NumberBox
@@ -36,7 +36,7 @@ from shared.limits_and_times import SERIES_DATES_MAX
 _LIST_HEIGHT: Final = 150
 
 
-class SeriesBox(LastActLine, Card):
+class SeriesBox(LastActLine, DeskCard):
     """Asks how a date comes again; its dates are looked at before they are made."""
 
     asked = Signal(object, bool)

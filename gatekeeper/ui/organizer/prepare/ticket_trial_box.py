@@ -12,7 +12,7 @@ from gatekeeper.organizer.prepare.ticket_trial import Asked, TrialAnswer
 from gatekeeper.presenters.desk.plan_words import spell_found
 from gatekeeper.ui.filled_layouts import fill
 from gatekeeper.ui.organizer.desk_style import (
-    Card,
+    DeskCard,
     called,
     fit_letters,
     give_role,
@@ -33,7 +33,7 @@ _LETTERS: Final = 10
 """Of a name: two lists, a number and a time stand in one line."""
 
 
-class TrialBox(Card):
+class TrialBox(DeskCard):
     """Asks what a gate would decide by the plan as it is saved."""
 
     asked = Signal(object)

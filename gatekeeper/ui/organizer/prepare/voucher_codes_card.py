@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QVBoxLayout
 from gatekeeper.organizer.prepare.vouchers import Made
 from gatekeeper.presenters.desk.voucher_words import spell_amount, spell_codes
 from gatekeeper.ui.filled_layouts import STRETCH, fill
-from gatekeeper.ui.organizer.desk_style import Card, called, make_button, make_text
+from gatekeeper.ui.organizer.desk_style import DeskCard, called, make_button, make_text
 from gatekeeper.ui.organizer.widgets.confirmation_cards import YesOrNo
 from gatekeeper.ui.organizer.widgets.last_act_line import LastActLine
 from gatekeeper.ui.organizer.widgets.save_dialog import ask_where_to_save
@@ -20,7 +20,7 @@ from gatekeeper.wording.texts import TEXTS
 _HEIGHT = 150
 
 
-class VoucherCodesCard(LastActLine, Card):
+class VoucherCodesCard(LastActLine, DeskCard):
     """Shows codes until somebody has them; it is hidden where there are none.
 
     Attributes:

@@ -32,7 +32,7 @@ from gatekeeper.organizer.prepare.vouchers import (
 from gatekeeper.presenters.desk.voucher_words import spell_voucher, spell_withdrawing
 from gatekeeper.ui.filled_layouts import fill
 from gatekeeper.ui.organizer.desk_style import (
-    Card,
+    DeskCard,
     called,
     fit_letters,
     line_up,
@@ -151,7 +151,7 @@ class VouchersPage(LastActLine, QWidget):
         form.addRow(TEXTS.say("vouchers.ends"), self._until_home)
         self.value.setObjectName("voucher_value")
         self._go = make_button(TEXTS.say("vouchers.go"), "voucherGo", self._send, is_main=True)
-        self._form = Card("voucherForm")
+        self._form = DeskCard("voucherForm")
         rows = fill(QVBoxLayout(self._form), make_text(TEXTS.say("vouchers.new"), "heading"), form)
         rows.addWidget(self._go, 0, Qt.AlignmentFlag.AlignLeading)
         self._typed = TypedForm(self._form)

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLayout, QLineEdit, QVBoxLayo
 from shiboken6 import isValid
 
 from gatekeeper.ui.filled_layouts import fill
-from gatekeeper.ui.organizer.desk_style import Card, called, line_up, make_button, make_text
+from gatekeeper.ui.organizer.desk_style import DeskCard, called, line_up, make_button, make_text
 from gatekeeper.wording.texts import TEXTS
 
 
@@ -140,7 +140,7 @@ class EditLoss(YesOrNo):
         self.is_agreed = False
 
 
-class TypedName(Card):
+class TypedName(DeskCard):
     """Asks for the name of what would be ended to be typed.
 
     Args:

@@ -7,12 +7,12 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout
 
 from gatekeeper.ui.filled_layouts import fill
-from gatekeeper.ui.organizer.desk_style import Card, called, make_button, make_text
+from gatekeeper.ui.organizer.desk_style import DeskCard, called, make_button, make_text
 from gatekeeper.ui.organizer.widgets.confirmation_cards import LossQuestion
 from gatekeeper.wording.texts import TEXTS
 
 
-class SecretCard(Card):
+class SecretCard(DeskCard):
     """Shows a secret until whoever reads it has it.
 
     Args:
