@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from server.alarms.service import has_own_limits
 from server.db.unit import Unit
+from server.event_copies.copying_event import CopyDraft, draft_copy
 from server.event_copies.schemas import (
     CopiedDate,
     CopiedWindow,
@@ -17,7 +18,6 @@ from server.event_copies.schemas import (
     Shift,
     WindowKind,
 )
-from server.event_copies.service import CopyDraft, draft_copy
 from server.events.copying_event_and_dates import EventDraft, count_named
 from server.events.pricing_terms import pricing_from_json
 from server.events.service import Occurrence, get_event

@@ -13,7 +13,7 @@ from server.accounts.guards import requires
 from server.accounts.principal import Role
 from server.background_limits_and_times import COPY_POLL_S
 from server.db.unit import Context, Units
-from server.event_copies import service
+from server.event_copies import copying_event
 from server.event_copies.preview import preview_copy
 from server.event_copies.schemas import CopyBody, CopyPreviewAnswer
 from server.events.routes import EVENT, event_answer
@@ -81,14 +81,14 @@ async def _add(
 ) -> tuple[EventAnswer, SeatsToWrite | None]:
     """Add a copy by one transaction; what is done afterwards is done once."""
     async with units.write() as unit:
-        made = await service.copy_event(unit, event_id, said, client_key)
+        made = await copying_event.copy_event(unit, event_id, said, client_key)
         return event_answer(made.event), made.seats
 
 
 def make_runner(state: State) -> JobRunner:
     """Make what writes the seats of copies whose maker has died, of an application."""
     context: Context = state["context"]
-    return JobRunner(context, {service.KIND: service.SeatCopier(context)})
+    return JobRunner(context, {copying_event.KIND: copying_event.SeatCopier(context)})
 
 
 lifespans = [doing_jobs("copying", lambda: COPY_POLL_S, make_runner)]

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
-from server.event_copies import service as copying
+from server.event_copies import copying_event as copying
 from server.keys import organization_keys
 from server.publishing import key_changes
 from shared.credential.keyring import TicketKey

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from server import limits_and_times as limits
-from server.event_copies import service
+from server.event_copies import copying_event
 from server.events.tables_of_event_copies import COPIED, LEFT
 from shared.kernel.id_types import EventId, OrganizationId
 from shared.seating.csv_form import write_csv
@@ -385,14 +385,14 @@ async def test_a_copy_that_is_cut_off_leaves_nothing(
     organization = OrganizationId(ada.organization_id)
     before = await all_rows_of(office, organization)
     for step in ("add_event", "add_sale", "add_places", "copy_seats", "copy_limits"):
-        real: Callable[..., Any] = getattr(service, step)
+        real: Callable[..., Any] = getattr(copying_event, step)
 
         async def fall(*said: Any, real: Callable[..., Any] = real) -> None:
             await real(*said)
             raise ConnectionResetError("cut off")
 
         with monkeypatch.context() as cut:
-            cut.setattr(service, step, fall)
+            cut.setattr(copying_event, step, fall)
             assert (await copied(office, ada, show["path"], "key")).status_code == 503, step
         assert await all_rows_of(office, organization) == before, step
     assert (await copied(office, ada, show["path"], "key")).status_code == 201
