@@ -32,7 +32,7 @@ from server.reports.money_that_moved import EXCHANGED, MoneyThatMoved, Narrow, k
 from server.reports.report_cells import Printed, print_event
 from server.reports.schemas import AnswersAnswer, ReportAnswer, Rows, TableAnswer
 from server.reports.taxes import TAX_COLUMNS, fold_taxes
-from server.shifts.service import TillShift, fold_one, read_left_before, sum_without_effect
+from server.shifts.reading_shifts import TillShift, fold_one, read_left_before, sum_without_effect
 from server.ticketing.models import Promotion, Ticket, TicketType
 from server.venues_and_gates.models import Gate
 from shared.admission.facts import TicketState

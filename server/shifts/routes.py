@@ -15,9 +15,9 @@ from server.http.listing import Search
 from server.http.page_cursors import SORTS
 from server.http.schema import Page, answer_of
 from server.problem_answers import Problem
-from server.shifts import service
+from server.shifts import reading_shifts
+from server.shifts.reading_shifts import TillShift
 from server.shifts.schemas import CountingAnswer, FigureAnswer, ShiftAnswer, ShiftReport
-from server.shifts.service import TillShift
 from server.shifts.z_report_figures import Line, list_figures, write_csv
 from shared.journal.shift_body import ShiftSums
 from shared.kernel.id_types import DeviceId, EventId
@@ -30,7 +30,7 @@ READ: Final = requires(Role.READER, "reports:read")
 OfDevice = Annotated[DeviceId | None, QueryParameter(max_length=64, description="one till's only")]
 
 
-@get(ALL, tags=["shifts"], guards=[READ], opt={SORTS: service.SHIFT_ORDER})
+@get(ALL, tags=["shifts"], guards=[READ], opt={SORTS: reading_shifts.SHIFT_ORDER})
 async def list_shifts(
     search: NamedDependency[Search],
     units: NamedDependency[Units],
@@ -42,8 +42,8 @@ async def list_shifts(
     async with units.read() as unit:
         return await search.page(
             unit,
-            service.select_shifts(device_id=device_id, event_id=event_id, state=in_state),
-            service.SHIFT_ORDER,
+            reading_shifts.select_shifts(device_id=device_id, event_id=event_id, state=in_state),
+            reading_shifts.SHIFT_ORDER,
             convert=_answer,
         )
 
@@ -85,8 +85,8 @@ async def export_report(
 async def _fold(
     unit: Unit, device_id: DeviceId, shift_id: str
 ) -> tuple[TillShift, ShiftFold, ShiftSums]:
-    row = await service.get_shift(unit, device_id, shift_id)
-    fold = await service.fold_one(unit, row)
+    row = await reading_shifts.get_shift(unit, device_id, shift_id)
+    fold = await reading_shifts.fold_one(unit, row)
     if fold is None:
         raise Problem("conflict", "The entry that opened this shift cannot be read any more.")
     return row, fold, fold.own or fold.sums()
@@ -94,7 +94,7 @@ async def _fold(
 
 async def _without_effect(unit: Unit, row: TillShift) -> list[Line]:
     """Say what of a shift stands in no order; nothing where all of it does."""
-    found = await service.sum_without_effect(unit, [row.device_id])
+    found = await reading_shifts.sum_without_effect(unit, [row.device_id])
     if (row.device_id, row.shift_id) not in found:
         return []
     return [("without_effect", "", *found[row.device_id, row.shift_id])]
