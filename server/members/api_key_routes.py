@@ -16,7 +16,7 @@ from server.db.unit import Units
 from server.http.listing import Listing
 from server.http.logs import log
 from server.http.schema import answer_of, to_instant
-from server.members import service
+from server.members import changing_members
 from server.problem_answers import FieldError, wrong_fields
 
 API_KEYS = "/organizations/{organization_id:str}/api-keys"
@@ -66,7 +66,7 @@ async def revoke_api_key(units: NamedDependency[Units], api_key_id: FromPath[str
     Messages to webhooks that it answered for are held.
     """
     async with units.write() as unit:
-        await service.revoke_api_key(unit, api_key_id)
+        await changing_members.revoke_api_key(unit, api_key_id)
 
 
 def _key_answer(key: ApiKey) -> ApiKeyAnswer:

@@ -13,7 +13,7 @@ from server.http.etags import Expected
 from server.http.listing import Listing
 from server.http.logs import log
 from server.http.retrying import look_again
-from server.members import service
+from server.members import changing_members
 from server.members.schemas import MemberAnswer, MemberChange
 from shared.kernel.id_types import UserId
 
@@ -27,7 +27,7 @@ async def list_members(
 ) -> list[MemberAnswer]:
     """List the members."""
     async with units.read() as unit:
-        found = await service.list_members(unit)
+        found = await changing_members.list_members(unit)
     return listing.arrange(found, MemberAnswer)
 
 
@@ -41,8 +41,8 @@ async def change_member(
 ) -> MemberAnswer:
     """Change a member's role."""
     async with units.write() as unit:
-        await expected.check(unit, user_id, service.lock_member, user_id)
-        return await service.change_member(unit, user_id, data)
+        await expected.check(unit, user_id, changing_members.lock_member, user_id)
+        return await changing_members.change_member(unit, user_id, data)
 
 
 @delete(MEMBER, status_code=204, tags=["members"], guards=[requires(Role.OWNER)])
@@ -55,6 +55,6 @@ async def remove_member(
     Messages to webhooks that they answered for are held.
     """
     async with units.write() as unit:
-        await expected.check(unit, user_id, service.lock_member, user_id)
-        await service.remove_member(unit, user_id)
+        await expected.check(unit, user_id, changing_members.lock_member, user_id)
+        await changing_members.remove_member(unit, user_id)
     log().info("member.removed", actor=units.actor)
