@@ -25,7 +25,7 @@ from server.events.lifecycle import REACHABLE, EventState
 from server.events.service import Event, Occurrence
 from server.ledger.evacuation_words import Word, WordStanding, read_words, select_unended
 from server.reconciliation.findings import ConflictKind
-from server.reconciliation.service import Conflict
+from server.reconciliation.settling_conflicts import Conflict
 from server.tallies.rows import Count, read_minutes, read_totals
 from server.tallies.sources import MINUTE_US, Stat
 from server.venues_and_gates.place_pauses import list_pauses

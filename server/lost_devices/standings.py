@@ -22,7 +22,7 @@ from server.ledger.checkins import TicketUse
 from server.limits_and_times import HEARD_WITHIN
 from server.lost_devices.schemas import ShareAnswer, StandingAnswer
 from server.plans.compiling_plans import read_event_config
-from server.reconciliation.service import count_open_about
+from server.reconciliation.settling_conflicts import count_open_about
 from server.tills.allotments import find_allotments
 from shared.admission.offline_policy import OfflinePolicy
 from shared.kernel.id_types import DeviceId, EventId, TicketTypeId

@@ -23,7 +23,7 @@ from server.http.logs import log
 from server.jobs.outcomes import Done, Failed, Outcome
 from server.jobs.runner import LeasedJob
 from server.persons.erased_list import ERASURES, listed
-from server.persons.service import RECORDS_AT_ONCE, forget_all_of
+from server.persons.erasing import RECORDS_AT_ONCE, forget_all_of
 from server.problem_answers import Problem
 from server.publishing.service import Publisher
 from server.ticketing.ports import ChangeFeed

@@ -24,9 +24,9 @@ from server.jobs.service import enqueue
 from server.orders.buyers import forget_buyers
 from server.organizations.service import list_ids
 from server.persons.erased_list import ERASURES, KeptErasure
+from server.persons.erasing import KIND, forget_all_of, new_erasure, tickets_by_event
 from server.persons.finding import Record, page_records
 from server.persons.personal_words import CUT
-from server.persons.service import KIND, forget_all_of, new_erasure, tickets_by_event
 from server.persons.typed_texts import blank_typed, find_published_variants
 from server.publishing.ticket_classes import change_class_variants
 from server.ticket_files.service import forget_named

@@ -26,8 +26,8 @@ from server.jobs.service import enqueue
 from server.orders.buyers import count_named_orders
 from server.organizations.service import lock_organization
 from server.payments.named_debts import owes_named
-from server.persons.service import KIND, new_erasure
-from server.reconciliation.service import select_conflicts
+from server.persons.erasing import KIND, new_erasure
+from server.reconciliation.settling_conflicts import select_conflicts
 from server.ticketing.persons_among_holders import count_named_tickets
 from shared.admission.local_time import local_day, time_zone
 from shared.kernel.id_types import EventId, OrganizationId

@@ -32,7 +32,7 @@ from server.http.schema import Page, answer_of, moment_of
 from server.jobs.due import doing_jobs
 from server.jobs.runner import JobRunner
 from server.keys.vault import Vault
-from server.persons import retention, service
+from server.persons import erasing, retention
 from server.persons.after_erasure import AfterErasure
 from server.persons.door_answers import find_answers
 from server.persons.finding import find_persons
@@ -119,7 +119,7 @@ async def erase(
     Tickets stay valid; orders and money stay, without the name. Lists that name them and wait to
     be taken are given up. Devices forget with their next sync, older copies once put back.
     """
-    erasure = await service.erase_person(
+    erasure = await erasing.erase_person(
         units.context,
         units.organization_id,
         vault.derive(PURPOSE),
@@ -193,7 +193,7 @@ def _answer(row: Erasure) -> ErasureAnswer:
 
 
 async def _held(unit: Unit, data: PersonBody, person: Person) -> HeldAnswer:
-    records, texts = await service.find_held(unit, person)
+    records, texts = await erasing.find_held(unit, person)
     names = await name_events(unit)
     return HeldAnswer(
         person=data,
@@ -209,7 +209,7 @@ def make_runner(state: State) -> JobRunner:
     """Make what ends erasures, of an application."""
     context, folder = state["context"], state["settings"].data_folder
     follower = AfterErasure(context, state["publisher"], state["changes"], folder)
-    return JobRunner(context, {service.KIND: follower})
+    return JobRunner(context, {erasing.KIND: follower})
 
 
 @asynccontextmanager

@@ -29,7 +29,7 @@ from server.keys.signers import OrganizationSigner
 from server.organizations.service import get_organization
 from server.plans.compiling_plans import read_event_config
 from server.publishing.service import find_manifest
-from server.reconciliation.service import (
+from server.reconciliation.settling_conflicts import (
     Conflict,
     ConflictDisposition,
     ConflictSide,

@@ -24,7 +24,7 @@ from server.http.page_cursors import SORTS
 from server.http.schema import Page, answer_of, to_moment
 from server.keys.signers import Signers
 from server.problem_answers import Problem
-from server.reconciliation import evidence_files, service
+from server.reconciliation import evidence_files, settling_conflicts
 from server.reconciliation.conflict_rows import settled_notice
 from server.reconciliation.models import Conflict, ConflictSide
 from server.reconciliation.schemas import (
@@ -55,7 +55,7 @@ SEES_TICKETS: Final = requires(Role.STAFF, "tickets:read")
 not see tickets does not see entries either."""
 
 
-@get(CONFLICTS, tags=["conflicts"], guards=[READ], opt={SORTS: service.CONFLICT_ORDER})
+@get(CONFLICTS, tags=["conflicts"], guards=[READ], opt={SORTS: settling_conflicts.CONFLICT_ORDER})
 async def list_conflicts(
     search: NamedDependency[Search],
     principal: NamedDependency[Principal],
@@ -77,8 +77,8 @@ async def list_conflicts(
 
         return await search.page(
             unit,
-            service.select_conflicts(event_id, kind=kind, is_open=is_open),
-            service.CONFLICT_ORDER,
+            settling_conflicts.select_conflicts(event_id, kind=kind, is_open=is_open),
+            settling_conflicts.CONFLICT_ORDER,
             convert=lambda row: _conflict(row, codes),
             prepare=prepare,
         )
@@ -93,7 +93,7 @@ async def get_conflict(
 ) -> ConflictDetail:
     """Show a conflict with the signed evidence of all sides; entries to who sees tickets."""
     async with units.read() as unit:
-        conflict = await service.get_conflict(unit, event_id, conflict_id)
+        conflict = await settling_conflicts.get_conflict(unit, event_id, conflict_id)
         return await _detail(unit, conflict, shows_entries=sees_tickets(principal))
 
 
@@ -109,11 +109,11 @@ async def settle_conflict(
     """Note what people decided; the gates are told."""
     actor = principal.actor
     async with units.write() as unit:
-        await service.get_conflict(unit, event_id, conflict_id)
+        await settling_conflicts.get_conflict(unit, event_id, conflict_id)
         transaction = SessionTransaction(unit.session)
         # Before the conflict itself, as uploads do that join it: neither waits for the other.
         head = await take_numbers(transaction, units.organization_id, event_id, 1)
-        conflict = await service.settle_conflict(
+        conflict = await settling_conflicts.settle_conflict(
             unit,
             event_id,
             conflict_id,
@@ -193,8 +193,8 @@ def sees_tickets(principal: Principal) -> bool:
 
 async def _detail(unit: Unit, conflict: Conflict, *, shows_entries: bool) -> ConflictDetail:
     event_id, found = conflict.event_id, [conflict.id]
-    sides = (await service.read_sides(unit, event_id, found))[conflict.id]
-    said = (await service.read_dispositions(unit, event_id, found))[conflict.id]
+    sides = (await settling_conflicts.read_sides(unit, event_id, found))[conflict.id]
+    said = (await settling_conflicts.read_dispositions(unit, event_id, found))[conflict.id]
     devices = {device.id: device for device in await list_devices(unit)}
     codes = await _codes(unit, conflict.event_id, [conflict]) if shows_entries else {}
     return ConflictDetail(
@@ -223,7 +223,7 @@ def _conflict(row: Conflict, codes: Mapping[TicketId, str]) -> ConflictAnswer:
 
 
 def _side(row: ConflictSide, device: Device | None, *, shows_entry: bool) -> SideAnswer:
-    body = service.read_side_body(row)
+    body = settling_conflicts.read_side_body(row)
     scanned = body if isinstance(body, ScanBody) else None
     sold = body if isinstance(body, SaleBody | WithdrawalBody | ShiftBody) else None
     person = "" if scanned is None else scanned.person

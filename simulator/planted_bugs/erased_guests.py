@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
-from server.persons import erasing_again, retention, service
+from server.persons import erasing, erasing_again, retention
 from server.ticketing.inventory import Stock, move_stock
 from server.ticketing.service import lock_tickets
 from shared.kernel.id_types import TicketTypeId
@@ -54,13 +54,13 @@ ERASED_BUGS: Final = (
     Planted(
         name="files_go_on_naming",
         what="Files of tickets with their holders' names outlive a holder's erasure.",
-        replaced=(Replacement(service, "forget_named", awaited_constant(0)),),
+        replaced=(Replacement(erasing, "forget_named", awaited_constant(0)),),
         change=OF_THE_ERASED,
     ),
     Planted(
         name="erased_place_is_sold",
         what="Whoever is erased has a good ticket, and their place is sold to somebody else.",
-        replaced=(Replacement(service, "forget_holders", _with_the_place),),
+        replaced=(Replacement(erasing, "forget_holders", _with_the_place),),
         change=OF_THE_ERASED,
     ),
     Planted(

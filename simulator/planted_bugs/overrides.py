@@ -9,7 +9,7 @@ from gatekeeper.store.uses import Uses
 from server.db.statement import Statement
 from server.journals import posting
 from server.journals.posting import JournalFold
-from server.reconciliation import conflict_rows, double_uses, service
+from server.reconciliation import conflict_rows, double_uses, settling_conflicts
 from shared.manifest.case_of_shown_code import Case
 from simulator.planted_bugs.planted_bug import Planted, Replacement, constant
 from simulator.planted_bugs.single_dates_and_lists import beside_all_else
@@ -32,7 +32,7 @@ def _not_known(_was: Any) -> Any:
 
 def _once(settle: Any) -> Any:
     async def settle_first(unit: Any, event_id: Any, conflict_id: Any, **said: Any) -> Any:
-        known = await service.get_conflict(unit, event_id, conflict_id)
+        known = await settling_conflicts.get_conflict(unit, event_id, conflict_id)
         return known if known.disposition else await settle(unit, event_id, conflict_id, **said)
 
     return settle_first
@@ -72,7 +72,7 @@ OVERRIDDEN_BUGS: Final = (
     Planted(
         name="first_ruling_stays",
         what="The office does not take a second word on a conflict.",
-        replaced=(Replacement(service, "settle_conflict", _once),),
+        replaced=(Replacement(settling_conflicts, "settle_conflict", _once),),
         change=OF_THE_OVERRIDDEN,
     ),
     Planted(

@@ -9,7 +9,7 @@ from server.accounts.principal import SCOPES
 from server.alarms.models import Alarm
 from server.devices.models import Device
 from server.jobs.service import enqueue
-from server.persons.service import new_erasure
+from server.persons.erasing import new_erasure
 from server.reconciliation.models import Conflict
 from server.report_schedules.addresses import add_address
 from server.shifts.models import TillShift

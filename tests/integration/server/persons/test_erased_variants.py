@@ -117,7 +117,7 @@ async def test_a_list_that_is_kept_while_an_erasure_looks_is_made_anew(
             handed.append(await desk.ask("POST", f"/events/{event}/handover"))
         return found
 
-    monkeypatch.setattr("server.persons.service.find_variants", meanwhile)
+    monkeypatch.setattr("server.persons.erasing.find_variants", meanwhile)
     await desk.erase(KLARA)
     assert handed
     assert await no_list_names_her(desk)

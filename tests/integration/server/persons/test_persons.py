@@ -18,7 +18,7 @@ from server.erasures.service import get_erasure
 from server.exchange.worker_parts import WorkerParts
 from server.imports.service import get_import
 from server.orders.service import get_order
-from server.persons import routes, service
+from server.persons import erasing, routes
 from server.persons.erased_list import ERASURES
 from server.persons.same_person import Person as Guest
 from server.ticketing.persons_among_holders import lock_holders
@@ -263,7 +263,7 @@ async def test_nothing_is_half_when_it_dies_in_the_middle(
         raise ConnectionResetError
 
     with monkeypatch.context() as patched:
-        patched.setattr(service, "cut_typed", die)
+        patched.setattr(erasing, "cut_typed", die)
         await desk.office.call(
             "POST", f"{desk.person.path}/persons/erase", desk.person, json=KLARA
         )
@@ -332,9 +332,9 @@ async def test_an_older_copy_that_is_put_back_brings_nobody_back(
         assert again.returncode == 0, again.stderr
         await asyncio.to_thread(run, folder, "keys", "list", database=database)
         async with context.read(desk.person.organization_id) as unit:
-            held, texts = await service.find_held(unit, Guest(**KLARA))
+            held, texts = await erasing.find_held(unit, Guest(**KLARA))
             assert (held, texts) == ([], [])
-            others = await service.find_held(unit, Guest(name="Sam Okafor"))
+            others = await erasing.find_held(unit, Guest(name="Sam Okafor"))
             assert [one.kind for one in others[0]] == ["order"]
             kept = await get_erasure(unit, erased["id"])
         assert kept.at == instant_from_datetime(datetime.fromisoformat(erased["at"]))
@@ -386,7 +386,7 @@ async def test_a_ticket_that_passes_on_meanwhile_keeps_its_new_name(
 ) -> None:
     """Between the look and the erasure it became somebody else's, who asked for nothing."""
     passed, stays = desk.orders
-    look = service.find_held
+    look = erasing.find_held
 
     async def find_then_pass_on(*said: Any) -> Any:
         found = await look(*said)
@@ -394,7 +394,7 @@ async def test_a_ticket_that_passes_on_meanwhile_keeps_its_new_name(
         return found
 
     with monkeypatch.context() as meanwhile:
-        meanwhile.setattr(service, "find_held", find_then_pass_on)
+        meanwhile.setattr(erasing, "find_held", find_then_pass_on)
         erased = await desk.erase(KLARA)
     assert (erased["orders"], erased["holders"]) == (2, 1)
     tickets = [(one["event"], one["tickets"][0]["id"]) for one in (passed, stays)]

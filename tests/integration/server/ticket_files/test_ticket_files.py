@@ -28,7 +28,7 @@ from server.jobs.models import Job
 from server.jobs.service import enqueue
 from server.mail.order_mail_job import KIND as MAILED
 from server.mail.smtp import HANDED
-from server.persons.service import forget_all_of
+from server.persons.erasing import forget_all_of
 from server.ticket_files import routes, service
 from server.ticket_files.models import TicketFile, TicketFilePiece
 from server.ticket_files.schemas import TicketFileBody
