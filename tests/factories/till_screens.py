@@ -277,9 +277,12 @@ def _after() -> Iterator[tuple[str, TillState]]:
         )
         for one in SALE.tickets
     )
-    copied = _at(TillStep.HANDED, handed=handed)
+    copies = tuple(msgspec.structs.replace(one, is_copy=True) for one in handed)
+    copied = _at(TillStep.HANDED, handed=copies)
     copied.say(TEXTS.say("till.copied"))
     yield "till_handed", copied
+    unprinted = facts()._replace(paper_key="print.unreachable")
+    yield "till_handed_unprinted", _at(TillStep.HANDED, handed=handed, facts=unprinted)
     cut = _at(TillStep.TICKET, look=look)
     cut.say(TEXTS.say("till.refused.cut_off"), is_bad=True)
     yield "till_ticket_cut_off", cut
