@@ -14,7 +14,7 @@ from gatekeeper.boxoffice.shift_requests import ShiftAnswer, ShiftRequest
 from gatekeeper.device.opened_till import OpenedTill, add_printer
 from gatekeeper.presenters.fault_words import spell_fault
 from gatekeeper.presenters.till.presenter import TillPresenter
-from gatekeeper.presenters.till.requests import Answer, Request, SettleSale
+from gatekeeper.presenters.till.requests import Answer, Request, SettleSale, allowed_by
 from gatekeeper.presenters.till.state import TillScreen, TillState, TillStep
 from gatekeeper.ui.till.till_thread import TillThread
 from shared.journal.chain import decode_body, decode_entry
@@ -193,8 +193,7 @@ class ObedientCashier:
 
     def _forget(self, request: Request) -> None:
         """Forget the badge that allowed it, as the till's thread does."""
-        asked = request.sell if isinstance(request, TicketExchangeRequest) else request
-        if getattr(asked, "authorized_by", ""):
+        if allowed_by(request):
             self.till.session.names.forget()
 
     def _take(

@@ -285,6 +285,19 @@ def allow(request: Allowed, person: str) -> Allowed:
     return msgspec.structs.replace(request, authorized_by=person)
 
 
+def allowed_by(request: Request) -> str:
+    """Return who allows a request, where `allow` has put them; "" for nobody."""
+    match request:
+        case TicketExchangeRequest():
+            return request.sell.authorized_by
+        case SettleSale():
+            return request.person
+        case SellRequest() | ShiftRequest() | AfterRequest() | UseTerminal():
+            return request.authorized_by
+        case _:
+            return ""
+
+
 def give_reason(request: Allowed, why: str) -> Allowed:
     """Return a request with the code word of why it is made; of one without, it is the same."""
     if isinstance(request, SettleSale):

@@ -44,6 +44,7 @@ from gatekeeper.presenters.till.requests import (
     TakeUp,
     Unlock,
     Worth,
+    allowed_by,
 )
 from gatekeeper.presenters.till.state import TillFacts
 from gatekeeper.presenters.till.till_facts import read_facts
@@ -107,10 +108,7 @@ class TillThread(LoopThread):
             try:
                 return await self._do(till, request)
             finally:
-                if isinstance(request, SellRequest | ShiftRequest | AfterRequest | UseTerminal):
-                    _lock(till, request.authorized_by)
-                elif isinstance(request, TicketExchangeRequest):
-                    _lock(till, request.sell.authorized_by)
+                _lock(till, allowed_by(request))
                 if not isinstance(request, LookAt | LookUp | ListSales):
                     self._last = None
                     till.session.engine.poke()

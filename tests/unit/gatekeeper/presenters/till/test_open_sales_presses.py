@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
+from gatekeeper.boxoffice.after_sale import AfterRequest
 from gatekeeper.boxoffice.answers import TillAnswer
+from gatekeeper.boxoffice.requests import TicketExchangeRequest, one_type
+from gatekeeper.boxoffice.shift_requests import ShiftRequest
 from gatekeeper.presenters.till.presenter import TillPresenter
-from gatekeeper.presenters.till.requests import SettleSale, allow
+from gatekeeper.presenters.till.requests import Allowed, SettleSale, allow, allowed_by
 from gatekeeper.presenters.till.state import TillFacts, TillStep
+from gatekeeper.terminals.printer_and_terminal import UseTerminal
+from shared.admission.purpose import Purpose
 from shared.sales.sale_refusals import SaleReason
 from shared.sales.tenders import Tender
 from tests.factories.till_facts import ALL_PAID, UNKNOWN
@@ -67,3 +74,18 @@ def test_who_may_not_finish_a_sale_asks_a_supervisor_to_do_it() -> None:
     assert theirs == asked._replace(person="sv_1")
     till.take(theirs, no)
     assert till.screen().step is TillStep.OPEN
+
+
+def test_whoever_allows_something_is_known_whatever_it_is() -> None:
+    """Their badge is put away after it: of a sale that they finished it had stayed at work."""
+    sell = one_type(1, cashier="ca_mara")
+    asked: tuple[Allowed, ...] = (
+        sell,
+        TicketExchangeRequest(ticket_ids=(), sell=sell),
+        ShiftRequest(act="close", cashier="ca_mara"),
+        AfterRequest(purpose=Purpose.REFUND, cashier="ca_mara"),
+        UseTerminal("by-hand", "ca_mara"),
+        SettleSale("finish", ALL_PAID.sale_id, (), "ca_mara"),
+    )
+    assert {type(one) for one in asked} == set(get_args(Allowed))
+    assert [allowed_by(allow(one, "sv_ada")) for one in asked] == ["sv_ada"] * len(asked)
