@@ -19,10 +19,12 @@ from server.imports.reading_csv_and_xlsx import ROUNDED, SheetRow
 from server.problem_answers import FieldError, Problem
 from server.ticketing.import_in_one_call import kinds_by_word, plain_word
 from server.ticketing.importing_foreign_codes import checked_codes, checked_uids
+from server.ticketing.seat_choice import offer_of
 from server.ticketing.service import TicketType
 from server.ticketing.words_of_wrong_lines import (
     CODE_AND_UID,
     IS_ROUNDED,
+    IS_SEATED,
     NAMES_NOBODY,
     SEVERAL_TYPES,
     stands_already,
@@ -153,6 +155,7 @@ class LineReader:
         self._default = mapping.ticket_type_id
         self._by_word = _types_by_word(kinds, mapping)
         self._makes_codes = mapping.makes_codes
+        self._seated = {one for one in kinds if mapping.makes_codes and offer_of(kinds[one])}
         self._alike: Counter[bytes] = Counter()
         self._seen: dict[int, int] = {}
         self._width = len(columns)
@@ -224,6 +227,8 @@ class LineReader:
     ) -> StagedLine | WrongLine:
         if not name and "name" in self._places:  # a sum, or a note, below the guests
             return WrongLine(line, "name", "is empty", kind)
+        if kind in self._seated:
+            return WrongLine(line, "type", IS_SEATED, kind)
         said = msgspec.json.encode((kind, plain_word(name), plain_word(email)))
         whose = hashlib.blake2b(said, key=self._salt, digest_size=_ALIKE_SIZE).digest()
         self._alike[whose] += 1

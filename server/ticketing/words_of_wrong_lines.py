@@ -19,6 +19,7 @@ RANDOM_TAG: Final = "is drawn anew at each tap and names no tag"
 NAMES_NOBODY: Final = "is missing; an address alone names nobody"
 SEVERAL_TYPES: Final = "is the name of several types"
 OTHER_TYPE: Final = "is known as a ticket of another type"
+IS_SEATED: Final = "is for reserved seats, and a list without codes has none"
 REMOVED: Final = "was removed before, and stays so"
 
 

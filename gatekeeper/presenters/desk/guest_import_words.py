@@ -28,6 +28,7 @@ WRONG: Final = {
     "is missing; an address alone names nobody": "nameless",
     "is the name of several types": "several_types",
     "is no ticket type of the event": "no_type",
+    "is for reserved seats, and a list without codes has none": "seated",
     "means a ticket of ours": "ours",
     "is known as a ticket of another type": "other_type",
     "was removed before, and stays so": "removed",

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from server.ticketing.words_of_wrong_lines import IS_SEATED
 from shared.kernel.id_types import EventId
 from tests.factories.office import Office
 from tests.integration.server.imports.test_imports import BATCH, Desk, _idle, desk, lines_of
@@ -97,6 +98,11 @@ async def test_what_its_lines_lack_is_named(desk: Desk) -> None:
     looked = await desk.checked("Name;Type\nSam;Adult\n;Adult\n", makes_codes=True)
     (wrong,) = await lines_of(desk, looked["id"], "wrong")
     assert (wrong["line"], wrong["field"], wrong["message"]) == (3, "name", "is empty")
+    office, event_id = desk.office, EventId(desk.event.rpartition("/")[2])
+    await office.ticket_type(desk.person, event_id, name="Stalls", selling={"seats": {}})
+    looked = await desk.checked("Name;Type\nSam;Stalls\n", makes_codes=True)
+    (wrong,) = await lines_of(desk, looked["id"], "wrong")
+    assert (wrong["field"], wrong["message"]) == ("type", IS_SEATED), "who bought the seat has it"
     made = await desk.bring("Code;Name;Type\nA-1;Sam;Adult\n")
     path = f"/imports/{made['id']}/check"
     said = await desk.refused("POST", path, json=made["mapping"] | {"makes_codes": True})
