@@ -107,7 +107,7 @@ def spell_list(found: ListImport, *, is_stopped: bool = False) -> str:
         told = _spell_names(found) if found.named else ""
         made = _spell_made() if makes_codes(found.mapping) else ""
         taken = TEXTS.say("desk.guests.taken", **counts)
-        return " ".join(one for one in (taken, told, made) if one)
+        return " ".join(one for one in (taken, made, told) if one)
     if found.state == "undone" and (kept := sum(one.kept for one in found.types)):
         return TEXTS.say("lists.undone_but", count=kept)
     why = spell_reasons(found.because, found.said)

@@ -133,7 +133,7 @@ def test_of_a_list_of_names_without_codes_tickets_are_made(qtbot: QtBot) -> None
     page.show_columns(done)
     page.show_list(done)
     assert column.currentText() == "(none: make tickets here)"
-    assert page.note.text().endswith("Print or save them under Orders, Tickets in bulk.")
+    assert "name: 4,800. Print or save them under Orders, Tickets in bulk. " in page.note.text()
     assert "Names reach gates when the plan is handed over next." in page.note.text()
     page.show_list(msgspec.structs.replace(done, names_at_gates="off"))
     assert "tick “Gates know guests' names” under Set-up" in page.note.text()
