@@ -92,7 +92,7 @@ OTHERS: Final = {
     "supervisor": {"former_badges"},
     "ticket_file": {"wanted", "layout", "language", "parts", "said"},
     "ticket_file_piece": {"body"},
-    "ticket_import": {"because", "said", "types"},
+    "ticket_import": {"because", "salt", "said", "types"},
     "ticket_import_line": {"digest", "field", "message"},
     "ticket_order": {"price_uses"},
     "ticket": {"sold_boot"},
