@@ -15,9 +15,9 @@ T = TypeVar("T")
 _LONG_WORK: Final = OrganizationShares(1, wait_s=LONG_WORK_WAIT_S)
 _LONG_WORKERS: Final = ThreadPoolExecutor(2, thread_name_prefix="long-work")
 """Not those that all share: what a few organizations ask for together would take them all."""
-_SEAT_MAPS: Final = OrganizationShares(2, wait_s=OWN_REQUESTS_WAIT_S)
-_SEAT_MAP_WORKERS: Final = ThreadPoolExecutor(2, thread_name_prefix="seat-map")
-"""Of their own: a large map takes a second or two each time, a list half a minute."""
+_SHORT_WORK: Final = OrganizationShares(2, wait_s=OWN_REQUESTS_WAIT_S)
+_SHORT_WORKERS: Final = ThreadPoolExecutor(2, thread_name_prefix="short-work")
+"""Others than those: what takes a second need not wait for what takes half a minute."""
 
 
 async def work_aside(org: str, work: Callable[[], T], threads: Executor | None = None) -> T:
@@ -34,10 +34,10 @@ async def work_aside(org: str, work: Callable[[], T], threads: Executor | None =
         return await asyncio.get_running_loop().run_in_executor(threads or _LONG_WORKERS, work)
 
 
-async def work_on_seat_map(org: str, work: Callable[[], T]) -> T:
-    """Unpack, write, describe or search a seat map in a thread, of each organization two at once.
+async def short_work_aside(org: str, work: Callable[[], T]) -> T:
+    """Do in a thread what takes a second or two at most, of each organization two things at once.
 
     A person asks for a map of a hundred thousand seats by a request of no size.
     """
-    async with _SEAT_MAPS.held(org):
-        return await asyncio.get_running_loop().run_in_executor(_SEAT_MAP_WORKERS, work)
+    async with _SHORT_WORK.held(org):
+        return await asyncio.get_running_loop().run_in_executor(_SHORT_WORKERS, work)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Annotated, Final, Literal
 from zoneinfo import ZoneInfo
 
@@ -15,6 +15,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from server import limits_and_times as limits
 from server.accounts.guards import requires
 from server.accounts.principal import Role
+from server.background.work_aside import short_work_aside
 from server.db.unit import Unit, Units
 from server.events import service
 from server.events.routes import OCCURRENCES
@@ -117,7 +118,7 @@ async def create_series(
     # A rule may take a second: nobody waits for it, neither for the loop nor for the database.
     async with units.read() as unit:
         timezone = (await service.get_event(unit, event_id)).timezone
-    dates = await asyncio.to_thread(_expand, data, timezone)
+    dates = await short_work_aside(units.organization_id, partial(_expand, data, timezone))
     if dry_run:
         async with units.read() as unit:
             return await _series(unit, event_id, data, Expanded(timezone, dates), makes=False)

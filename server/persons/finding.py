@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Iterator
+from functools import partial
 from typing import Final
 
 import msgspec
 
+from server.background.work_aside import short_work_aside
 from server.db.unit import Unit
 from server.erasures.hashed_words import plain_phone
 from server.erasures.service import ORDER, TICKET
@@ -165,7 +167,8 @@ async def _find_lists(unit: Unit, words: PersonalWords) -> list[Record]:
             body = await read_file(unit, one)
         except Problem:
             continue  # it has ended meanwhile, and its file with it
-        if await asyncio.to_thread(_is_in, body, sheet, words):
+        is_in = partial(_is_in, body, sheet, words)
+        if await short_work_aside(unit.organization_id, is_in):
             found.append(
                 Record(
                     kind=LIST,

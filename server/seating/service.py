@@ -14,7 +14,7 @@ from typing import Final
 import msgspec
 from sqlalchemy import ColumnElement, Select, and_, func, select, text
 
-from server.background.work_aside import work_on_seat_map
+from server.background.work_aside import short_work_aside
 from server.db.unit import Unit, locked
 from server.events.service import get_event
 from server.problem_answers import FieldError, Problem, not_found, wrong_field
@@ -71,7 +71,7 @@ async def find_map(unit: Unit, event_id: EventId) -> SeatMap | None:
     packed = await find_packed(unit, event_id)
     if packed is None:
         return None
-    return await work_on_seat_map(unit.organization_id, partial(unpack_map, packed))
+    return await short_work_aside(unit.organization_id, partial(unpack_map, packed))
 
 
 async def find_packed(unit: Unit, event_id: EventId, *, is_choosing: bool = False) -> bytes | None:

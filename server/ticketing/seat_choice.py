@@ -6,7 +6,7 @@ from collections.abc import Collection
 from functools import partial
 from typing import Final
 
-from server.background.work_aside import work_on_seat_map
+from server.background.work_aside import short_work_aside
 from server.db.unit import Unit
 from server.problem_answers import FieldError, Problem, refuse, wrong_fields
 from server.seating.service import find_packed, list_free, take_seats
@@ -68,7 +68,7 @@ async def read_seat_rows(unit: Unit, event_id: EventId, *, is_choosing: bool = F
     if packed is None:
         detail = "The event has no seat map yet, and the ticket type is for reserved seats."
         raise Problem("conflict", detail)
-    return await work_on_seat_map(unit.organization_id, partial(_KNOWN.read, packed))
+    return await short_work_aside(unit.organization_id, partial(_KNOWN.read, packed))
 
 
 def check_suiting(
@@ -111,7 +111,7 @@ async def find_seats(
     if count <= COUNT_MAX:
         choose = partial(find_best, room, free, count, kinds=kinds)
         is_large = len(room.by_id) > _LARGE
-        found = await work_on_seat_map(unit.organization_id, choose) if is_large else choose()
+        found = await short_work_aside(unit.organization_id, choose) if is_large else choose()
         if found:
             return found
     raise refuse("sold-out", "seats.apart")

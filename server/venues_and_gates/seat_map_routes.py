@@ -10,7 +10,7 @@ from litestar.params import FromPath, JSONBody
 
 from server.accounts.guards import requires
 from server.accounts.principal import Role
-from server.background.work_aside import work_on_seat_map
+from server.background.work_aside import short_work_aside
 from server.db.unit import Unit, Units
 from server.events.service import lock_event
 from server.http.etags import Expected
@@ -67,7 +67,7 @@ async def get_venue_seats(
     """Return a venue's seat map as a table or a drawing."""
     async with units.read() as unit:
         read = await seat_templates.read_template(unit, venue_id)
-    return await work_on_seat_map(units.organization_id, partial(write_form, form, read.seat_map))
+    return await short_work_aside(units.organization_id, partial(write_form, form, read.seat_map))
 
 
 @put(EVENT_MAP, tags=["seats"], guards=[WRITE], request_max_body_size=SEAT_MAP_SIZE_MAX)
@@ -105,7 +105,7 @@ async def get_seat_map(
     """Return an event's map as a table or a drawing."""
     async with units.read() as unit:
         seat_map = await get_map(unit, event_id)
-    return await work_on_seat_map(units.organization_id, partial(write_form, form, seat_map))
+    return await short_work_aside(units.organization_id, partial(write_form, form, seat_map))
 
 
 async def _present_template(unit: Unit, venue_id: VenueId) -> SeatMapAnswer:

@@ -7,7 +7,7 @@ from functools import partial
 import msgspec
 from sqlalchemy import select
 
-from server.background.work_aside import work_aside, work_on_seat_map
+from server.background.work_aside import short_work_aside, work_aside
 from server.db.unit import Unit
 from server.events.service import get_event
 from server.http.etags import tag_of
@@ -83,7 +83,7 @@ async def read_template(unit: Unit, venue_id: VenueId) -> ReadMap:
     if packed is None:
         raise not_found("seat map; this venue has none yet")
     unpack = partial(unpack_map, packed)
-    return ReadMap(await work_on_seat_map(unit.organization_id, unpack), packed)
+    return ReadMap(await short_work_aside(unit.organization_id, unpack), packed)
 
 
 async def find_wanted(unit: Unit, event_id: EventId, said: EventSeatsBody) -> ReadMap | None:
@@ -124,7 +124,7 @@ def write_form(form: str, seat_map: SeatMap) -> SeatFileAnswer:
 
 async def describe_aside(organization_id: OrganizationId, seat_map: SeatMap) -> SeatMapAnswer:
     """Say what a map holds, beside the loop."""
-    return await work_on_seat_map(organization_id, partial(describe, seat_map))
+    return await short_work_aside(organization_id, partial(describe, seat_map))
 
 
 def describe(seat_map: SeatMap) -> SeatMapAnswer:

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 from sqlalchemy import select
 
-from server.background.work_aside import work_aside, work_on_seat_map
+from server.background.work_aside import short_work_aside, work_aside
 from server.db.engine import LOCK_TIMEOUT_MS, Database
 from server.db.organization_shares import OrganizationShares, most_of
 from server.db.unit import Context
@@ -146,7 +146,7 @@ async def test_seats_of_a_map_are_written_by_the_connections_that_people_may_hol
     await database.close()
 
 
-@pytest.mark.parametrize("work", [work_aside, work_on_seat_map])
+@pytest.mark.parametrize("work", [work_aside, short_work_aside])
 async def test_long_work_takes_none_of_the_threads_that_all_share(
     work: Callable[[str, Callable[[], bool]], Awaitable[bool]],
 ) -> None:
