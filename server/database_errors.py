@@ -42,6 +42,8 @@ _POSTGRES_LOST: Final = frozenset(
     }
 )
 
+DISK_AT_FAULT: Final = ("58", "XX001", "XX002")
+"""PostgreSQL's disk cannot be read or written; a table's page, an index's is damaged there."""
 _POSTGRES_AT_FAULT: Final = (
     "08",  # connection
     READ_ONLY,
@@ -54,6 +56,7 @@ _POSTGRES_AT_FAULT: Final = (
     "55P03",  # lock timeout
     "57014",  # statement timeout
     "57P",  # shutting down
+    *DISK_AT_FAULT,
 )
 
 _SQLITE_AT_FAULT: Final = frozenset(

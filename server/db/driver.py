@@ -23,7 +23,13 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import msgspec
 
-from server.database_errors import READ_ONLY, advice_of, is_read_only, reads_only
+from server.database_errors import (
+    DISK_AT_FAULT,
+    READ_ONLY,
+    advice_of,
+    is_read_only,
+    reads_only,
+)
 from server.db.audit_line import AUDIT_LINE, PRESENT
 from server.db.engine import (
     BOUND_AND_DURABLE,
@@ -475,7 +481,7 @@ def _is_unavailable(error: BaseException) -> bool:
     # asyncpg's internal error: the server's last word came, and the end of the connection has not.
     return (
         isinstance(error, OSError | asyncpg.InterfaceError | asyncpg.InternalClientError)
-        or state.startswith(("08", "53", "57P"))
+        or state.startswith(("08", "53", "57P", *DISK_AT_FAULT))
         or state in {READ_ONLY, "55000", "55P03", "57014", "40P01"}
     )
 
