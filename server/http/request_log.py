@@ -30,8 +30,9 @@ _ID_GIVEN_MAX: Final = 64
 ID: Final = re.compile("[a-z]{2}_[0-9a-z]{12}")
 _LOGGED_IDS: Final = ("event_id", "order_id", "device_id")
 
-QUIET: Final = frozenset({"/sync/v1/claims"})
-"""Routes whose plain answers are no lines: the ledger itself records each, thousands a second."""
+QUIET: Final = frozenset({"/sync/v1/claims", "/health/live", "/health/ready", "/metrics"})
+"""Routes whose plain answers are no lines: the ledger itself records each claim, thousands a
+second, and that all is well is no news to whoever probes each second, this program's start too."""
 
 _STARTS: Final = frozenset({"http.response.start", "websocket.http.response.start"})
 _OPENINGS: Final = frozenset({"websocket.accept", "websocket.close"})

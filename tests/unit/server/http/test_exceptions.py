@@ -154,3 +154,31 @@ async def test_a_client_that_hangs_up_is_no_fault_of_ours(error: Exception | Non
     )
     await app({"type": "websocket", "headers": [], "client": ("192.0.2.7", 9)}, receive, send)
     assert told == (["request"] if error is None else ["request.failed", "request"])
+
+
+@pytest.mark.parametrize("path", ["/health/live", "/health/ready", "/metrics"])
+@pytest.mark.parametrize("status", [200, 503])
+async def test_a_probe_that_finds_all_well_is_no_line(path: str, status: int) -> None:
+    """A monitor asks each second, and the program as it starts: only a 503 is worth a line."""
+    told: list[str] = []
+
+    async def answer(_scope: Any, _receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": status, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    async def send(_message: Any) -> None:
+        """Take it."""
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request"}
+
+    app = RequestLog(
+        answer,
+        clock=ManualClock(),
+        entropy=SeededEntropy("log"),
+        log=lambda name, **_: told.append(name),
+        log_failure=lambda name, **_: told.append(name),
+    )
+    scope = {"type": "http", "method": "GET", "headers": [], "client": ("127.0.0.1", 9)}
+    await app(scope | {"path_template": path}, receive, send)
+    assert told == ([] if status == 200 else ["request"])
