@@ -26,6 +26,7 @@ from server.ticketing.ticket_types import list_ticket_types
 from server.tills.models import Allotment, TillGrant
 from server.tills.price_allotments import (
     add_prices,
+    believe_prices,
     hold_prices,
     prices_run_low,
     refill_prices,
@@ -174,7 +175,11 @@ async def add(
 
 
 async def believe(
-    unit: Unit, event_id: EventId, device_id: DeviceId, totals: Mapping[int, int]
+    unit: Unit,
+    event_id: EventId,
+    device_id: DeviceId,
+    totals: Mapping[int, int],
+    prices: Mapping[str, int],
 ) -> bool:
     """Take for granted what a till proves to have been granted; a ledger that forgot learns it.
 
@@ -190,6 +195,8 @@ async def believe(
         if missing > 0:
             more = await _take(unit, row, missing, available(stock[kind.id]))
             has_changed = has_changed or more > 0
+    if await believe_prices(unit, event_id, device_id, prices):
+        has_changed = True
     if has_changed:
         await note_change(unit, event_id, device_id)
     return has_changed

@@ -53,12 +53,39 @@ async def refill_prices(
         more = min(size - row.unused, left[price_id])
         if more <= 0 or (only_low and row.unused > size // 2):
             continue
-        with contextlib.suppress(Problem):  # somebody has taken them meanwhile
-            await take_price_counts(unit, event_id, {price_id: more}, limits)
-            _give(row, more)
+        if await _take(unit, row, more, limits):
             has_changed = True
     await unit.session.flush()
     return has_changed
+
+
+async def believe_prices(
+    unit: Unit, event_id: EventId, device_id: DeviceId, totals: Mapping[str, int]
+) -> bool:
+    """Take for granted what a till proves to have been granted, as far as so many are left."""
+    plan = await read_price_plan(unit, event_id)
+    limits = limits_of(plan)
+    known = {price_id: total for price_id, total in totals.items() if price_id in limits}
+    if not known:
+        return False
+    left = await read_left(unit, event_id, plan)
+    held = await _hold(unit, event_id, device_id, known)
+    has_changed = False
+    for price_id, total in sorted(known.items()):
+        more = min(total - held[price_id].granted, left[price_id])
+        if more > 0 and await _take(unit, held[price_id], more, limits):
+            has_changed = True
+    await unit.session.flush()
+    return has_changed
+
+
+async def _take(unit: Unit, row: PriceAllotment, more: int, limits: Mapping[str, int]) -> bool:
+    """Give a till so many uses more; tells whether they were still there."""
+    with contextlib.suppress(Problem):  # somebody has taken them meanwhile
+        await take_price_counts(unit, row.event_id, {row.price_id: more}, limits)
+        _give(row, more)
+        return True
+    return False
 
 
 async def prices_run_low(unit: Unit, event_id: EventId, device_id: DeviceId) -> bool:

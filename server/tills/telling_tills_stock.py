@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from server.db.ledger_state import read_ledger
 from server.db.unit import Context, Unit
 from server.devices.identity import DeviceIdentity
@@ -122,13 +120,15 @@ class StockOffers:
 
     async def _recall_stock(self, device: DeviceIdentity, request: ExchangeRequest) -> None:
         org, event_id = device.organization_id, request.event_id
-        believed = await self._believed(device, request)
-        if not believed:
+        held = await self._read_believed(device, request)
+        if held is None:
             return
+        totals = {one.ticket_type_code: one.granted for one in held.types}
+        prices = {one.id: one.granted for one in held.counts}
         try:
             async with self._context.write(org) as unit:
                 await check_till(unit, device.id, event_id)
-                if await believe(unit, event_id, device.id, believed):
+                if await believe(unit, event_id, device.id, totals, prices):
                     grant = await read_grant(unit, event_id, device.id)
                     await limit_till_key(unit, self._publisher, grant)
         except Problem as problem:
@@ -147,18 +147,16 @@ class StockOffers:
         except Problem as problem:
             log().warning("stock.keys_forgotten", device_id=device.id, reason=problem.slug)
 
-    async def _believed(
+    async def _read_believed(
         self, device: DeviceIdentity, request: ExchangeRequest
-    ) -> Mapping[int, int]:
-        """Return what a till proves by a grant of an earlier epoch, as totals by type."""
-        if request.held_grant is None or request.stock is None:
-            return {}
+    ) -> StockGrant | None:
+        """Return the grant of an earlier epoch by which a till proves what it was given."""
+        if request.stock is None:
+            return None
         async with self._context.read(device.organization_id) as unit:
             epoch = (await read_ledger(unit.session)).epoch
         held = None if request.stock.epoch == epoch else await self._proven(device, request)
-        if held is None or held.epoch == epoch:
-            return {}
-        return {one.ticket_type_code: one.granted for one in held.types}
+        return None if held is None or held.epoch == epoch else held
 
     async def _proven(self, device: DeviceIdentity, request: ExchangeRequest) -> StockGrant | None:
         """Return the grant that a till holds, if it is one of the organization's for it."""

@@ -218,7 +218,13 @@ async def test_what_a_till_sold_of_a_forgotten_grant_is_taken_from_the_stock_onc
     Whether the till, which runs on, has entries to send when it meets the older ledger, or none.
     """
     async with open_ledger_office_again(place.settings, place.office) as office:
-        body = {"name": "Few", "price_minor": 1_000, "quantity_limit": LIMIT}
+        tier = {"key": "first", "name": "First", "price_minor": 500, "count": LIMIT}
+        body = {
+            "name": "Few",
+            "price_minor": 1_000,
+            "quantity_limit": LIMIT,
+            "selling": {"tiers": [tier]},
+        }
         path = f"{office.path}/ticket-types"
         kind = await office.office.ok("POST", path, office.owner, json=body)
         till = await open_gate(office, tmp_path, 0, role="till")
