@@ -10,6 +10,8 @@ from sqlalchemy import false
 from server.accounts import guards
 from server.devices import enrolling
 from server.exchange import epochs, other_server_took_over
+from server.journals import till_entry_booking
+from server.payments import till_vouchers
 from simulator.planted_bugs.planted_bug import Planted, Replacement, awaited_constant, constant
 from simulator.planted_bugs.single_dates_and_lists import beside_all_else
 from simulator.scenario import Scenario
@@ -52,6 +54,18 @@ TAKE_OVER_BUGS: Final = (
         name="former_sells_on",
         what="People at a server that another machine took over from sell as before.",
         replaced=(Replacement(guards, "_identify", _in_time),),
+        change=taken_over,
+    ),
+    Planted(
+        name="paid_at_former_forgotten",
+        what="Whoever has taken over does not know again what vouchers have paid at the former.",
+        replaced=(Replacement(till_vouchers, "_charge_again", awaited_constant(None)),),
+        change=taken_over,
+    ),
+    Planted(
+        name="given_up_since_forgotten",
+        what="Whoever has taken over keeps what vouchers paid of sales given up since the copy.",
+        replaced=(Replacement(till_entry_booking, "put_given_up_back", awaited_constant(None)),),
         change=taken_over,
     ),
 )

@@ -21,6 +21,7 @@ from shared.kernel.instant import SECOND, Duration
 from shared.wire.feed import Use
 from simulator.further_events.take_over.evening import TakeOver
 from simulator.further_events.take_over.record import TakeOverRecord
+from simulator.further_events.take_over.till_checks import OF_TILLS, judge_tills
 from simulator.judging.evidence import Violation, run_checks
 from simulator.judging.ledger_and_device_views import LedgerView, hold, view_ledger
 from simulator.judging.seen_visits import may_have_come
@@ -37,7 +38,7 @@ class TakeOverEvidence(msgspec.Struct):
         entries: Claim ids of who came in, by ticket, as the gates' journals have them.
         former: The former server's ledger.
         second: The second's.
-        devices: Which device each gate's node is.
+        devices: Which device each node is, of gates and tills.
     """
 
     record: TakeOverRecord
@@ -78,7 +79,7 @@ def check_named(evidence: TakeOverEvidence) -> Iterator[str]:
         if one.disposition != "withdrawn":
             if one.kind == "double_use":
                 said.setdefault(one.ticket_id, []).append(one.sides)
-            else:
+            elif one.kind not in OF_TILLS:
                 yield f"conflict {one.kind} of {one.device_id}, and nothing of it happened"
     for ticket_id, claims in evidence.entries.items():
         found = said.pop(ticket_id, [])
@@ -141,9 +142,9 @@ async def judge_take_over(taken: TakeOver) -> list[Violation]:
         entries=entries,
         former=await view_ledger(taken.former, taken.venue.event_id),
         second=await view_ledger(taken.second, taken.venue.event_id),
-        devices={node.name: node.device_id for node in taken.nodes},
+        devices={node.name: node.device_id for node in (*taken.nodes, *taken.tills.nodes)},
     )
-    return run_checks(
+    found = run_checks(
         "take over",
         evidence,
         check_told,
@@ -153,3 +154,4 @@ async def judge_take_over(taken: TakeOver) -> list[Violation]:
         check_granted,
         check_honest,
     )
+    return found + await judge_tills(taken, evidence.second)

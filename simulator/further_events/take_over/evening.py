@@ -2,7 +2,8 @@
 
 The former one is dead, or only out of the second's sight; then it goes on for gates that reach it,
 until somebody tells it. Gates hear of the second by a word that they scan, or from the former.
-All the while people sell at the former, and set devices up by codes that they have from it.
+All the while people sell at the former, and set devices up by codes that they have from it; two
+tills sell at whichever server they are told of.
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ from typing import Final
 
 import msgspec
 
-from gatekeeper.gate.requests import Scan
 from gatekeeper.store.profile import Profile
 from gatekeeper.sync.proven_requests_and_answers import DeviceChannel
 from server.db.ledger_state import open_epoch, read_ledger
@@ -31,6 +31,7 @@ from simulator.further_events.further_event import FurtherEvent
 from simulator.further_events.second_event.owner import Owner
 from simulator.further_events.take_over import signs, wire
 from simulator.further_events.take_over.record import TakeOverRecord
+from simulator.further_events.take_over.tills import TILLS, TakenTills, read_granted
 from simulator.further_events.take_over.wire import FORMER, SECOND_SERVER, MovableServer
 from simulator.judging.seen_visits import Card
 from simulator.kernel.dice import Dice
@@ -68,6 +69,7 @@ class TakeOver(FurtherEvent):
         former: The server that it begins with.
         second: The one that takes over.
         venue: The event.
+        tills: Who sells there, at either.
     """
 
     def __init__(self, world: World) -> None:
@@ -88,22 +90,29 @@ class TakeOver(FurtherEvent):
             for name, first in FIRST_WORKERS.items()
         )
         world.other_servers += [self.former, self.second]
-        skew, drift = world.scenario.skew_max, world.scenario.drift_ppm_max
-        for number in range(1, NODES + 1):
-            name = f"taken{number:02}"
-            dice = self._dice.stream(f"clock of {name}")
-            node = GateNode(
-                stage,
-                name,
-                connect=self._connect,
-                skew=dice.between(-skew, skew),
-                drift_ppm=dice.between(-drift, drift),
-            )
-            self.nodes.append(node)
-        world.others += self.nodes
+        self.nodes += [self._machine(f"taken{number:02}") for number in range(1, NODES + 1)]
+        tills = [self._machine(f"takentill{number:02}") for number in range(1, TILLS + 1)]
+        self.tills = TakenTills(self, tills, self._dice.stream("tills"))
+        world.others += self._devices
         self._word = ""
         self._office = Owner(world, "former", self.former)
+        self._successor = Owner(world, "second", self.second)
         self._codes: list[str] = []
+
+    def _machine(self, name: str) -> GateNode:
+        skew, drift = self.scenario.skew_max, self.scenario.drift_ppm_max
+        dice = self._dice.stream(f"clock of {name}")
+        return GateNode(
+            self._world.stage,
+            name,
+            connect=self._connect,
+            skew=dice.between(-skew, skew),
+            drift_ppm=dice.between(-drift, drift),
+        )
+
+    @property
+    def _devices(self) -> list[GateNode]:
+        return [*self.nodes, *self.tills.nodes]
 
     def _connect(self, process: Process, profile: Profile, channel: DeviceChannel) -> WiredServer:
         def note() -> None:
@@ -137,11 +146,13 @@ class TakeOver(FurtherEvent):
             name="Taken", gates=NODES, tickets=TICKETS, hours=world.scenario.hours + 24
         )
         self.venue = await put_on(self.former.context, world.vault, plan)
-        for node, gate_id in zip(self.nodes, self.venue.gate_ids, strict=True):
+        await self.tills.offer(self.former, self.venue)
+        gates = [*self.venue.gate_ids, *[None] * TILLS]
+        for node, gate_id in zip(self._devices, gates, strict=True):
             newcomer = Newcomer(
                 key=node.key,
                 name=node.name,
-                role="gate",
+                role="till" if gate_id is None else "gate",
                 gate_id=gate_id,
                 event_id=self.venue.event_id,
             )
@@ -164,7 +175,7 @@ class TakeOver(FurtherEvent):
             for _ in range(CODES):
                 issued = await issue_code(unit, terms, actor="organizer", lifetime=CODES_LAST)
                 self._codes.append(issued.code)
-        for node in self.nodes:
+        for node in self._devices:
             await node.start()
         await asyncio.sleep((2 * world.scenario.poll + 10 * SECOND) / SECOND)
 
@@ -189,6 +200,7 @@ class TakeOver(FurtherEvent):
             self._world.start(self._come(card, guest))
         self._world.start(self._take_over(self._dice.stream("take over")))
         self._world.start(self._sell_at_former(self._dice.stream("sold at the former")))
+        self.tills.begin()
 
     async def _sell_at_former(self, dice: Dice) -> None:
         """Sell at the former server, whatever has become of it."""
@@ -233,8 +245,10 @@ class TakeOver(FurtherEvent):
         """Let another machine take over; the gates hear of it one after another."""
         world, network = self._world, self._world.stage.network
         await self._at_part(dice, 10, 30)
+        await self.tills.leave_open(dice.stream("left open"))
         self.record.copied = world.stage.now()
         copy = self.former.disk.copy()
+        world.start(self.tills.give_up())
         # The second would wait for devices of the copy that nobody switches on.
         world.start(self._enrol_at_former(dice.stream("enrolled at the former")))
         # A copy is up to a minute old; in the shortest evenings it must be younger.
@@ -244,15 +258,18 @@ class TakeOver(FurtherEvent):
         if is_dead:
             self.former.stop(has_power=False)
         hidden = [(FORMER, SECOND_SERVER)]
-        hidden += [(node.name, SECOND_SERVER) for node in self.nodes]
+        hidden += [(node.name, SECOND_SERVER) for node in self._devices]
         # Where the former one is only away, it is for some gates as well.
-        hidden += [(node.name, FORMER) for node in self.nodes if dice.chance(0.3)]
+        hidden += [(node.name, FORMER) for node in self._devices if dice.chance(0.3)]
         for one, other in hidden:
             network.cut(one, other)
             network.cut(other, one)
         await self._open_second(copy, step=dice.between(1, STEP_MAX))
-        for node in self.nodes:
+        for node in self._devices:
             world.start(self._show_word(node, dice.stream(f"word at {node.name}")))
+        await self._successor.sign_in(self.venue)
+        at_second = dice.stream("sold at the second")
+        world.start(self.tills.sell_at_office(self._successor, self.venue, at_second))
         world.start(self._wait_no_longer(dice.stream("absent")))
         world.start(self._tell_former(dice.stream("tell"), is_dead=is_dead))
 
@@ -294,7 +311,7 @@ class TakeOver(FurtherEvent):
         if not node.is_up:
             return
         try:
-            await node.work(lambda session: session.scan(Scan(self._word)))
+            await node.call(lambda session: session.hear_address(self._word))
         except GatekeeperError as fault:
             self._world.stage.trace.note(node.name, f"no word: {fault}")
 
@@ -302,7 +319,7 @@ class TakeOver(FurtherEvent):
         """Give up a gate that has not come for long, as the organizer may."""
         await self.pause(Duration(self._world.scenario.duration // 5))
         for pending in await list_pending(self.second.context):
-            node = next(one for one in self.nodes if one.device_id == pending.device_id)
+            node = next(one for one in self._devices if one.device_id == pending.device_id)
             if dice.chance(0.5):
                 self.record.absent[node.name] = self._world.stage.now()
                 why = "it is at the far end"
@@ -318,6 +335,8 @@ class TakeOver(FurtherEvent):
         while self.record.told is None:
             await self._tell()
             await self.pause(TOLD_EVERY)
+        await self.pause(2 * SECOND)  # what it had begun before is settled
+        self.record.granted = await read_granted(self.former, self.venue)
         if dice.chance(0.5):
             await self.pause(dice.exponential(30 * SECOND))
             self.former.stop(has_power=dice.chance(0.5))
@@ -351,12 +370,29 @@ class TakeOver(FurtherEvent):
         if self._is_over and self.former.is_up:
             self.former.stop(has_power=True)  # somebody switches it off
         head = await self._head(self.second, self.venue.event_id)
-        for node in self.nodes:
+        for node in self._devices:
             if node.name not in self.record.moved:
                 await self._scan_word(node)
             if waiting := await self._unrest_of(node, self.venue.event_id, head):
                 return waiting
-        return ""
+        return await self.tills.unrest()
+
+    async def finish(self) -> str:
+        """Sell all that is left, and let everybody come who has a ticket of a till's.
+
+        Returns:
+            What keeps it from being quiet, or "".
+        """
+        if unrest := await self.rest():
+            return unrest
+        await self.tills.sell_out(self._successor, self.venue)
+        if unrest := await self.rest():
+            return unrest
+        await self._notice()
+        self.last = len(self.visits) + 1
+        for number, card in enumerate(self.tills.cards):
+            await self._present(self.nodes[number % NODES], card)
+        return await self.rest()
 
     async def _head(self, server: ServerNode, event_id: EventId) -> int:
         inline = server.context.database.inline

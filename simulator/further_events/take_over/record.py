@@ -17,6 +17,7 @@ class TakeOverRecord:
         moved: By when each gate had gone to the second, by node.
         absent: From when on the second waits for a gate no longer, by node.
         changed: What people at the former have changed there, with when they asked for it.
+        granted: How many tickets the former had ever given tills when it had been told.
         late: Machines that became devices of the former, with when they asked for that.
     """
 
@@ -28,4 +29,5 @@ class TakeOverRecord:
         self.moved: dict[str, Instant] = {}
         self.absent: dict[str, Instant] = {}
         self.changed: list[tuple[str, Instant]] = []
+        self.granted: int | None = None
         self.late: list[tuple[str, Instant]] = []
