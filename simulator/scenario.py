@@ -168,6 +168,7 @@ FURTHER: Final = {
     "transfers": 0.2,
     "listed": 0.2,
     "gifts": 0.2,
+    "false_holds": 0.2,
     "emptying": 0.2,
     "seats": 0.2,
     "mails": 0.2,

@@ -31,6 +31,8 @@ from simulator.further_events.erased_guests.checks import judge_erased
 from simulator.further_events.erased_guests.evening import Erased
 from simulator.further_events.evacuations.checks import judge_emptied
 from simulator.further_events.evacuations.evening import Emptied
+from simulator.further_events.false_holds.checks import judge_false_holds
+from simulator.further_events.false_holds.evening import FalseHolds
 from simulator.further_events.further_event import FurtherEvent
 from simulator.further_events.imported_tickets.checks import judge_imported
 from simulator.further_events.imported_tickets.evening import Imported
@@ -110,6 +112,7 @@ KINDS: Final = (
     FurtherKind("transfers", PassedOn, judge_passed_on),
     FurtherKind("listed", ReadFromList, judge_listed),
     FurtherKind("gifts", GivenAway, judge_given_away),
+    FurtherKind("false_holds", FalseHolds, judge_false_holds),
     FurtherKind("emptying", Emptied, judge_emptied),
     FurtherKind("seats", Seated, judge_seated),
     FurtherKind("hours", Timed, judge_timed),

@@ -16,6 +16,7 @@ from simulator.planted_bugs.door_questions import DOOR_BUGS
 from simulator.planted_bugs.ended_keys_and_copied_events import EDITION_BUGS
 from simulator.planted_bugs.erased_guests import ERASED_BUGS
 from simulator.planted_bugs.evacuations import EMPTIED_BUGS
+from simulator.planted_bugs.false_holds import FALSE_HOLDS_BUGS
 from simulator.planted_bugs.gate_and_disk import GATE_BUGS
 from simulator.planted_bugs.guest_names import GUEST_NAME_BUGS
 from simulator.planted_bugs.hung_claims import HUNG_CLAIM_BUGS
@@ -75,6 +76,7 @@ _ALL: Final = (
     *DOOR_BUGS,
     *MOVED_BUGS,
     *GIVEN_AWAY_BUGS,
+    *FALSE_HOLDS_BUGS,
     *IMPORTED_BUGS,
     *PASSED_ON_BUGS,
     *LISTED_BUGS,

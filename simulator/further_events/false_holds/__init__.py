@@ -1,0 +1,1 @@
+"""A device that claims tickets among gates, never says what became of them, and is revoked."""
