@@ -12,7 +12,6 @@ from litestar.params import FromPath, QueryParameter
 
 from server.accounts.guards import requires
 from server.accounts.principal import Role
-from server.db.organization_shares import OrganizationShares
 from server.db.unit import Context, Units
 from server.events.service import get_event
 from server.http.logs import log
@@ -20,7 +19,6 @@ from server.http.schema import answer_of
 from server.keys.organization_keys import read_keyring
 from server.keys.signers import Signers
 from server.keys.vault import open_vault
-from server.limits_and_times import OWN_REQUESTS_WAIT_S
 from server.plans.earlier_plans import told_by
 from server.problem_answers import Problem
 from server.publishing.credentials import open_issuer_for
@@ -42,8 +40,6 @@ from shared.kernel.instant import datetime_from_instant
 EVENT: Final = "/organizations/{organization_id:str}/events/{event_id:str}"
 READ: Final = requires(Role.READER, "tickets:read")
 PUBLISH: Final = requires(Role.MANAGER, "manifests:write")
-_HANDOVERS: Final = OrganizationShares(2, together=4, wait_s=OWN_REQUESTS_WAIT_S)
-"""Each holds threads, and a connection of its own, for as long as there are tickets to cut."""
 
 
 @post(EVENT + "/handover", status_code=200, tags=["manifests"], guards=[PUBLISH])
@@ -63,7 +59,7 @@ async def hand_over(
     refused = [one for one in findings if one.is_refused]
     if refused:
         raise Problem("conflict", " ".join(one.message for one in refused))
-    async with _HANDOVERS.held(units.organization_id):
+    async with publisher.handovers.held(units.organization_id):
         published = await publisher.publish(units.organization_id, event_id)
     log().info("event.handed_over", event_id=event_id, actor=units.actor)
     return answer_of(HandoverAnswer, published, warnings=findings)

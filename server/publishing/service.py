@@ -12,6 +12,7 @@ from sqlalchemy import delete, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.db.ledger_state import read_ledger
+from server.db.organization_shares import OrganizationShares
 from server.db.unit import Context, Unit
 from server.devices.service import list_awaited
 from server.erasures.service import count_erasures, hold_off_erasures
@@ -22,7 +23,7 @@ from server.feed.appending import activate_feed, note_new_key, note_publication,
 from server.homes.first_homes import assign_homes, assign_ranges, count_homeless, slots_of_part
 from server.keys.organization_keys import KeyRow, document_signer, find_till_keys, read_keyring
 from server.keys.vault import Vault
-from server.limits_and_times import HOMES_AT_ONCE
+from server.limits_and_times import HOMES_AT_ONCE, OWN_REQUESTS_WAIT_S
 from server.plans.compiling_plans import read_event_config
 from server.plans.plan_changes import append_config
 from server.problem_answers import not_found, refuse
@@ -129,6 +130,8 @@ class Publisher:
         self._settings = settings
         self.vault = vault
         self._feed = feed
+        # Each holds threads, and a connection of its own, while there are tickets to cut.
+        self.handovers = OrganizationShares(2, together=4, wait_s=OWN_REQUESTS_WAIT_S)
 
     async def publish(self, organization_id: OrganizationId, event_id: EventId) -> Published:
         """Build, sign and keep an event's manifest.
