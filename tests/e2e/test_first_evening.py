@@ -352,7 +352,7 @@ def hand_over(walk: Walk) -> None:
     hand.click("board_put_on_sale_2")
     walk.until_board("desk.doors_ready.on_sale.open")
     hand.click("board_hand_over_3")
-    walk.until_board("desk.doors_ready.handed_over.handed")
+    walk.until_board("desk.doors_ready.handed_over.nameless")
     walk.step("published and handed to gates")
 
 
