@@ -272,14 +272,14 @@ def create_app(  # noqa: PLR0913 - what a test replaces, each by name
     clock = FlooredClock(clock)
     framework = framework or create_framework(settings)
     db = database or Database(settings.database, pool_size=settings.pool_size)
-    shares = share_connections(db.connections, wait_s=OWN_REQUESTS_WAIT_S)
+    of_people, of_devices = share_connections(db.connections, wait_s=OWN_REQUESTS_WAIT_S)
     framework.state.clear()
     framework.state.update(
         {
             "settings": settings,
             "context": (context := Context(database=db, clock=clock, entropy=entropy)),
-            "asked_context": Context(db, clock, entropy, shares[0]),
-            "devices_context": Context(db, clock, entropy, shares[1]),
+            "asked_context": Context(db, clock, entropy, of_people),
+            "devices_context": Context(db, clock, entropy, of_devices),
             "due_jobs": DueJobs(context),
             "changes": change_feed or LedgerFeed(),
             "name_unexplained": name_unexplained,
