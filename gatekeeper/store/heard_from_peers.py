@@ -15,6 +15,7 @@ from shared.admission.facts import Direction
 from shared.evacuations.standing_words import passed_after
 from shared.journal.chain import SignedEntry, decode_body, decode_entry
 from shared.journal.entry import Entry, ScanBody
+from shared.kernel.errors import Malformed
 from shared.kernel.id_types import ClaimId, DeviceId, EvacuationId, EventId, TicketId
 from shared.kernel.instant import Instant
 from shared.lan.claims import Claim, ClaimKey, Hold, Ref
@@ -208,7 +209,10 @@ class PeerRecords:
         )
         for (encoded,) in rows:
             entry = decode_entry(encoded)
-            body = decode_body(entry)
+            try:
+                body = decode_body(entry)
+            except Malformed:
+                continue  # of a device that lies: kept, and it lets nobody in
             if isinstance(body, ScanBody) and entry.event_id == event_id:
                 after = passed_after(body.evacuation, known, body.zone_id)
                 self._connection.execute(

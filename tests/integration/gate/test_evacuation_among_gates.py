@@ -13,14 +13,15 @@ from gatekeeper.gate.requests import Evacuate, Scan
 from gatekeeper.limits_and_times import EVACUATIONS_OF_PEER_MAX
 from shared.credential.staff_secrets import hash_badge, hash_pin
 from shared.journal.entry import EvacuationBody
-from shared.kernel.id_types import DeviceId, EvacuationId, ZoneId
+from shared.kernel.id_types import DeviceId, EvacuationId, TicketId, ZoneId
 from shared.kernel.instant import HOUR, SECOND, Duration, Instant
 from shared.kernel.ports import Clock
 from shared.manifest.badge_signatures import badge_key
 from shared.manifest.event_config import SupervisorConfig
 from tests.factories.gate_event import EVENT, NORTH, ORGANIZATION, STARTS, ZONE, make_config
-from tests.factories.gate_venue import GateVenue, until
+from tests.factories.gate_venue import GateVenue, rung_of, until
 from tests.fakes.entropy import SeededEntropy
+from tests.integration.gate.test_hostile_peer import passage, sign
 
 BADGE = "GKB1:0123456789abcdef0123456789abcdef"
 JO = SupervisorConfig(
@@ -173,6 +174,27 @@ async def test_a_hostile_devices_alarms_come_to_an_end(venue: GateVenue) -> None
     for _ in range(EVACUATIONS_OF_PEER_MAX):
         say(south, "over")
     assert (await why(south, code))[0] == "ok"
+
+
+async def test_a_lie_that_bears_an_alarms_name_hides_neither_its_end_nor_who_has_passed(
+    venue: GateVenue,
+) -> None:
+    """A peer's entry that is no passage is kept as evidence: no later word is lost over it."""
+    inside = venue.server.office.sell()
+    north, south, hostile = await venue.open_all()
+    show_badge(north)
+    say(north, "stop")
+    await until_phase(south, "stop")
+    (stop,) = south.store.uses.evacuations.list_all(EVENT)
+    lie = sign(hostile, passage(TicketId(1)), body=b"\xc1" + stop.evacuation_id.encode())
+    rung_of(south).learn([lie])
+    await until(lambda: not rung_of(south)._queue._changes)
+    say(north, "return")
+    await until_phase(south, "return")
+    say(north, "over")
+    await until_phase(south, "")
+    assert (await why(north, inside))[0] == "ok"
+    assert (await why(south, inside))[0] == "already_used"
 
 
 class WrongClock:
