@@ -260,13 +260,14 @@ class _Work:
                 await end_import(unit, found, "done")
                 return found.state
             await self._open(unit, lines)
-            known = {
+            # A known ticket of ours was made by this line's name: who has it by now keeps it.
+            names = {
                 TicketId(line.ticket_id or 0): (line.name, line.email)
                 for line in lines
-                if line.outcome != "new" and line.name
+                if line.name
+                and (line.outcome == "again" or (line.outcome == "known" and line.digest))
             }
-            there = await find_codes(unit, self._event_id, list(known))
-            names = {one: (name or "", email) for one, (name, email) in known.items()}
+            there = await find_codes(unit, self._event_id, list(names))
             await name_codes(
                 unit, self._event_id, {one: names[one] for one in names if one in there}
             )
@@ -449,7 +450,9 @@ async def _count(unit: Unit, found: TicketImport) -> None:
             ImportLine.outcome,
             ImportLine.ticket_type_id,
             func.count(),
-            func.count(ImportLine.name),
+            func.count(ImportLine.name).filter(
+                ImportLine.outcome.in_(BROUGHT) | ImportLine.digest.is_not(None)
+            ),
         )
         .where(ImportLine.event_id == found.event_id, ImportLine.import_id == found.id)
         .group_by(ImportLine.outcome, ImportLine.ticket_type_id)

@@ -65,9 +65,9 @@ class TicketImportAnswer(Answer):
         lines: All that hold anything, after the first.
         added: New tickets.
         again: Tickets that an undone import had brought.
-        known: Tickets that the event has; they are named anew.
+        known: Tickets that the event has; those of others' codes are named anew.
         wrong: Lines that cannot be taken; the report says why.
-        named: Tickets that name somebody.
+        named: Tickets that are named by it.
         hidden: Lines that the spreadsheet hides, by a filter or by hand; they are in the list.
         types: Of each type that a line is of, how many; of wrong lines without one at the end.
         said: Why it failed, or what stands in its way.

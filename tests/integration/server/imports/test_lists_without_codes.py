@@ -61,6 +61,25 @@ async def test_the_same_list_adds_nothing_and_another_line_one_ticket(desk: Desk
 
 
 @pytest.mark.either_database
+async def test_a_list_again_leaves_tickets_to_whom_they_were_passed_on(desk: Desk) -> None:
+    """Its line is what the ticket was made by, no news of its holder: Jo was turned away."""
+    await made_of(desk, NAMES)
+    (klara,) = [one for one, row in (await all_of(desk)).items() if row["holder_email"]]
+    await desk.ask("PUT", f"/tickets/{klara}/holder", json={"name": "Jo"})
+    again = await made_of(desk, NAMES + "Mara;Adult;\n")
+    assert (again["added"], again["known"], again["named"]) == (1, 5, 1)
+    kept = (await all_of(desk))[klara]
+    assert (kept["holder_name"], kept["holder_email"]) == ("Jo", None)
+    await desk.ask("POST", f"/imports/{again['id']}/undo")
+    assert (await desk.settled(again["id"]))["state"] == "undone"
+    back = await made_of(desk, NAMES + "Mara;Adult;\n")
+    assert (back["again"], back["named"]) == (1, 1)
+    assert sorted(one["holder_name"] for one in (await all_of(desk)).values()) == [
+        "Jo", "Mara", "Sam", "Sam", "Sam", "sam",
+    ]  # fmt: skip
+
+
+@pytest.mark.either_database
 async def test_an_undone_list_ends_its_tickets_and_brings_the_same_ones_back(desk: Desk) -> None:
     """What was printed by then lets in again; what was cancelled by hand does not."""
     done = await made_of(desk, NAMES)
