@@ -91,7 +91,9 @@ async def relay_entries(parts: WorkerParts, relay: DeviceIdentity, body: bytes) 
             await _refuse(parts, relay, checked)
         if device is not None and sound:
             try:
-                posted = await parts.exchanges.post(device, sound, now, goes_on=goes_on)
+                posted = await parts.exchanges.post(
+                    device, sound, now, goes_on=goes_on, is_relayed=True
+                )
             except Problem as problem:
                 if problem.slug != "too-many-requests":
                     raise

@@ -202,6 +202,7 @@ class Exchanges:
         received_at: Instant,
         *,
         goes_on: bool,
+        is_relayed: bool = False,
     ) -> Posted:
         """Take in entries of one device that were read and verified, with all their effects.
 
@@ -213,6 +214,7 @@ class Exchanges:
             checked: The entries.
             received_at: When they came.
             goes_on: More may follow: no more went into the request.
+            is_relayed: Another device brings them.
 
         Raises:
             Problem: `unavailable` while the event is being changed; `too-many-requests`.
@@ -224,7 +226,9 @@ class Exchanges:
             some = checked[start : start + TAKEN_AT_ONCE]
             is_last = start + TAKEN_AT_ONCE >= len(checked)
             more = goes_on or not is_last
-            done = await self._post_some(device, some, received_at, goes_on=more)
+            done = await self._post_some(
+                device, some, received_at, goes_on=more, is_relayed=is_relayed
+            )
             answers = (*posted.answers, *done.sorted.answers)
             posted = Posted(answers, done.boots, is_revoked=done.is_revoked)
         return posted
@@ -236,6 +240,7 @@ class Exchanges:
         received_at: Instant,
         *,
         goes_on: bool,
+        is_relayed: bool,
     ) -> Ingested:
         done = await self._ingest(device, checked, received_at, goes_on=goes_on)
         now = self._context.clock.monotonic()
@@ -247,7 +252,7 @@ class Exchanges:
         if released and device.role in SELLING_ROLES:
             await self._sales.free_released(released)
         if done.sales:
-            await self._sales.book(device, done.sales)
+            await self._sales.book(device, done.sales, is_relayed=is_relayed)
         for moved_id in done.moved:
             org = device.organization_id
             await finish_moves(self._context, self._changes, org, EventId(moved_id))

@@ -6,23 +6,28 @@ entry. The note is taken away when gates' passages have been looked at again. So
 lost and never booked twice, and no double use overlooked, whatever dies in between.
 
 What speaks of a sale that is not on record yet waits for it, and is booked with it.
+
+A ledger that was put back has forgotten what it gave tills since. What others bring of a till's
+sales, while it still waits for the till itself, is booked once the till has shown its grant.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, select, tuple_, update
+from sqlalchemy import ColumnElement, Exists, and_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped
 
 from server.background_limits_and_times import BOOKED_AT_ONCE_MAX
+from server.db.ledger_state import LedgerRow, Reoffer
 from server.db.session_transaction import SessionTransaction
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit
 from server.devices.identity import DeviceIdentity
-from server.devices.service import get_device
+from server.devices.service import Device, get_device
 from server.entries.check import CheckedEntry, check_entry
 from server.entries.journal_reading import JournalEntry, JournalFork
 from server.entries.rows import JournalOwner, lock_journal
@@ -60,6 +65,9 @@ DONE: Final = "done"
 _OPEN_MOVES_MAX: Final = 200
 """So many of a till's moves to other tenders may wait for their sales; any beyond are kept."""
 
+_OF_GRANT: Final = (EntryKind.SALE, EntryKind.STOCK_RETURN)
+"""What is judged by what a till was given."""
+
 _Kept = type[JournalEntry] | type[JournalFork]
 """Where entries are kept: in their journals, or beside them."""
 
@@ -92,6 +100,9 @@ class _Walk:
         """Read the next that wait."""
         turn = [getattr(self._kept, name) for name in _TURNS[self._kept]]
         query = select(self._kept).where(self._kept.effect == PENDING).order_by(*turn)
+        if self._kept is JournalEntry:
+            of_grant = JournalEntry.kind.in_(_OF_GRANT)
+            query = query.where(~and_(of_grant, _is_awaited(JournalEntry.device_id)))
         if self._after is not None:
             query = query.where(tuple_(*turn) > self._after)
         found = (await session.execute(query.limit(BOOKED_AT_ONCE_MAX))).scalars()
@@ -124,11 +135,18 @@ class NotedEntries:
         self._walks = _Walk(JournalEntry), _Walk(JournalFork)
         self.on_booked: Review | None = None
 
-    async def book(self, device: DeviceIdentity, sales: Iterable[CheckedEntry]) -> None:
+    async def book(
+        self, device: DeviceIdentity, sales: Sequence[CheckedEntry], *, is_relayed: bool
+    ) -> None:
         """Book a device's stored sales; one that cannot be booked now is tried again later.
 
         Others come in between: of a till that was cut off for hours there are hundreds.
         """
+        if is_relayed:
+            async with self._context.read(SYSTEM) as unit:
+                is_awaited = await unit.find(select(_is_awaited(device.id)))
+            if is_awaited:
+                sales = [one for one in sales if one.entry and one.entry.kind not in _OF_GRANT]
         for checked in sales:
             async with self._turn:
                 await self._book(device.organization_id, device.id, checked)
@@ -224,6 +242,14 @@ class NotedEntries:
         sold = await book_sale(unit, self._changes, self._vouchers, device_id, checked)
         await _book_moves(unit, device_id, checked.body.sale_id)
         return sold
+
+
+def _is_awaited(device_id: Mapped[DeviceId] | DeviceId) -> Exists:
+    """Tell whether the ledger, which was put back, still waits for a device's own word."""
+    awaited = select(Reoffer.epoch).join(LedgerRow, LedgerRow.epoch == Reoffer.epoch)
+    awaited = awaited.join(Device, Device.id == Reoffer.device_id)
+    awaited = awaited.where(Reoffer.done_at.is_(None), Device.revoked_at.is_(None))
+    return awaited.where(Reoffer.device_id == device_id).exists()
 
 
 async def _book_return(

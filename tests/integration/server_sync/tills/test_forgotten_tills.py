@@ -7,10 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from server.exchange.epochs import open_higher_epoch
+from server.exchange.epochs import declare_absent, open_higher_epoch
+from server.homes.telling_gates_of_tickets import LedgerFeed
+from server.journals.till_entry_booking import NotedEntries
+from server.keys.voucher_codes import VoucherCodes
+from server.keys.withdrawal_codes import WithdrawalCodes
 from shared.credential.manual_code import format_manual_code
 from shared.journal.sale_body import SoldTicket
-from shared.kernel.id_types import GateId
+from shared.kernel.id_types import DeviceId, GateId
 from shared.kernel.ids import format_ticket_id
 from tests.adversaries.scene import named
 from tests.factories.ledger_office import LedgerOffice, open_ledger_office_again
@@ -19,6 +23,7 @@ from tests.factories.racing import rows_of
 from tests.factories.sales_till import Till, enter
 from tests.factories.selling import sell
 from tests.factories.wired_gates import open_again, open_gate
+from tests.integration.server_sync.journals.test_relayed_by_gates import relay_entries
 from tests.integration.server_sync.tills.test_till_seats import issuer_of
 
 LIMIT = 60
@@ -40,6 +45,12 @@ async def accept(office: LedgerOffice, gate_id: GateId, sold: Sequence[SoldTicke
     waiting = f"{office.owner.path}/devices/{gate_id}/unconfirmed/accept"
     done = await office.office.ok("POST", waiting, office.owner, json={"note": "sold by us"})
     assert (done["ruled"], done["remaining"]) == (1, 0)
+
+
+def make_desk(office: LedgerOffice) -> NotedEntries:
+    """Make what books what waits."""
+    codes = WithdrawalCodes(bytes(32)), VoucherCodes(bytes(32))
+    return NotedEntries(office.office.context, LedgerFeed(), *codes)
 
 
 async def test_what_a_forgotten_key_has_sold_waits_for_a_person_and_is_good_then(
@@ -277,3 +288,70 @@ async def test_a_till_that_is_left_alone_has_its_forgotten_key_delegated_again(
         answer = await again.claimed(gate, sold.digits)
         await till.session.close()
         assert answer["reason"] == "ok"
+
+
+@pytest.mark.either_database
+@pytest.mark.parametrize("is_last_missing", [False, True])
+async def test_what_a_gate_brings_of_a_till_before_its_grant_is_taken_from_the_stock_once(
+    place: Place, tmp_path: Path, *, is_last_missing: bool
+) -> None:
+    """The till comes to a ledger that was put back after others have brought what it has sold.
+
+    Of what it was given since the copy nobody knows before: a ticket beyond it would be blocked.
+    """
+    async with open_ledger_office_again(place.settings, place.office) as office:
+        tier = {"key": "first", "name": "First", "price_minor": 500, "count": LIMIT}
+        body = {
+            "name": "Few",
+            "price_minor": 1_000,
+            "quantity_limit": LIMIT,
+            "selling": {"tiers": [tier]},
+        }
+        path = f"{office.path}/ticket-types"
+        kind = await office.office.ok("POST", path, office.owner, json=body)
+        carrier = await office.enrol(1)
+        till = await open_gate(office, tmp_path, 0, role="both")
+        await till.sync()
+        office.claims += 1
+    place.copy()
+    async with open_ledger_office_again(place.settings, office) as today:
+        till.wire._office = today
+        for count in SALES:
+            await sell(till.session, kind["code"], count)
+            await till.sync()
+        today.claims += 1
+    async with open_ledger_office_again(place.put_back(), today) as again:
+        await open_higher_epoch(again.office.context, "put back")
+        till.wire._office = again
+        journal = till.session.store.journal
+        heard = [signed for _, signed in journal.read(1, journal.last_seq)]
+        await relay_entries(again, carrier, heard[:-1] if is_last_missing else heard)
+        desk = make_desk(again)
+        assert await desk.catch_up() == 0
+        for _ in range(4):
+            await till.session.engine.sync_once()
+        await desk.catch_up()
+        out = "SELECT granted - sold - returned FROM allotment WHERE ticket_type_id = :kind"
+        left = till.session.till.left(kind["code"])
+        assert await rows_of(again.office, out, kind=kind["id"]) == [(left,)]
+        assert await named(again) == {}
+        await till.session.close()
+
+
+async def test_what_a_gate_brings_of_a_till_that_will_not_come_is_booked_all_the_same(
+    place: Place,
+) -> None:
+    """It was broken while the ledger was put back: nobody waits for it, and its money is there."""
+    async with open_ledger_office_again(place.settings, place.office) as office:
+        carrier, till = await office.enrol(0), Till(office, await office.enrol(role="till"))
+        await till.open()
+    place.copy()
+    async with open_ledger_office_again(place.put_back(), office) as again:
+        await open_higher_epoch(again.office.context, "put back")
+        till.sell([till.mint(1)])
+        await relay_entries(again, carrier, till.device.journal.entries)
+        desk = make_desk(again)
+        assert (await desk.catch_up(), await orders_of(again)) == (0, [])
+        await declare_absent(again.office.context, DeviceId(till.device.id), "it fell")
+        assert await desk.catch_up() == 1
+        assert len(await orders_of(again)) == 1
