@@ -20,6 +20,7 @@ from server.entries.rows import DISMISSED, UNCONFIRMED, Place
 from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import Entry, EntryKind
 from shared.journal.sale_body import SaleBody
+from shared.kernel.errors import Malformed
 from shared.kernel.id_types import DeviceId, EventId
 from shared.kernel.instant import Instant
 
@@ -136,7 +137,10 @@ async def find_sale_time(
         rows = (await unit.session.execute(page)).all()
         for row in rows:
             entry = decode_entry(row.entry)
-            body = decode_body(entry)
+            try:
+                body = decode_body(entry)
+            except Malformed:
+                continue  # stored and named as out of bounds: it sold nothing
             if isinstance(body, SaleBody) and body.sale_id == sale_id:
                 return corrected_time(entry, row.received_at)[0]
         if not rows:
