@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Sequence
-from typing import Final
 
 import msgspec
-from msgspec import inspect
 
 from server.entries.signature_checks import SignatureChecks
 from server.entries.signature_process import AreSigned
 from shared.journal.chain import SignedEntry, decode_body, decode_entry
 from shared.journal.entry import Body, Entry, ScanBody
+from shared.journal.storable_texts import has_storable_texts
 from shared.kernel.ed25519 import sha256
 from shared.kernel.errors import Malformed
 from shared.kernel.id_types import DeviceId
 from shared.kernel.instant import Duration, Instant
-
-KEYED_TEXT_SIZE_MAX: Final = 1_000
-"""Bytes: a key of PostgreSQL's indexes holds two such texts, and not three."""
 
 
 class CheckedEntry(msgspec.Struct, kw_only=True):
@@ -57,54 +52,11 @@ def check_entry(signed: SignedEntry, device_id: DeviceId, *, is_signed: bool) ->
     elif not is_signed:
         checked.problem = "the signature does not verify: the entry was altered"
     else:
-        _read_body(checked, entry)
+        try:
+            checked.body = decode_body(entry)
+        except Malformed as fault:
+            checked.flaw = str(fault)  # it has no effect; the entry is kept in any case
     return checked
-
-
-def _read_body(checked: CheckedEntry, entry: Entry) -> None:
-    """Decode the body, if it can have an effect, or say why not; the entry is kept in any case."""
-    try:
-        body = decode_body(entry)
-    except Malformed as fault:
-        checked.flaw = str(fault)
-        return
-    if body is None:
-        return
-    if has_storable_texts(body):
-        checked.body = body
-    else:
-        checked.flaw = "a text of its body cannot be stored"
-
-
-def has_storable_texts(value: object) -> bool:
-    """Tell whether a database can hold every text of something, however deep it stands.
-
-    Numbers are bounded by their types (`shared/journal/bounds.py`); those of whatever a body holds
-    several of are judged apart: a sale's tickets are booked one by one.
-    """
-    if isinstance(value, str):
-        size = len(value) if value.isascii() else len(value.encode())
-        return size <= KEYED_TEXT_SIZE_MAX and "\0" not in value
-    if isinstance(value, tuple):
-        return all(has_storable_texts(one) for one in value)
-    if isinstance(value, msgspec.Struct):
-        return all(has_storable_texts(getattr(value, name)) for name in _texts_of(type(value)))
-    return True
-
-
-@functools.cache
-def _texts_of(kind: type[msgspec.Struct]) -> Sequence[str]:
-    """Name the fields in which there may be a text; this is asked for each entry."""
-    info = inspect.type_info(kind)
-    assert isinstance(info, inspect.StructType)
-    return [field.name for field in info.fields if _may_hold_text(field.type)]
-
-
-def _may_hold_text(kind: inspect.Type) -> bool:
-    if isinstance(kind, inspect.UnionType):
-        return any(_may_hold_text(one) for one in kind.types)
-    textless = inspect.IntType | inspect.BytesType | inspect.BoolType | inspect.NoneType
-    return not isinstance(kind, textless)
 
 
 async def check_entries(

@@ -17,6 +17,7 @@ from shared.journal.entry import (
     Body,
     Entry,
 )
+from shared.journal.storable_texts import has_storable_texts
 from shared.kernel.ed25519 import SIGNATURE_SIZE, SigningKey, is_valid, sha256
 from shared.kernel.errors import Malformed
 from shared.kernel.id_types import EventId
@@ -72,12 +73,15 @@ def decode_body(entry: Entry) -> Body | None:
     """Decode an entry's body; None for a kind that this version does not know.
 
     Raises:
-        Malformed: if the kind is known and the body is not of its form.
+        Malformed: if the kind is known and the body is not of its form, or has a text that no
+            database holds: it has no effect for anybody.
     """
     decoder = _BODY_DECODERS.get(entry.kind)
     if decoder is None:
         return None
     body: Body = unpack(entry.body, decoder, f"the body of a {entry.kind} entry")
+    if not has_storable_texts(body):
+        raise Malformed("a text of its body cannot be stored")
     return body
 
 

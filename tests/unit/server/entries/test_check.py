@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.entries.check import CheckedEntry, check_entry, has_storable_texts
+from server.entries.check import CheckedEntry, check_entry
 from shared.journal.bounds import NUMBER_MAX
 from shared.journal.chain import SignedEntry, is_signed_by
 from shared.journal.entry import (
@@ -21,9 +21,6 @@ from shared.journal.entry import (
     ReturnBody,
     SurrenderBody,
 )
-from shared.journal.sale_body import CountedUse, SaleBody, SaleLine, SalePayment, SoldTicket
-from shared.journal.shift_body import ShiftBody, ShiftSums, TenderSum
-from shared.journal.stock_return_body import StockReturnBody
 from shared.kernel.id_types import (
     ClaimId,
     DeviceId,
@@ -131,42 +128,3 @@ def test_every_number_is_bounded_by_its_type(kind: type[msgspec.Struct]) -> None
                 assert least is not None, field.name
                 assert most is not None, field.name
                 assert -NUMBER_MAX <= least <= most <= NUMBER_MAX, field.name
-
-
-def test_text_that_no_database_holds_is_found_however_deep() -> None:
-    """In what a sale, a shift or stock holds several of; a ticket's numbers are judged apart."""
-    zero = "a\0b"
-    ticket = SoldTicket(
-        ticket_id=TicketId(1 << 63),
-        ticket_type_code=1 << 63,
-        generation=0,
-        key_id=1,
-        manual_code=1,
-        valid_from=None,
-        valid_until=None,
-        price_minor=1,
-    )
-    sale = SaleBody(
-        sale_id="s",
-        receipt_number=1,
-        currency="EUR",
-        total_minor=1,
-        tender="cash",
-        tickets=(ticket,),
-    )
-    line = SaleLine(ticket_type_code=1, count=1, unit_minor=1, promo=zero)
-    part = SalePayment(kind="cash", amount_minor=1, reference=zero)
-    shift = ShiftBody(shift_id="s", number=1, act="close")
-    sums = ShiftSums(first_seq=0, last_seq=0, entry_count=0, tenders=(TenderSum(kind=zero),))
-    assert has_storable_texts(sale)
-    replace = msgspec.structs.replace
-    hidden: list[msgspec.Struct] = [
-        replace(sale, tickets=(ticket, replace(ticket, seat=zero))),
-        replace(sale, lines=(line,)),
-        replace(sale, payments=(part,)),
-        replace(sale, uses=(CountedUse(zero, 1),)),
-        replace(shift, sums=sums),
-        replace(shift, open_sales=("a", zero)),
-        StockReturnBody(serial=1, why="close", seats=(zero,)),
-    ]
-    assert [one for one in hidden if has_storable_texts(one)] == []

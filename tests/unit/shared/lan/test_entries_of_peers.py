@@ -66,6 +66,7 @@ def test_other_entries_end_nothing() -> None:
     scan = decode_entry(journal.scan(KEY, ClaimId("c")).entry)
     assert read_ended(msgspec.structs.replace(scan, body=b"\xc1")) is None
     assert read(journal.scan(KEY, ClaimId("c" * 65))) is None
+    assert read(journal.scan(KEY, ClaimId("c\0"))) is None
     assert read(journal.scan(KEY, ClaimId("c"), count=0)) is None
     assert read(journal.scan(KEY, ClaimId("c"), direction="up")) is None
 
