@@ -37,7 +37,7 @@ class FoundNames(msgspec.Struct, frozen=True):
 
 
 async def find_by_name(
-    unit: Unit, event_id: EventId, text: str, *, after: int | None, limit: int
+    unit: Unit, event_id: EventId, text: str, *, is_whole: bool, after: int | None, limit: int
 ) -> FoundNames:
     """Find tickets in whose holder's name every word of `text` stands, in order of id.
 
@@ -45,6 +45,7 @@ async def find_by_name(
         unit: A reading one.
         event_id: Of the organization's.
         text: As typed; a part of a word finds it as well, and ae finds ä.
+        is_whole: A part finds nothing: a short name is told from the many that it stands in.
         after: Look beyond this ticket only.
         limit: Find at most so many.
 
@@ -54,6 +55,8 @@ async def find_by_name(
     words = spellings_of(text)
     if sum(len(word[0]) for word in words) < HOLDER_LETTERS_MIN:
         raise wrong_field("name", f"must have at least {HOLDER_LETTERS_MIN} letters or digits")
+    edge = " " if is_whole else ""
+    words = [tuple(f"{edge}{one}{edge}" for one in word) for word in words]
     query = (
         select(TicketHolder.ticket_id, TicketHolder.name)
         .where(TicketHolder.event_id == event_id)
@@ -69,7 +72,7 @@ async def find_by_name(
         async for rows in stream.partitions():
             for ticket_id, name in rows:
                 looked_at += 1
-                folded = fold_name(name)
+                folded = f"{edge}{fold_name(name)}{edge}"
                 if all(any(one in folded for one in word) for word in words):
                     found.append(ticket_id)
                 if len(found) == limit or looked_at == HOLDERS_LOOKED_AT_MAX:

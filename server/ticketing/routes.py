@@ -148,11 +148,13 @@ async def list_tickets(
     on until it is null.
     """
     terms = msgspec.structs.asdict(filters)
-    name = terms.pop("name")
+    name, is_whole = terms.pop("name"), terms.pop("is_whole")
     async with units.read() as unit:
         await get_event(unit, event_id)
         if name is not None:
-            found = await find_by_name(unit, event_id, name, after=terms.pop("after"), limit=limit)
+            found = await find_by_name(
+                unit, event_id, name, is_whole=is_whole, after=terms.pop("after"), limit=limit
+            )
             rows = await read_found(unit, event_id, found, **terms)
             on = None if found.looked_to is None else format_ticket_id(TicketId(found.looked_to))
             return Page(await show_tickets(unit, usage, rows), on)

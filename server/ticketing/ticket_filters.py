@@ -20,6 +20,7 @@ from shared.limits_and_times import SEARCH_SIZE_MAX
 
 Text = Annotated[str | None, QueryParameter(max_length=64)]
 _NAME: Final = "words or parts of words of the holder's name; case and accents count for nothing"
+_WHOLE: Final = "with `name`: only words, no parts of them"
 
 
 class Filters(msgspec.Struct, frozen=True):
@@ -31,6 +32,7 @@ class Filters(msgspec.Struct, frozen=True):
     manual_code: int | None
     state: TicketState | None
     name: str | None
+    is_whole: bool
     occurrence_id: OccurrenceId | None
 
 
@@ -43,6 +45,7 @@ def provide_filters(
     name: Annotated[
         str | None, QueryParameter(max_length=SEARCH_SIZE_MAX, description=_NAME)
     ] = None,
+    is_whole: Annotated[bool, QueryParameter(name="whole", description=_WHOLE)] = False,  # noqa: FBT002 - a query's
     occurrence_id: Text = None,
 ) -> Filters:
     """Read the query's filters.
@@ -57,6 +60,7 @@ def provide_filters(
         manual_code=None if manual_code is None else _query_code(manual_code),
         state=ticket_state,
         name=name,
+        is_whole=is_whole,
         occurrence_id=None if occurrence_id is None else OccurrenceId(occurrence_id),
     )
 

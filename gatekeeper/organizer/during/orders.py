@@ -157,7 +157,7 @@ class OrderClient:
     async def find(self, text: str) -> FoundOrders:
         """Find orders by number, name, e-mail or telephone, and tickets by code, id or holder.
 
-        Without words: the latest orders.
+        Without words: the latest orders; where there are none, tickets that lists have brought.
         """
         # What was pasted may hold marks that nobody sees, and that no name holds.
         seen = "".join(one if one.isprintable() else " " for one in text)
@@ -165,6 +165,8 @@ class OrderClient:
         if not words:
             page = await self.api.get(f"{self.site.path}/orders", limit=ORDERS_SHOWN_MAX)
             latest = msgspec.convert(page["items"], tuple[Order, ...])
+            if not latest:  # what lists have brought no order has
+                return await self._first_tickets()
             is_all = page.get("next") is None
             return FoundOrders(orders=await self._in_zone(latest), tickets=(), is_all=is_all)
         kinds = await list_types(self.api, self.site)
@@ -174,11 +176,16 @@ class OrderClient:
         numbered = await self._by_number(words)
         if numbered and words.startswith("#"):
             return FoundOrders(orders=await self._in_zone(numbered), tickets=(), is_all=True)
-        orders, all_orders = await self._search("orders", "q", words)
+        orders, all_orders = await self._search("orders", q=words)
         tickets: list[Any] = []
         all_tickets = True
         if sum(map(len, fold_name(words).split())) >= LETTERS_MIN:
-            tickets, all_tickets = await self._search("tickets", "name", words)
+            # A short name stands in many others: who is called just so comes first.
+            whole, all_whole = await self._search("tickets", name=words, whole="true")
+            parts, all_parts = await self._search("tickets", name=words)
+            tickets = [*{one["id"]: one for one in (*whole, *parts)}.values()]
+            all_tickets = all_whole and all_parts and len(tickets) <= ORDERS_SHOWN_MAX
+            del tickets[ORDERS_SHOWN_MAX:]
         known = {one.id for one in numbered}
         further = [one for one in msgspec.convert(orders, list[Order]) if one.id not in known]
         return FoundOrders(
@@ -352,10 +359,15 @@ class OrderClient:
         found = msgspec.convert(page["items"], tuple[Order, ...])
         return tuple(one for one in found if one.number == number)
 
-    async def _search(self, kind: str, field: str, words: str) -> tuple[list[Any], bool]:
+    async def _first_tickets(self) -> FoundOrders:
+        page = await self.api.get(f"{self.site.path}/tickets", limit=ORDERS_SHOWN_MAX)
+        kinds = await list_types(self.api, self.site)
+        tickets = tuple(_ticket(one, kinds) for one in page["items"])
+        return FoundOrders(orders=(), tickets=tickets, is_all=page.get("next") is None)
+
+    async def _search(self, kind: str, **query: str) -> tuple[list[Any], bool]:
         """Follow a list's pages until enough is found; whether that is all."""
         found: list[Any] = []
-        query: dict[str, str] = {field: words}
         for _ in range(_PAGES_MAX):
             page = await self.api.get(f"{self.site.path}/{kind}", limit=ORDERS_SHOWN_MAX, **query)
             found += page["items"]

@@ -104,6 +104,43 @@ async def test_a_guest_is_found_by_the_code_of_the_list_that_they_came_with(
 
 
 @pytest.mark.either_database
+async def test_who_is_called_just_so_comes_before_whom_the_name_is_a_part_of(
+    counter: Counter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Guest 7 stood below Guest 17, or below what is shown; no more words can be typed then."""
+    monkeypatch.setattr("gatekeeper.organizer.during.orders.ORDERS_SHOWN_MAX", 3)
+    desk = counter.sit_down(counter.owner)
+    sold = await counter.sell(None, 6)
+    ids = sorted(one["id"] for one in sold["tickets"])
+    for number, ticket_id in zip((17, 70, 27, 77, 7, 8), ids, strict=True):
+        await desk.name_holder(ticket_id, f"Guest {number}", "")
+    found = await desk.find("guest 7")
+    assert [one.holder_name for one in found.tickets] == ["Guest 7", "Guest 17", "Guest 70"]
+    assert not found.is_all
+    assert [one.holder_name for one in (await desk.find("guest 8")).tickets] == ["Guest 8"]
+    assert (await desk.find("guest 8")).is_all
+
+
+@pytest.mark.either_database
+async def test_where_no_order_was_placed_what_lists_have_brought_is_listed(
+    counter: Counter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The desk said that nothing was found, whose tickets had all come by a list."""
+    monkeypatch.setattr("gatekeeper.organizer.during.orders.ORDERS_SHOWN_MAX", 2)
+    desk = counter.sit_down(counter.owner)
+    nothing = await desk.find("")
+    assert (nothing.orders, nothing.tickets, nothing.is_all) == ((), (), True)
+    body = {"ticket_type_id": counter.kind, "codes": ["FEST-1", "FEST-2", "FEST-3"]}
+    path = f"/api/v1{counter.site.path}/tickets/import"
+    made = await counter.office.ok("POST", path, counter.owner, json=body)
+    found = await desk.find("")
+    assert [one.id for one in found.tickets] == sorted(made["ticket_ids"])[:2]
+    assert (found.orders, found.is_all) == ((), False)
+    sold = await counter.sell("Zoë")
+    assert [one.id for one in (await desk.find("")).orders] == [sold["order"]["id"]]
+
+
+@pytest.mark.either_database
 async def test_orders_are_listed_by_the_venues_clock(counter: Counter) -> None:
     """As the order itself is, and gates and the live board: nobody adds hours at midnight."""
     desk = counter.sit_down(counter.owner)

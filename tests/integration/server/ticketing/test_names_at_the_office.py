@@ -50,6 +50,11 @@ async def test_a_guest_is_found_by_parts_of_the_name(office: Office) -> None:
     assert await found("luc-str") == {"Jean-Luc Strauß"}
     assert await found("aasa oeberg") == {"Åsa Øberg"}
     assert await found("obrien") == {"Zoë O'Brien"}
+    assert await found("klara", whole="true") == {"Klára Nováková", "KLARA Meier"}
+    assert await found("guest 1", whole="true") == {"100% Guest_1"}
+    assert await found("obrien", whole="true") == {"Zoë O'Brien"}
+    assert await found("aasa", whole="true") == {"Åsa Øberg"}
+    assert await found("guest 10", whole="true") == await found("novak", whole="true") == set()
     assert await found("%%_1x") == set()
     assert await found("klara", state="cancelled") == set()
     short = await office.call("GET", f"{path}/tickets?name=%25k", person)
@@ -87,3 +92,22 @@ async def test_a_search_goes_on_where_it_has_stopped(
             if after is None:
                 break
         assert sorted(found) == ["KLARA Meier", "Klára Nováková"]
+
+
+@pytest.mark.either_database
+async def test_where_terms_bind_tickets_only_a_manager_gives_another_name(office: Office) -> None:
+    """A first name is no other one, and the same one again neither."""
+    owner = await office.person()
+    path, named = await _named(office, owner)
+    seller = await office.person("box_office", organization_id=owner.organization_id)
+    await office.ok("PATCH", path, owner, json={"pricing": {"transfers": False}})
+    ticket_id, name = next(iter(named.items()))
+    address = f"{path}/tickets/{ticket_id}/holder"
+    await office.ok("PUT", address, seller, json={"name": name})
+    refused = await office.call("PUT", address, seller, json={"name": "Jo"})
+    assert (refused.status_code, refused.json()["because"]["code"]) == (403, "ticket.bound")
+    found = await office.ok("GET", f"{path}/tickets/{ticket_id}", owner)
+    assert found["holder_name"] == name
+    await office.ok("PUT", address, owner, json={"name": "Jo"})
+    await office.ok("DELETE", address, owner)
+    await office.ok("PUT", address, seller, json={"name": "Mara"})
