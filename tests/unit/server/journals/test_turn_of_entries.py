@@ -43,7 +43,7 @@ async def test_a_till_with_an_evening_s_sales_keeps_no_other_till_waiting(
 
     async def bring(device_id: str, count: int) -> None:
         device: Any = SimpleNamespace(id=device_id, organization_id="og_1")
-        await noted.book(device, [nothing] * count)
+        await noted.book(device, [nothing] * count, is_relayed=False)
 
     await asyncio.gather(bring("dv_back", 100), bring("dv_other", 1))
     assert booked.index("dv_other") <= 2
