@@ -112,6 +112,7 @@ class Finder:
         self._store, self._knowledge, self._staff = store, knowledge, staff
         self._server, self._clock = server, clock
         self._badge: tuple[str, bytes] | None = None
+        self._shown = ""
         self._found_by: FoundBy | None = None
         self._book: tuple[EventId, str, BuyerBook] | None = None
         self._asked: dict[EventId, Duration] = {}
@@ -119,6 +120,7 @@ class Finder:
     @property
     def found_by(self) -> FoundBy | None:
         """Who hands over what was found, with what their badge signs by; None for nobody."""
+        self._forget_ended()
         return self._found_by
 
     @property
@@ -135,12 +137,20 @@ class Finder:
             return False
         organization_id = event.config.organization_id
         self._badge = (found.id, badge_seed(code, organization_id))
+        self._shown = code
         self._found_by = FoundBy(found.id, badge_key(code, organization_id))
         return True
 
     def forget(self) -> None:
         """Put the badge away: what was open is sealed again."""
         self._badge = self._book = self._found_by = None
+        self._shown = ""
+
+    def _forget_ended(self) -> None:
+        """Put a badge away that was withdrawn since it was shown, or whose right was."""
+        shown = self._staff.find_badge(self._shown)
+        if shown is None or not shown.rights.find:
+            self.forget()
 
     async def refresh(self) -> None:
         """Fetch newer buyers of the present event, no more often than `BUYERS_PACE`.
@@ -177,6 +187,7 @@ class Finder:
         event = self._knowledge.event
         if event is None:
             return Refusal(SaleReason.NO_EVENT, "this till knows no event yet; sync once")
+        self._forget_ended()
         if self._badge is None:
             return Refusal(SaleReason.NOT_ALLOWED, _NO_BADGE)
         book = self._open(event)

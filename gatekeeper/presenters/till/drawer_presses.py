@@ -231,8 +231,10 @@ class DrawerPresses(Presses):
         return None
 
     def _press_leave(self, _rest: str) -> Request | None:
-        if self._state.step is not TillStep.MENU:
-            return None
+        return self.leave() if self._state.step is TillStep.MENU else None
+
+    def leave(self) -> Request:
+        """Let nobody be at work; what is in the basket stays."""
         self._state.person, self._state.orders, self._state.order = None, (), None
         self._state.go(TillStep.WHO)
         return Lock(has_left=True)

@@ -99,6 +99,23 @@ _TO_SELL: Final = frozenset(
     }
 )
 """From where *back* leads to the tiles."""
+_RESTING: Final = frozenset(
+    {
+        TillStep.SELL,
+        TillStep.MENU,
+        TillStep.FLOAT,
+        TillStep.OPEN,
+        TillStep.PARKED,
+        TillStep.LAST,
+        TillStep.SALES,
+        TillStep.SALE,
+        TillStep.ORDERS,
+        TillStep.ORDER,
+        TillStep.GUESTS,
+        TillStep.GUEST,
+    }
+)
+"""Where nothing is under way that whoever is at work has to bring to its end."""
 _TO_BEFORE: Final = {
     TillStep.REPORT: TillStep.MENU,
     TillStep.MACHINES: TillStep.MENU,
@@ -141,14 +158,32 @@ class TillPresenter:
 
     # ---- what comes in
 
-    def take_facts(self, facts: TillFacts) -> None:
-        """Know what the engine knows now."""
+    def take_facts(self, facts: TillFacts) -> Request | None:
+        """Know what the engine knows now; whose badge is none any more works on no further.
+
+        Returns:
+            What the engine is to do, or None.
+        """
         self.state.facts = facts
         self._open.find_doubted()
         drop_gone(self.state)
         drop_code(self.state)
         if self.state.step is TillStep.STARTING and not facts.problem:
             self.state.step = TillStep.WHO
+        return self._leave_by_facts()
+
+    def _leave_by_facts(self) -> Request | None:
+        """Let go of who was at work with a badge that was withdrawn: it was copied, say."""
+        state, person = self.state, self.state.person
+        if person is None or not person.badge_hash or not state.facts.badges:
+            return None
+        if person.badge_hash in state.facts.badges or state.step not in _RESTING:
+            return None
+        if state.parts or state.giving:
+            return None  # money is on the counter
+        request = self._drawer.leave()
+        state.say(TEXTS.say("till.badge_unknown"), is_bad=True)
+        return request
 
     def take_code(self, code: str, other_texts: tuple[str, ...] = ()) -> Request | None:
         """Take a code from a reader; where one is asked for, it is that; not before it is open."""

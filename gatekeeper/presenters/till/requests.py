@@ -32,11 +32,13 @@ class PersonAtTill(NamedTuple):
         id: Opaque; stands in entries.
         name: Shown while they are at work.
         rights: As they were when the badge was shown: for hints, the till itself judges.
+        badge_hash: Of the badge that was shown.
     """
 
     id: str
     name: str
     rights: CashierRights = NO_RIGHTS
+    badge_hash: str = ""
 
 
 class PrintRequest(NamedTuple):

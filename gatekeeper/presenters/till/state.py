@@ -108,6 +108,7 @@ class TillFacts(NamedTuple):
         waiting: Entries that the server has not got yet.
         shift: The one that is open, or None.
         has_cashiers: Somebody's badge opens this till.
+        badges: The hashes of those that do.
         evacuated: Zones, by name, that are being emptied: whoever buys could not get in.
         problem: Why nothing can be sold, in a sentence, or "".
         paper_key: The catalogue's key of what is to be done about the printer, or "".
@@ -142,6 +143,7 @@ class TillFacts(NamedTuple):
     waiting: int = 0
     shift: OpenShift | None = None
     has_cashiers: bool = True
+    badges: frozenset[str] = frozenset()
     evacuated: tuple[str, ...] = ()
     problem: str = ""
     paper_key: str = ""

@@ -47,6 +47,7 @@ def read_facts(opened: OpenedTill) -> TillFacts:
         waiting=status.pending,
         shift=session.shifts.current(),
         has_cashiers=bool(session.staff.cashiers),
+        badges=frozenset(one.badge_hash for one in session.staff.cashiers),
         evacuated=_evacuated(session),
         paper_key=_advice(opened.printer, stuck),
         is_roll_low=opened.printer.is_roll_low,

@@ -165,8 +165,7 @@ class TillFlow(QObject):
         self._show()
 
     def _take_facts(self, facts: TillFacts) -> None:
-        self.desk.take_facts(facts)
-        self._show()
+        self._go_on(self.desk.take_facts(facts))
         if self.desk.state.person is not None:
             self._badge = ""
         elif self._badge and facts.event:

@@ -380,7 +380,8 @@ def _find_code(till: OpenedTill, code: str, *, signs_in: bool) -> FoundCode:
         if signs_in:
             session.finder.show_badge(code)  # it finds buyers while they are at work
             session.guests.show_badge(person.id, code, session.profile.organization_id)
-        return FoundCode(person=PersonAtTill(person.id, person.name, person.rights))
+        at_till = PersonAtTill(person.id, person.name, person.rights, person.badge_hash)
+        return FoundCode(person=at_till)
     badge = session.find_badge(code)
     if badge is not None:
         return FoundCode(badge=badge)

@@ -267,6 +267,27 @@ def test_a_cashier_who_leaves_leaves_the_basket(open_bench: Callable[[], Bench])
     assert bench.flow.desk.state.counts == {STANDARD: 1}
 
 
+def test_whose_badge_is_withdrawn_works_on_no_further_and_leaves_the_basket(
+    house: TillHouse, open_bench: Callable[[], Bench]
+) -> None:
+    """It was copied, and who has the copy is at work with it: the sale in hand is the last."""
+    bench = open_bench()
+    bench.sign_in()
+    bench.tap(f"type:{STANDARD}")
+    bench.tap("cash")
+    house.paired.link.server.cashiers = (cashier(badge="GKC1-ANOTHER-OF-MARA"),)
+    bench.tap("amount:5000")
+    bench.wait(TillStep.DONE)
+    bench.tap(f"type:{STANDARD}")
+    bench.wait(TillStep.WHO)
+    assert bench.flow.desk.state.person is None
+    bench.scan(BADGE)
+    bench.qtbot.waitUntil(lambda: "badge" in bench.text("tillNote").lower())
+    bench.scan("GKC1-ANOTHER-OF-MARA")
+    bench.wait(TillStep.SELL)
+    assert bench.flow.desk.state.counts == {STANDARD: 1}
+
+
 def test_every_control_is_large_enough_and_on_the_screen(
     open_bench: Callable[[], Bench],
 ) -> None:

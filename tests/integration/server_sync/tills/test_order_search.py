@@ -14,6 +14,7 @@ from server.orders.service import lock_order
 from server.tills import sealed_buyers
 from shared.kernel.errors import Rejected
 from shared.kernel.id_types import EventId
+from shared.sales.sale_refusals import Refusal, SaleReason
 from tests.factories.counters import Counter, open_counter
 from tests.factories.ledger_office import LedgerOffice
 from tests.factories.wired_gates import WiredGate
@@ -125,6 +126,37 @@ async def test_only_a_badge_that_may_find_opens_buyers_and_the_disk_says_nothing
         content = file.read_bytes()
         for word in ("Klára", "klara", "Nov\u00e1kov", "602 123", "example.org"):
             assert word.encode() not in content, file
+    await hall.counter.close()
+
+
+@SQLITE
+@pytest.mark.parametrize("way", ["removed", "badge", "right"])
+async def test_who_may_find_no_more_finds_nobody_from_the_exchange_on_that_says_so(
+    ledger_office: LedgerOffice, tmp_path: Path, way: str
+) -> None:
+    """They are at work, and the till still holds what their badge opens, newer or not."""
+    office, hall = ledger_office.office, await open_hall(ledger_office, tmp_path)
+    await hall.place(1, **KLARA)
+    await hall.sync()
+    finder = hall.counter.till.session.finder
+    assert finder.show_badge(hall.badge)
+    found = await finder.find("klara")
+    assert not isinstance(found, Refusal)
+    assert len(found) == 1
+    place = f"{ledger_office.owner.path}/cashiers/{finder.person}"
+    if way == "removed":
+        answer = await office.call("DELETE", place, ledger_office.owner)
+    elif way == "badge":
+        answer = await office.call("POST", f"{place}/badge", ledger_office.owner)
+    else:
+        rights = {"rights": {"sell": True}}
+        answer = await office.call("PATCH", place, ledger_office.owner, json=rights)
+    assert answer.status_code < 300, answer.text
+    await hall.counter.till.sync()
+    told = await finder.find("klara")
+    assert isinstance(told, Refusal)
+    assert told.reason is SaleReason.NOT_ALLOWED
+    assert finder.found_by is None, "nor hands anything over by name"
     await hall.counter.close()
 
 
