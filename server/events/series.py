@@ -92,7 +92,7 @@ def _read_parts(rule: str) -> dict[str, str]:
         raise BadInput("must come again by DAILY, WEEKLY, MONTHLY or YEARLY")
     for name, most in (("INTERVAL", _INTERVAL_MAX), ("COUNT", SERIES_DATES_MAX)):
         said = parts.get(name, "1")
-        if not said.isascii() or not said.isdecimal() or not 1 <= int(said[:9]) <= most:
+        if not said.isascii() or not said.isdecimal() or not 1 <= int(said) <= most:
             raise BadInput(f"has {name} that is none from 1 to {most}")
     return parts
 

@@ -222,7 +222,7 @@ def _read_place(terms: Sequence[_Term], sort: str | None, after: str) -> list[An
     if _is_plain(terms, sort):
         if terms[0].kind is str:
             return [after]
-        if not after.isascii() or not after.isdigit() or int(after[:20]) > _INTEGER_MAX:
+        if not after.isascii() or not after.isdigit() or int(after) > _INTEGER_MAX:
             raise wrong
         return [int(after)]
     try:

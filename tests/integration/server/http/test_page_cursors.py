@@ -177,6 +177,7 @@ async def test_a_place_of_another_list_or_order_is_refused(office: Office) -> No
         (orders, {"sort": "total_minor", "after": page["next"]}),
         (orders, {"after": page["next"]}),
         (orders, {"after": "9" * 30}),
+        (orders, {"after": "0" * 20 + "9" * 30}),
         (path, {"sort": "name", "after": "ev_1"}),
         (path, {"sort": "name", "after": "AAAA"}),
         (path, {"sort": "name,name"}),

@@ -104,6 +104,8 @@ def test_the_last_friday_of_each_month_is_found() -> None:
         "FREQ=DAILY;COUNT=2;EXRULE=FREQ=DAILY",
         "FREQ=DAILY;COUNT=2\nRDATE:20270101T000000",
         "FREQ=DAILY;COUNT=²",
+        "FREQ=DAILY;COUNT=000000001999999999999999999999",
+        "FREQ=DAILY;INTERVAL=000000001999;COUNT=2",
     ],
 )
 def test_a_rule_that_cannot_be_meant_is_refused(rule: str) -> None:
