@@ -10,7 +10,7 @@ import msgspec
 from shared.kernel.ed25519 import is_valid, sha256
 from shared.kernel.id_types import ClaimId, DeviceId
 from shared.kernel.instant import Duration
-from shared.lan.actions import Action, ClaimSettled, PutToLedger, Remember, Save
+from shared.lan.actions import Action, ClaimSettled, PeerAlarm, PutToLedger, Remember, Save
 from shared.lan.claim_book import (
     OWN_OPEN_MAX,
     PROMISES_PER_DEVICE_MAX,
@@ -19,7 +19,16 @@ from shared.lan.claim_book import (
     OwnClaim,
     describe_settlement,
 )
-from shared.lan.claims import KNOWN_SIZE, Claim, Hold, Judge, Ref, list_known, split_known
+from shared.lan.claims import (
+    KNOWN_SIZE,
+    Claim,
+    Hold,
+    HoldState,
+    Judge,
+    Ref,
+    list_known,
+    split_known,
+)
 from shared.lan.ignored_messages import Ignored
 from shared.lan.limits_and_times import LanSettings
 from shared.lan.messages import (
@@ -130,8 +139,10 @@ class Claiming:
         if promised is None:
             if self._book.promises_to(sender) >= PROMISES_PER_DEVICE_MAX:
                 return Ignored.FLOODING
+            if self._book.is_outdone_by(claim) and not self._charge(peer, {claim.ref}, now):
+                return Ignored.FLOODING
             self._book.promise(claim)
-            self.prove(claim.ref)
+            self.prove(claim.ref, now)
             actions.append(Save((Remember(claim),), is_urgent=True))
         holds = self._book.answer(claim, split_known(ask.known), uses)
         actions += self._own_messages.say(fit_answer(claim.claim_id, holds), [sender])
@@ -146,36 +157,61 @@ class Claiming:
         if own is None or own.is_settled or sender not in own.silent:
             return Ignored.STALE
         words = self._unproven(own.claim, answer)
-        if words and not peer.words.spend(len(words), now):
+        spent = [hold for hold in answer.holds if self._is_of_spent(hold, sender, words, now)]
+        holds = [hold for hold in answer.holds if hold not in spent]
+        if not self._charge(peer, words - {hold.ref for hold in spent}, now):
             return Ignored.FLOODING
-        for ref in words:
-            self._words.setdefault(ref, set()).add(sender)
-        while len(self._words) > _NOTED_MAX:
-            del self._words[next(iter(self._words))]
-        self._book.take_answer(
-            sender,
-            answer.claim_id,
-            answer.holds,
-            is_complete=answer.is_complete and is_same_roster,
-        )
-        return self.settle(now)
+        is_complete = answer.is_complete and is_same_roster and not spent
+        self._book.take_answer(sender, answer.claim_id, holds, is_complete=is_complete)
+        alarms = [PeerAlarm(hold.device_id, Ignored.FLOODING) for hold in spent]
+        return [*self.settle(now), *alarms]
 
-    def _unproven(self, claim: Claim, answer: ClaimReply) -> list[Ref]:
+    def _unproven(self, claim: Claim, answer: ClaimReply) -> set[Ref]:
         """List the holds of which this gate knows by nothing but the answer."""
         known = {hold.ref for hold in self._book.open_holds(claim.key)}
         known |= {use.ref for use in self._book.uses(claim.key)}
-        return [
+        return {
             hold.ref
             for hold in answer.holds
             if hold.ref not in known and not self._book.is_over(hold.ref)
-        ]
+        }
 
-    def prove(self, ref: Ref) -> None:
-        """Note that a claim was heard of from its own device: the words on it were true."""
-        for sender in self._words.pop(ref, ()):
-            peer = self._presence.peers.get(sender)
-            if peer is not None:
-                peer.words.refund()
+    def _is_of_spent(self, hold: Hold, sender: str, words: set[Ref], now: Duration) -> bool:
+        """Tell whether a third device is said to claim whose own word is good for none now."""
+        owner = self._presence.peers.get(hold.device_id)
+        is_claim = hold.ref in words and hold.state is HoldState.OPEN and hold.device_id != sender
+        return is_claim and owner is not None and not owner.words.has(1, now)
+
+    def _charge(self, peer: PeerState, refs: set[Ref], now: Duration) -> bool:
+        """Take a peer's word on claims that nothing proves yet; False if it is good for none."""
+        name = peer.device.device_id
+        fresh = {ref for ref in refs if name not in self._words.get(ref, ())}
+        if not peer.words.spend(len(fresh), now):
+            return False
+        for ref in fresh:
+            self._words.setdefault(ref, set()).add(name)
+        while len(self._words) > _NOTED_MAX:
+            del self._words[next(iter(self._words))]
+        return True
+
+    def prove(self, ref: Ref, now: Duration, *, is_passage: bool = False) -> None:
+        """Note that a claim was heard of from its own device: others' words on it were true.
+
+        Its own word on it is proven by its passage alone, and is owed for theirs meanwhile: a
+        false gate that claims what others ask about, as if it had come first, and then gives it
+        up, would turn every holder away.
+        """
+        owner, tellers = ref[0], self._words.pop(ref, set())
+        for name in tellers if is_passage else tellers - {owner}:
+            if name in self._presence.peers:
+                self._presence.peers[name].words.refund()
+        debtor = self._presence.peers.get(owner)
+        if is_passage or debtor is None:
+            return
+        if owner in tellers:
+            self._words[ref] = {owner}
+        elif tellers:
+            self._charge(debtor, {ref}, now)
 
     # -- the ledger through a peer
 

@@ -303,6 +303,13 @@ class ClaimBook:
         news.sort(key=lambda use: use.at, reverse=True)
         return holds + news
 
+    def is_outdone_by(self, claim: Claim) -> bool:
+        """Tell whether a claim of this gate's that is not decided yet would yield to another's."""
+        return any(
+            own.claim.key == claim.key and not own.is_settled and precedes(claim, own.claim)
+            for own in self._own.values()
+        )
+
     def _yields(self, own: OwnClaim, claim: Claim) -> bool:
         if not precedes(claim, own.claim):
             return False

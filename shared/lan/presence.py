@@ -188,13 +188,17 @@ class Budget:
 
     def spend(self, count: int, now: Duration) -> bool:
         """Take so much, if it is left."""
-        gained = (now - self._refilled_at) // self._every
-        self._refilled_at += gained * self._every
-        self._spent = max(0, self._spent - gained)
-        if self._spent + count > self._most:
+        if not self.has(count, now):
             return False
         self._spent += count
         return True
+
+    def has(self, count: int, now: Duration) -> bool:
+        """Tell whether so much is left."""
+        gained = (now - self._refilled_at) // self._every
+        self._refilled_at += gained * self._every
+        self._spent = max(0, self._spent - gained)
+        return self._spent + count <= self._most
 
     def refund(self) -> None:
         """Give one back, such as a word that was proven."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from typing import Final
+from collections.abc import Iterable, Sequence
+from typing import Final, Protocol
 
 from shared.admission.pace import NO_LIMIT, PACE_DEFAULT
 from shared.journal.chain import SignedEntry, decode_body, decode_entry, is_signed_by
@@ -15,7 +15,7 @@ from shared.kernel.id_types import DeviceId
 from shared.kernel.instant import MINUTE, Duration, Instant
 from shared.lan.actions import Action, Change, FetchEntries, Forget, Keep, PeerAlarm, Save, Send
 from shared.lan.claim_book import ClaimBook
-from shared.lan.claims import ClaimKey, Ref
+from shared.lan.claims import ClaimKey, ClaimOutcome, Ref
 from shared.lan.entries_of_peers import Ended, Marks, pack_news, read_ended
 from shared.lan.ignored_messages import Ignored
 from shared.lan.limits_and_times import LanSettings
@@ -26,6 +26,14 @@ BOOTS_MAX: Final = 1_000
 VOLUME_MAX: Final = 256 << 20
 """So many boots of one device, and so many bytes of its entries in one run, are kept for it: far
 more than a gate writes at an event, and too little to fill a disk."""
+
+
+class OnProven(Protocol):
+    """Hears that a device has said by its own entry how a claim of its ended."""
+
+    def __call__(self, ref: Ref, now: Duration, *, is_passage: bool) -> None:
+        """Take it."""
+        ...
 
 
 class News:
@@ -44,7 +52,7 @@ class News:
         marks: Marks,
         settings: LanSettings,
         dropped: Counter[Ignored],
-        on_proven: Callable[[Ref], None],
+        on_proven: OnProven,
         judge: JudgePassage,
     ) -> None:
         self._book, self._presence, self._own_messages = book, presence, own_messages
@@ -119,7 +127,7 @@ class News:
             ref = ended.hold.ref
             was_promised = self._book.promised(ref) is not None
             changes.append(Keep(signed, ref, heard_at, was_promised))
-            self._on_proven(ref)
+            self._on_proven(ref, now, is_passage=ended.outcome is ClaimOutcome.USED)
             if self._book.end(ref, ended.outcome, ended.key, ended.hold):
                 changes.append(Forget(ref))
         saves = [Save(tuple(changes), is_urgent=False)] if changes else []

@@ -8,10 +8,18 @@ import pytest
 from shared.kernel.errors import StoreFault
 from shared.kernel.id_types import ClaimId, DeviceId, GateId, TicketId
 from shared.kernel.instant import MILLISECOND, Duration
-from shared.lan.actions import Remember, Save, Send
+from shared.lan.actions import PeerAlarm, Remember, Save, Send
 from shared.lan.asking_and_answering_claims import fit_answer, fit_ask
 from shared.lan.claim_book import OWN_OPEN_MAX, PROMISES_PER_DEVICE_MAX, STAMP_LEAP_MAX
-from shared.lan.claims import KNOWN_MAX, KNOWN_SIZE, Claim, ClaimKey, Hold, HoldState
+from shared.lan.claims import (
+    KNOWN_MAX,
+    KNOWN_SIZE,
+    Claim,
+    ClaimKey,
+    Hold,
+    HoldState,
+    hold_of,
+)
 from shared.lan.envelope import DATAGRAM_SIZE_MAX, read_datagram
 from shared.lan.ignored_messages import Ignored
 from shared.lan.messages import (
@@ -191,6 +199,70 @@ def test_gate_that_calls_everything_taken_is_soon_silence() -> None:
         answers.append(town.nodes[0].settled[claim_name(number)].has_quorum)
         town.end(0, key, claim_name(number), "deny")
     assert answers == [True] * 64 + [False] * 6
+
+
+@pytest.mark.parametrize("way", ["asks", "asks and tells", "tells and asks", "asks a third"])
+def test_gate_that_claims_after_each_that_asks_and_gives_up_is_soon_silence(way: str) -> None:
+    """A false gate says that it was first: the holder is turned away, and it has let nobody in."""
+    town = meet()
+    honest, third, rogue = town.nodes
+    said = []
+    for number in range(70):
+        ticket_id, name = TicketId(number), claim_name(number)
+        town.claim(0, right(ticket_id), name)
+        claim = make_claim(1_000 + number, 2, stamp=0, ticket_id=ticket_id)
+        town.net = [(to, datagram) for to, datagram in town.net if to != rogue.number]
+        words = {
+            "asks": [(0, ClaimAsk(claim, b""))],
+            "asks and tells": [
+                (0, ClaimAsk(claim, b"")),
+                (0, ClaimReply(name, (hold_of(claim),))),
+            ],
+            "tells and asks": [
+                (0, ClaimReply(name, (hold_of(claim),))),
+                (0, ClaimAsk(claim, b"")),
+            ],
+            "asks a third": [(1, ClaimAsk(claim, b""))],
+        }[way]
+        for to, body in words:
+            town.perform(town.nodes[to], say(town, 2, to, body))
+        while town.net:
+            if town.net[0][0] == rogue.number:
+                del town.net[0]
+            else:
+                town.deliver(0)
+        town.now += BUDGET
+        town.perform(honest, honest.peer.tick(town.now))
+        said.append(town.decide(0, name))
+        given_up = rogue.store.journal(rogue.journal.release(claim.claim_id, ticket_id))
+        town.perform(rogue, rogue.peer.announce([given_up], town.now))
+        town.deliver_all()
+        for node in town.nodes:  # all stay live: time passes by the budget alone
+            for peer in node.peer.presence.peers.values():
+                peer.heard_at = town.now
+    assert said == ["deny"] * 64 + ["alone"] * 6
+    named = {(a.device_id, a.reason) for a in only(honest.told, PeerAlarm)}
+    assert named == {(rogue.name, Ignored.FLOODING)}
+    assert only(third.told, PeerAlarm) == []
+
+
+def test_gate_that_is_often_first_and_lets_in_loses_no_word() -> None:
+    """An honest winner's passage proves its claim, also where two gates scan at once all night."""
+    town = meet(2)
+    for number in range(100):
+        ticket_id = TicketId(number)
+        town.claim(0, right(ticket_id), claim_name(number))
+        town.claim(1, right(ticket_id), claim_name(1_000 + number))
+        town.deliver_all()
+        for node in town.nodes:
+            node.peer.presence.peers[town.nodes[1 - node.number].name].heard_at = town.now
+        town.now += BUDGET
+        for node in town.nodes:
+            town.perform(node, node.peer.tick(town.now))
+        said = [town.decide(0, claim_name(number)), town.decide(1, claim_name(1_000 + number))]
+        assert sorted(said) == ["deny", "lan"]
+        town.deliver_all()
+    assert all(dropped(node, Ignored.FLOODING) == 0 for node in town.nodes)
 
 
 def test_word_is_given_back_when_it_was_true() -> None:
