@@ -60,7 +60,7 @@ _COPIED: Final = (
     " replaced it since, which this till cannot know, gates take only the newer code"
 )
 _UNHEARD: Final = (
-    "the server was asked to replace this ticket, and its answer was lost: gates may take the old"
+    "the server was asked about this ticket, and its answer was lost: gates may take the old"
     " code no more. Print it again once the server answers, or let a supervisor allow a copy"
 )
 _NOT_WHOLE: Final = (
@@ -278,7 +278,7 @@ class AfterSale:
         answer = await self._withdraw(asked)
         is_alone = answer.mode == Rung.OFFLINE and answer.reason in _ALONE
         if request.purpose is Purpose.REPRINT and is_alone:
-            is_lost = not self._withdrawer.unheard.isdisjoint(request.ticket_ids)
+            is_lost = self._copies.may_be_gone(request.ticket_ids)
             if is_lost and not self._staff.is_supervisor(request.authorized_by):
                 return msgspec.structs.replace(answer, text=_UNHEARD)
             return self._copy(request)

@@ -7,10 +7,12 @@ desk has replaced since is not known here: gates refuse its copy; whoever hands 
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Final
 
 from gatekeeper.boxoffice.answers import TicketOutcome
 from gatekeeper.boxoffice.minting import PAID, claims_of
+from gatekeeper.boxoffice.withdrawing import NOT_ASKED
 from gatekeeper.gate.knowledge import EventKnowledge
 from gatekeeper.gate.recorder import Recorder
 from gatekeeper.store.store import Store
@@ -18,7 +20,7 @@ from shared.credential.codec import to_digits
 from shared.credential.keyring import IdRange
 from shared.credential.manual_code import format_manual_code
 from shared.credential.signing import sign_credential
-from shared.journal.entry import NoteBody
+from shared.journal.entry import NoteBody, ReleaseBody
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import TicketId
 from shared.kernel.ids import format_ticket_id
@@ -35,6 +37,20 @@ class OwnCopies:
     def __init__(self, store: Store, recorder: Recorder) -> None:
         """Sign with `store`'s key; nothing is read yet."""
         self._store, self._recorder = store, recorder
+
+    def may_be_gone(self, ticket_ids: Collection[TicketId]) -> bool:
+        """Whether the ledger may have replaced or ended one for this till, which never heard it.
+
+        So it is of a claim that was signed away, in an earlier run too, until the ledger has that.
+
+        Raises:
+            StoreFault: if the disk refuses.
+        """
+        journal = self._store.journal
+        first = journal.first_pending
+        ends = () if first is None else journal.ends_in(first, journal.last_seq)
+        gone = [one.body for one in ends if isinstance(one.body, ReleaseBody)]
+        return any(one.ticket_id in ticket_ids and one.why != NOT_ASKED for one in gone)
 
     def copy(self, ticket_id: TicketId, person: str) -> TicketOutcome:
         """Make a copy, and put on record that there is one.

@@ -51,6 +51,8 @@ from shared.wire.claim import ClaimAnswer, ClaimRequest
 
 NOT_DONE: Final = "not_done"
 """Why a grant is signed away: nothing was paid out or handed over."""
+NOT_ASKED: Final = "not_asked"
+"""Nor can there be a grant: no server has heard of the claim."""
 _NO_EVENT: Final = "this till knows no event yet, or was asked to admit; sync once"
 _SHIFT_OVER: Final = "the shift was closed meanwhile; nothing was paid out: open one, ask again"
 
@@ -88,7 +90,6 @@ class Withdrawer:
         in_flight: Claims that are just being asked for.
         keep_paper: Puts the credential that takes another's place on disk as a print job, in the
             withdrawal's own transaction: nothing else of this till knows its digits.
-        unheard: Tickets that the ledger was asked to replace, and its answer was not heard.
     """
 
     def __init__(
@@ -111,7 +112,6 @@ class Withdrawer:
         self._is_till = is_till
         self.in_flight: set[ClaimId] = set()
         self.keep_paper: Callable[[WithdrawAnswer], None] = lambda _: None
-        self.unheard: set[TicketId] = set()
 
     @property
     def may_ask(self) -> bool:
@@ -198,13 +198,13 @@ class Withdrawer:
         """Hold claims no longer: their entries are on disk, or are given back by themselves."""
         self.in_flight.difference_update(claims)
 
-    def give_up(self, claim_id: ClaimId, ticket_id: TicketId) -> None:
+    def give_up(self, claim_id: ClaimId, ticket_id: TicketId, why: str = NOT_DONE) -> None:
         """Sign that nothing was paid out or handed over under a claim.
 
         Raises:
             StoreFault: if it could not be made durable.
         """
-        self._recorder.write(ReleaseBody(claim_id, ticket_id, NOT_DONE))
+        self._recorder.write(ReleaseBody(claim_id, ticket_id, why))
 
     @property
     def _mode(self) -> str:
@@ -237,20 +237,21 @@ class Withdrawer:
     async def _decide(
         self, event: EventKnowledge, request: WithdrawRequest, found: _Found, claim_id: ClaimId
     ) -> Prepared:
-        word = await self._ask(event, request, found, claim_id) if self._uplink.may_ask else None
-        if word is not None:
+        may_ask = self._uplink.may_ask
+        word = await self._ask(event, request, found, claim_id) if may_ask else NOT_ASKED
+        if isinstance(word, ClaimAnswer):
             return self._by_ledger(event, request, found, word)
         # Nobody answers for the others: what they know is not known here. But the feed may have
         # told of the ticket, or another list may have come, while the ledger was waited for.
         now = self._knowledge.event
         if now is None:
             raise BadInput(_NO_EVENT)
-        return self._alone(now, request, self._find(now, request), claim_id)
+        return self._alone(now, request, self._find(now, request), claim_id, word)
 
     async def _ask(
         self, event: EventKnowledge, request: WithdrawRequest, found: _Found, claim_id: ClaimId
-    ) -> ClaimAnswer | None:
-        """Claim at the ledger; None where its word could not be had."""
+    ) -> ClaimAnswer | str:
+        """Claim at the ledger; where its word could not be had, return why nothing comes of it."""
         ticket_id = _ticket_of(found)
         with self._store.transaction("claim_intent"):
             # After a crash it is released: nothing was paid out.
@@ -282,27 +283,18 @@ class Withdrawer:
             async with asyncio.timeout(REFUND_BUDGET / SECOND):
                 word = await self._ask_ledger(asked)
         except TimeoutError:
-            trouble = Trouble(TroubleKind.TOO_SLOW, "the server did not answer")
-            self._note_lost(trouble, request, ticket_id)
-            return None
+            self.note_slow("the server did not answer")
+            return NOT_DONE
         except ServerFault as fault:
-            self._note_lost(trouble_of(fault), request, ticket_id)
-            return None
+            trouble = trouble_of(fault)
+            self._uplink.note_failure(trouble)
+            return NOT_ASKED if trouble.kind in UNSENT else NOT_DONE
         except Rejected as fault:
             # The ledger has answered, and grants nothing: that is no outage to go on alone in.
             self._uplink.note_answer()
             raise BadInput(str(fault)) from None
         self._uplink.note_answer()
-        self.unheard.discard(ticket_id or TicketId(0))
         return word
-
-    def _note_lost(
-        self, trouble: Trouble, request: WithdrawRequest, ticket_id: TicketId | None
-    ) -> None:
-        """Note that the ledger's word could not be had, and what it may have done."""
-        self._uplink.note_failure(trouble)
-        if request.purpose in REPLACING and trouble.kind not in UNSENT and ticket_id is not None:
-            self.unheard.add(ticket_id)
 
     def _by_ledger(
         self, event: EventKnowledge, request: WithdrawRequest, found: _Found, word: ClaimAnswer
@@ -351,7 +343,12 @@ class Withdrawer:
         return Prepared(answer, body, event.event_id)
 
     def _alone(
-        self, event: EventKnowledge, request: WithdrawRequest, found: _Found, claim_id: ClaimId
+        self,
+        event: EventKnowledge,
+        request: WithdrawRequest,
+        found: _Found,
+        claim_id: ClaimId,
+        why: str,
     ) -> Prepared:
         """Go on with a supervisor's signature, or say what it would take."""
         ticket_id = _ticket_of(found)
@@ -370,7 +367,7 @@ class Withdrawer:
             ticket_id=ticket_id,
         )
         if reason is not Reason.OK or ticket_id is None:
-            self.release(claim_id, ticket_id)
+            self.release(claim_id, ticket_id, why)
             return Prepared(answer)
         body = self._body(
             event,
@@ -387,14 +384,14 @@ class Withdrawer:
         )
         return Prepared(answer, body, event.event_id)
 
-    def release(self, claim_id: ClaimId, ticket_id: TicketId | None) -> None:
+    def release(self, claim_id: ClaimId, ticket_id: TicketId | None, why: str = NOT_DONE) -> None:
         """Sign away what the ledger has granted, or may have before its answer was lost.
 
         Raises:
             StoreFault: if it could not be made durable.
         """
         if self._store.intents.has(claim_id):
-            self.give_up(claim_id, ticket_id or TicketId(0))
+            self.give_up(claim_id, ticket_id or TicketId(0), why)
             with self._store.transaction("withdrawal_released"):
                 self._store.intents.remove(claim_id)
             self._after_entry()  # the ticket is good again as soon as the ledger hears of it

@@ -7,8 +7,6 @@ from typing import Any
 import msgspec
 import pytest
 
-from shared.kernel.errors import ServerFault
-from shared.kernel.trouble import TroubleKind
 from tests.factories.counters import Counter, add_type, counter, prepared_counter, published
 from tests.factories.evacuations import Chief
 from tests.factories.ledger_office import LedgerOffice
@@ -179,36 +177,6 @@ async def test_an_exchange_is_not_finished_once_the_old_ticket_has_let_somebody_
     assert session.till.open_sales.list_open() == ()
     assert terminal.charged == {}
     assert await named(counter) == []
-
-
-async def test_a_ticket_that_may_have_been_replaced_is_not_copied(
-    counter: Counter, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The server's answer was lost: gates may take its old code no more."""
-    wire = counter.till.wire
-    sold = await counter.sell(1)
-    await counter.till.sync()
-    send = wire.send
-
-    async def lose(method: str, path: str, *body: bytes, **how: Any) -> Any:
-        answer = await send(method, path, *body, **how)
-        if "claims" in path:
-            message = "lost on its way back"
-            raise ServerFault(message, kind=TroubleKind.BROKE_OFF)
-        return answer
-
-    with monkeypatch.context() as lost:
-        lost.setattr(wire, "send", lose)
-        for _ in range(2):
-            no = await counter.say(reprint=sold["ticket_id"])
-            assert not no["ok"]
-            assert "answer was lost" in no["text"]
-    await counter.till.mend()
-    await counter.till.sync()
-    again = await counter.ok(reprint=sold["ticket_id"])
-    await counter.gate.sync()
-    assert (await counter.gate.scan(sold["digits"])).reason == "superseded"
-    assert (await counter.gate.scan(again["tickets"][0]["digits"])).reason == "ok"
 
 
 async def test_of_a_void_that_does_nothing_it_is_said_why(counter: Counter) -> None:
