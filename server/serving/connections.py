@@ -17,7 +17,14 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from server.http.asgi import CALLER
 from server.problem_answers import MEDIA_TYPE, Problem, encode_problem
 from server.serving.answers_in_one_piece import JoinedAnswer
-from server.serving.limits_and_times import CHUNKS_MAX, HEAD_SIZE_MAX, HEADERS_MAX, PIPELINED_MAX
+from server.serving.limits_and_times import (
+    CHUNKS_MAX,
+    HEAD_SIZE_MAX,
+    HEADERS_MAX,
+    PIPELINED_MAX,
+    SAID_AT_ONCE,
+    SAID_EACH_S,
+)
 from server.serving.sockets import OpenSocket, Phase
 
 if TYPE_CHECKING:
@@ -278,7 +285,11 @@ def _answer(problem: Problem) -> bytes:
 
 
 class DeviceSocket(WebSocketsSansIOProtocol):
-    """One WebSocket: a stranger's must be proven a device's, or end, as soon as a head must."""
+    """One WebSocket: a stranger's must be proven a device's, or end, as soon as a head must.
+
+    The other side listens. Beyond signs of life nothing that it says is kept, and whoever says
+    more is cut off before it is read.
+    """
 
     def __init__(
         self,
@@ -292,11 +303,27 @@ class DeviceSocket(WebSocketsSansIOProtocol):
         self.opened = cast("OpenSocket", own.pop(_SOCKET_KEY))
         super().__init__(config, server_state, own, _loop)
         self.opened.end = self.opened.cut
+        self._said_until = 0.0
 
     def connection_lost(self, exc: Exception | None) -> None:
         """End."""
         super().connection_lost(exc)
         self.opened.close()
+
+    def data_received(self, data: bytes) -> None:
+        """Take bytes: the request, and then as many as one who listens sends."""
+        if self.handshake_initiated:
+            now = self.loop.time()
+            self._said_until = max(self._said_until, now) + len(data) / SAID_EACH_S
+            if self._said_until - now > SAID_AT_ONCE / SAID_EACH_S:
+                self.opened.cut()
+                return
+        super().data_received(data)
+
+    def handle_text(self, event: Any) -> None:
+        """Drop a message, or a piece of one: nobody waits for it."""
+
+    handle_bytes = handle_cont = handle_text
 
     def handle_connect(self, event: Any) -> None:
         """Tell the application how to say whose connection it is."""

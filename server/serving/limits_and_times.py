@@ -48,8 +48,12 @@ CHUNKS_MAX: Final = 4_096
 """Pieces of one chunked body, which is at most 4 MB: who streams sends kilobytes in each."""
 PIPELINED_MAX: Final = 4
 """Requests that wait for the answer to one before them. No device, browser or proxy sends any."""
-MESSAGE_SIZE_MAX: Final = 64 * 1024
-"""Bytes of a WebSocket's message; devices only listen."""
+SAID_AT_ONCE: Final = 1_024
+"""Bytes that who listens on a WebSocket may say at once, and the most of one message. What is read
+at once, up to 256 kB, may be forty thousand empty frames, and their parsing kept every device
+waiting for four seconds. A device sends a sign of life of 10 bytes each two seconds."""
+SAID_EACH_S: Final = 256
+"""And each second after that."""
 
 # ---------------------------------------------------------------- worker processes
 

@@ -27,7 +27,7 @@ from command_line.system import SystemClock, SystemEntropy
 from server.app import create_worker_app
 from server.http.metrics import SHARED_FOLDER, reserve_numbers
 from server.serving.connections import Connection, DeviceSocket
-from server.serving.limits_and_times import CLOSE_S, GRACE_S, HEAD_S, MESSAGE_SIZE_MAX
+from server.serving.limits_and_times import CLOSE_S, GRACE_S, HEAD_S, SAID_AT_ONCE
 from server.serving.served_certificate import ServedCertificate
 from server.serving.sockets import SWEEP_S, OpenSocket, Sockets
 from server.serving.worker_heartbeat import beat
@@ -233,7 +233,7 @@ def serve(
         loop="asyncio",
         http=Connection,
         ws=DeviceSocket,
-        ws_max_size=MESSAGE_SIZE_MAX,
+        ws_max_size=SAID_AT_ONCE,
         ws_per_message_deflate=False,
         lifespan="on",
         interface="asgi3",

@@ -35,6 +35,10 @@ CRUMBS_OF_A_BODY = (
     b"POST /sync/v1/claims HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
     b"Transfer-Encoding: chunked\r\n\r\n" + b"1\r\n \r\n" * 5_000
 )
+PING = b"\x89\x80" + bytes(4)
+PONG = b"\x8a\x00"
+MANY_PINGS = PING * 40_000
+CRUMBS_OF_A_MESSAGE = b"\x01\x80" + bytes(4) + (b"\x00\x80" + bytes(4)) * 40_000
 _FILES_NEEDED = 8_192
 _CONNECT_TIMEOUT_S = 3.0
 
@@ -66,9 +70,14 @@ def siege(port: int, count: int, said: bytes) -> Iterator[list[socket.socket]]:
             one.close()
 
 
+def opening_of(sender: Sender) -> bytes:
+    """Return the opening of a WebSocket."""
+    return _UPGRADE % (_PUSH.encode(), sender.headers("GET", _PUSH).encode())
+
+
 def push_of(sender: Sender) -> bytes:
     """Return the opening of a WebSocket, and one byte of a frame that is never finished."""
-    return _UPGRADE % (_PUSH.encode(), sender.headers("GET", _PUSH).encode()) + b"\x81"
+    return opening_of(sender) + b"\x81"
 
 
 def open_count(held: Sequence[socket.socket]) -> int:

@@ -24,14 +24,19 @@ from tests.factories.postgres import PostgresCluster
 from tests.factories.running_server import RunningServer, run_server
 from tests.factories.strangers import (
     CRUMBS_OF_A_BODY,
+    CRUMBS_OF_A_MESSAGE,
     HALF_A_BODY,
     HALF_A_HEAD,
     MANY_HEADERS,
+    MANY_PINGS,
     NOTHING,
+    PING,
+    PONG,
     WHOLE_REQUEST,
     ask,
     bad_enrolments,
     open_count,
+    opening_of,
     push_of,
     siege,
     timed_claims,
@@ -118,6 +123,39 @@ def test_websockets_of_strangers_and_of_a_device_keep_no_gate_out(gates: Gates) 
         siege(gates.port, LISTENERS, push_of(gates.senders[1])),
     ):
         assert gates.answered() == CLAIMS
+
+
+@pytest.mark.parametrize("said", [MANY_PINGS, CRUMBS_OF_A_MESSAGE], ids=["pings", "pieces"])
+def test_frames_by_thousands_end_a_websocket(gates: Gates, said: bytes) -> None:
+    """Read to the end, those of one stranger kept every gate waiting for four seconds.
+
+    A device's may be sent by whoever has copied its token, and are cut off likewise.
+    """
+    for sender in (NOBODY, gates.senders[1]):
+        with socket.create_connection(("127.0.0.1", gates.port), PATIENCE_S) as line:
+            line.sendall(opening_of(sender))
+            assert line.recv(65_536).startswith(b"HTTP/1.1 101 ")
+            with contextlib.suppress(OSError):  # what was not read resets the connection
+                line.sendall(said)
+            line.settimeout(HEAD_S / 2)
+            with contextlib.suppress(ConnectionError):
+                while line.recv(65_536):
+                    pass
+    assert gates.answered(5) == 5
+
+
+def test_signs_of_life_keep_a_websocket_open(gates: Gates) -> None:
+    """What a device says while it listens is answered, for as long as it does."""
+    with socket.create_connection(("127.0.0.1", gates.port), PATIENCE_S) as line:
+        line.sendall(opening_of(gates.senders[1]))
+        assert line.recv(65_536).startswith(b"HTTP/1.1 101 ")
+        heard = b""
+        for number in range(1, 50):
+            line.sendall(PING)
+            while heard.count(PONG) < number:
+                more = line.recv(65_536)
+                assert more, "it was cut off"
+                heard += more
 
 
 def test_guesses_at_enrolment_codes_keep_no_gate_out(gates: Gates) -> None:
