@@ -100,9 +100,10 @@ class _Walk:
         """Read the next that wait."""
         turn = [getattr(self._kept, name) for name in _TURNS[self._kept]]
         query = select(self._kept).where(self._kept.effect == PENDING).order_by(*turn)
-        if self._kept is JournalEntry:
-            of_grant = JournalEntry.kind.in_(_OF_GRANT)
-            query = query.where(~and_(of_grant, _is_awaited(JournalEntry.device_id)))
+        awaited: ColumnElement[bool] = _is_awaited(self._kept.device_id)
+        if self._kept is JournalEntry:  # of what is kept beside a journal no row says its kind
+            awaited = and_(JournalEntry.kind.in_(_OF_GRANT), awaited)
+        query = query.where(~awaited)
         if self._after is not None:
             query = query.where(tuple_(*turn) > self._after)
         found = (await session.execute(query.limit(BOOKED_AT_ONCE_MAX))).scalars()

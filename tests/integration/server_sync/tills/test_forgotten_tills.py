@@ -24,6 +24,7 @@ from tests.factories.sales_till import Till, enter
 from tests.factories.selling import sell
 from tests.factories.wired_gates import open_again, open_gate
 from tests.integration.server_sync.journals.test_relayed_by_gates import relay_entries
+from tests.integration.server_sync.journals.test_resumed_snapshots import snapshot
 from tests.integration.server_sync.tills.test_till_seats import issuer_of
 
 LIMIT = 60
@@ -341,17 +342,24 @@ async def test_what_a_gate_brings_of_a_till_before_its_grant_is_taken_from_the_s
 async def test_what_a_gate_brings_of_a_till_that_will_not_come_is_booked_all_the_same(
     place: Place,
 ) -> None:
-    """It was broken while the ledger was put back: nobody waits for it, and its money is there."""
+    """It was broken while the ledger was put back: nobody waits for it, and its money is there.
+
+    So is that of a sale beside its journal, from when its machine had been resumed.
+    """
     async with open_ledger_office_again(place.settings, place.office) as office:
         carrier, till = await office.enrol(0), Till(office, await office.enrol(role="till"))
         await till.open()
     place.copy()
     async with open_ledger_office_again(place.put_back(), office) as again:
         await open_higher_epoch(again.office.context, "put back")
+        resumed = Till(office, snapshot(till.device))
         till.sell([till.mint(1)])
-        await relay_entries(again, carrier, till.device.journal.entries)
+        resumed.key, resumed.grant = till.key, till.grant
+        resumed.sell([resumed.mint(2)])
+        for one in (till, resumed):
+            await relay_entries(again, carrier, one.device.journal.entries)
         desk = make_desk(again)
         assert (await desk.catch_up(), await orders_of(again)) == (0, [])
         await declare_absent(again.office.context, DeviceId(till.device.id), "it fell")
-        assert await desk.catch_up() == 1
-        assert len(await orders_of(again)) == 1
+        assert await desk.catch_up() == 2
+        assert len(await orders_of(again)) == 2
