@@ -45,6 +45,7 @@ _NO_RIGHT: Final = frozenset({NO_RIGHT, "3F000"})
 _OF_MIGRATORS: Final = {
     "lock_timeout": "10000",
     "statement_timeout": "0",
+    "idle_in_transaction_session_timeout": "0",
     "idle_session_timeout": "0",
     **READ_COMMITTED,
     **NOTICED_BY_POSTGRES,
