@@ -108,7 +108,7 @@ def till_states() -> Iterator[tuple[str, TillState]]:
     yield "till_who", TillState(step=TillStep.WHO, facts=nobody)
     yield (
         "till_who_no_cashier",
-        TillState(step=TillStep.WHO, facts=nobody._replace(has_cashiers=False)),
+        TillState(step=TillStep.WHO, facts=nobody._replace(badges=frozenset())),
     )
     left_open = facts()._replace(open_sales=(UNKNOWN,))
     yield "till_who_open", TillState(step=TillStep.WHO, facts=left_open)

@@ -175,7 +175,7 @@ class TillPresenter:
     def _leave_by_facts(self) -> Request | None:
         """Let go of who was at work with a badge that was withdrawn: it was copied, say."""
         state, person = self.state, self.state.person
-        if person is None or not person.badge_hash or not state.facts.badges:
+        if person is None or not person.badge_hash or state.facts.badges is None:
             return None
         if person.badge_hash in state.facts.badges or state.step not in _RESTING:
             return None

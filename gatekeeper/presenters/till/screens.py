@@ -115,7 +115,7 @@ def _show_who(state: TillState) -> TillScreen:
     if state.facts.shift:
         said = TEXTS.say("till.who_open")
     else:
-        said = TEXTS.say("till.who" if state.facts.has_cashiers else "till.no_cashier")
+        said = TEXTS.say("till.no_cashier" if state.facts.badges == frozenset() else "till.who")
     if state.facts.open_sales:
         said = f"{said} {TEXTS.say('till.open_count', count=len(state.facts.open_sales))}"
     return TillScreen(title=TEXTS.say("till.scan_badge"), label=said, icon="key")

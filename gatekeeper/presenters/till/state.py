@@ -107,8 +107,7 @@ class TillFacts(NamedTuple):
         mode: The rung that holds: `online`, `lan` or `offline`.
         waiting: Entries that the server has not got yet.
         shift: The one that is open, or None.
-        has_cashiers: Somebody's badge opens this till.
-        badges: The hashes of those that do.
+        badges: The hashes of those that open this till; None while they are not known.
         evacuated: Zones, by name, that are being emptied: whoever buys could not get in.
         problem: Why nothing can be sold, in a sentence, or "".
         paper_key: The catalogue's key of what is to be done about the printer, or "".
@@ -142,8 +141,7 @@ class TillFacts(NamedTuple):
     mode: str = "offline"
     waiting: int = 0
     shift: OpenShift | None = None
-    has_cashiers: bool = True
-    badges: frozenset[str] = frozenset()
+    badges: frozenset[str] | None = None
     evacuated: tuple[str, ...] = ()
     problem: str = ""
     paper_key: str = ""

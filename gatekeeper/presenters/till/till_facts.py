@@ -46,7 +46,6 @@ def read_facts(opened: OpenedTill) -> TillFacts:
         mode=till.ports.mode() if session.profile.kind == LIVE else PRACTICE,
         waiting=status.pending,
         shift=session.shifts.current(),
-        has_cashiers=bool(session.staff.cashiers),
         badges=frozenset(one.badge_hash for one in session.staff.cashiers),
         evacuated=_evacuated(session),
         paper_key=_advice(opened.printer, stuck),

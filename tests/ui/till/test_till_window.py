@@ -288,6 +288,17 @@ def test_whose_badge_is_withdrawn_works_on_no_further_and_leaves_the_basket(
     assert bench.flow.desk.state.counts == {STANDARD: 1}
 
 
+def test_the_only_cashier_is_signed_out_once_they_were_removed(
+    house: TillHouse, open_bench: Callable[[], Bench]
+) -> None:
+    """With nobody left on the list they stood signed in before a till that refused them all."""
+    bench = open_bench()
+    bench.sign_in()
+    house.paired.link.server.cashiers = ()
+    bench.wait(TillStep.WHO)
+    assert bench.flow.desk.state.person is None
+
+
 def test_every_control_is_large_enough_and_on_the_screen(
     open_bench: Callable[[], Bench],
 ) -> None:

@@ -24,6 +24,6 @@ def test_a_till_without_an_event_asks_for_no_badge(mode: str, why: str) -> None:
 
 def test_a_till_that_nobody_may_open_says_where_badges_are_made() -> None:
     """It asked "Who opens the shift?" of a crew that had no badge at all."""
-    facts = TillFacts(event="Fair", has_cashiers=False)
+    facts = TillFacts(event="Fair", badges=frozenset())
     screen = show(TillState(step=TillStep.WHO, facts=facts))
     assert "under “People”" in screen.label
