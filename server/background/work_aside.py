@@ -12,32 +12,35 @@ from server.limits_and_times import LONG_WORK_WAIT_S, OWN_REQUESTS_WAIT_S
 
 T = TypeVar("T")
 
-_LONG_WORK: Final = OrganizationShares(1, wait_s=LONG_WORK_WAIT_S)
-_LONG_WORKERS: Final = ThreadPoolExecutor(2, thread_name_prefix="long-work")
-"""Not those that all share: what a few organizations ask for together would take them all."""
-_SHORT_WORK: Final = OrganizationShares(2, wait_s=OWN_REQUESTS_WAIT_S)
-_SHORT_WORKERS: Final = ThreadPoolExecutor(2, thread_name_prefix="short-work")
-"""Others than those: what takes a second need not wait for what takes half a minute."""
 
+class LongWork:
+    """Does long work of requests in threads, of each organization so many things at once.
 
-async def work_aside(org: str, work: Callable[[], T], threads: Executor | None = None) -> T:
-    """Do in a thread what takes seconds, of each organization's requests one thing at a time.
-
-    Many that one asks for would fill the threads that all share, or stand before the others'.
-
-    Args:
-        org: Whose request wants it; `SYSTEM` for what goes on by itself.
-        work: What is done.
-        threads: Those that do it; some for whatever takes long if none are named.
+    Not in those that all share: what a few organizations ask for together would take them all.
     """
-    async with _LONG_WORK.held(org):
-        return await asyncio.get_running_loop().run_in_executor(threads or _LONG_WORKERS, work)
+
+    def __init__(self, name: str, at_once: int, wait_s: float) -> None:
+        self._shares = OrganizationShares(at_once, wait_s=wait_s)
+        self._threads = ThreadPoolExecutor(2, thread_name_prefix=name)
+
+    async def __call__(
+        self, org: str, work: Callable[[], T], threads: Executor | None = None
+    ) -> T:
+        """Do one thing when it is its organization's turn.
+
+        Args:
+            org: Whose request wants it; `SYSTEM` for what goes on by itself.
+            work: What is done.
+            threads: Those that do it, if others than its own.
+        """
+        async with self._shares.held(org):
+            return await asyncio.get_running_loop().run_in_executor(threads or self._threads, work)
 
 
-async def short_work_aside(org: str, work: Callable[[], T]) -> T:
-    """Do in a thread what takes a second or two at most, of each organization two things at once.
+work_aside: Final = LongWork("long-work", 1, LONG_WORK_WAIT_S)
+"""What takes seconds, one thing at a time: many would stand before those of others."""
+short_work_aside: Final = LongWork("short-work", 2, OWN_REQUESTS_WAIT_S)
+"""What takes a second or two at most: it need not wait for what takes half a minute.
 
-    A person asks for a map of a hundred thousand seats by a request of no size.
-    """
-    async with _SHORT_WORK.held(org):
-        return await asyncio.get_running_loop().run_in_executor(_SHORT_WORKERS, work)
+A person asks for a map of a hundred thousand seats by a request of no size.
+"""
