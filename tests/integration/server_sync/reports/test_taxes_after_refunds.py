@@ -43,7 +43,7 @@ def _after(rows: list[dict[str, Any]]) -> dict[int, tuple[int, int]]:
 
 
 @pytest.mark.parametrize("published", ["sqlite"], indirect=True)
-@pytest.mark.parametrize("seed", range(sized(2, 20)))
+@pytest.mark.parametrize("seed", range(sized(1, 20)))
 async def test_what_went_back_at_a_till_is_taxed_no_more_there_and_here(
     counter: Counter, seed: int
 ) -> None:
@@ -59,7 +59,7 @@ async def test_what_went_back_at_a_till_is_taxed_no_more_there_and_here(
         )
     await counter.till.sync()
     live: list[str] = []
-    for turn in range(12):
+    for turn in range(sized(5, 12)):
         office.office.clock.advance(SECOND)
         basket = [{"type": code, "count": chance.randint(1, 4)} for code in codes]
         sold = await counter.ok(sell=basket, tenders=[{"kind": "cash"}])
