@@ -212,7 +212,7 @@ def test_gate_that_claims_after_each_that_asks_and_gives_up_is_soon_silence(way:
         town.claim(0, right(ticket_id), name)
         claim = make_claim(1_000 + number, 2, stamp=0, ticket_id=ticket_id)
         town.net = [(to, datagram) for to, datagram in town.net if to != rogue.number]
-        words = {
+        ways: dict[str, list[tuple[int, ClaimAsk | ClaimReply]]] = {
             "asks": [(0, ClaimAsk(claim, b""))],
             "asks and tells": [
                 (0, ClaimAsk(claim, b"")),
@@ -223,8 +223,8 @@ def test_gate_that_claims_after_each_that_asks_and_gives_up_is_soon_silence(way:
                 (0, ClaimAsk(claim, b"")),
             ],
             "asks a third": [(1, ClaimAsk(claim, b""))],
-        }[way]
-        for to, body in words:
+        }
+        for to, body in ways[way]:
             town.perform(town.nodes[to], say(town, 2, to, body))
         while town.net:
             if town.net[0][0] == rogue.number:
