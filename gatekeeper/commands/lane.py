@@ -29,6 +29,7 @@ from gatekeeper.readers.nfc.tag_scan import TagScan, TagTorn
 from gatekeeper.readers.reader_from_text import READER_HELP, open_readers
 from gatekeeper.store.profile import IN_CLEAR
 from gatekeeper.system import is_null_input, read_lines
+from shared.credential.staff_secrets import is_badge
 from shared.kernel.errors import BadInput, GatekeeperError, StoreFault
 from shared.kernel.instant import format_instant, parse_instant
 from shared.kernel.undecodable import UNDECODABLE
@@ -42,6 +43,7 @@ _NEW_ADDRESS: Final = "the server's address was read; it is looked for there whi
 _KNOWN_ADDRESS: Final = (
     "a server's address was read that is known already, or not signed by this device's server"
 )
+_BADGE: Final = "a badge of staff was read: it opens nothing at a gate without a screen"
 
 _EXAMPLE: Final = """\
 example:
@@ -61,8 +63,9 @@ screen asks nobody, so the holder goes to a gate with staff; standard error says
 Where the disk cannot be written to, the answer is to refer to a supervisor, and its "seq" is null.
 Where another gate must be used, "gate" names it. What says where the server is now ("GKA1 …") is
 no ticket and no scan: its "seq" is null, and "server" says "new", or "known" where it is not newer
-than what is known, or not by this device's server. Ctrl-C ends the lane at once, with status 130:
-every line that was answered is on disk.
+than what is known, or not by this device's server. Nor is a badge of staff: its "seq" is null, and
+"badge" is true; whoever wears it goes to a gate with a screen. Ctrl-C ends the lane at once, with
+status 130: every line that was answered is on disk.
 
 With --lan, a scan that the server is not reached for is put to the event's other gates on the
 network, and answered in mode "lan"; they find each other by the event's roster and by --peer.
@@ -288,7 +291,7 @@ async def _answer(session: GateSession, line: bytes, read: ReadLine) -> dict[str
 
 
 async def _answer_scan(session: GateSession, request: Scan) -> dict[str, Any]:
-    """Answer what was read: a server's address is taken as one, and no ticket is refused by it.
+    """Answer what was read; a server's address or a badge of staff is no ticket that is refused.
 
     Raises:
         BadInput: if count, direction or `at` cannot be used.
@@ -298,6 +301,9 @@ async def _answer_scan(session: GateSession, request: Scan) -> dict[str, Any]:
     if heard is not None:
         _say(_NEW_ADDRESS if heard.is_new else _KNOWN_ADDRESS)
         return _unrecorded(session) | {"server": "new" if heard.is_new else "known"}
+    if is_badge(request.text):
+        _say(_BADGE)
+        return _unrecorded(session) | {"badge": True}
     answer = await session.scan(request)
     _tell_questions(answer)
     return _spell(answer)

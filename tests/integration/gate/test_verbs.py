@@ -20,6 +20,7 @@ from gatekeeper.sync.moved_server import WORD_NAME
 from gatekeeper.system import ProfileLock, open_folder
 from server.serving.own_tls import keep_own_tls
 from server.serving.signed_address import keep_address
+from shared.credential.staff_secrets import BADGE_PREFIX, CASHIER_PREFIX, new_badge
 from shared.kernel.errors import ServerFault, StoreFault
 from shared.kernel.instant import SECOND, Instant
 from tests.factories import programs
@@ -159,6 +160,25 @@ async def test_a_lane_tells_a_servers_address_from_a_ticket(
     assert "server" not in ticket
     assert done.stderr.count(b"server's address") == 3
     assert (folder / WORD_NAME).read_text() == words[0]
+    kept = answers_of(gatekeeper("journal", "export", "--profile", folder))
+    assert [line["body"]["reason"] for line in kept if line["kind"] == "scan"] == ["ok"]
+
+
+@pytest.mark.parametrize("prefix", [BADGE_PREFIX, CASHIER_PREFIX])
+async def test_a_lane_tells_a_badge_of_staff_from_a_ticket(
+    tmp_path: Path, office: TicketOffice, prefix: str
+) -> None:
+    """Staff who hold their badge to a turnstile are no guest with a ticket that is unknown."""
+    code = office.sell()
+    folder = await make_profile(tmp_path / "p", office)
+    lines = f"{new_badge(SystemEntropy(), prefix)}\n{code}\n"
+    done = gatekeeper("lane", "--profile", folder, "--gate", "north", given=lines.encode())
+
+    badge, ticket = answers_of(done)
+    assert (badge["verdict"], badge["reason"], badge["seq"]) == ("refer", "supervisor", None)
+    assert badge["badge"]
+    assert ticket["reason"] == "ok"
+    assert done.stderr.count(b"badge of staff") == 1
     kept = answers_of(gatekeeper("journal", "export", "--profile", folder))
     assert [line["body"]["reason"] for line in kept if line["kind"] == "scan"] == ["ok"]
 
