@@ -288,15 +288,18 @@ def test_whose_badge_is_withdrawn_works_on_no_further_and_leaves_the_basket(
     assert bench.flow.desk.state.counts == {STANDARD: 1}
 
 
-def test_the_only_cashier_is_signed_out_once_they_were_removed(
+def test_the_last_cashier_who_is_removed_works_on_no_further_either(
     house: TillHouse, open_bench: Callable[[], Bench]
 ) -> None:
-    """With nobody left on the list they stood signed in before a till that refused them all."""
+    """They looked like somebody at work, whose every key was refused."""
     bench = open_bench()
     bench.sign_in()
+    bench.tap(f"type:{STANDARD}")
     house.paired.link.server.cashiers = ()
     bench.wait(TillStep.WHO)
     assert bench.flow.desk.state.person is None
+    assert bench.text("tillNote") == TEXTS.say("till.badge_unknown")
+    assert bench.flow.desk.state.counts == {STANDARD: 1}
 
 
 def test_every_control_is_large_enough_and_on_the_screen(
