@@ -220,6 +220,17 @@ BYTES_A_SECOND_MIN: Final = 2_000
 network has ten times as much. By a byte now and then a gate could be held up for days."""
 ANSWER_SIZE_MAX: Final = 40 * 1024 * 1024
 """Bytes of one answer of the server's: a whole manifest chunk with room to spare."""
+PIECES_AT_ONCE: Final = 200
+"""Lines of an answer's head, and pieces of its body, that a device takes; see the next."""
+PIECE_SIZE_MIN: Final = 64
+"""Bytes of an answer for each further piece. What is read at once, 64 kB, may be eleven thousand
+pieces of one byte; while whoever stands in between sent such, each verdict took seconds. Servers
+and proxies send kilobytes in each."""
+FRAMES_AT_ONCE: Final = 1_000
+"""Frames of the push or live channel at once: what a server says in half a minute, for a machine
+that slept. They take 50 ms; pings without end made a verdict wait for 27 seconds."""
+FRAMES_EACH_SECOND: Final = 100
+"""And each second after that; a server says something new 33 times a second at most."""
 FIRST_SYNC_SECONDS: Final = 20.0
 """How long a lane or a till that is opened waits for the server before it begins without."""
 SYNC_SECONDS: Final = 5.0

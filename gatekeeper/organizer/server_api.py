@@ -158,7 +158,7 @@ class ServerApi:
         self._context = make_context(authority_pem) if is_tls else None
         self._http = httpx.AsyncClient(
             base_url=f"{self.url}/api/v1",
-            transport=make_connections(self._context),
+            transport=make_connections(self._context, takes_lines=True),
             timeout=DESK_ANSWER_SECONDS,
             trust_env=False,
         )

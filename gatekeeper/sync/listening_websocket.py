@@ -5,6 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.client import ClientProtocol
+from websockets.exceptions import ProtocolError
+from websockets.frames import Frame
+
+from gatekeeper.limits_and_times import FRAMES_AT_ONCE, FRAMES_EACH_SECOND
 
 
 class ListeningWebSocket(connect):
@@ -23,7 +28,24 @@ class ListeningWebSocket(connect):
 
 
 class _Listening(ClientConnection):
-    """Sends only what answers pings: who asks on and reads none of it fills no memory."""
+    """Sends only what answers pings: who asks on and reads none of it fills no memory.
+
+    What was read at once is parsed before a scan has its turn. So who sends more frames than a
+    server does is read no further.
+    """
+
+    def __init__(self, protocol: ClientProtocol, **named: Any) -> None:
+        super().__init__(protocol, **named)
+        self._read_frame = protocol.recv_frame
+        self._frames_until = 0.0
+        protocol.recv_frame = self._count_frame  # type: ignore[method-assign]
+
+    def _count_frame(self, frame: Frame) -> None:
+        now = self.loop.time()
+        self._frames_until = max(self._frames_until, now) + 1 / FRAMES_EACH_SECOND
+        if self._frames_until - now > FRAMES_AT_ONCE / FRAMES_EACH_SECOND:
+            raise ProtocolError("more frames than a server sends")
+        self._read_frame(frame)
 
     def pause_writing(self) -> None:
         self.transport.abort()
