@@ -38,7 +38,7 @@ class _Listening(ClientConnection):
         super().__init__(protocol, **named)
         self._read_frame = protocol.recv_frame
         self._frames_until = 0.0
-        protocol.recv_frame = self._count_frame  # type: ignore[method-assign]
+        protocol.recv_frame = self._count_frame  # type: ignore[method-assign]  # websockets has no other way
 
     def _count_frame(self, frame: Frame) -> None:
         now = self.loop.time()
