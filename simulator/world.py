@@ -20,7 +20,7 @@ from gatekeeper.sync.proven_requests_and_answers import DeviceChannel
 from server.db.unit import Context, Unit
 from server.homes.telling_gates_of_tickets import LedgerFeed
 from server.keys.vault import Vault, open_vault
-from server.publishing.service import Publisher
+from server.publishing.publisher import Publisher
 from server.reconciliation.ended_keys import name_unexplained
 from server.ticketing.service import set_homes
 from shared.admission.offline_policy import OfflinePolicy

@@ -11,7 +11,7 @@ from sqlalchemy import select, tuple_
 from server.alarms.judging import AlarmKind, Limits
 from server.alarms.models import Alarm, AlarmLimits, AlarmReader
 from server.db.unit import Unit
-from server.devices.service import Device
+from server.devices.finding_devices import Device
 from server.events.service import Event, get_event, lock_event
 from server.events.tables_of_event_copies import copy_row
 from server.organizations.service import get_member

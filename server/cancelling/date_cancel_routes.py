@@ -10,7 +10,7 @@ from litestar.params import FromPath, JSONBody
 
 from server.accounts.guards import requires
 from server.accounts.principal import Role
-from server.cancelling import service
+from server.cancelling import event_cancelling
 from server.cancelling.date_moves import new_notice
 from server.cancelling.routes import (
     READ,
@@ -84,7 +84,7 @@ async def cancel_date(
                 [MovedDate(row.name, row.starts_at, row.starts_at)],
                 has_mail=has_mail,
             )
-        await service.cancel_event(
+        await event_cancelling.cancel_event(
             unit,
             event_id,
             reason=data.reason,
@@ -106,7 +106,7 @@ async def stop_date_refunds(
 ) -> CancellationAnswer:
     """Let the refunds of a date rest; saying its cancellation again goes on behind it."""
     async with units.write() as unit:
-        await service.stop_refunds(unit, event_id, occurrence_id)
+        await event_cancelling.stop_refunds(unit, event_id, occurrence_id)
         answer = await answer_run(unit, event_id, occurrence_id)
     log().info("event.refunds_stopped", event_id=event_id, actor=units.actor)
     return answer

@@ -13,8 +13,8 @@ from server.cancelling.schemas import TicketCountAnswer
 from server.db.unit import Unit
 from server.ledger.checkins import TicketUse
 from server.orders.paying_and_refunding import OrderLine, Refund
+from server.orders.placing_orders import Order
 from server.orders.pricing import LineSum, TicketOfLine, price_tickets
-from server.orders.service import Order
 from server.payments.service import Payment, Payout, open_minor
 from server.payments.states import TAKEN, cover
 from server.payments.vouchers import Voucher

@@ -17,12 +17,12 @@ from typing import Final
 from sqlalchemy import select
 
 from server.background_limits_and_times import REFUND_SLICE, REFUND_TRIES
+from server.cancelling.event_cancelling import get_run, select_orders
 from server.cancelling.late_payments import count_void, select_late, sum_brought
 from server.cancelling.models import RefundRun, RefundRunOrder
 from server.cancelling.preview import open_payments
 from server.cancelling.refund_plan import RefundPlan, limit_closed, plan_refund
 from server.cancelling.schemas import Why
-from server.cancelling.service import get_run, select_orders
 from server.db.personal_columns import RUN_KEYS
 from server.db.unit import Context, Unit
 from server.http.logs import log
@@ -35,7 +35,7 @@ from server.orders.paying_and_refunding import (
     read_owed,
     refund_ticket,
 )
-from server.orders.service import Order, lock_order
+from server.orders.placing_orders import Order, lock_order
 from server.payments.service import (
     Account,
     Payment,

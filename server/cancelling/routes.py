@@ -13,7 +13,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from server.accounts.guards import requires
 from server.accounts.principal import Role
 from server.background_limits_and_times import REFUND_POLL_S
-from server.cancelling import preview, service
+from server.cancelling import event_cancelling, preview
 from server.cancelling.date_moves import new_notice
 from server.cancelling.refunding import Refunder, find_whys
 from server.cancelling.schemas import (
@@ -84,7 +84,7 @@ async def cancel_event(
         notice = None
         if data.tell is not None:
             notice = new_notice("cancelled", data.tell, (), (), has_mail=has_mail)
-        await service.cancel_event(
+        await event_cancelling.cancel_event(
             unit, event_id, reason=data.reason, actor=units.actor, notice=notice
         )
         answer = await answer_run(unit, event_id)
@@ -107,7 +107,7 @@ async def stop_refunds(
     What was sent back stays so. Saying the cancellation again goes on behind it.
     """
     async with units.write() as unit:
-        await service.stop_refunds(unit, event_id)
+        await event_cancelling.stop_refunds(unit, event_id)
         answer = await answer_run(unit, event_id)
     log().info("event.refunds_stopped", event_id=event_id, actor=units.actor)
     return answer
@@ -176,7 +176,7 @@ def _answer_forecast(currency: str, money: preview.Forecast) -> ForecastAnswer:
     return answer_of(ForecastAnswer, money, currency=currency, by_tender=tenders)
 
 
-def _answer_refunded(currency: str, money: service.Refunded) -> RefundedAnswer:
+def _answer_refunded(currency: str, money: event_cancelling.Refunded) -> RefundedAnswer:
     sent = [SentAnswer(*one) for one in money.sent]
     return answer_of(RefundedAnswer, money, currency=currency, sent=sent)
 
@@ -185,13 +185,13 @@ async def answer_settled(
     unit: Unit, event_id: EventId, date: str, *, outcome: str | None, limit: int, after: int
 ) -> Page[SettledOrderAnswer]:
     """Say what became of the money of an event's orders, or of one date's."""
-    rows = await service.list_settled(
+    rows = await event_cancelling.list_settled(
         unit, event_id, date, outcome=outcome, limit=limit, after=after
     )
     return page_of(rows, limit, _answer_settled, lambda one: str(one.row.number))
 
 
-def _answer_settled(one: service.SettledOrder) -> SettledOrderAnswer:
+def _answer_settled(one: event_cancelling.SettledOrder) -> SettledOrderAnswer:
     order, whys = one.order, find_whys(one.row.said)
     if one.open_minor is not None:
         whys = ["paid_since"] if one.has_brought_more else ["not_paid_back"]
@@ -210,9 +210,9 @@ def _answer_settled(one: service.SettledOrder) -> SettledOrderAnswer:
 async def answer_run(unit: Unit, event_id: EventId, date: str = "") -> CancellationAnswer:
     """Say how far the refunds of an event have come, or of one date."""
     currency = (await get_event(unit, event_id)).currency
-    found = await service.read_standing(unit, event_id, date)
+    found = await event_cancelling.read_standing(unit, event_id, date)
     each = [
-        _answer_refunded(one, found.money.get(one) or service.Refunded())
+        _answer_refunded(one, found.money.get(one) or event_cancelling.Refunded())
         for one in _by_currency(found.money, currency)
     ]
     own = each[0]
@@ -239,7 +239,7 @@ def make_runner(state: State) -> JobRunner:
     """Make what gives cancelled events' money back, and writes to buyers, of an application."""
     refunder = Refunder(state["context"], state["changes"], state["usage"])
     spreader = NoticeSpreader(state["context"])
-    return JobRunner(state["context"], {service.KIND: refunder, SPREADING: spreader})
+    return JobRunner(state["context"], {event_cancelling.KIND: refunder, SPREADING: spreader})
 
 
 lifespans = [doing_jobs("cancelling", lambda: REFUND_POLL_S, make_runner)]

@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-from server.cancelling.service import is_sent_back
+from server.cancelling.event_cancelling import is_sent_back
 from server.claims.claim_problems import claim_id_reused, not_open, revoked
 from server.claims.claim_work import asks_the_same, withdrawal_content
 from server.claims.missed_codes import limit_of

@@ -24,7 +24,7 @@ from shared.kernel.instant import parse_instant
 if TYPE_CHECKING:
     from server.db.unit import Context
     from server.keys.models import KeyRecord
-    from server.publishing.service import Publisher
+    from server.publishing.publisher import Publisher
     from server.settings import Settings
 
 _LOST: Final[Mapping[str, str]] = {

@@ -189,7 +189,7 @@ class _Seeded:
 async def _seed(args: argparse.Namespace, settings: Settings) -> _Seeded:
     from server.homes.telling_gates_of_tickets import LedgerFeed
     from server.keys.vault import open_vault
-    from server.publishing.service import Publisher
+    from server.publishing.publisher import Publisher
     from server.reconciliation.ended_keys import name_unexplained
     from server.start_up.preparing import check_secret, prepared_context
 

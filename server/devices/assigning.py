@@ -9,9 +9,9 @@ from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.db.unit import Unit
+from server.devices.finding_devices import SCANNER, get_device
 from server.devices.models import Device
 from server.devices.schemas import AssignmentBody
-from server.devices.service import SCANNER, get_device
 from server.events.lifecycle import REACHABLE, EventProfile
 from server.events.service import get_event, get_event_in
 from server.problem_answers import Problem, not_found, wrong_field

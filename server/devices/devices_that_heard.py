@@ -13,11 +13,11 @@ import msgspec
 from sqlalchemy import select
 
 from server.db.unit import Unit
+from server.devices.finding_devices import AT_GATES
 from server.devices.home_places import list_left_unheard
 from server.devices.models import Device, DeviceReportRow
 from server.devices.reports import read_report
 from server.devices.schemas import HearingAnswer
-from server.devices.service import AT_GATES
 from server.events.lifecycle import EventProfile
 from server.events.service import Event
 from server.http.schema import answer_of

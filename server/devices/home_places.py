@@ -8,7 +8,7 @@ from typing import Final
 from sqlalchemy import text
 
 from server.db.unit import Unit
-from server.devices.service import AT_GATES, list_devices
+from server.devices.finding_devices import AT_GATES, list_devices
 from server.limits_and_times import HEARD_WITHIN
 from server.venues_and_gates.service import list_gates
 from shared.kernel.id_types import DeviceId, EventId, GateId

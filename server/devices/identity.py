@@ -19,8 +19,8 @@ from server.db.tenancy import SYSTEM
 from server.db.unit import Context
 from server.devices.assigning import choose_event
 from server.devices.device_tokens import DEVICE_PREFIX, TOKEN_SIZE_MAX
+from server.devices.finding_devices import SCANNER
 from server.devices.models import Device
-from server.devices.service import SCANNER
 from server.limits_and_times import DEVICE_REMEMBERED
 from server.problem_answers import Problem, not_found
 from shared.kernel.id_types import DeviceId, EventId, GateId, OrganizationId

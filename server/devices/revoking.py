@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from server.db.unit import Unit
+from server.devices.finding_devices import hold_device
 from server.devices.models import Device
-from server.devices.service import hold_device
 from shared.kernel.id_types import DeviceId
 
 

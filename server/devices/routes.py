@@ -16,7 +16,7 @@ from server.accounts.principal import Principal, Role
 from server.accounts.role_still_held import hold_role
 from server.background.repeating import find_steady_time, repeating
 from server.db.unit import Context, Unit, Units
-from server.devices import assigning, enrolment_codes, revoking, service
+from server.devices import assigning, enrolment_codes, finding_devices, revoking
 from server.devices.enrolment_line import enrolment_urls, find_authority
 from server.devices.identity import KnownDevices
 from server.devices.models import Device, EnrolmentCode
@@ -97,7 +97,7 @@ async def take_code_back(units: NamedDependency[Units], code_id: FromPath[str]) 
         await enrolment_codes.take_code_back(unit, code_id)
 
 
-@get(DEVICES, tags=["devices"], guards=[READ], opt={SORTS: service.DEVICE_ORDER})
+@get(DEVICES, tags=["devices"], guards=[READ], opt={SORTS: finding_devices.DEVICE_ORDER})
 async def list_devices(
     search: NamedDependency[Search],
     units: NamedDependency[Units],
@@ -109,8 +109,8 @@ async def list_devices(
     async with units.read() as unit:
         return await search.page(
             unit,
-            service.select_devices(role=role, event_id=event_id, is_revoked=is_revoked),
-            service.DEVICE_ORDER,
+            finding_devices.select_devices(role=role, event_id=event_id, is_revoked=is_revoked),
+            finding_devices.DEVICE_ORDER,
             convert=_device,
         )
 
@@ -119,7 +119,7 @@ async def list_devices(
 async def get_device(units: NamedDependency[Units], device_id: FromPath[DeviceId]) -> DeviceAnswer:
     """Show a device."""
     async with units.read() as unit:
-        return _device(await service.get_device(unit, device_id))
+        return _device(await finding_devices.get_device(unit, device_id))
 
 
 @put(DEVICE + "/assignment", tags=["devices"], guards=[WRITE])
@@ -157,7 +157,7 @@ async def revoke_device(
 
 
 async def _locked(unit: Unit, device_id: DeviceId) -> DeviceAnswer:
-    return _device(await service.hold_device(unit, device_id))
+    return _device(await finding_devices.hold_device(unit, device_id))
 
 
 def _open_code(row: EnrolmentCode) -> OpenCodeAnswer:

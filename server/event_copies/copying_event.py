@@ -25,9 +25,9 @@ from server.events.copying_event_and_dates import (
     lock_source,
 )
 from server.events.service import Event
+from server.jobs.enqueuing import enqueue
 from server.jobs.outcomes import Done, Outcome
 from server.jobs.runner import LeasedJob
-from server.jobs.service import enqueue
 from server.problem_answers import wrong_field
 from server.seating.copying_event_seats import (
     SeatsToWrite,
@@ -35,7 +35,7 @@ from server.seating.copying_event_seats import (
     find_to_write,
     write_copied,
 )
-from server.ticket_design.service import copy_look
+from server.ticket_design.pictures_and_looks import copy_look
 from server.ticketing.copying_event_types import SaleDraft, add_sale, draft_sale
 from server.venues_and_gates.copying_event_zones import PlaceDraft, add_places, draft_places
 from shared.kernel.errors import BadInput

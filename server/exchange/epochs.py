@@ -24,9 +24,9 @@ from server.db.ledger_state import (
 )
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
+from server.devices.finding_devices import Device
 from server.devices.identity import DeviceIdentity
 from server.devices.rows import await_journals
-from server.devices.service import Device
 from server.exchange.ledger_rollback import LedgerView
 from server.problem_answers import not_found
 from shared.kernel.id_types import DeviceId, EventId, OrganizationId

@@ -8,8 +8,8 @@ import msgspec
 from litestar import Response, get, post
 from litestar.params import FromPath, QueryParameter
 
+from server.devices.finding_devices import newest_roster, note_lan_address
 from server.devices.proofs import ADMITTED_DEVICES, admitted_device
-from server.devices.service import newest_roster, note_lan_address
 from server.exchange.relayed_by_gates import relay_claim, relay_entries
 from server.exchange.worker_parts import WorkerParts
 from server.http.parameters import AnyRequest

@@ -11,11 +11,11 @@ import msgspec
 from server.cashiers.service import tell_cashiers
 from server.db.driver import Driver
 from server.db.unit import Context
+from server.devices.finding_devices import RosterVersions
 from server.devices.identity import DeviceIdentity, KnownDevices
 from server.devices.place_codes import PlaceCodes
 from server.devices.reports import DeviceReports
 from server.devices.schemas import SELLING_ROLES
-from server.devices.service import RosterVersions
 from server.entries.chain import HeldBoot, newest_boot
 from server.entries.check import CheckedEntry, check_entries
 from server.entries.rows import JournalOwner

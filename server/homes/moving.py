@@ -15,8 +15,8 @@ from sqlalchemy import func, select
 
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit
+from server.devices.finding_devices import get_device
 from server.devices.home_places import LOST
-from server.devices.service import get_device
 from server.events.service import get_event, touch_plan
 from server.feed.appending import append_items
 from server.homes.first_homes import next_home_number

@@ -11,8 +11,8 @@ from litestar.params import FromPath, JSONBody
 from server.accounts.guards import requires
 from server.accounts.principal import Role
 from server.db.unit import Units
+from server.devices.finding_devices import list_devices
 from server.devices.home_places import read_gates_of, read_lost, read_places
-from server.devices.service import list_devices
 from server.events.service import get_event
 from server.homes.models import HomeMove
 from server.homes.moving import (

@@ -15,8 +15,8 @@ import msgspec
 from sqlalchemy import select
 
 from server.db.unit import Context, Unit
+from server.devices.finding_devices import list_devices
 from server.devices.home_places import read_lost
-from server.devices.service import list_devices
 from server.homes.first_homes import choose_homes, next_home_number
 from server.homes.models import HomeMove
 from server.homes.moving import (

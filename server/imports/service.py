@@ -25,7 +25,7 @@ from server.http.page_cursors import RowOrder
 from server.imports.columns_and_lines import LineReader, Mapping, guess_mapping
 from server.imports.models import ImportFile, ImportLine, TicketImport
 from server.imports.reading_csv_and_xlsx import CSV_FORM, Sheet, SheetRow, read_list, recognize
-from server.jobs.service import enqueue
+from server.jobs.enqueuing import enqueue
 from server.limits_and_times import IMPORT_SAMPLE
 from server.problem_answers import Problem, for_reason, refuse
 from server.ticketing.ports import UsageLookup

@@ -17,7 +17,7 @@ from server.db.unit import Units
 from server.http.listing import Search
 from server.http.page_cursors import SORTS
 from server.http.schema import Answer, Page, answer_of
-from server.jobs import service
+from server.jobs import enqueuing
 from server.jobs.models import Job
 from shared.wire.work_reasons import WorkReason
 
@@ -54,7 +54,7 @@ class JobAnswer(Answer):
     JOBS,
     tags=["jobs"],
     guards=[requires(Role.STAFF, "orders:read")],
-    opt={SORTS: service.JOB_ORDER},
+    opt={SORTS: enqueuing.JOB_ORDER},
 )
 async def list_jobs(
     search: NamedDependency[Search],
@@ -66,8 +66,8 @@ async def list_jobs(
     async with units.read() as unit:
         return await search.page(
             unit,
-            service.select_jobs(state=in_state, kind=kind),
-            service.JOB_ORDER,
+            enqueuing.select_jobs(state=in_state, kind=kind),
+            enqueuing.JOB_ORDER,
             convert=job_answer,
         )
 
@@ -81,7 +81,7 @@ async def list_jobs(
 async def try_again(units: NamedDependency[Units], job_id: FromPath[str]) -> JobAnswer:
     """Try a dead job anew, once what stopped it is mended."""
     async with units.write() as unit:
-        return job_answer(await service.try_again(unit, job_id))
+        return job_answer(await enqueuing.try_again(unit, job_id))
 
 
 def job_answer(row: Job) -> JobAnswer:

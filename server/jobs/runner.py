@@ -43,6 +43,7 @@ from server.db.periodic_turns import RareTurn
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
 from server.http.logs import log
+from server.jobs.enqueuing import forget_ended
 from server.jobs.models import Job
 from server.jobs.outcomes import (
     Continued,
@@ -54,7 +55,6 @@ from server.jobs.outcomes import (
     delay_after,
     delay_unreachable,
 )
-from server.jobs.service import forget_ended
 from server.limits_and_times import SERVERS_APART
 from shared.kernel.errors import GatekeeperError
 from shared.kernel.id_types import OrganizationId

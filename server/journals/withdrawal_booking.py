@@ -16,8 +16,8 @@ from sqlalchemy import ColumnElement, select, update
 from server.db.ledger_state import read_ledger
 from server.db.session_transaction import SessionTransaction
 from server.db.unit import Unit
+from server.devices.finding_devices import get_device
 from server.devices.rows import sells_at
-from server.devices.service import get_device
 from server.entries.check import CheckedEntry, corrected_time
 from server.entries.journal_reading import JournalEntry
 from server.entries.rows import ACCEPTED, UNCONFIRMED
@@ -28,7 +28,7 @@ from server.keys.withdrawal_codes import WithdrawalCodes, WithdrawalGrant
 from server.ledger.checkins import ClaimMark
 from server.ledger.passage_order import known_by
 from server.ledger.rows import read_marks
-from server.orders.service import lock_order
+from server.orders.placing_orders import lock_order
 from server.plans.event_book import EventBook
 from server.reconciliation.conflict_recorder import name_findings
 from server.reconciliation.conflict_rows import attach_entries

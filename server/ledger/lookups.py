@@ -8,8 +8,8 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.db.unit import Unit
+from server.devices.finding_devices import count_at_gate
 from server.devices.home_places import read_gates_of
-from server.devices.service import count_at_gate
 from server.feed.appending import hold_feed
 from server.ledger.evacuation_words import WordStanding
 from server.ledger.models import DoorAnswerRow, EvacuationWord, TicketUse

@@ -8,7 +8,7 @@ import msgspec
 
 from server.db.unit import Unit
 from server.homes.moving import HomeMove, MoveOrder, order_move
-from server.seating.service import list_seats_of
+from server.seating.taking_seats import list_seats_of
 from server.ticketing.ports import ChangeFeed
 from server.tills.allotments import Unheard, release_allotments
 from shared.kernel.id_types import EventId, SeatId

@@ -11,9 +11,9 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from server.accounts.guards import requires
 from server.accounts.principal import Role
 from server.db.unit import Units
+from server.devices.finding_devices import get_device
 from server.devices.identity import KnownDevices
 from server.devices.revoking import revoke_device
-from server.devices.service import get_device
 from server.entries.check import check_entry, corrected_time
 from server.entries.journal_reading import JournalEntry, list_refusals
 from server.entries.rows import ACCEPTED, DISMISSED, JournalOwner
@@ -40,7 +40,7 @@ from server.lost_devices.schemas import (
 )
 from server.lost_devices.standings import list_standings
 from server.problem_answers import wrong_field
-from server.publishing.service import Publisher
+from server.publishing.publisher import Publisher
 from server.ticketing.ports import ChangeFeed
 from server.tills.revoked_tills import withdraw_till
 from shared.journal.chain import SignedEntry

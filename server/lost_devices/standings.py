@@ -14,7 +14,7 @@ import msgspec
 from sqlalchemy import TextClause, func, select, text
 
 from server.db.unit import Unit
-from server.devices.service import Device, list_devices
+from server.devices.finding_devices import Device, list_devices
 from server.entries.journal_reading import JournalBoot, count_by_device, read_boots, read_spans
 from server.entries.rehearsals import read_rehearsals
 from server.http.schema import answer_of, moment_of, to_moment

@@ -18,12 +18,12 @@ from sqlalchemy import func, select, update
 from server import background_limits_and_times as background_limits
 from server import limits_and_times as limits
 from server.db.unit import Context, Unit, locked
+from server.jobs.enqueuing import Job, enqueue
 from server.jobs.outcomes import Continued, Done, Outcome
 from server.jobs.runner import LeasedJob
-from server.jobs.service import Job, enqueue
 from server.mail.models import Notice, NoticeOrder
 from server.mail.notice_recipients import next_orders
-from server.orders.service import Order
+from server.orders.placing_orders import Order
 from server.problem_answers import not_found
 from shared.kernel import ids
 from shared.kernel.email_address import email_key

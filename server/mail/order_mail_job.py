@@ -17,20 +17,20 @@ from server.background_limits_and_times import MAIL_TICKETS_MAX, MAILS_A_DAY_MAX
 from server.db.unit import Context, Unit
 from server.events.lifecycle import EventState
 from server.events.service import get_event, list_occurrences
+from server.jobs.enqueuing import Job, enqueue
 from server.jobs.outcomes import Done, Outcome
 from server.jobs.runner import LeasedJob
-from server.jobs.service import Job, enqueue
 from server.keys.vault import Vault
 from server.limits_and_times import check
 from server.mail.mail_texts import Wording
 from server.mail.order_mail import MailedTicket, OrderMail, compose
 from server.mail.smtp import HANDED, SmtpSender
-from server.orders.service import PlacedOrder, find_order, get_order
+from server.orders.placing_orders import PlacedOrder, find_order, get_order
 from server.organizations.service import get_organization
 from server.problem_answers import Problem, refuse
 from server.publishing.credentials import IssuedCredential, open_issuer_for
-from server.seating.service import find_map
-from server.ticket_design.service import read_design, read_pictures
+from server.seating.taking_seats import find_map
+from server.ticket_design.pictures_and_looks import read_design, read_pictures
 from server.ticketing.ports import UsageLookup
 from server.ticketing.service import Ticket
 from server.ticketing.ticket_answers import show_tickets

@@ -10,7 +10,7 @@ from sqlalchemy import func, or_, select, update
 
 from server.db.unit import Unit, locked
 from server.orders.models import Order
-from server.orders.service import forget_names
+from server.orders.placing_orders import forget_names
 from shared.kernel.id_types import EventId, OrderId
 from shared.kernel.instant import Instant
 

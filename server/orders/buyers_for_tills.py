@@ -10,7 +10,7 @@ import msgspec
 from sqlalchemy import func, select
 
 from server.db.unit import Unit
-from server.erasures.service import count_erasures
+from server.erasures.erasure_list import count_erasures
 from server.limits_and_times import TILL_BUYERS_MAX
 from server.orders.models import Order, OrderLine
 from server.orders.pricing import LineSum, TicketOfLine, price_tickets

@@ -14,7 +14,7 @@ from server.http.logs import log
 from server.orders.clock_of_unpaid_orders import look_at_clock
 from server.orders.models import Order
 from server.orders.paying_and_refunding import give_counts_back, set_live_tickets
-from server.orders.service import lock_order, tell_of_order
+from server.orders.placing_orders import lock_order, tell_of_order
 from server.ticketing.ports import ChangeFeed
 from server.ticketing.service import lock_order_tickets
 from server.webhooks.message_kinds import Kind

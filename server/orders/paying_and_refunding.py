@@ -13,6 +13,14 @@ from sqlalchemy import func, select, update
 
 from server.db.unit import Unit
 from server.orders.models import Order, OrderLine, Refund
+from server.orders.placing_orders import (
+    PlacedOrder,
+    find_order,
+    get_order,
+    lock_order,
+    read_placed,
+    tell_of_order,
+)
 from server.orders.pricing import (
     LineSum,
     TicketOfLine,
@@ -21,14 +29,6 @@ from server.orders.pricing import (
     tax_tickets,
 )
 from server.orders.schemas import RefundAnswer
-from server.orders.service import (
-    PlacedOrder,
-    find_order,
-    get_order,
-    lock_order,
-    read_placed,
-    tell_of_order,
-)
 from server.problem_answers import not_found, refuse
 from server.ticketing.event_price_plan import give_price_counts, read_price_plan
 from server.ticketing.ports import ChangeFeed, UsageLookup

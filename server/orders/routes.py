@@ -16,7 +16,7 @@ from server.accounts.principal import Role
 from server.background.repeating import repeating
 from server.db.personal_columns import TILL_KEYS
 from server.db.unit import Unit, Units
-from server.erasures.service import hold_off_lists
+from server.erasures.erasure_list import hold_off_lists
 from server.events.service import get_event
 from server.http.listing import Search
 from server.http.logs import log
@@ -25,7 +25,7 @@ from server.http.parameters import AnyRequest
 from server.http.retrying import look_again
 from server.http.schema import Page, answer_of, says_nothing
 from server.limits_and_times import DUE_EVERY_S
-from server.orders import paying_and_refunding, service
+from server.orders import paying_and_refunding, placing_orders
 from server.orders.expiring_unpaid_orders import expire_due_orders
 from server.orders.models import Order
 from server.orders.order_search import ORDER_ORDER, select_orders
@@ -79,8 +79,10 @@ async def create_order(
         raise wrong_field("Idempotency-Key", f"begins with {TILL_KEYS}, as tills' own do")
     fields = msgspec.structs.asdict(data)
     hold_s = fields.pop("hold_s")
-    lines = [service.WantedLine(**msgspec.structs.asdict(line)) for line in fields.pop("lines")]
-    wanted = service.WantedOrder(
+    lines = [
+        placing_orders.WantedLine(**msgspec.structs.asdict(line)) for line in fields.pop("lines")
+    ]
+    wanted = placing_orders.WantedOrder(
         lines=lines,
         hold_us=hold_s * SECOND,
         client_key=client_key,
@@ -88,7 +90,7 @@ async def create_order(
         **fields,
     )
     async with units.write() as unit:
-        placed = await service.create_order(unit, changes, event_id, wanted)
+        placed = await placing_orders.create_order(unit, changes, event_id, wanted)
         answer = await _answer(unit, usage, placed)
     log().info(
         "order.created",
@@ -130,7 +132,7 @@ async def get_order(
 ) -> OrderAnswer:
     """Return an order with its lines and tickets."""
     async with units.read() as unit:
-        return await _answer(unit, usage, await service.get_order(unit, event_id, order_id))
+        return await _answer(unit, usage, await placing_orders.get_order(unit, event_id, order_id))
 
 
 @post(ORDER + "/paid", status_code=200, tags=["orders"], guards=[WRITE])
@@ -193,7 +195,7 @@ async def erase_buyer(
     """Forget who bought; the order and its money stay."""
     async with units.write() as unit:
         await hold_off_lists(unit)
-        await service.erase_buyer(unit, event_id, order_id)
+        await placing_orders.erase_buyer(unit, event_id, order_id)
         await named_files.forget(unit, event_id)
     await units.context.database.empty_log()
 
@@ -251,7 +253,9 @@ async def refund_ticket(  # noqa: PLR0913 - the parts of a route, each by name
         return (await show_tickets(unit, usage, [row]))[0]
 
 
-async def _answer(unit: Unit, usage: UsageLookup, placed: service.PlacedOrder) -> OrderAnswer:
+async def _answer(
+    unit: Unit, usage: UsageLookup, placed: placing_orders.PlacedOrder
+) -> OrderAnswer:
     return OrderAnswer(
         order=_summary(placed.order),
         lines=[msgspec.convert(line, LineAnswer, from_attributes=True) for line in placed.lines],

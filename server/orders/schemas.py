@@ -15,7 +15,7 @@ from server.limits_and_times import (
     UNPAID_ORDER_KEPT_MAX,
     UNPAID_ORDER_KEPT_MIN,
 )
-from server.orders.service import OrderPayment
+from server.orders.placing_orders import OrderPayment
 from server.seating.schemas import SeatIds
 from server.ticketing.schemas import TicketAnswer
 from shared.kernel.id_types import EventId, OccurrenceId, OrderId, TicketTypeId

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from server.db.unit import Unit
 from server.problem_answers import wrong_field
-from server.seating.service import HELD, SOLD, take_seats
+from server.seating.taking_seats import HELD, SOLD, take_seats
 from server.ticketing.holds import lock_hold
 from server.ticketing.seat_choice import check_suiting, offer_of, read_seat_rows, take_best
 from server.ticketing.service import TicketType

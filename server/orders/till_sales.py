@@ -11,9 +11,9 @@ from sqlalchemy import select
 
 from server.db.personal_columns import TILL_KEYS
 from server.db.unit import Unit
-from server.erasures.service import gone_since
+from server.erasures.erasure_list import gone_since
 from server.orders.models import Order, OrderLine
-from server.orders.service import SERIES, tell_of_order
+from server.orders.placing_orders import SERIES, tell_of_order
 from server.organizations.service import next_number
 from server.webhooks.message_kinds import Kind
 from shared.kernel import ids

@@ -15,7 +15,7 @@ import msgspec
 from sqlalchemy import and_, case, select
 
 from server.db.unit import Unit
-from server.devices.service import list_devices
+from server.devices.finding_devices import list_devices
 from server.http.schema import Answer, answer_of
 from server.ledger.models import TicketUse
 from server.orders.models import Order
@@ -23,7 +23,7 @@ from server.paper.lettering import lacks_letters
 from server.paper_lists.sorted_lines import SortedLine, SortedLines
 from server.plans.compiling_plans import read_event_config
 from server.problem_answers import not_found, refuse, wrong_field
-from server.seating.service import find_map, list_ticket_places
+from server.seating.taking_seats import find_map, list_ticket_places
 from server.ticketing.models import Ticket, TicketHolder
 from server.ticketing.tickets_passed_on import is_passed_on
 from shared.admission.evacuation import is_evacuation_exit

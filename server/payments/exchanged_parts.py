@@ -16,7 +16,7 @@ from sqlalchemy import select
 
 from server.db.personal_columns import TILL_KEYS
 from server.db.unit import Unit
-from server.orders.service import Order
+from server.orders.placing_orders import Order
 from server.payments.models import Payment, Payout
 from server.payments.order_balance import list_payouts
 from server.payments.service import left_minor, list_payments

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, func, or_, select
 from server.db.unit import Unit
 from server.orders.buyers import NAMED
 from server.orders.paying_and_refunding import Refund
-from server.orders.service import Order
+from server.orders.placing_orders import Order
 from server.payments.models import Payment, Payout
 from server.payments.order_balance import open_minor, read_account
 from server.payments.states import PaymentState, PayoutState

@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, func, select
 from server.db.personal_columns import TILL_KEYS
 from server.db.unit import Unit
 from server.orders.paying_and_refunding import read_beyond, read_owed
-from server.orders.service import Order
+from server.orders.placing_orders import Order
 from server.payments.models import Payment, PaymentFact, Payout
 from server.payments.states import (
     Covered,

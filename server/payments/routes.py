@@ -13,8 +13,8 @@ from server.db.unit import Units
 from server.http.parameters import AnyRequest
 from server.http.retrying import look_again
 from server.http.schema import answer_of, says_nothing
+from server.orders.placing_orders import get_order
 from server.orders.routes import ORDER, ClientKey
-from server.orders.service import get_order
 from server.payments import service
 from server.payments.schemas import (
     AccountAnswer,

@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 from server.db.unit import Unit
 from server.limits_and_times import PAYMENTS_PER_ORDER_MAX
 from server.orders.paying_and_refunding import mark_paid
-from server.orders.service import Order, lock_order
+from server.orders.placing_orders import Order, lock_order
 from server.payments.models import Payment, PaymentFact, Payout, PayoutFactRow
 from server.payments.order_balance import (
     CLOSED,

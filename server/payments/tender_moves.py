@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from server.db.unit import Unit
 from server.limits_and_times import PAYMENTS_PER_ORDER_MAX
-from server.orders.service import Order, lock_order
+from server.orders.placing_orders import Order, lock_order
 from server.orders.till_sales import key_of_sale
 from server.payments.models import Payment, PaymentFact, Payout, PayoutFactRow
 from server.payments.service import PAYMENT, PAYOUT, fold_again, list_payments, list_payouts

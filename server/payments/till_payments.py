@@ -7,7 +7,7 @@ from typing import Final
 
 from server.db.unit import Unit
 from server.keys.voucher_codes import VoucherCodes
-from server.orders.service import Order
+from server.orders.placing_orders import Order
 from server.payments.models import Payment, PaymentFact
 from server.payments.service import PAYMENT
 from server.payments.states import FactKind, fold_payment

@@ -17,7 +17,7 @@ from sqlalchemy import func, select
 from server.db.personal_columns import PAYOUT_KEYS
 from server.db.unit import Unit
 from server.orders.paying_and_refunding import note_beyond, note_owed
-from server.orders.service import Order, lock_order
+from server.orders.placing_orders import Order, lock_order
 from server.payments.exchanged_parts import (
     PaidPart,
     credit,

@@ -17,15 +17,15 @@ from server.db.model import metadata
 from server.db.personal_columns import Personal, declared
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
+from server.erasures.erasure_list import TICKET, get_erasure
 from server.erasures.models import Erasure
-from server.erasures.service import TICKET, get_erasure
 from server.http.logs import log
 from server.jobs.outcomes import Done, Failed, Outcome
 from server.jobs.runner import LeasedJob
 from server.persons.erased_list import ERASURES, listed
 from server.persons.erasing import RECORDS_AT_ONCE, forget_all_of
 from server.problem_answers import Problem
-from server.publishing.service import Publisher
+from server.publishing.publisher import Publisher
 from server.ticketing.ports import ChangeFeed
 from server.ticketing.service import announce, lock_tickets
 from shared.kernel.id_types import EventId, OrganizationId

@@ -9,7 +9,7 @@ from typing import Final
 from sqlalchemy import select
 
 from server.db.unit import Unit
-from server.erasures.service import TICKET
+from server.erasures.erasure_list import TICKET
 from server.http.schema import moment_of
 from server.ledger.models import DoorAnswerRow
 from server.persons.finding import Record

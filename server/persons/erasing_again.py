@@ -16,11 +16,11 @@ from sqlalchemy import select
 
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit
+from server.erasures.erasure_list import ORDER, hold_off_lists
 from server.erasures.hashed_words import hash_word, hash_words
 from server.erasures.models import Erasure
-from server.erasures.service import ORDER, hold_off_lists
 from server.imports.service import end_lists_of_copy
-from server.jobs.service import enqueue
+from server.jobs.enqueuing import enqueue
 from server.orders.buyers import forget_buyers
 from server.organizations.service import list_ids
 from server.persons.erased_list import ERASURES, KeptErasure

@@ -11,8 +11,8 @@ import msgspec
 
 from server.background.work_aside import short_work_aside
 from server.db.unit import Unit
+from server.erasures.erasure_list import ORDER, TICKET
 from server.erasures.hashed_words import plain_phone
-from server.erasures.service import ORDER, TICKET
 from server.imports.reading_csv_and_xlsx import Sheet, read_rows
 from server.imports.service import find_staged, read_file
 from server.limits_and_times import PERSON_RECORDS_MAX, PERSONS_SHOWN_MAX, PHONE_DIGITS_MIN

@@ -15,14 +15,14 @@ from sqlalchemy import select
 
 from server.background.repeating import for_each
 from server.background_limits_and_times import ERASURE_LEAP, ERASURE_RESTS
-from server.cancelling.service import is_refunding
+from server.cancelling.event_cancelling import is_refunding
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit
+from server.erasures.erasure_list import is_erasing
 from server.erasures.models import RetentionRule
-from server.erasures.service import is_erasing
 from server.events.service import list_ends
 from server.imports.service import find_staged
-from server.jobs.service import enqueue
+from server.jobs.enqueuing import enqueue
 from server.orders.buyers import count_named_orders
 from server.organizations.service import lock_organization
 from server.payments.named_debts import owes_named

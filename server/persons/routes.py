@@ -21,8 +21,8 @@ from server.background.repeating import find_steady_time, repeating
 from server.background_limits_and_times import ERASURE_DUE_EVERY, ERASURE_POLL_S
 from server.db.periodic_turns import TURN_LOOK_S, in_turn
 from server.db.unit import Context, Unit, Units
+from server.erasures.erasure_list import Erasure, get_erasure
 from server.erasures.hashed_words import PURPOSE
-from server.erasures.service import Erasure, get_erasure
 from server.events.service import name_events
 from server.http.etags import Expected
 from server.http.listing import Search

@@ -16,7 +16,7 @@ from server.supervisors.service import (
     list_staff,
     steward_of,
 )
-from server.ticket_design.service import read_design
+from server.ticket_design.pictures_and_looks import read_design
 from server.ticketing.door_questions import questions_from_json
 from server.ticketing.event_price_plan import read_price_plan
 from server.ticketing.ticket_types import list_ticket_types

@@ -14,7 +14,7 @@ import msgspec
 from cachetools import LRUCache
 
 from server.db.unit import Context, Unit
-from server.devices.service import list_devices
+from server.devices.finding_devices import list_devices
 from server.events.service import get_event
 from server.feed.appending import read_feed_state
 from server.feed.rows import Status

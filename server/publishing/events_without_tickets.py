@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from server.db.unit import Unit
+from server.devices.finding_devices import list_devices
 from server.devices.schemas import SELLING_ROLES
-from server.devices.service import list_devices
 from server.ticketing.service import has_tickets
 from shared.kernel.id_types import EventId
 

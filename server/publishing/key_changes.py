@@ -29,7 +29,7 @@ from server.keys.organization_keys import (
 from server.keys.vault import Vault
 from server.plans.compiling_plans import read_event_config
 from server.problem_answers import Problem, not_found
-from server.publishing.service import Publisher, tell_ended_keys, tell_keyring
+from server.publishing.publisher import Publisher, tell_ended_keys, tell_keyring
 from shared.credential.keyring import KeyStatus
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.id_types import EventId

@@ -17,8 +17,8 @@ from server.http.page_cursors import SORTS
 from server.http.schema import Page, answer_of, to_instant, to_moment
 from server.keys.organization_keys import KeyRow
 from server.publishing import key_changes
+from server.publishing.publisher import Publisher
 from server.publishing.schemas import KeyBound, KeyDetail, KeyEnd
-from server.publishing.service import Publisher
 from shared.kernel.id_types import EventId
 from shared.manifest.signed_document import name_key
 

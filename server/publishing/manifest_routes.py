@@ -14,7 +14,7 @@ from server.devices.proofs import admitted_device
 from server.http.parameters import AnyRequest
 from server.keys.organization_keys import present_document
 from server.problem_answers import not_found
-from server.publishing.service import Publisher, get_chunk, get_manifest
+from server.publishing.publisher import Publisher, get_chunk, get_manifest
 from shared.kernel.ed25519 import sha256
 from shared.kernel.id_types import EventId
 from shared.kernel.packing import MSGPACK

@@ -22,13 +22,13 @@ from server.keys.vault import open_vault
 from server.plans.earlier_plans import told_by
 from server.problem_answers import Problem
 from server.publishing.credentials import open_issuer_for
-from server.publishing.review import find_ending
-from server.publishing.schemas import CredentialAnswer, HandoverAnswer, HandoverCheck, KeyAnswer
-from server.publishing.service import (
+from server.publishing.publisher import (
     Publisher,
     find_manifest,
     review_event,
 )
+from server.publishing.review import find_ending
+from server.publishing.schemas import CredentialAnswer, HandoverAnswer, HandoverCheck, KeyAnswer
 from server.ticketing.asked_ticket_ids import ticket_in_path
 from server.ticketing.service import get_ticket
 from server.ticketing.ticket_types import get_ticket_type

@@ -10,7 +10,7 @@ import msgspec
 from server.db.unit import Unit
 from server.events.gate_policy import policy_from_json
 from server.events.service import get_event
-from server.orders.service import number_orders
+from server.orders.placing_orders import number_orders
 from server.publishing.chunks import Chunk
 from server.supervisors.service import list_staff
 from server.ticketing.service import list_holders

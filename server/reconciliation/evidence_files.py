@@ -13,7 +13,7 @@ from typing import Final
 import msgspec
 
 from server.db.unit import Context, Unit
-from server.devices.service import Device, list_devices
+from server.devices.finding_devices import Device, list_devices
 from server.entries.journal_reading import (
     JournalBoot,
     JournalEntry,
@@ -28,7 +28,7 @@ from server.entries.rows import Place
 from server.keys.signers import OrganizationSigner
 from server.organizations.service import get_organization
 from server.plans.compiling_plans import read_event_config
-from server.publishing.service import find_manifest
+from server.publishing.publisher import find_manifest
 from server.reconciliation.settling_conflicts import (
     Conflict,
     ConflictDisposition,

@@ -15,7 +15,7 @@ from server.accounts.guards import requires
 from server.accounts.principal import Principal, Role
 from server.db.session_transaction import SessionTransaction
 from server.db.unit import Unit, Units
-from server.devices.service import Device, list_devices
+from server.devices.finding_devices import Device, list_devices
 from server.events.service import get_event
 from server.feed.rows import append_feed, take_numbers
 from server.http.listing import Search

@@ -16,9 +16,9 @@ from sqlalchemy import func, select
 from server import background_limits_and_times as background_limits
 from server import limits_and_times as limits
 from server.db.unit import Context, Unit, locked
+from server.jobs.enqueuing import Job, enqueue
 from server.jobs.outcomes import Done, Outcome
 from server.jobs.runner import LeasedJob
-from server.jobs.service import Job, enqueue
 from server.mail.headers import begin_mail
 from server.mail.mail_texts import Wording
 from server.mail.smtp import SmtpSender

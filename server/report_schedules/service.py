@@ -17,7 +17,7 @@ from server.background.repeating import for_each
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit, locked
 from server.events.service import name_events
-from server.jobs.service import Job, enqueue
+from server.jobs.enqueuing import Job, enqueue
 from server.organizations.service import get_organization, list_members
 from server.problem_answers import wrong_field
 from server.report_schedules.calendar import PERIOD_MAX, Frequency, Rule, days_before, next_after

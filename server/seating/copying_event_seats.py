@@ -23,7 +23,7 @@ from server.seating.placing_maps import (
     remove_former,
     write_slices,
 )
-from server.seating.service import KILLED, is_current
+from server.seating.taking_seats import KILLED, is_current
 from shared.kernel.id_types import EventId, OrganizationId, SeatId
 from shared.seating.packed_map import unpack_map
 

@@ -26,7 +26,7 @@ from server.events.frozen_edits import refuse_frozen
 from server.events.service import get_editable_event, get_event
 from server.problem_answers import refuse
 from server.seating.models import EventSeat, EventSeating, SeatCounter
-from server.seating.service import FREE, KILLED, count_states, next_number, select_map_number
+from server.seating.taking_seats import FREE, KILLED, count_states, next_number, select_map_number
 from shared.kernel.id_types import EventId, OrganizationId, SeatId
 from shared.manifest.frozen_parts import PlanPart
 from shared.seating.seat_map import Seat, SeatKind, SeatMap

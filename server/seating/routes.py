@@ -16,7 +16,7 @@ from server.http.parameters import PAGE_BEFORE, Limit
 from server.http.retrying import look_again
 from server.http.schema import Page
 from server.limits_and_times import PAGE_SIZE_DEFAULT
-from server.seating import service
+from server.seating import taking_seats
 from server.seating.models import EventSeat
 from server.seating.schemas import (
     KillBody,
@@ -48,9 +48,9 @@ async def list_seats(
 ) -> Page[SeatAnswer]:
     """List an event's seats with who has them, in the map's order."""
     async with units.read() as unit:
-        seat_map = await service.get_map(unit, event_id)
+        seat_map = await taking_seats.get_map(unit, event_id)
         last = -1 if after is None else after
-        rows = await service.list_seats(unit, event_id, limit=limit, after=last)
+        rows = await taking_seats.list_seats(unit, event_id, limit=limit, after=last)
         following = str(rows[limit - 1].place) if len(rows) > limit else None
         return Page([_seat(seat_map, row) for row in rows[:limit]], following)
 
@@ -62,8 +62,8 @@ async def list_seat_changes(
     """Tell which seats changed since a cursor: a live map asks again with the answer's."""
     async with units.read() as unit:
         await get_event(unit, event_id)
-        cursor, states = await service.list_changes(
-            unit, event_id, after=after, limit=service.CHANGES_MAX
+        cursor, states = await taking_seats.list_changes(
+            unit, event_id, after=after, limit=taking_seats.CHANGES_MAX
         )
         seats = [SeatStateAnswer(id=one.seat_id, state=one.state) for one in states]
         return SeatChangesAnswer(cursor=cursor, seats=seats)
@@ -76,7 +76,7 @@ async def kill_seats(
 ) -> list[SeatStateAnswer]:
     """Take seats out of sale: behind a pillar, or under the desk of the sound."""
     async with units.write() as unit:
-        rows = await service.kill_seats(unit, event_id, data.seats, is_killed=True)
+        rows = await taking_seats.kill_seats(unit, event_id, data.seats, is_killed=True)
         return [SeatStateAnswer(id=row.seat_id, state=row.state) for row in rows]
 
 
@@ -87,7 +87,7 @@ async def unkill_seats(
 ) -> list[SeatStateAnswer]:
     """Put seats that were taken out of sale back."""
     async with units.write() as unit:
-        rows = await service.kill_seats(unit, event_id, data.seats, is_killed=False)
+        rows = await taking_seats.kill_seats(unit, event_id, data.seats, is_killed=False)
         return [SeatStateAnswer(id=row.seat_id, state=row.state) for row in rows]
 
 

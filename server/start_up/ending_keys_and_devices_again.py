@@ -15,14 +15,14 @@ from command_line.system import SystemEntropy
 from server.db.engine import Database
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit
+from server.devices.finding_devices import Device
 from server.devices.revoking import revoke_device
-from server.devices.service import Device
 from server.homes.telling_gates_of_tickets import LedgerFeed
 from server.keys.models import KeyRecord
 from server.keys.vault import has_vault, open_vault
 from server.problem_answers import Problem
 from server.publishing.key_changes import compromise_key
-from server.publishing.service import Publisher
+from server.publishing.publisher import Publisher
 from server.reconciliation.ended_keys import name_unexplained
 from server.settings import Settings
 from server.start_up.ended_list import DEVICE, ENDINGS, KEY, KeptEnding

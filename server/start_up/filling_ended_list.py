@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from server.db.engine import Database
 from server.db.tenancy import SYSTEM
-from server.devices.service import Device
+from server.devices.finding_devices import Device
 from server.keys.models import KeyRecord
 from server.start_up.ended_list import DEVICE, ENDINGS, KEY, KeptEnding
 from shared.credential.keyring import KeyStatus

@@ -26,7 +26,7 @@ from server.http.retrying import look_again
 from server.http.schema import Page, answer_of
 from server.limits_and_times import PICTURE_BODY_MAX, PICTURES_AT_ONCE
 from server.problem_answers import wrong_field
-from server.ticket_design import service
+from server.ticket_design import pictures_and_looks
 from server.ticket_design.models import Picture
 from server.ticket_design.picture import NoPicture, ReadPicture
 from server.ticket_design.schemas import LookAnswer, LookBody, PictureAnswer, PictureBody
@@ -50,7 +50,7 @@ async def bring_picture(
     loop = asyncio.get_running_loop()
     read = await loop.run_in_executor(_UNPACKERS, _read, data.content)
     async with units.write() as unit:
-        row, used = await service.keep_picture(unit, read, actor=units.actor)
+        row, used = await pictures_and_looks.keep_picture(unit, read, actor=units.actor)
         return answer_of(PictureAnswer, row, used=used)
 
 
@@ -66,7 +66,7 @@ def _read(content: str) -> ReadPicture:
         raise wrong_field("content", str(fault)) from None
 
 
-@get(PICTURES, tags=["looks"], guards=[READ], opt={SORTS: service.PICTURE_ORDER})
+@get(PICTURES, tags=["looks"], guards=[READ], opt={SORTS: pictures_and_looks.PICTURE_ORDER})
 async def list_pictures(
     search: NamedDependency[Search], units: NamedDependency[Units]
 ) -> Page[PictureAnswer]:
@@ -75,12 +75,12 @@ async def list_pictures(
         uses: dict[str, int] = {}
 
         async def prepare(rows: Sequence[Picture]) -> None:
-            uses.update(await service.count_uses(unit, rows))
+            uses.update(await pictures_and_looks.count_uses(unit, rows))
 
         return await search.page(
             unit,
-            service.select_pictures(),
-            service.PICTURE_ORDER,
+            pictures_and_looks.select_pictures(),
+            pictures_and_looks.PICTURE_ORDER,
             convert=lambda row: answer_of(PictureAnswer, row, used=uses.get(row.id, 0)),
             prepare=prepare,
         )
@@ -90,8 +90,8 @@ async def list_pictures(
 async def get_picture(units: NamedDependency[Units], picture_id: FromPath[str]) -> PictureAnswer:
     """Say what a picture is, and how many events use it."""
     async with units.read() as unit:
-        row = await service.get_picture(unit, picture_id)
-        uses = await service.count_uses(unit, [row])
+        row = await pictures_and_looks.get_picture(unit, picture_id)
+        uses = await pictures_and_looks.count_uses(unit, [row])
         return answer_of(PictureAnswer, row, used=uses.get(row.id, 0))
 
 
@@ -101,7 +101,7 @@ async def fetch_picture(
 ) -> Response[bytes]:
     """Fetch a picture's bytes; they never change."""
     async with units.read() as unit:
-        row = await service.get_picture(unit, picture_id, has_body=True)
+        row = await pictures_and_looks.get_picture(unit, picture_id, has_body=True)
     headers = {
         "etag": f'"{row.digest}"',
         "cache-control": "private, max-age=31536000, immutable",
@@ -118,14 +118,16 @@ async def fetch_picture(
 async def remove_picture(units: NamedDependency[Units], picture_id: FromPath[str]) -> None:
     """Remove a picture that no event uses."""
     async with units.write() as unit:
-        await service.remove_picture(unit, picture_id)
+        await pictures_and_looks.remove_picture(unit, picture_id)
 
 
 @get(LOOK, tags=["looks"], guards=[READ])
 async def get_look(units: NamedDependency[Units], event_id: FromPath[EventId]) -> LookAnswer:
     """Return an event's picture and its tickets' design."""
     async with units.read() as unit:
-        return service.show_look(event_id, await service.get_look(unit, event_id))
+        return pictures_and_looks.show_look(
+            event_id, await pictures_and_looks.get_look(unit, event_id)
+        )
 
 
 @put(LOOK, tags=["looks"], guards=[WRITE])
@@ -139,7 +141,9 @@ async def set_look(
     """Give an event a picture, and its tickets a design."""
     async with units.write() as unit:
         await expected.check(unit, event_id, _locked, event_id)
-        answer = service.show_look(event_id, await service.set_look(unit, event_id, data))
+        answer = pictures_and_looks.show_look(
+            event_id, await pictures_and_looks.set_look(unit, event_id, data)
+        )
     log().info("event.look", event_id=event_id, actor=units.actor)
     return answer
 
@@ -152,9 +156,11 @@ async def make_plain(
     """Let an event have no picture, and its tickets be plain again."""
     async with units.write() as unit:
         await expected.check(unit, event_id, _locked, event_id)
-        await service.make_plain(unit, event_id)
+        await pictures_and_looks.make_plain(unit, event_id)
 
 
 async def _locked(unit: Unit, event_id: EventId) -> LookAnswer:
     await lock_event(unit, event_id)
-    return service.show_look(event_id, await service.get_look(unit, event_id))
+    return pictures_and_looks.show_look(
+        event_id, await pictures_and_looks.get_look(unit, event_id)
+    )

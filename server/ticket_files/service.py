@@ -15,11 +15,11 @@ from server.background.repeating import for_each
 from server.data_seal import DataSeal, open_seal
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit, locked
-from server.erasures.service import hold_off_erasures
+from server.erasures.erasure_list import hold_off_erasures
 from server.events.service import get_event
 from server.http.page_cursors import RowOrder
 from server.imports.service import ImportLine
-from server.jobs.service import Job, enqueue
+from server.jobs.enqueuing import Job, enqueue
 from server.mail.order_mail_job import KIND as MAILED
 from server.mail.order_mail_job import outcome_of
 from server.problem_answers import Problem, not_found, wrong_field

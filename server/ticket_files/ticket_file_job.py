@@ -22,12 +22,12 @@ from server.events.service import get_event, list_occurrences
 from server.jobs.outcomes import Continued, Done, Outcome
 from server.jobs.runner import LeasedJob
 from server.keys.vault import Vault
-from server.orders.service import Order
+from server.orders.placing_orders import Order
 from server.organizations.service import get_organization
 from server.problem_answers import Problem
 from server.publishing.credentials import Issuer, open_issuer
-from server.seating.service import find_map
-from server.ticket_design.service import read_design, read_pictures
+from server.seating.taking_seats import find_map
+from server.ticket_design.pictures_and_looks import read_design, read_pictures
 from server.ticket_files import file_formats, service
 from server.ticket_files.file_formats import Look, PrintedTicket
 from server.ticket_files.models import TicketFile, TicketFilePiece

@@ -16,7 +16,7 @@ from server.db.unit import Unit, locked
 from server.events.lifecycle import EDITABLE
 from server.events.service import get_event_in
 from server.problem_answers import refuse, wrong_field
-from server.seating.service import (
+from server.seating.taking_seats import (
     HELD,
     EventSeat,
     free_seats,

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from server.db.unit import Unit
-from server.seating.service import name_tickets
+from server.seating.taking_seats import name_tickets
 from server.ticketing.models import Ticket, TicketType
 from server.ticketing.ports import ChangeFeed
 from server.ticketing.service import change_of, draw_manual_codes, new_ticket, new_ticket_ids

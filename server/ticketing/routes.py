@@ -14,7 +14,7 @@ from server.accounts.guards import requires
 from server.accounts.principal import Role
 from server.db.audit_line import note_target
 from server.db.unit import Unit, Units
-from server.erasures.service import hold_off_lists
+from server.erasures.erasure_list import hold_off_lists
 from server.events.service import get_event, lock_event
 from server.http.etags import Expected
 from server.http.listing import Listing

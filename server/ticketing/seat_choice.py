@@ -9,7 +9,7 @@ from typing import Final
 from server.background.work_aside import short_work_aside
 from server.db.unit import Unit
 from server.problem_answers import FieldError, Problem, refuse, wrong_fields
-from server.seating.service import find_packed, list_free, take_seats
+from server.seating.taking_seats import find_packed, list_free, take_seats
 from server.ticketing.models import TicketType
 from server.ticketing.selling_terms import selling_from_json
 from shared.kernel.id_types import EventId, SeatId

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import select
 
 from server.db.unit import Unit
-from server.seating.service import FREE, SOLD, follow_tickets, seat_tickets
+from server.seating.taking_seats import FREE, SOLD, follow_tickets, seat_tickets
 from server.ticketing.models import Ticket
 from shared.admission.facts import TicketState
 from shared.kernel.id_types import EventId, SeatId, TicketId

@@ -16,8 +16,8 @@ import msgspec
 from sqlalchemy import Select, func, select, text
 
 from server.db.unit import Unit, locked
+from server.devices.finding_devices import Device, get_device
 from server.devices.schemas import SELLING_ROLES
-from server.devices.service import Device, get_device
 from server.limits_and_times import ALLOTMENT, ALLOTMENT_SHARE, LOW_MARK_PART, TAP_MAX
 from server.problem_answers import Problem, wrong_field
 from server.ticketing.inventory import Stock, available, move_stock, read_stock, take_stock

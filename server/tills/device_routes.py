@@ -12,10 +12,10 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
 from server.db.unit import Context, Unit
+from server.devices.finding_devices import get_device
 from server.devices.identity import KnownDevices
 from server.devices.proofs import ADMITTED_DEVICES, admitted_device
 from server.devices.schemas import SELLING_ROLES
-from server.devices.service import get_device
 from server.entries.journal_reading import find_sale_time
 from server.erasures.hashed_words import PURPOSE as ERASED
 from server.events.lifecycle import SELLABLE
@@ -29,8 +29,8 @@ from server.keys.voucher_codes import VoucherCodes
 from server.orders.till_sales import name_till_buyer
 from server.payments import till_vouchers
 from server.problem_answers import Problem
-from server.publishing.service import Publisher
-from server.seating.service import list_changes
+from server.publishing.publisher import Publisher
+from server.seating.taking_seats import list_changes
 from server.tills.sealed_buyers import BuyerFiles
 from server.tills.telling_tills_stock import StockOffers
 from server.tills.till_keys import (

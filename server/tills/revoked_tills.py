@@ -7,7 +7,7 @@ from sqlalchemy import select
 from server.db.unit import Unit
 from server.keys.organization_keys import TILL, KeyRow
 from server.plans.compiling_plans import read_event_config
-from server.publishing.service import Publisher, tell_ended_keys
+from server.publishing.publisher import Publisher, tell_ended_keys
 from server.tills.allotments import list_events_of, release_allotments
 from shared.credential.keyring import KeyStatus
 from shared.kernel.id_types import DeviceId, EventId

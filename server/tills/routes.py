@@ -14,12 +14,12 @@ from litestar.params import FromPath, JSONBody
 from server.accounts.guards import requires
 from server.accounts.principal import Role
 from server.db.unit import Unit, Units
-from server.devices.service import get_device
+from server.devices.finding_devices import get_device
 from server.events.service import get_event
 from server.http.etags import Expected
 from server.http.logs import log
 from server.http.retrying import look_again
-from server.publishing.service import Publisher
+from server.publishing.publisher import Publisher
 from server.tills.allotments import hold_rows
 from server.tills.revoked_tills import withdraw_till
 from server.tills.schemas import (

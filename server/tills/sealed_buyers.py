@@ -9,8 +9,8 @@ from weakref import WeakValueDictionary
 
 from server.cashiers.service import list_finders
 from server.db.unit import Context, Unit
+from server.devices.finding_devices import get_device
 from server.devices.schemas import SELLING_ROLES
-from server.devices.service import get_device
 from server.orders.buyers_for_tills import name_buyers, page_buyers
 from shared.kernel.ed25519 import sha256
 from shared.kernel.id_types import DeviceId, EventId, OrganizationId

@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from sqlalchemy import select
 
 from server.db.unit import Unit
-from server.devices.service import Device
+from server.devices.finding_devices import Device
 from server.events.lifecycle import SELLABLE
 from server.events.service import get_event
 from server.http.etags import tag_of
 from server.http.schema import answer_of
 from server.problem_answers import wrong_field
-from server.publishing.service import Publisher
-from server.seating.service import list_seats_of
+from server.publishing.publisher import Publisher
+from server.seating.taking_seats import list_seats_of
 from server.ticketing.ticket_types import list_ticket_types
 from server.tills.allotments import (
     find_allotments,

@@ -9,7 +9,7 @@ from server.db.unit import Unit
 from server.events.lifecycle import SELLABLE
 from server.events.service import get_event
 from server.keys.organization_keys import find_till_keys, ticket_key_of
-from server.seating.service import list_seats_of
+from server.seating.taking_seats import list_seats_of
 from server.ticketing.inventory import available, read_stock
 from server.ticketing.ticket_types import list_ticket_types
 from server.tills.allotments import (

@@ -12,7 +12,7 @@ from server.http.logs import log
 from server.keys.organization_keys import find_till_keys
 from server.keys.signers import Signers
 from server.problem_answers import Problem
-from server.publishing.service import Publisher
+from server.publishing.publisher import Publisher
 from server.tills.allotments import add, believe, refill, runs_low
 from server.tills.stock_grant_document import GrantHead, read_grant, read_head
 from server.tills.till_keys import (

@@ -9,9 +9,9 @@ from sqlalchemy import select
 from server.db.ledger_state import is_taken_over
 from server.db.unit import Context, Unit, locked
 from server.devices.assigning import choose_event
+from server.devices.finding_devices import Device, hold_device
 from server.devices.identity import DeviceIdentity
 from server.devices.schemas import SELLING_ROLES
-from server.devices.service import Device, hold_device
 from server.events.lifecycle import SELLABLE
 from server.events.service import get_event_in
 from server.homes.first_homes import assign_ranges, circles_of, parts_of_each
@@ -25,7 +25,7 @@ from server.limits_and_times import (
 )
 from server.plans.compiling_plans import read_event_config
 from server.problem_answers import Problem
-from server.publishing.service import Publisher, tell_ended_keys, tell_keyring
+from server.publishing.publisher import Publisher, tell_ended_keys, tell_keyring
 from server.ticketing.service import count_within
 from server.tills.allotments import refill
 from server.tills.stock_grant_document import read_grant

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from server.db.unit import Unit
-from server.devices.service import get_device
+from server.devices.finding_devices import get_device
 from server.events.service import get_event
 from server.limits_and_times import TAP_MAX
 from server.problem_answers import refuse
-from server.seating.service import (
+from server.seating.taking_seats import (
     GRANTED,
     list_seats_of,
     lock_seats_of,

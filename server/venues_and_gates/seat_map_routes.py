@@ -17,7 +17,7 @@ from server.http.etags import Expected
 from server.http.retrying import look_again
 from server.limits_and_times import SEAT_MAP_SIZE_MAX
 from server.seating.placing_maps import find_map_number, place_map, remove_former, write_seats
-from server.seating.service import get_map
+from server.seating.taking_seats import get_map
 from server.venues_and_gates import seat_templates
 from server.venues_and_gates.schemas import (
     AskedForm,

@@ -12,7 +12,7 @@ from server.db.unit import Unit
 from server.events.service import get_event
 from server.http.etags import tag_of
 from server.problem_answers import Problem, not_found, wrong_field
-from server.seating.service import pack_checked
+from server.seating.taking_seats import pack_checked
 from server.venues_and_gates.models import SeatTemplate
 from server.venues_and_gates.schemas import EventSeatsBody, SeatFileAnswer, SeatMapAnswer
 from server.venues_and_gates.service import get_venue

@@ -16,7 +16,7 @@ from server.background_limits_and_times import (
     WEBHOOK_LANES_OF_ORGANIZATION,
     WEBHOOK_LANES_OF_RECEIVER,
 )
-from server.jobs.service import Job
+from server.jobs.enqueuing import Job
 from shared.kernel.id_types import OrganizationId
 from shared.kernel.instant import Duration
 

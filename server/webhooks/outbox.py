@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.db.engine import Database
 from server.db.unit import Unit
-from server.jobs.service import enqueue
+from server.jobs.enqueuing import enqueue
 from server.webhooks.message_kinds import Kind
 from server.webhooks.models import Webhook, WebhookDelivery, WebhookMessage
 from shared.kernel import ids

@@ -15,7 +15,7 @@ from typing import Any, Final
 from gatekeeper.boxoffice.after_sale import AfterAnswer, AfterRequest
 from gatekeeper.device.after_sale_parts import after_sale_of
 from gatekeeper.device.opened_gate import GateSession
-from server.cancelling.service import cancel_event
+from server.cancelling.event_cancelling import cancel_event
 from shared.admission.purpose import Purpose
 from shared.journal.entry import ReleaseBody
 from shared.journal.withdrawal_body import WithdrawalBody

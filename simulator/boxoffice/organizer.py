@@ -15,7 +15,13 @@ from server.http.schema import moment_of
 from server.ledger.lookups import LedgerLookups
 from server.orders.expiring_unpaid_orders import expire_order, find_due_orders
 from server.orders.paying_and_refunding import cancel_order, mark_paid
-from server.orders.service import OrderPayment, WantedLine, WantedOrder, create_order, lock_order
+from server.orders.placing_orders import (
+    OrderPayment,
+    WantedLine,
+    WantedOrder,
+    create_order,
+    lock_order,
+)
 from server.payments.service import WantedPayment, add_payment, read_account
 from server.payments.states import FactKind
 from server.problem_answers import Problem

@@ -8,9 +8,9 @@ from typing import Any, Final
 import msgspec
 
 from server.cancelling import preview, refunding
+from server.cancelling.event_cancelling import get_run
 from server.cancelling.refund_plan import RefundPlan
 from server.cancelling.refunding import Refunder, _row
-from server.cancelling.service import get_run
 from server.claims import withdrawal_deciding
 from server.payments import states
 from server.payments.service import left_minor, read_account

@@ -17,8 +17,7 @@ from server.mail.models import NoticeOrder
 from server.mail.notice_mail import NoticeMailer
 from server.mail.order_mail_job import OrderMailer
 from server.mail.smtp import HANDED, SILENT, SmtpSender
-from server.orders import paying_and_refunding
-from server.orders import service as order_service
+from server.orders import paying_and_refunding, placing_orders
 from server.orders.models import Order
 from server.webhooks import delivering
 from simulator.planted_bugs.planted_bug import Planted, Replacement, constant
@@ -171,7 +170,7 @@ MAILED_BUGS: Final = (
     Planted(
         name="message_names_buyer",
         what="A program is told who has bought.",
-        replaced=(Replacement(order_service, "tell_programs", _with_buyer),),
+        replaced=(Replacement(placing_orders, "tell_programs", _with_buyer),),
         change=OF_THE_MAILED,
     ),
     Planted(

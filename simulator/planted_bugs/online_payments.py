@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from server.cancelling import service as cancelling
+from server.cancelling import event_cancelling as cancelling
 from server.payments import order_balance
 from server.payments import service as payments
 from server.payments.states import FactKind, PayoutFact

@@ -10,7 +10,7 @@ from gatekeeper.store.till_seats import TillSeats
 from server.cancelling import refunding
 from server.journals import sale_booking
 from server.orders import seats_of_order as order_seats
-from server.seating import service as seating
+from server.seating import taking_seats as seating
 from server.ticketing import seat_choice, withdrawals
 from server.ticketing import service as ticketing
 from shared.kernel.id_types import SeatId

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from gatekeeper.boxoffice import minting
 from server.journals.sold_hours import SoldHours
-from server.orders import service as orders
+from server.orders import placing_orders as orders
 from server.plans.earlier_plans import PlanHistory
 from shared.manifest import fact_building
 from simulator.planted_bugs.planted_bug import Planted, Replacement, constant

@@ -8,7 +8,7 @@ from typing import Any
 from server.accounts.principal import SCOPES
 from server.alarms.models import Alarm
 from server.devices.models import Device
-from server.jobs.service import enqueue
+from server.jobs.enqueuing import enqueue
 from server.persons.erasing import new_erasure
 from server.reconciliation.models import Conflict
 from server.report_schedules.addresses import add_address

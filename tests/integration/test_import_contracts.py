@@ -39,8 +39,8 @@ _SKELETON = {
     "server/ledger/rows.py": "import server.feed.rows\n",
     "server/feed/rows.py": "",
     "server/orders/models.py": "import sqlalchemy\n",
-    "server/orders/service.py": "import server.orders.models\nimport shared.wire.push\n",
-    "server/orders/routes.py": "import litestar\nimport server.orders.service\n",
+    "server/orders/placing_orders.py": "import server.orders.models\nimport shared.wire.push\n",
+    "server/orders/routes.py": "import litestar\nimport server.orders.placing_orders\n",
     "server/serving/workers.py": "import server.app\nimport server.exchange.routes\n",
 }
 
@@ -62,7 +62,11 @@ _PLANTED = [
     ("gatekeeper/ui/pages/page.py", "import gatekeeper.ui.window", "No circles at the gate"),
     ("server/feed/rows.py", "import server.ledger.rows", "Rooms of the server"),
     ("server/ledger/rows.py", "import server.claims.deciding", "Rooms of the server"),
-    ("server/venues_and_gates/service.py", "import server.orders.service", "Rooms of the server"),
+    (
+        "server/venues_and_gates/service.py",
+        "import server.orders.placing_orders",
+        "Rooms of the server",
+    ),
     ("server/lounge/chair.py", "", "Rooms of the server"),
     ("server/feed/rows.py", "import server.ledger.rows", "No circles at the server"),
     ("gatekeeper/gate/lane.py", "from PySide6 import QtCore", "Qt stays in gatekeeper.ui"),
@@ -75,7 +79,7 @@ _PLANTED = [
     ("gatekeeper/gate/lane.py", "import apsw", "Only gatekeeper.store opens the gate's database"),
     ("gatekeeper/gate/lane.py", "import httpx", HTTP_ROOMS),
     ("gatekeeper/cli.py", "import websockets", HTTP_ROOMS),
-    ("server/orders/service.py", "import litestar", "Services and tables know no HTTP"),
+    ("server/orders/placing_orders.py", "import litestar", "Services and tables know no HTTP"),
     (
         "server/orders/models.py",
         "from litestar.dto import DTOData",

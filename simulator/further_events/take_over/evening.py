@@ -21,7 +21,7 @@ from server.db.unit import Context
 from server.devices.enrolment_codes import issue_code
 from server.devices.schemas import AssignmentBody, DeviceRole
 from server.exchange.epochs import declare_absent, list_pending
-from server.publishing.service import Publisher
+from server.publishing.publisher import Publisher
 from server.reconciliation.ended_keys import name_unexplained
 from shared.kernel.errors import GatekeeperError
 from shared.kernel.id_types import EventId

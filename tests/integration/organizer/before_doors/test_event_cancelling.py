@@ -16,8 +16,8 @@ from gatekeeper.presenters.desk.event_cancelling_words import (
     spell_left,
     spell_preview,
 )
+from server.cancelling.event_cancelling import KIND
 from server.cancelling.refunding import Refunder
-from server.cancelling.service import KIND
 from server.jobs.runner import JobRunner
 from shared.kernel.id_types import EventId
 from tests.factories.desk_seat import take_seat

@@ -15,7 +15,7 @@ from server.db.organization_shares import OrganizationShares, most_of
 from server.db.unit import Context
 from server.events.models import Event
 from server.problem_answers import Problem
-from server.publishing.service import Publisher
+from server.publishing.publisher import Publisher
 from server.seating.placing_maps import write_slices
 from shared.kernel.id_types import EventId, OrganizationId
 from tests.factories.everything import make_world

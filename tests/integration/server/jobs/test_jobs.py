@@ -16,12 +16,12 @@ from server.background_limits_and_times import DEAD_JOBS_KEPT, JOB_DELAYS, JOB_L
 from server.db.clock_leaps import note_time
 from server.db.tenancy import SYSTEM
 from server.jobs import due as jobs_due
-from server.jobs import service
+from server.jobs import enqueuing
 from server.jobs.due import DueJobs
+from server.jobs.enqueuing import enqueue
 from server.jobs.models import Job
 from server.jobs.outcomes import Continued, Done, Failed, Outcome, Refused, Unreachable
 from server.jobs.runner import JobRunner, LeasedJob
-from server.jobs.service import enqueue
 from server.webhooks import outbox
 from shared.kernel.instant import DAY, HOUR, MINUTE, SECOND, Duration, Instant
 from tests.factories.office import Office, Person
@@ -407,7 +407,7 @@ async def test_ended_jobs_are_forgotten_in_time(office: Office) -> None:
     """What is done after 30 days; what failed can be tried again for a year."""
     person = await office.person()
     done, dead = await add(office, person, 1), await add(office, person, 2)
-    assert (outbox.JOB,) == service.BRIEF, "what is sent to programs is kept by its own log"
+    assert (outbox.JOB,) == enqueuing.BRIEF, "what is sent to programs is kept by its own log"
 
     def answer(job: LeasedJob) -> Outcome:
         return Done() if job.id == done else Refused("The disk is full.")

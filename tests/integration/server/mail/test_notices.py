@@ -23,7 +23,7 @@ from server.mail import routes
 from server.mail.notice_mail import NoticeMailer
 from server.mail.notices import MAILING, SPREADING, NoticeSpreader
 from server.mail.smtp import SmtpSender
-from server.orders.service import Order
+from server.orders.placing_orders import Order
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import DAY, HOUR, MINUTE, SECOND
 from shared.wire.work_reasons import WorkReason

@@ -6,8 +6,8 @@ import msgspec
 import pytest
 
 from server import background_limits_and_times as background_limits
+from server.erasures.erasure_list import get_erasure
 from server.erasures.hashed_words import PURPOSE
-from server.erasures.service import get_erasure
 from server.imports import import_job
 from server.imports import routes as import_routes
 from server.imports.service import get_import

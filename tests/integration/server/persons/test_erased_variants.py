@@ -97,7 +97,7 @@ async def test_who_is_erased_while_lists_are_made_is_in_none_of_them(
             erased.append(await desk.erase(KLARA))
         return await add_names(*given)
 
-    monkeypatch.setattr("server.publishing.service.add_names", meanwhile)
+    monkeypatch.setattr("server.publishing.publisher.add_names", meanwhile)
     published = await desk.ask("POST", f"/events/{event}/handover")
     assert published["ticket_count"] == 3
     assert await no_list_names_her(desk)
@@ -137,7 +137,7 @@ async def test_an_erasure_waits_for_a_list_that_has_seen_no_erasure(
                 await queued(desk.office, erasing)
         return await add_classes(*given)
 
-    monkeypatch.setattr("server.publishing.service.add_classes", meanwhile)
+    monkeypatch.setattr("server.publishing.publisher.add_classes", meanwhile)
     await desk.ask("POST", f"/events/{event}/handover")
     await erasing[0]
     assert await no_list_names_her(desk)

@@ -14,10 +14,10 @@ import pytest
 
 from server.db.engine import Database
 from server.db.unit import Context
-from server.erasures.service import get_erasure
+from server.erasures.erasure_list import get_erasure
 from server.exchange.worker_parts import WorkerParts
 from server.imports.service import get_import
-from server.orders.service import get_order
+from server.orders.placing_orders import get_order
 from server.persons import erasing, routes
 from server.persons.erased_list import ERASURES
 from server.persons.same_person import Person as Guest

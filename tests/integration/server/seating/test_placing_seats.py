@@ -12,7 +12,7 @@ from server.problem_answers import Problem
 from server.seating import copying_event_seats, placing_maps
 from server.seating.models import EventSeat
 from server.seating.placing_maps import place_map, remove_left_behind, write_seats
-from server.seating.service import count_states, pack_checked
+from server.seating.taking_seats import count_states, pack_checked
 from server.venues_and_gates.seat_templates import read_form
 from shared.kernel.id_types import OrganizationId
 from shared.kernel.instant import HOUR, Duration

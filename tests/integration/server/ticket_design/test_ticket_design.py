@@ -12,7 +12,7 @@ from PIL.PngImagePlugin import PngInfo
 
 from server import limits_and_times as limits
 from server.ticket_design.picture_reading import read_picture
-from server.ticket_design.service import read_design
+from server.ticket_design.pictures_and_looks import read_design
 from shared.kernel.id_types import EventId
 from shared.limits_and_times import PICTURE_SENT_MAX
 from tests.factories.office import Office, Person

@@ -24,8 +24,8 @@ from server import background_limits_and_times as background_limits
 from server.background_limits_and_times import JOB_LEASE, TICKET_FILE_LIFETIME
 from server.db.tenancy import SYSTEM
 from server.db.unit import Unit
+from server.jobs.enqueuing import enqueue
 from server.jobs.models import Job
-from server.jobs.service import enqueue
 from server.mail.order_mail_job import KIND as MAILED
 from server.mail.smtp import HANDED
 from server.persons.erasing import forget_all_of

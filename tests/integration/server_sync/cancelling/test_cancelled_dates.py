@@ -12,8 +12,8 @@ from gatekeeper.organizer.before_doors.event_cancelling import EventCancellingCl
 from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.presenters.desk.event_cancelling_words import spell_calling
 from server.background_limits_and_times import JOB_LEASE
+from server.cancelling.event_cancelling import KIND
 from server.cancelling.refunding import Refunder
-from server.cancelling.service import KIND
 from server.jobs.runner import JobRunner
 from shared.kernel.id_types import OccurrenceId, TicketTypeId
 from shared.kernel.instant import HOUR, SECOND

@@ -15,8 +15,8 @@ from typing import Any, Final
 import pytest
 
 from server.background_limits_and_times import JOB_LEASE
+from server.cancelling.event_cancelling import KIND
 from server.cancelling.refunding import Refunder
-from server.cancelling.service import KIND
 from server.db.unit import Context, Unit
 from server.jobs.runner import JobRunner
 from shared.admission.purpose import Purpose

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from server.devices.service import newest_roster
+from server.devices.finding_devices import newest_roster
 from shared.admission.pace import NO_LIMIT, PACE_DEFAULT
 from shared.lan.roster import Roster
 from tests.factories.ledger_office import LedgerOffice

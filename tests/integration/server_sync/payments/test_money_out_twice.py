@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from server.cancelling.event_cancelling import KIND
 from server.cancelling.refunding import Refunder
-from server.cancelling.service import KIND
 from server.jobs.runner import JobRunner
 from shared.journal.sale_body import SalePayment
 from tests.factories.evacuations import Chief

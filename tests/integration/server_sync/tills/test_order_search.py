@@ -10,7 +10,7 @@ import pytest
 from gatekeeper.limits_and_times import BUYERS_PACE
 from gatekeeper.store.buyer_file import is_buyer_name
 from server.orders import buyers_for_tills
-from server.orders.service import lock_order
+from server.orders.placing_orders import lock_order
 from server.tills import sealed_buyers
 from shared.kernel.errors import Rejected
 from shared.kernel.id_types import EventId

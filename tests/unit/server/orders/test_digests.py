@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from server.orders.service import WantedLine, WantedOrder, digest_of_wanted
+from server.orders.placing_orders import WantedLine, WantedOrder, digest_of_wanted
 from shared.kernel.id_types import TicketTypeId, UserId
 from shared.kernel.instant import Duration
 

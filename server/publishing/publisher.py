@@ -14,8 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from server.db.ledger_state import read_ledger
 from server.db.organization_shares import OrganizationShares
 from server.db.unit import Context, Unit
-from server.devices.service import list_awaited
-from server.erasures.service import count_erasures, hold_off_erasures
+from server.devices.finding_devices import list_awaited
+from server.erasures.erasure_list import count_erasures, hold_off_erasures
 from server.events.freeze import freeze_plan
 from server.events.lifecycle import EventState
 from server.events.service import get_event_in
@@ -35,9 +35,9 @@ from server.publishing.review import OddityAnswer, review
 from server.publishing.sealing_names import NameSource, add_names, read_names, read_readers
 from server.publishing.ticket_classes import add_classes, read_classes
 from server.publishing.ticket_columns import TicketColumns, read_ticket_columns
-from server.seating.service import count_seats, find_packed, list_ticket_places
+from server.seating.taking_seats import count_seats, find_packed, list_ticket_places
 from server.settings import Settings
-from server.ticket_design.service import read_design, read_pictures
+from server.ticket_design.pictures_and_looks import read_design, read_pictures
 from server.ticketing.ports import ChangeFeed
 from server.ticketing.rows import ticket_class
 from shared.credential.keyring import IdRange, TicketKey

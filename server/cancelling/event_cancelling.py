@@ -15,10 +15,10 @@ from server.db.unit import Unit, locked
 from server.events.lifecycle import EventState
 from server.events.pricing_terms import pricing_from_json, pricing_to_json
 from server.events.service import Event, cancel_occurrence, change_state, lock_event
-from server.jobs.service import Job, enqueue
+from server.jobs.enqueuing import Job, enqueue
 from server.mail.notices import NewNotice, tell_once
 from server.orders.paying_and_refunding import is_owed, price_good_tickets
-from server.orders.service import Order
+from server.orders.placing_orders import Order
 from server.payments.service import Payout, read_account, was_disputed_since
 from server.problem_answers import not_found
 from server.ticketing.moved_windows import end_sales, tickets_for
