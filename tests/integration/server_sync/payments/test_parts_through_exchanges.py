@@ -103,7 +103,7 @@ class Hand:
 
 
 @SQLITE
-@pytest.mark.parametrize("seed", range(sized(2, 40)))
+@pytest.mark.parametrize("seed", range(sized(1, 40)))
 async def test_all_goes_back_where_it_came_from_whatever_was_exchanged(
     counter: Counter, seed: int
 ) -> None:
@@ -112,7 +112,7 @@ async def test_all_goes_back_where_it_came_from_whatever_was_exchanged(
     codes = [1, *[await add_type(office, name, price) for name, price in OTHERS.items()]]
     await counter.till.sync()
     hand = Hand(counter, codes, chance)
-    for _ in range(14):
+    for _ in range(sized(10, 14)):
         acts = [hand.sell, hand.exchange, hand.exchange, hand.refund]
         await chance.choice(acts if hand.live else acts[:1])()
         office.office.clock.advance(SECOND)
@@ -126,7 +126,7 @@ async def test_all_goes_back_where_it_came_from_whatever_was_exchanged(
 
 
 @SQLITE
-@pytest.mark.parametrize("seed", range(sized(2, 40)))
+@pytest.mark.parametrize("seed", range(sized(1, 40)))
 async def test_where_small_coins_are_missing_a_drawer_pays_only_what_coins_make(
     counter: Counter, seed: int
 ) -> None:
@@ -136,7 +136,7 @@ async def test_where_small_coins_are_missing_a_drawer_pays_only_what_coins_make(
     codes = [await add_type(office, name, price) for name, price in ODD.items()]
     await counter.till.sync()
     hand = Hand(counter, codes, chance)
-    for _ in range(14):
+    for _ in range(sized(10, 14)):
         acts = [hand.sell, hand.exchange, hand.exchange, hand.refund]
         await chance.choice(acts if hand.live else acts[:1])()
         office.office.clock.advance(SECOND)

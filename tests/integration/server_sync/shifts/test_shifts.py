@@ -26,6 +26,8 @@ from tests.unit.shared.sales.test_shift import Evening, close
 SHIFT = "0a" * 16
 ON_SQLITE = pytest.mark.parametrize("published", ["sqlite"], indirect=True)
 """For what no database says otherwise."""
+DECIMALS = sized([("JPY", 0), ("KWD", 3)], [("JPY", 0), ("EUR", 2), ("KWD", 3)])
+"""Currencies, and how many decimals each has; every other test has euros."""
 
 
 class Drawer:
@@ -224,13 +226,13 @@ async def agree(drawer: Drawer, report: dict[str, Any], currency: str = "EUR") -
 
 
 @ON_SQLITE
-@pytest.mark.parametrize(("currency", "decimals"), [("JPY", 0), ("EUR", 2), ("KWD", 3)])
+@pytest.mark.parametrize(("currency", "decimals"), DECIMALS)
 async def test_random_evening_is_folded_here_as_the_till_has_folded_it(
     drawer: Drawer, currency: str, decimals: int
 ) -> None:
     """Sales, voids, refunds, drops and moved tenders of every tender and rate."""
     evening = Evening(17 + decimals, currency, decimals)
-    evening.play(sized(20, 60))
+    evening.play(sized(15, 60))
     expected = fold_shift(evening.entries)
     assert expected is not None
     fold = close(evening, max(0, expected.expected_minor))

@@ -11,6 +11,7 @@ import pytest
 
 from shared.kernel.instant import HOUR, SECOND
 from tests.factories.counters import Counter, counter, prepared_counter, published
+from tests.factories.strength import sized
 from tests.factories.wired_gates import open_gate
 from tests.integration.server_sync.reports.test_reports import table_of
 
@@ -125,7 +126,7 @@ async def test_acts_at_a_drawer_are_accepted_in_their_order(counter: Counter) ->
 
 
 @pytest.mark.either_database
-@pytest.mark.parametrize("last_role", ["till", "gate"])
+@pytest.mark.parametrize("last_role", sized(["gate"], ["till", "gate"]))
 async def test_what_a_till_takes_in_a_shift_that_it_opened_too_late_is_told(
     counter: Counter, tmp_path: Path, last_role: str
 ) -> None:
@@ -179,6 +180,7 @@ async def test_drawer_that_nobody_has_closed_is_told_once_the_event_is_over(
     assert await books.drawer() == (FLOAT + PRICE, 0)
 
 
+@pytest.mark.either_database
 async def test_a_till_that_was_revoked_amid_its_shift_sends_nobody_for_a_supervisor(
     counter: Counter,
 ) -> None:
