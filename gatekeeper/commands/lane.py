@@ -25,7 +25,7 @@ from gatekeeper.gate.troubles import of_copies
 from gatekeeper.limits_and_times import FIRST_SYNC_SECONDS
 from gatekeeper.readers.debounce import Debounce
 from gatekeeper.readers.lane_readers import LaneReaders, Reading, tell_parts
-from gatekeeper.readers.nfc.tag_scan import TagScan, TagTorn
+from gatekeeper.readers.nfc.tag_scan import SilentPhone, TagScan, TagTorn
 from gatekeeper.readers.reader_from_text import READER_HELP, open_readers
 from gatekeeper.store.profile import IN_CLEAR
 from gatekeeper.system import is_null_input, read_lines
@@ -239,9 +239,12 @@ async def _serve_readers(session: GateSession, readers: LaneReaders, turn: async
 
 
 async def _answer_reading(session: GateSession, reading: Reading) -> dict[str, Any] | None:
-    """Answer one reading; a tag that was torn away is no scan."""
+    """Answer one reading; a tag that was torn away is no scan, nor a phone that says nothing."""
     if isinstance(reading, TagTorn):
         _say(f"{reading.source}: hold the tag still")
+        return None
+    if isinstance(reading, SilentPhone):
+        _say(f"{reading.source}: a phone that gives no ticket by touch; its code must be shown")
         return None
     code = reading if isinstance(reading, TagScan) else reading.text
     try:

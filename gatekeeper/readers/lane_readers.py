@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
 from gatekeeper.readers.debounce import Debounce
-from gatekeeper.readers.nfc.tag_scan import TagScan, TagTorn
+from gatekeeper.readers.nfc.tag_scan import SilentPhone, TagScan, TagTorn
 from gatekeeper.readers.ports import RawScan, ReaderHealth
 from shared.wire.device_report import WORD_SIZE_MAX, PartReport
 
-Reading: TypeAlias = RawScan | TagScan | TagTorn
+Reading: TypeAlias = RawScan | TagScan | TagTorn | SilentPhone
 
 
 class WatchedReader(Protocol):
@@ -115,7 +115,7 @@ class LaneReaders:
             reader.close()
 
     def _is_new(self, reading: Reading) -> bool:
-        if isinstance(reading, TagTorn):
+        if isinstance(reading, TagTorn | SilentPhone):
             return True
         text = tag_name(reading) if isinstance(reading, TagScan) else reading.text
         return self._debounce.is_new(text, reading.at_monotonic)

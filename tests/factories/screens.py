@@ -293,6 +293,9 @@ class Screens:
         words = [TEXTS.say("advice.hold_still"), TEXTS.say("reader.hold_still")]
         page.show_verdict(describe_advice(*words))
         yield "advice_torn"
+        words = [TEXTS.say("advice.show_code"), TEXTS.say("reader.silent_phone")]
+        page.show_verdict(describe_advice(*words))
+        yield "advice_silent_phone"
         why = TEXTS.say("advice.crowd", count=10)
         words = [TEXTS.say("advice.one_by_one"), why, TEXTS.say("advice.crowd_next")]
         page.show_verdict(describe_advice(*words))

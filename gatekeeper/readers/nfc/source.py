@@ -17,7 +17,7 @@ from gatekeeper.limits_and_times import TAG_ABSENCE
 from gatekeeper.readers.nfc.ports import TagReader, is_random_uid
 from gatekeeper.readers.nfc.reading import read_tag
 from gatekeeper.readers.nfc.tag_faults import ReaderLost, TagLost
-from gatekeeper.readers.nfc.tag_scan import TagEvent, TagTorn
+from gatekeeper.readers.nfc.tag_scan import SilentPhone, TagEvent, TagTorn
 from gatekeeper.readers.nfc.writing import MakeCredential, TagWritten, WritingRule, write_tag
 from gatekeeper.readers.ports import ReaderHealth
 from shared.credential.tag_originality import NXP_PUBLIC_KEYS
@@ -196,7 +196,9 @@ class NfcSource:
                 self._events.append(TagTorn(self.name, now))
             return False
         self._present[who] = now
-        self._events.append(scan)
+        is_silent = who == _ANY_PHONE and scan.credential is None and scan.text is None
+        # Held there for the code on its screen: it is no ticket that could be refused.
+        self._events.append(SilentPhone(self.name, now) if is_silent else scan)
         return True
 
     def _write_if_asked(self, who: bytes) -> bool:

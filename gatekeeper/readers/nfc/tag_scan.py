@@ -52,4 +52,15 @@ class TagTorn:
     at_monotonic: Duration
 
 
-TagEvent: TypeAlias = TagScan | TagTorn
+@dataclass(frozen=True, slots=True)
+class SilentPhone:
+    """A phone that is near a reader and gives no ticket by touch: it may show one to another.
+
+    Told once for as long as it stays near the reader.
+    """
+
+    source: str
+    at_monotonic: Duration
+
+
+TagEvent: TypeAlias = TagScan | TagTorn | SilentPhone

@@ -257,6 +257,7 @@ class Kiosk(QObject):
         self._readers.scanned.connect(self.take_new_code)
         self._readers.tagged.connect(self.take_tag)
         self._readers.torn.connect(self._show_torn)
+        self._readers.silent_phone.connect(self.scans.show_silent_phone)
         self._readers.problem_changed.connect(self._refresh)
         self.camera.scanned.connect(self.take_new_code)
         self.camera.crowded.connect(self._show_crowd)

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Signal
 
 from gatekeeper.readers.debounce import Debounce
 from gatekeeper.readers.lane_readers import LaneReaders, ReaderNews, WatchedReader
-from gatekeeper.readers.nfc.tag_scan import TagScan, TagTorn
+from gatekeeper.readers.nfc.tag_scan import SilentPhone, TagScan, TagTorn
 from gatekeeper.readers.ports import ReaderHealth
 from gatekeeper.ui.gate.engine_thread import EngineThread
 from gatekeeper.wording.texts import ENGLISH, TEXTS
@@ -34,6 +34,7 @@ class ReaderSource(QObject):
     scanned = Signal(str)
     tagged = Signal(object)  # TagScan
     torn = Signal()
+    silent_phone = Signal()
     problem_changed = Signal()
 
     def __init__(
@@ -60,6 +61,8 @@ class ReaderSource(QObject):
         for reading in self._lane_readers.poll():
             if isinstance(reading, TagTorn):
                 self.torn.emit()
+            elif isinstance(reading, SilentPhone):
+                self.silent_phone.emit()
             elif isinstance(reading, TagScan):
                 self.tagged.emit(reading)
             else:

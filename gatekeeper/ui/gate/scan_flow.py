@@ -272,6 +272,11 @@ class ScanFlow(QObject):
             self._page.show_hint(lines[-1], ms=stays_ms)
         self._sounder.play(advice.tone)
 
+    def show_silent_phone(self) -> None:
+        """Say what to do with a phone at a reader of tags, where tickets wait for nothing else."""
+        if self._page.isVisible() and self._page.state is ScreenState.IDLE:
+            self.show_advice(TEXTS.say("advice.show_code"), TEXTS.say("reader.silent_phone"))
+
     def show_answer(self, answer: ScanAnswer) -> None:
         """Show an answer that was given otherwise than to a scan, such as an override."""
         self._show(Scan(""), answer)

@@ -29,7 +29,7 @@ from tests.factories.gate_event import GROUP, STANDARD, TicketOffice
 from tests.factories.gate_profile import PairedGate
 from tests.fakes.clock import ManualClock
 from tests.fakes.nfc_devices import FakeDevice, frontend_of
-from tests.fakes.nfc_tags import FakeNtag21x
+from tests.fakes.nfc_tags import FakeNtag21x, FakeType4Tag
 from tests.fakes.serial_line import SerialLine
 from tests.fakes.sync_server import FakeSyncServer
 from tests.ui.conftest import ShowKiosk
@@ -142,6 +142,27 @@ def test_a_torn_tag_says_what_to_do(
     assert page.recent.scans == ()
     tag.torn_after, tag.present = None, True
     until_shown(qtbot, kiosk, ScreenState.ADMIT)
+
+
+def test_a_phone_that_shows_its_code_is_refused_by_no_reader_of_tags(
+    office: TicketOffice, open_window: Callable[..., Kiosk], qtbot: QtBot
+) -> None:
+    """Its holder is told what to show; the code's green stands, and nothing else is on record."""
+    device, line, code = FakeDevice(), SerialLine(), office.sell()
+    kiosk = open_window(start_reader(device), open_reader(f"serial:{line.path}", SystemClock()))
+    page = kiosk.window.gate_page
+    device.tag = FakeType4Tag(bytes.fromhex("08a1b2c3"))
+    qtbot.waitUntil(lambda: page.state is ScreenState.CHECKING)
+    assert page.verdict.content is not None
+    assert page.verdict.content.lines == (TEXTS.say("reader.silent_phone"),)
+    line.send(f"{code}\r")
+    until_shown(qtbot, kiosk, ScreenState.ADMIT)
+    device.tag = None
+    qtbot.wait(200)
+    device.tag = FakeType4Tag(bytes.fromhex("08a1b2c4"))
+    qtbot.wait(200)
+    assert page.state is ScreenState.ADMIT
+    assert [row.reason for row in _recent(kiosk, qtbot)] == ["ok"]
 
 
 def test_an_unplugged_reader_is_said_and_taken_up_again(
