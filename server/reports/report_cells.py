@@ -130,7 +130,7 @@ def show_on_paper(table: TableAnswer, currency: str, wording: ReportWording) -> 
         if column.endswith(MINOR):
             return wording.amount(cell)
         if column == _RATE and cell:
-            return f"{int(cell) / 100:g}\N{NO-BREAK SPACE}%"
+            return f"{wording.amount(f'{int(cell) / 100:g}')}\N{NO-BREAK SPACE}%"
         kind = column if column in _CODED else _AS.get((column, cell))
         return wording.say(kind, cell) if kind and cell else cell
 

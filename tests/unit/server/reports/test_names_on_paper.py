@@ -114,8 +114,9 @@ def test_a_report_on_paper_has_its_readers_days_rates_and_the_clock_that_they_ar
     language: str, day: str
 ) -> None:
     """Days were the API's, of no zone, and a rate of 7 per cent was 700."""
-    rows: list[list[Cell]] = [["2026-07-04 02:30 (UTC+02:00)", 700]]
-    table = TableAnswer(name="taxes", columns=["opened", "basis_points"], rows=rows)
+    rows: list[list[Cell]] = [["2026-07-04 02:30 (UTC+02:00)", 700, 250]]
+    columns = ["opened", "basis_points", "basis_points"]
+    table = TableAnswer(name="taxes", columns=columns, rows=rows)
     report = Printed(
         title="Sum",
         about="2026-07-04 – ",
@@ -130,6 +131,7 @@ def test_a_report_on_paper_has_its_readers_days_rates_and_the_clock_that_they_ar
     assert "19:00 · Europe/Berlin · " in said
     assert "02:30 (UTC+02:00)" in said
     assert "7 %" in said
+    assert ("2,5 %" if language in {"de", "fr"} else "2.5 %") in said
     assert "2026-07-04 19:00" in write_csv(report)
 
 
