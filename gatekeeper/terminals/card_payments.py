@@ -35,6 +35,7 @@ from gatekeeper.terminals.zvt_codec import Apdu
 from gatekeeper.terminals.zvt_dialogue import Dialogue, End, Pace, ZvtLine
 from gatekeeper.terminals.zvt_messages import (
     BUSY,
+    CANNOT_SAY,
     CURRENCIES,
     Booking,
     Result,
@@ -395,8 +396,6 @@ class CardPayments:
                     return Charge(ChargeState.UNKNOWN, text=_STILL_BUSY, doubt=Doubt.BUSY)
                 is_heard, last = await self._last(line)
                 state = judge_last(attempt, last) if is_heard else AttemptState.SENT
-        if not is_heard:
-            return Charge(ChargeState.UNKNOWN, text=_STILL_BUSY, doubt=Doubt.BUSY)
         if state is AttemptState.SENT:
             return Charge(ChargeState.UNKNOWN, text=_LOOK, doubt=Doubt.OTHER)
         booking = last.booking if last is not None and state is AttemptState.DONE else None
@@ -438,9 +437,8 @@ class CardPayments:
         heard = await line.ask(repetition(self.setup.password), self._pace.answer)
         if heard.end is End.COMPLETED:
             return (True, heard.results[-1]) if heard.results else (False, None)
-        if heard.end is End.ABORTED and not heard.results:
-            return True, None
-        return False, None
+        has_none = heard.end is End.ABORTED and heard.code not in CANNOT_SAY and not heard.results
+        return has_none, None
 
     def _keep_word(self, attempt: TerminalAttempt, reference: str, *, is_done: bool) -> None:
         state = AttemptState.DONE if is_done else AttemptState.NOT_DONE

@@ -39,6 +39,9 @@ CANCEL: Final = 0x06B0
 
 OK: Final = 0x00
 BUSY: Final = 0x9C
+CANNOT_SAY: Final = frozenset({0x6B, 0x6C, 0x83, 0x9A, 0x9B, BUSY, 0xA0, 0xFF})
+"""Aborts of a question that answer it by nothing: not registered, aborted by key or time, not
+possible, faults of protocol and line, not ready, and no reason at all."""
 _PASSWORD: Final = 3
 _PRINTS_AT_TILL: Final = 0x02 | 0x04
 _TELLS_PROGRESS: Final = 0x08

@@ -53,6 +53,7 @@ class Moods:
         ignores_cancel: `06 B0` changes nothing.
         claims_idle: It says that it is idle while it is not.
         has_trace: It numbers its bookings; many say 000000 for each.
+        no_repeat: By which code it aborts a repetition; empty where it knows its last booking.
         ends_day: It knows the end of the day.
         mute: It takes connections and answers nothing at all.
         silent_day: It settles the day, and says nothing of it.
@@ -63,6 +64,7 @@ class Moods:
     ignores_cancel: bool = False
     claims_idle: bool = False
     has_trace: bool = True
+    no_repeat: bytes = b""
     ends_day: bool = True
     mute: bool = False
     silent_day: bool = False
@@ -361,8 +363,8 @@ class ZvtTerminal:
     def _repeat(self, line: socket.socket) -> bool:
         with self._lock:
             last = self.ledger[-1] if self.ledger else None
-        if last is None:
-            return self._say(line, ACK, frame("061E", b"\x78"))
+        if last is None or self.moods.no_repeat:
+            return self._say(line, ACK, frame("061E", self.moods.no_repeat or b"\x78"))
         trace = last.receipt if self.moods.has_trace else 0
         return self._say(line, ACK, status(last, trace=trace), DONE)
 

@@ -249,6 +249,23 @@ async def test_a_booking_of_another_amount_or_none_is_left_to_a_person(
     assert (await desk.pay("c-0", AMOUNT, "")).state is PAID
 
 
+@pytest.mark.parametrize("code", [b"\x83", b"\x6c", b"\x9c"], ids=["never", "cancelled", "busy"])
+async def test_a_terminal_that_cannot_repeat_its_last_booking_has_not_said_that_it_has_none(
+    store: Store, terminal: ZvtTerminal, code: bytes
+) -> None:
+    """The card was charged: a person looks at its slip, and nobody is told to charge again."""
+    desk = desk_of(store, terminal)
+    terminal.moods.no_repeat = code
+    assert (await desk.pay("a-0", AMOUNT, "")).state is PAID
+    terminal.moods.next = ["cut_booked"]
+    assert (await desk.pay("b-0", AMOUNT, "")).state is UNKNOWN
+    found = await desk.find("b-0")
+    assert (found.state, found.doubt) == (UNKNOWN, Doubt.OTHER)
+    await desk.settle("b-0", is_paid=True, reference="slip 2")
+    assert await desk.find("b-0") == Charge(PAID, "slip 2")
+    assert terminal.charged_minor == 2 * AMOUNT.minor_units
+
+
 async def test_an_earlier_booking_that_is_said_once_more_pays_for_nothing(
     store: Store, terminal: ZvtTerminal
 ) -> None:
