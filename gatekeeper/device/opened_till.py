@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -19,9 +19,11 @@ from gatekeeper.device.attended_gate import AttendedGate
 from gatekeeper.fiscal.fiscal_signing import FiscalSigning
 from gatekeeper.fiscal.unsigned import NoSigner
 from gatekeeper.printing.print_queue import PrintQueue
+from gatekeeper.store.print_job_table import PrintJob
 from gatekeeper.system import System
 from gatekeeper.terminals.terminal_of_till import use_terminal
 from gatekeeper.wording.texts import ENGLISH
+from shared.journal.entry import NoteBody
 from shared.kernel.errors import BadInput
 
 
@@ -46,6 +48,8 @@ class OpenedTill(NamedTuple):
 
 
 Open = Callable[[], Awaitable[OpenedTill]]
+PAPER_AGAIN: Final = "paper_again"
+"""The topic of the note that says which paper was printed again, and as which copy."""
 
 
 def add_printer(session: AttendedGate, system: System) -> OpenedTill:
@@ -65,10 +69,18 @@ def add_printer(session: AttendedGate, system: System) -> OpenedTill:
         queue=printer,
     )
     printer.is_needed = papers.is_needed
+    printer.on_copy = partial(_note_copy, session)
     session.withdrawer.keep_paper = papers.keep_replacement
     past = PastSales(session.store, session.knowledge)
     after, exchanges = after_sale_of(session), exchanges_of(session)
     return OpenedTill(session, printer, papers, after, past, exchanges)
+
+
+def _note_copy(session: AttendedGate, job: PrintJob) -> None:
+    """Put on record that a paper is printed again that may be out, and whose drawer it is."""
+    shift = session.shifts.current()
+    text = f"{job.kind} {job.about} {job.copy}"
+    session.supervision.do(NoteBody(PAPER_AGAIN, text, "" if shift is None else shift.cashier))
 
 
 async def open_till(folder: Path, system: System) -> OpenedTill:

@@ -68,6 +68,8 @@ class PrintQueue:
 
     Attributes:
         is_needed: Asked of each paper right before it is printed.
+        on_copy: Told of each paper that is to be printed again and may be out, before it is; what
+            it raises prints nothing.
         is_drawer_shut: The drawer was to open last, and the printer could not be told.
         is_roll_low: The roll that printed last is near its end.
     """
@@ -89,6 +91,7 @@ class PrintQueue:
         self._setup = None if kept is None else decode_setup(kept)
         self.is_drawer_shut = self.is_roll_low = False
         self.is_needed: IsNeeded = need_all
+        self.on_copy: Callable[[PrintJob], None] = lambda _: None
         self._leave_unsure(Why.TILL_STOPPED)
 
     # -- set-up --------------------------------------------------------------------------------
@@ -202,14 +205,10 @@ class PrintQueue:
         if not job.document:
             message = "it named its holder and is forgotten; make it anew from the guest list"
             raise BadInput(message)
-        was_seen = job.sends > 0 and job.state not in WAITING
-        return self._put(
-            job,
-            state=JobState.QUEUED,
-            reason="",
-            copy=job.copy + 1 if was_seen else job.copy,
-            confirmed_by="",
-        )
+        if job.sends > 0 and job.state not in WAITING:
+            job = msgspec.structs.replace(job, copy=job.copy + 1)
+            self.on_copy(job)
+        return self._put(job, state=JobState.QUEUED, reason="", confirmed_by="")
 
     def confirm(self, number: int) -> PrintJob:
         """Take note that somebody has looked: the paper is there, whole and readable.

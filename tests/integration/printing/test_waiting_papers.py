@@ -12,12 +12,14 @@ import pytest
 from gatekeeper.boxoffice.after_sale import AfterRequest
 from gatekeeper.boxoffice.papers_and_drawer import PapersAndDrawer
 from gatekeeper.device.after_sale_parts import after_sale_of, lines_of
-from gatekeeper.device.opened_till import OpenedTill, add_printer
+from gatekeeper.device.opened_till import PAPER_AGAIN, OpenedTill, add_printer
 from gatekeeper.printing.documents import TicketPaper, decode_document
 from gatekeeper.printing.printer_profiles import EscposProfile
 from gatekeeper.printing.printer_setup import PrinterSetup
 from gatekeeper.store.print_job_table import JobState
 from shared.admission.purpose import Purpose
+from shared.journal.chain import decode_body, decode_entry
+from shared.journal.entry import NoteBody
 from shared.kernel.errors import ServerFault
 from shared.kernel.ids import parse_ticket_id
 from shared.sales.cashier_rights import CashierRights
@@ -154,3 +156,27 @@ async def test_what_a_cut_off_till_prints_again_says_on_paper_which_copy_it_is(
         assert not await counter.till.printer.print_waiting()
         jobs = counter.till.printer.list_about(ticket_id)
         assert [(one.state, one.copy) for one in jobs] == [(PRINTED, 1), (PRINTED, 2)]
+
+
+async def test_a_paper_that_may_be_out_is_printed_again_on_record(counter: Counter) -> None:
+    """Whoever pulls the printer's cable has two papers of one ticket: the journal says so."""
+    printer = counter.till.printer
+    with NetworkPrinter() as device:
+        printer.use(PrinterSetup(device.address, EscposProfile()))
+        device.hangs_up_after = device.taken + 600
+        sale = await counter.sell()
+        await printer.print_waiting()
+        device.hangs_up_after = None
+        half, waits, _ = printer.list_about(sale["sale_id"])
+        assert half.state is JobState.HALF_PRINTED
+        printer.again(waits.number)  # of which nothing was sent
+        for _ in range(2):
+            printer.again(half.number)
+            assert not await printer.print_waiting()
+    journal = counter.till.session.store.journal
+    entries = [
+        decode_body(decode_entry(one.entry)) for _, one in journal.read(1, journal.last_seq)
+    ]
+    notes = [one for one in entries if isinstance(one, NoteBody) and one.topic == PAPER_AGAIN]
+    assert [one.text for one in notes] == [f"ticket {sale['sale_id']} {n}" for n in (1, 2)]
+    assert {one.person for one in notes} == {"ca_mara"}
