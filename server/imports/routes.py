@@ -38,7 +38,6 @@ from server.imports.schemas import (
 )
 from server.jobs.due import doing_jobs
 from server.jobs.runner import JobRunner
-from server.keys.vault import Vault
 from server.limits_and_times import PAGE_SIZE_DEFAULT
 from server.ticketing.import_in_one_call_routes import EXAMPLE
 from server.ticketing.ports import UsageLookup
@@ -117,16 +116,13 @@ async def get_import(
 @look_again
 async def check_import(
     data: JSONBody[Mapping],
-    vault: NamedDependency[Vault],
     units: NamedDependency[Units],
     event_id: FromPath[EventId],
     import_id: FromPath[str],
 ) -> TicketImportAnswer:
     """Have each line looked at, by which column holds what; nothing is taken."""
-    secret = vault.derive(service.PURPOSE)
     async with units.write() as unit:
-        found = await service.check_import(unit, event_id, import_id, data, secret)
-        return await _show(unit, found)
+        return await _show(unit, await service.check_import(unit, event_id, import_id, data))
 
 
 @post(IMPORT + "/start", status_code=202, tags=["imports"], guards=[WRITE])

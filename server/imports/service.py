@@ -6,7 +6,6 @@ that finds the import in its state and its turn, or does nothing.
 
 from __future__ import annotations
 
-import hashlib
 import zlib
 from collections.abc import Mapping as Map
 from collections.abc import Sequence
@@ -42,8 +41,6 @@ KIND: Final = "tickets.import"
 _UNDER_WAY: Final = ("placing", "telling", "cancelling", "undoing")
 _MEGABYTE: Final = 1_000_000
 _SALT_SIZE: Final = 16
-PURPOSE: Final = b"gatekeeper/list1"
-"""Of the vault's secret that salts come of."""
 _OPEN: Final = ("uploaded", "checking", "checked", *_UNDER_WAY)
 _BROKEN: Final = WorkReason("list.broken")
 BROUGHT: Final = ("new", "again")
@@ -202,16 +199,9 @@ async def read_outcomes(
 
 
 async def check_import(
-    unit: Unit, event_id: EventId, import_id: str, mapping: Mapping, secret: bytes
+    unit: Unit, event_id: EventId, import_id: str, mapping: Mapping
 ) -> TicketImport:
     """Have every line looked at by a mapping; nothing is taken.
-
-    Args:
-        unit: A writing one.
-        event_id: Whose list.
-        import_id: Which.
-        mapping: What stands where.
-        secret: The vault's, for `PURPOSE`.
 
     Raises:
         Problem: `not-found`; `conflict` once it was started; `invalid-fields` for the mapping.
@@ -225,24 +215,20 @@ async def check_import(
     kinds = await read_kinds(unit, event_id)
     LineReader(event_id, list(found.columns), mapping, kinds)
     found.state, found.mapping = "checking", said
-    found.salt = await _find_salt(unit, event_id, secret) if mapping.makes_codes else None
+    found.salt = await _find_salt(unit, event_id) if mapping.makes_codes else None
     say_why(found)
     found.position, found.turn = 0, ""
     await _enqueue(unit, found)
     return found
 
 
-async def _find_salt(unit: Unit, event_id: EventId, secret: bytes) -> bytes:
-    """Return what goes into ids of tickets of an event's lists.
-
-    A ledger that was put back, and has forgotten its lists, makes of them the same tickets again.
-    """
+async def _find_salt(unit: Unit, event_id: EventId) -> bytes:
+    """Return what goes into ids of tickets of an event's lists; drawn with the first that asks."""
     await _lock_imports(unit, event_id)
-    known = select(TicketImport.salt).where(  # drawn at random by a version before
+    known = select(TicketImport.salt).where(
         TicketImport.event_id == event_id, TicketImport.salt.is_not(None)
     )
-    derived = hashlib.blake2b(event_id.encode(), key=secret, digest_size=_SALT_SIZE)
-    return await unit.find(known.limit(1)) or derived.digest()
+    return await unit.find(known.limit(1)) or unit.entropy.random_bytes(_SALT_SIZE)
 
 
 async def start_import(

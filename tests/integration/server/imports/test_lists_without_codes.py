@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from server.ticketing.words_of_wrong_lines import IS_SEATED
 from shared.kernel.id_types import EventId
-from tests.factories.ledger_office import open_ledger_office_again
-from tests.factories.office import Office, RecordingFeed, SetUsage
-from tests.factories.put_back import Place
+from tests.factories.office import Office
 from tests.integration.server.imports.test_imports import BATCH, Desk, _idle, desk, lines_of
 
 __all__ = ["_idle", "desk"]
@@ -61,23 +58,6 @@ async def test_the_same_list_adds_nothing_and_another_line_one_ticket(desk: Desk
     again = await made_of(desk, text + "Mara Holt;Child\n")
     assert (again["added"], again["known"]) == (1, BATCH + 2)
     assert len(await all_of(desk)) == BATCH + 3
-
-
-async def test_a_list_that_a_restore_forgot_brings_the_same_tickets_back(place: Place) -> None:
-    """What its guests had printed by then lets in; others would pass beside who is in already."""
-    found = []
-    for is_put_back in (False, True):
-        settings = place.put_back() if is_put_back else place.settings
-        if not is_put_back:
-            place.copy()
-        async with open_ledger_office_again(settings, place.office) as opened:
-            office = replace(opened.office, feed=RecordingFeed(), usage=SetUsage())
-            desk = Desk(office, opened.owner, opened.event_id)
-            (kind,) = (await desk.ask("GET", "/ticket-types"))[:1]
-            done = await made_of(desk, f"Name;Type\nMara;{kind['name']}\nMara;{kind['name']}\n")
-            assert done["added"] == 2
-            found.append({one for one, row in (await all_of(desk)).items() if row["holder_name"]})
-    assert found[0] == found[1]
 
 
 @pytest.mark.either_database
