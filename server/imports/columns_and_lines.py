@@ -33,6 +33,8 @@ from shared.kernel.id_types import EventId, TicketId, TicketTypeId
 from shared.kernel.ids import TICKET_ID_BITS
 from shared.manifest.presenting import foreign_digest, foreign_ticket_id, manual_code_of
 
+PURPOSE: Final = b"tickets of lists"
+"""Of the vault's secret: the same list makes the same tickets also after a restore."""
 _NAME_MAX: Final = 200
 ColumnName = Annotated[str, msgspec.Meta(max_length=_NAME_MAX)]
 WORDS_MAX: Final = 500
@@ -136,7 +138,7 @@ class LineReader:
         columns: The first line's names.
         mapping: Which holds what.
         kinds: The event's ticket types.
-        salt: Goes into ids of tickets of ours, so that they tell nobody's name.
+        salt: Secret; goes into ids of tickets of ours, so that they tell nobody's name.
 
     Raises:
         Problem: `invalid-fields` naming what of the mapping is wrong.

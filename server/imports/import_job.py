@@ -70,9 +70,11 @@ class _TurnLost(Exception):
 class Importer:
     """Does the jobs of this kind."""
 
-    def __init__(self, context: Context, changes: ChangeFeed, usage: UsageLookup) -> None:
-        """Read and write by `context`, tell gates by `changes`."""
-        self._context, self._changes, self._usage = context, changes, usage
+    def __init__(
+        self, context: Context, changes: ChangeFeed, usage: UsageLookup, key: bytes
+    ) -> None:
+        """Read and write by `context`, tell gates by `changes`, make tickets by `key`."""
+        self._context, self._changes, self._usage, self._key = context, changes, usage, key
 
     async def do(self, job: LeasedJob) -> Outcome:
         """Do what is left of an import, for as long as one turn may last."""
@@ -87,7 +89,7 @@ class Importer:
         try:
             state = await work.begin()
             if state == "checking":
-                state = await work.check()
+                state = await work.check(self._key)
             while state in steps:
                 state = await steps[state](state)
                 if self._context.clock.wall() > ends:
@@ -132,7 +134,7 @@ class _Work:
 
     # ---- looking at each line
 
-    async def check(self) -> str:
+    async def check(self, key: bytes) -> str:
         """Look at each line; what is wrong with the file itself ends the import."""
         is_dropped = False  # what an earlier look has left
         while not is_dropped:
@@ -142,7 +144,7 @@ class _Work:
             body = await read_file(unit, found)
             mapping = msgspec.convert(found.mapping, Mapping)
             kinds = await read_kinds(unit, self._event_id)
-            columns, salt = list(found.columns), found.salt or b""
+            columns, salt = list(found.columns), found.salt or key
             sheet = Sheet(found.form, found.encoding, found.separator)
         try:
             reader = LineReader(self._event_id, columns, mapping, kinds, salt)
@@ -344,9 +346,8 @@ class _Lines:
     """Reads a list's lines, a batch at a time, in whichever thread asks."""
 
     def __init__(self, body: bytes, sheet: Sheet, reader: LineReader) -> None:
-        self._rows = read_list(body, sheet)
+        self._rows = islice(read_list(body, sheet), 1, None)
         self._reader, self._count, self.hidden = reader, 0, 0
-        self._is_begun = False
 
     def next_batch(self) -> list[StagedLine | WrongLine]:
         """Return the next lines; none at the end.
@@ -354,9 +355,6 @@ class _Lines:
         Raises:
             Problem: where the file cannot be read on, or has too many lines.
         """
-        if not self._is_begun:
-            self._is_begun = True
-            next(self._rows, None)
         self._reader.forget()
         return list(self._next())
 

@@ -24,8 +24,8 @@ class TicketImport(Scoped, Model):
         columns: The first line's names.
         sample: The next few lines.
         mapping: `server.imports.columns_and_lines.Mapping` as JSON; None until it is checked.
-        salt: Goes into ids of tickets that its lines become; one for all lists of an event. None
-            where its codes are others'.
+        salt: Goes into ids of tickets that its lines become, where an earlier version drew one
+            for the event's lists; None where its codes are others', or the vault's key does.
         turn: The lease of the job that works on it: another job's work ends there.
         position: The line up to which the present state's work is done.
         lines, added, again, known, wrong, named, hidden: Counts of the last check.

@@ -26,7 +26,7 @@ from server.http.parameters import AnyRequest, Limit
 from server.http.retrying import look_again
 from server.http.schema import Page, answer_of, page_of
 from server.imports import service
-from server.imports.columns_and_lines import Mapping
+from server.imports.columns_and_lines import PURPOSE, Mapping
 from server.imports.import_job import Importer
 from server.imports.models import ImportLine, TicketImport
 from server.imports.schemas import (
@@ -239,7 +239,8 @@ def _line(row: ImportLine) -> ImportLineAnswer:
 
 def make_runner(state: State) -> JobRunner:
     """Make what does imports, of an application."""
-    importer = Importer(state["context"], state["changes"], state["usage"])
+    key = state["vault"].derive(PURPOSE)
+    importer = Importer(state["context"], state["changes"], state["usage"], key)
     handlers = {service.KIND: importer}
     return JobRunner(state["context"], handlers, give_up={service.KIND: importer.give_up})
 

@@ -40,7 +40,6 @@ __all__ = ["ImportLine"]
 KIND: Final = "tickets.import"
 _UNDER_WAY: Final = ("placing", "telling", "cancelling", "undoing")
 _MEGABYTE: Final = 1_000_000
-_SALT_SIZE: Final = 16
 _OPEN: Final = ("uploaded", "checking", "checked", *_UNDER_WAY)
 _BROKEN: Final = WorkReason("list.broken")
 BROUGHT: Final = ("new", "again")
@@ -222,13 +221,12 @@ async def check_import(
     return found
 
 
-async def _find_salt(unit: Unit, event_id: EventId) -> bytes:
-    """Return what goes into ids of tickets of an event's lists; drawn with the first that asks."""
-    await _lock_imports(unit, event_id)
+async def _find_salt(unit: Unit, event_id: EventId) -> bytes | None:
+    """Return what an earlier version drew for an event's lists; others go by the vault's key."""
     known = select(TicketImport.salt).where(
         TicketImport.event_id == event_id, TicketImport.salt.is_not(None)
     )
-    return await unit.find(known.limit(1)) or unit.entropy.random_bytes(_SALT_SIZE)
+    return await unit.find(known.limit(1))
 
 
 async def start_import(

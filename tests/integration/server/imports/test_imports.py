@@ -47,7 +47,6 @@ class Desk:
     def __init__(self, office: Office, person: Person, event_id: str) -> None:
         self.office, self.person = office, person
         self.event = f"{person.path}/events/{event_id}"
-        self.importer = Importer(office.context, office.feed, office.usage)
 
     async def ask(self, method: str, path: str, **more: Any) -> Any:
         """Ask something that must succeed."""
@@ -90,7 +89,7 @@ class Desk:
 
     async def work(self) -> None:
         """Do what is due."""
-        await JobRunner(self.office.context, {KIND: self.importer}).work()
+        await server.imports.routes.make_runner(self.office.framework.state).work()
 
     async def tickets(self) -> dict[str | None, dict[str, Any]]:
         """Return the event's tickets by their holders."""
@@ -260,7 +259,8 @@ async def die_after(desk: Desk, batches: int) -> None:
     """Let a worker take up what is due, and die; its lease then ends."""
     office = desk.office
     context = CutContext(office.database, office.clock, office.entropy, left=[None] * batches)
-    runner = JobRunner(office.context, {KIND: Importer(context, office.feed, office.usage)})
+    importer = Importer(context, office.feed, office.usage, bytes(32))
+    runner = JobRunner(office.context, {KIND: importer})
     with pytest.raises(Killed):
         await runner.work()
     office.clock.advance(JOB_LEASE + SECOND)

@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
+from server.db.tenancy import SYSTEM
+from server.imports.models import TicketImport
 from server.ticketing.words_of_wrong_lines import IS_SEATED
 from shared.kernel.id_types import EventId
 from tests.factories.office import Office
@@ -144,6 +147,20 @@ async def test_a_list_says_whether_gates_are_told_its_names(desk: Desk) -> None:
     assert answer.is_success, answer.text
     (found,) = (await desk.ask("GET", "/imports"))["items"]
     assert found["names_at_gates"] == "next_handover"
+
+
+async def test_lists_of_an_event_go_by_what_an_earlier_version_has_drawn(desk: Desk) -> None:
+    """What the vault has would make each guest of before another ticket."""
+    made = await desk.bring(NAMES)
+    mapping = made["mapping"] | {"makes_codes": True}
+    await desk.ask("POST", f"/imports/{made['id']}/check", json=mapping)
+    async with desk.office.database.write(org=SYSTEM) as session:
+        await session.execute(update(TicketImport).values(salt=bytes(16)))
+    await desk.settled(made["id"])
+    await desk.ask("POST", f"/imports/{made['id']}/start", json={})
+    assert (await desk.settled(made["id"]))["added"] == 5
+    again = await made_of(desk, NAMES)
+    assert (again["added"], again["known"]) == (0, 5)
 
 
 @pytest.mark.either_database
