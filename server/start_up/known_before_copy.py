@@ -91,8 +91,8 @@ async def bring_known(
         say_line(
             "gatekeeper-server",
             f"{file} lists the tickets that were cancelled, blocked or reissued since the copy,"
-            " and admit again by it: end those again that are to stay so, before the event is"
-            " handed over",
+            " and admit again by it, or by what tills and lists bring: end those again that are to"
+            " stay so, before the event is handed over",
         )
 
 

@@ -1,5 +1,8 @@
 """Tickets that lost their right since the copy which is put back: by the copy they admit again.
 
+So do those that the copy has forgotten, once their till has brought its journal, or somebody their
+list: neither says what became of them at the office.
+
 The database that knew of them is gone when the copy is in its place, and who was paid back since,
 or whose code was stolen, is known nowhere else. Whether they were ended rightly is for a person to
 say, since a copy is put back to undo mistakes as well: they are listed in a file.
@@ -47,6 +50,7 @@ class EndedTicket(msgspec.Struct, frozen=True):
     Attributes:
         order: Its order's number; None where it has none.
         at: When it lost its right first; of each that was read it is known.
+        comes_back: Whether a copy that has forgotten it hears of it: by its till, or by its list.
     """
 
     organization_id: OrganizationId
@@ -57,6 +61,7 @@ class EndedTicket(msgspec.Struct, frozen=True):
     blocked: bool
     generation: int
     at: Instant | None
+    comes_back: bool = False
 
 
 async def read_ended_tickets(settings: Settings) -> list[EndedTicket]:
@@ -76,6 +81,7 @@ async def read_ended_tickets(settings: Settings) -> list[EndedTicket]:
             Ticket.blocked,
             Ticket.generation,
             Ticket.voided_at,
+            Ticket.order_id.is_(None) | Ticket.sold_boot.is_not(None),
         )
         .outerjoin(Order, Order.id == Ticket.order_id)
         .where(Ticket.voided_at.is_not(None))
@@ -116,9 +122,8 @@ async def list_good_again(session: AsyncSession, ended: Iterable[EndedTicket], f
             copied = {row.ticket_id: row for row in await session.execute(query)}
             for one in some:
                 row = copied.get(one.ticket_id)
-                if row is None or row.state not in _ADMITS or row.blocked:
-                    continue
-                if since := _what_became(one, row.generation):
+                admits = row.state in _ADMITS and not row.blocked if row else one.comes_back
+                if admits and (since := _what_became(one, row.generation if row else 0)):
                     table.writerow(_line(one, since))
                     is_empty = False
     await asyncio.to_thread(_write, file, "" if is_empty else text.getvalue())

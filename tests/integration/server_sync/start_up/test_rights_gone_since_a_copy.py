@@ -13,10 +13,12 @@ from sqlalchemy import text
 from server.db.tenancy import SYSTEM
 from server.supervisors.former_badges import read_former
 from server.supervisors.models import Supervisor
+from shared.kernel.ids import format_ticket_id
 from tests.factories.evacuations import Chief
 from tests.factories.killed_restores import kill_behind_the_copy
 from tests.factories.ledger_office import LedgerOffice, open_ledger_office_again
 from tests.factories.put_back import Place, on_postgres, on_sqlite, place
+from tests.factories.sales_till import Till
 from tests.integration.server.commands.test_commands import run
 from tests.integration.server_sync.start_up.test_ended_before_a_restore import verb
 
@@ -65,6 +67,39 @@ async def test_tickets_that_lost_their_right_since_the_copy_are_listed(
     assert {row["event"] for row in rows.values()} == {office.event_id}
     later = await verb(place, "restore", str(tmp_path / "yesterday"))
     assert later["good_again"] is None
+
+
+async def test_tickets_are_listed_that_come_back_to_a_copy_which_has_forgotten_them(
+    place: Place, tmp_path: Path
+) -> None:
+    """Their till brings its sale, and the organizer the list once more: both know of no refund.
+
+    What the office sold since comes back by nobody.
+    """
+    async with open_ledger_office_again(place.settings, place.office) as office:
+        till = Till(office, await office.enrol(role="till"))
+        await till.open()
+        (kind,) = (await office.office.ok("GET", f"{office.path}/ticket-types", office.owner))[:1]
+    await verb(place, "backup", str(tmp_path / "yesterday"))
+    async with open_ledger_office_again(place.settings, office) as office:
+        till.office = office
+        sold = [till.mint(number) for number in (1, 2)]
+        till.sell(sold)
+        await till.sync()
+        codes = {"ticket_type_id": kind["id"], "codes": ["A-1", "A-2"]}
+        path = f"{office.path}/tickets/import"
+        brought = await office.office.ok("POST", path, office.owner, json=codes)
+        order = {"lines": [{"ticket_type_id": kind["id"], "quantity": 1}], "payment": "paid"}
+        bought = await office.office.ok("POST", f"{office.path}/orders", office.owner, json=order)
+        back = [format_ticket_id(sold[0].ticket_id), brought["ticket_ids"][0]]
+        for ticket in (*back, bought["tickets"][0]["id"]):
+            why = {"reason": "event_changed"}
+            path = f"{office.path}/tickets/{ticket}/refund"
+            await office.office.ok("POST", path, office.owner, json=why)
+    restored = await verb(place, "restore", str(tmp_path / "yesterday"))
+    listed = await asyncio.to_thread(Path(restored["good_again"]).read_text, "utf-8")
+    rows = [(row["ticket"], row["since"]) for row in csv.DictReader(StringIO(listed))]
+    assert sorted(rows) == sorted((ticket, "cancelled") for ticket in back)
 
 
 async def test_a_restore_that_is_killed_behind_the_copy_forgets_neither_badges_nor_tickets(
