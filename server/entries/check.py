@@ -35,6 +35,12 @@ class CheckedEntry(msgspec.Struct, kw_only=True):
     problem: str = ""
     flaw: str = ""
 
+    @property
+    def as_entry(self) -> Entry:
+        """The entry, of one that is known to be one."""
+        assert self.entry is not None, "what is stored was an entry when it came"
+        return self.entry
+
 
 def check_entry(signed: SignedEntry, device_id: DeviceId, *, is_signed: bool) -> CheckedEntry:
     """Read one entry whose signature was checked. Pure."""

@@ -273,8 +273,7 @@ async def insert_entries(
     denied: list[Denied] = []
     spans: dict[tuple[str, bytes], tuple[int, int]] = {}
     for checked in entries:
-        entry = checked.entry
-        assert entry is not None
+        entry = checked.as_entry
         if entry.event_id:
             count, _ = spans.get((entry.event_id, entry.boot), (0, 0))
             spans[entry.event_id, entry.boot] = (count + 1, entry.dseq)
@@ -339,8 +338,7 @@ async def insert_forks(
     """Keep forked entries as evidence; money that they moved is yet to be booked."""
     rows = []
     for checked in entries:
-        entry = checked.entry
-        assert entry is not None
+        entry = checked.as_entry
         rows.append(
             (
                 owner.device_id,

@@ -230,9 +230,8 @@ async def book_earlier_payouts(
 
 async def book_checked(unit: Unit, checked: CheckedEntry, claim_id: ClaimId) -> None:
     """Book the money of a withdrawal that was booked just now under a claim."""
-    assert checked.entry is not None
     assert isinstance(checked.body, WithdrawalBody)
-    await book_payout(unit, checked.entry, checked.body, checked.signed, claim_id)
+    await book_payout(unit, checked.as_entry, checked.body, checked.signed, claim_id)
 
 
 def _mismatch(

@@ -129,8 +129,7 @@ class JournalFold:
 
     def post(self, checked: CheckedEntry) -> None:
         """Let one entry take effect."""
-        entry, body = checked.entry, checked.body
-        assert entry is not None
+        entry, body = checked.as_entry, checked.body
         if isinstance(body, ScanBody):
             if body.verdict == "admit" and body.ticket_id is not None:
                 self._admit(checked, entry, body)

@@ -83,9 +83,8 @@ async def book_sale(
         The tickets of which more is known now.
     """
     sold = await _Booking(unit, changes, device_id, checked).run(vouchers)
-    assert checked.entry is not None
-    await apply_earlier(unit, changes, checked.entry.event_id, sold)
-    await book_earlier_payouts(unit, checked.entry.event_id, sold)
+    await apply_earlier(unit, changes, checked.as_entry.event_id, sold)
+    await book_earlier_payouts(unit, checked.as_entry.event_id, sold)
     return sold
 
 
@@ -95,15 +94,13 @@ class _Booking:
     def __init__(
         self, unit: Unit, changes: ChangeFeed, device_id: DeviceId, checked: CheckedEntry
     ) -> None:
-        entry, body = checked.entry, checked.body
-        assert entry is not None
-        assert isinstance(body, SaleBody)
+        assert isinstance(checked.body, SaleBody)
         self._unit = unit
         self._changes = changes
         self._device_id = device_id
         self._checked = checked
-        self._event_id = entry.event_id
-        self._sale = body
+        self._entry, self._sale = checked.as_entry, checked.body
+        self._event_id = self._entry.event_id
         self._findings: list[Finding] = []
         self._beyond: set[int] = set()
 
@@ -212,9 +209,7 @@ class _Booking:
 
     async def _check_hours(self, types: Mapping[int, TicketType]) -> None:
         """Name tickets of hours that their type never had, as far as the ledger surely knows."""
-        entry = self._checked.entry
-        assert entry is not None
-        if 0 < entry.epoch < (await read_ledger(self._unit.session)).epoch:
+        if 0 < self._entry.epoch < (await read_ledger(self._unit.session)).epoch:
             return
         storable = [one for one in self._sale.tickets if _is_storable(one)]
         beyond = await find_beyond_hours(self._unit, self._event_id, types, storable)
@@ -226,14 +221,12 @@ class _Booking:
 
     async def _check_price(self, types: Collection[int]) -> None:
         """Name what does not add up, and prices that no plan of the sale's instant has."""
-        entry = self._checked.entry
-        assert entry is not None
-        at, error = corrected_time(entry, self._unit.now)
-        knew = await note_knowledge(self._unit, entry)
+        at, error = corrected_time(self._entry, self._unit.now)
+        knew = await note_knowledge(self._unit, self._entry)
         priced = self._sale.priced
         if priced is not None:  # it waited for a terminal: its prices are of the first question
             at, error = min(priced.at, at), priced.error
-            knew = min(priced.cursor, knew) if priced.epoch == entry.epoch else 0
+            knew = min(priced.cursor, knew) if priced.epoch == self._entry.epoch else 0
         sold = {one.ticket_type_code for one in self._sale.tickets}.intersection(types)
         plans = await read_sale_plans(
             self._unit, self._event_id, sold, self._sale.plan, knew, at, error
@@ -251,21 +244,19 @@ class _Booking:
 
         It was after what the till's journal holds before it, and before it came.
         """
-        entry, now = self._checked.entry, self._unit.now
-        assert entry is not None
-        since = min(now, await find_proven_since(self._unit, entry))
+        now = self._unit.now
+        since = min(now, await find_proven_since(self._unit, self._entry))
         middle = Instant(since + (now - since) // 2)
         found = check_prices(plans, self._sale, middle, Duration(now - middle))
         return [msgspec.structs.replace(one, detail=_OUT_OF_TIME) for one in found]
 
     async def _check_given(self) -> None:
         """Name a sale that was paid by tickets in exchange, where fewer were given for it."""
-        entry, sale = self._checked.entry, self._sale
-        assert entry is not None
+        sale = self._sale
         parts = [(one.kind, one.amount_minor) for one in sale.payments if one.state != REVERSED]
         parts = parts if sale.payments else [(sale.tender, sale.total_minor)]
         paid = sum(amount for kind, amount in parts if kind == EXCHANGE)
-        given = await read_given_for(self._unit, entry, sale.sale_id) if paid else 0
+        given = await read_given_for(self._unit, self._entry, sale.sale_id) if paid else 0
         if paid > given:
             detail = f"{paid} were paid by tickets in exchange, and those given for it are {given}"
             self._find(ConflictKind.PRICE_MISMATCH, sale.tickets[0], detail)
@@ -302,8 +293,6 @@ class _Booking:
     async def _take_seats(self, sold: Sequence[SoldTicket], order_id: OrderId) -> None:
         """Book the seats, and name those that were not the till's to sell, or sold twice."""
         seated = [one for one in sold if one.seat]
-        entry = self._checked.entry
-        assert entry is not None
         epoch = (await read_ledger(self._unit.session)).epoch
         others = await book_seats(
             self._unit,
@@ -311,7 +300,7 @@ class _Booking:
             self._device_id,
             [SeatId(one.seat) for one in seated],
             order_id,
-            is_forgotten=not self._beyond and 0 < entry.epoch < epoch,
+            is_forgotten=not self._beyond and 0 < self._entry.epoch < epoch,
         )
         seen: set[str] = set()
         for one in seated:
@@ -331,8 +320,6 @@ class _Booking:
         order_line: int,
     ) -> None:
         ranges = await read_home_ranges(self._unit, kind.event_id)
-        entry = self._checked.entry
-        assert entry is not None
         taken = await adopt_tickets(
             self._unit,
             self._changes,
@@ -346,7 +333,7 @@ class _Booking:
                     is_disputed=one.ticket_id in self._beyond,
                     seat_id=SeatId(one.seat) if one.seat else None,
                     price_minor=one.price_minor,
-                    entry=(entry.boot, entry.dseq),
+                    entry=(self._entry.boot, self._entry.dseq),
                 )
                 for one in sold
             ],
@@ -368,9 +355,7 @@ class _Booking:
     def _find(
         self, kind: ConflictKind, sold: SoldTicket, detail: str, before: FindingSide | None = None
     ) -> None:
-        entry = self._checked.entry
-        assert entry is not None
-        side = side_of_sale(entry, self._checked.signed, self._unit.now, self._sale.sale_id)
+        side = side_of_sale(self._entry, self._checked.signed, self._unit.now, self._sale.sale_id)
         is_storable = 0 <= sold.ticket_id < TICKET_ID_COUNT
         shown = format_ticket_id(sold.ticket_id) if is_storable else "?"
         self._findings.append(

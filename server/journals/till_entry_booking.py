@@ -188,7 +188,6 @@ class NotedEntries:
     async def _book(
         self, organization_id: OrganizationId, device_id: DeviceId, checked: CheckedEntry
     ) -> None:
-        assert checked.entry is not None
         sold: Collection[TicketId] = ()
         try:
             book = await self._read_book(organization_id, checked)
@@ -200,21 +199,20 @@ class NotedEntries:
                     return
                 sold = await self._run(unit, book, device_id, checked)
             if sold and self.on_booked is not None:
-                await self.on_booked(organization_id, device_id, checked.entry.event_id, sold)
+                await self.on_booked(organization_id, device_id, checked.as_entry.event_id, sold)
             async with self._context.write(organization_id) as unit:
                 await _take_note_away(unit, kept, device_id, checked)
         except Exception:  # noqa: BLE001 - the entry is stored; no other sale waits for this one
-            log().exception("sale.not_booked", device_id=device_id, seq=checked.entry.seq)
+            log().exception("sale.not_booked", device_id=device_id, seq=checked.as_entry.seq)
 
     async def _read_book(
         self, organization_id: OrganizationId, checked: CheckedEntry
     ) -> EventBook | None:
         """Read what a withdrawal is judged by, before any transaction; None for no event here."""
-        assert checked.entry is not None
         if not isinstance(checked.body, WithdrawalBody):
             return None
         try:
-            return await self._event_books.of_event(organization_id, checked.entry.event_id)
+            return await self._event_books.of_event(organization_id, checked.as_entry.event_id)
         except Problem:
             return None
 
@@ -257,8 +255,7 @@ async def _book_return(
     unit: Unit, device_id: DeviceId, checked: CheckedEntry
 ) -> Collection[TicketId]:
     """Free what a till gives back; of no ticket anything more is known then."""
-    entry, body = checked.entry, checked.body
-    assert entry is not None
+    entry, body = checked.as_entry, checked.body
     assert isinstance(body, StockReturnBody)
     totals = {one.ticket_type_code: one.returned for one in body.types}
     prices = {one.id: one.returned for one in body.counts}
@@ -307,11 +304,11 @@ async def _take_note_away(
 def _noted(
     kept: _Kept, device_id: DeviceId, checked: CheckedEntry
 ) -> tuple[ColumnElement[bool], ...]:
-    assert checked.entry is not None
+    entry = checked.as_entry
     return (
         kept.device_id == device_id,
-        kept.boot == checked.entry.boot,
-        kept.dseq == checked.entry.dseq,
+        kept.boot == entry.boot,
+        kept.dseq == entry.dseq,
         kept.hash == checked.hash,
         kept.effect == PENDING,
     )

@@ -90,8 +90,7 @@ async def book_withdrawal(
         device_id: Whose journal.
         checked: The entry.
     """
-    entry, body = checked.entry, checked.body
-    assert entry is not None
+    entry, body = checked.as_entry, checked.body
     assert isinstance(body, WithdrawalBody)
     purpose = purpose_of(body.purpose)
     if purpose not in WITHDRAWING or not 0 <= body.ticket_id < TICKET_ID_COUNT:

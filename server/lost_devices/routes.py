@@ -199,8 +199,7 @@ def _place(after: str) -> tuple[bytes, int]:
 
 def _waiting(row: JournalEntry) -> WaitingAnswer:
     checked = check_entry(SignedEntry(row.entry, row.signature), row.device_id, is_signed=True)
-    assert checked.entry is not None, "what is stored was an entry when it came"
-    at, at_error = corrected_time(checked.entry, row.received_at)
+    at, at_error = corrected_time(checked.as_entry, row.received_at)
     answer = WaitingAnswer(
         boot=row.boot.hex(),
         dseq=row.dseq,

@@ -141,8 +141,7 @@ def side_by_place(checked: CheckedEntry, received_at: Instant, reason: str = "")
 
     A device that wrote two entries at one place is found by both.
     """
-    entry = checked.entry
-    assert entry is not None
+    entry = checked.as_entry
     place = f"{entry.boot.hex()}/{entry.dseq}/{checked.hash[:8].hex()}"
     return side_of_entry(entry, checked.signed, received_at, place, reason)
 

@@ -26,8 +26,7 @@ def name_flaws(stored: Sequence[CheckedEntry]) -> list[JournalAlarm]:
 
 def alarm_finding(alarm: JournalAlarm, received_at: Instant) -> Finding:
     """Say an alarm as a conflict, the entries that show it its sides."""
-    entry = alarm.checked.entry
-    assert entry is not None
+    entry = alarm.checked.as_entry
     return Finding(
         kind=ConflictKind(alarm.kind),
         subject=alarm.subject or entry.device_id,

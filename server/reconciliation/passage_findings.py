@@ -165,8 +165,7 @@ def doubted(passages: Sequence[tuple[Doubt, CheckedEntry]], received_at: Instant
     """Name passages that have no effect: one finding for each reason and device."""
     groups: dict[tuple[Doubt, DeviceId], list[CheckedEntry]] = {}
     for doubt, checked in passages:
-        assert checked.entry is not None
-        groups.setdefault((doubt, checked.entry.device_id), []).append(checked)
+        groups.setdefault((doubt, checked.as_entry.device_id), []).append(checked)
     found = []
     for (doubt, device_id), entries in sorted(groups.items()):
         kind, why, about = _DOUBTS[doubt]
@@ -183,8 +182,7 @@ def doubted(passages: Sequence[tuple[Doubt, CheckedEntry]], received_at: Instant
 
 
 def _passage_side(checked: CheckedEntry, received_at: Instant) -> FindingSide:
-    entry, body = checked.entry, checked.body
-    assert entry is not None
+    entry, body = checked.as_entry, checked.body
     assert isinstance(body, ScanBody | GiveBody)
     return side_of_entry(
         entry,
@@ -212,8 +210,7 @@ def overfull(use: UseRecord, side: FindingSide) -> Finding:
 
 def foreign_undo(checked: CheckedEntry, known: UseRecord, received_at: Instant) -> Finding:
     """Name a device that takes another's admission back, which none may: it has no effect."""
-    entry = checked.entry
-    assert entry is not None
+    entry = checked.as_entry
     mine = checked.hash[:16].hex()
     side = side_of_entry(entry, checked.signed, received_at, mine, "undo", count=known.count)
     return Finding(
@@ -254,8 +251,7 @@ def _unproven_word(
     checked: CheckedEntry, said: EvacuationBody, why: Objection, received_at: Instant
 ) -> Finding:
     """Name a word on an evacuation that its device could not say for others: it has no effect."""
-    entry = checked.entry
-    assert entry is not None
+    entry = checked.as_entry
     mine = checked.hash[:16].hex()
     side = side_of_entry(
         entry, checked.signed, received_at, mine, "evacuation", gate_id=said.gate_id

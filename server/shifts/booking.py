@@ -64,8 +64,7 @@ async def book_shifts(
         booking = _ShiftBooking(transaction, owner, received_at, is_forked=is_forked)
         await booking.begin()
         for checked in acts:
-            assert checked.entry is not None
-            findings = found.setdefault(checked.entry.event_id, [])
+            findings = found.setdefault(checked.as_entry.event_id, [])
             findings += await booking.book(checked)
     return found
 
@@ -98,9 +97,8 @@ class _ShiftBooking:
 
     async def book(self, checked: CheckedEntry) -> list[Finding]:
         """Book one act, unless it is of an event at which the device never sold; names flaws."""
-        body, entry = checked.body, checked.entry
+        body, entry = checked.body, checked.as_entry
         assert isinstance(body, ShiftBody)
-        assert entry is not None
         if entry.event_id not in self._has_drawer:
             self._has_drawer[entry.event_id] = await self._rows.has_drawer(entry.event_id)
         if not self._has_drawer[entry.event_id]:
@@ -200,8 +198,8 @@ class _ShiftBooking:
         self, checked: CheckedEntry, body: ShiftBody, opened_seq: int, at: Instant
     ) -> list[Finding]:
         """Hold a Z report against what its entries come to here."""
-        assert checked.entry is not None
-        rows = await read_drawer(self._transaction, self._owner, opened_seq, checked.entry.seq)
+        seq = checked.as_entry.seq
+        rows = await read_drawer(self._transaction, self._owner, opened_seq, seq)
         fold = read_fold(rows)
         if fold is None or fold.closed is None or fold.own is None:
             detail = "the entry that opened the shift cannot be read"
