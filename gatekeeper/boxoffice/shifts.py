@@ -40,7 +40,6 @@ from shared.sales.shift import ShiftFold
 from shared.sales.tenders import CARD, CASH
 
 _STEP: Final = "shift"
-_WITHOUT_SHIFT: Final = frozenset({ShiftAct.OPEN, ShiftAct.APPROVE})
 _NEEDS_AMOUNT: Final = frozenset(
     {
         ShiftAct.OPEN,
@@ -148,35 +147,39 @@ class Shifts:
             return refuse(ShiftReason.WRONG_AMOUNT, "an amount is 0 to 10^12 minor units")
         try:
             fold = self._drawer.fold()
-            if act not in _WITHOUT_SHIFT and fold is None:
+            if act is ShiftAct.OPEN:
+                return self._open(request, fold)
+            if act is ShiftAct.APPROVE:
+                return self._approve(request)
+            if fold is None:
                 return refuse(ShiftReason.NO_SHIFT, _NO_SHIFT)
             return self._ACTIONS[act](self, request, act, fold)
         except StoreFault:
             self._drawer.forget()
             raise
 
-    def _open(self, request: ShiftRequest, act: ShiftAct, fold: ShiftFold | None) -> ShiftAnswer:
+    def _open(self, request: ShiftRequest, fold: ShiftFold | None) -> ShiftAnswer:
         if fold is not None:
             text = (
                 f"a shift of {fold.cashier or 'nobody'} is open since entry {fold.opened_seq};"
                 " count and close it, or let a supervisor close it on behalf"
             )
             return refuse(ShiftReason.SHIFT_OPEN, text)
-        if (no := self._refused(request, act)) is not None:
+        if (no := self._refused(request, ShiftAct.OPEN)) is not None:
             return no
         currency = self._currency() or request.currency
         if not currency:
             return refuse(ShiftReason.NO_CURRENCY, "no prices are known yet; sync once")
         state, float_minor = self._drawer.state, request.amount_minor or 0
-        body = self._body(request, act, state, self._entropy.random_bytes(CLAIM_ID_SIZE).hex())
+        shift_id = self._entropy.random_bytes(CLAIM_ID_SIZE).hex()
+        body = self._body(request, ShiftAct.OPEN, state, shift_id)
         body = msgspec.structs.replace(body, amount_minor=float_minor, currency=currency)
         left = self._drawer.left_before(currency)
         differs = None if left is None else float_minor - left
         return self._record([body], state, ShiftAnswer(ok=True, float_differs_minor=differs))
 
-    def _cash(self, request: ShiftRequest, act: ShiftAct, fold: ShiftFold | None) -> ShiftAnswer:
+    def _cash(self, request: ShiftRequest, act: ShiftAct, fold: ShiftFold) -> ShiftAnswer:
         """Put cash in, take it out, bring it to the safe, or open the drawer without a sale."""
-        assert fold is not None
         if (no := self._refused(request, act)) is not None:
             return no
         body = self._acted(request, act, fold)
@@ -189,11 +192,8 @@ class Shifts:
         body = msgspec.structs.replace(body, amount_minor=amount)
         return self._record([body], self._drawer.state, ShiftAnswer(ok=True))
 
-    def _move_tender(
-        self, request: ShiftRequest, act: ShiftAct, fold: ShiftFold | None
-    ) -> ShiftAnswer:
+    def _move_tender(self, request: ShiftRequest, act: ShiftAct, fold: ShiftFold) -> ShiftAnswer:
         """Book a part of a sale of this shift under the tender that it was paid with."""
-        assert fold is not None
         booked = self._drawer.find_booked(fold, request.sale_id, request.tender)
         amount = (booked or 0) if request.amount_minor is None else request.amount_minor
         if (no := self._refused(request, act, amount)) is not None:
@@ -216,10 +216,7 @@ class Shifts:
         )
         return self._record([body], self._drawer.state, ShiftAnswer(ok=True))
 
-    def _hand_over(
-        self, request: ShiftRequest, act: ShiftAct, fold: ShiftFold | None
-    ) -> ShiftAnswer:
-        assert fold is not None
+    def _hand_over(self, request: ShiftRequest, act: ShiftAct, fold: ShiftFold) -> ShiftAnswer:
         if (no := self._refused(request, act)) is not None:
             return no
         if (no := self._not_theirs(request, fold)) is not None:
@@ -235,18 +232,16 @@ class Shifts:
         body = msgspec.structs.replace(body, amount_minor=counted, receiver=request.receiver)
         return self._record([body], self._drawer.state, _compared(fold, counted))
 
-    def _count(self, request: ShiftRequest, act: ShiftAct, fold: ShiftFold | None) -> ShiftAnswer:
+    def _count(self, request: ShiftRequest, act: ShiftAct, fold: ShiftFold) -> ShiftAnswer:
         """Take a blind count: what is expected is answered once the count is on disk."""
-        assert fold is not None
         if (no := self._refused(request, act)) is not None:
             return no
         counted = request.amount_minor or 0
         body = msgspec.structs.replace(self._acted(request, act, fold), amount_minor=counted)
         return self._record([body], self._drawer.state, _compared(fold, counted))
 
-    def _report(self, request: ShiftRequest, act: ShiftAct, fold: ShiftFold | None) -> ShiftAnswer:
+    def _report(self, request: ShiftRequest, act: ShiftAct, fold: ShiftFold) -> ShiftAnswer:
         """Give an X report, which is an entry, so that a printout of it can be checked."""
-        assert fold is not None
         has_counted = fold.last_count is not None
         is_free = has_counted and self._staff.may(_may_sell, request.cashier)
         if not is_free and (no := self._refused(request, act)) is not None:
@@ -260,12 +255,11 @@ class Shifts:
         )
         return self._record([body], self._drawer.state, answer)
 
-    def _close(self, request: ShiftRequest, act: ShiftAct, fold: ShiftFold | None) -> ShiftAnswer:
+    def _close(self, request: ShiftRequest, act: ShiftAct, fold: ShiftFold) -> ShiftAnswer:
         """End the shift with its Z report, in one transaction with the count if one comes with it.
 
         Whose drawer it is closes it; for them, a supervisor, who stands in the entry.
         """
-        assert fold is not None
         if (no := self._refused(request, act)) is not None:
             return no
         if (no := self._not_theirs(request, fold)) is not None:
@@ -312,11 +306,8 @@ class Shifts:
         answer = _beside_terminal(answer, sums, request)
         return self._record([*bodies, close], self._drawer.state, answer)
 
-    def _approve(
-        self, request: ShiftRequest, act: ShiftAct, fold: ShiftFold | None
-    ) -> ShiftAnswer:
+    def _approve(self, request: ShiftRequest) -> ShiftAnswer:
         """Let a supervisor say that they have looked at a Z report; it needs no open shift."""
-        del fold
         if not self._staff.is_supervisor(request.authorized_by):
             return refuse(ShiftReason.NOT_ALLOWED, "a Z report is approved by a supervisor")
         state = self._drawer.state
@@ -327,14 +318,13 @@ class Shifts:
         if closed is None:
             text = f"the entry of Z report {request.z_number} cannot be read at this till any more"
             return refuse(ShiftReason.UNKNOWN_REPORT, text)
-        body = self._body(request, act, state, closed.shift_id)
+        body = self._body(request, ShiftAct.APPROVE, state, closed.shift_id)
         body = msgspec.structs.replace(body, z_number=request.z_number, currency=closed.currency)
         return self._record([body], state, ShiftAnswer(ok=True, z_number=request.z_number))
 
     _ACTIONS: Final[
-        dict[ShiftAct, Callable[[Shifts, ShiftRequest, ShiftAct, ShiftFold | None], ShiftAnswer]]
+        dict[ShiftAct, Callable[[Shifts, ShiftRequest, ShiftAct, ShiftFold], ShiftAnswer]]
     ] = {
-        ShiftAct.OPEN: _open,
         ShiftAct.PAID_IN: _cash,
         ShiftAct.PAID_OUT: _cash,
         ShiftAct.DROP: _cash,
@@ -344,7 +334,6 @@ class Shifts:
         ShiftAct.COUNT: _count,
         ShiftAct.X_REPORT: _report,
         ShiftAct.CLOSE: _close,
-        ShiftAct.APPROVE: _approve,
     }
 
     # -- who may -------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from gatekeeper.ui.organizer.afterwards.period_report_flow import PeriodFlow
 from gatekeeper.ui.organizer.afterwards.report_schedules_flow import SchedulesFlow
 from gatekeeper.ui.organizer.afterwards.reports_page import ReportsPage
 from gatekeeper.ui.organizer.desk_session import DeskSession
+from gatekeeper.ui.organizer.page_requests import entered
 from gatekeeper.wording.texts import TEXTS
 
 T = TypeVar("T")
@@ -65,8 +66,7 @@ class ReportsFlow(QObject):
             self._ask(lambda: read_sums(self._api, site), self._page.show_sums)
 
     def _change(self, how: Callable[[ServerApi, EventSite], Awaitable[None]]) -> None:
-        site = self._site
-        assert site is not None, "a report is an event's"
+        site = entered(self._site)
 
         def done(_none: None) -> None:
             self._changed()
@@ -76,8 +76,7 @@ class ReportsFlow(QObject):
 
     def save(self, form: str, name: str) -> None:
         """Save the whole report as a file."""
-        site = self._site
-        assert site is not None, "a report is an event's"
+        site = entered(self._site)
 
         async def save() -> None:
             await save_file(name, await read_file(self._api, site, form, TEXTS.language))

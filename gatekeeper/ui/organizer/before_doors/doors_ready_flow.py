@@ -21,6 +21,7 @@ from gatekeeper.ui.organizer.before_doors.devices_page import DevicesPage
 from gatekeeper.ui.organizer.before_doors.doors_ready_page import DoorsReadyPage
 from gatekeeper.ui.organizer.desk_session import DeskSession
 from gatekeeper.ui.organizer.organization.server_copies_flow import judge_own_copies
+from gatekeeper.ui.organizer.page_requests import entered
 from shared.kernel.instant import SECOND
 
 _PAGES_OF_ACTS: Final = {
@@ -134,8 +135,7 @@ class DoorsReadyFlow(QObject):
             self._work.say(self.undone)
 
     def _act(self, act: str, name: str) -> None:
-        site = self._site
-        assert site is not None, "a board is an event's"
+        site = entered(self._site)
         desk, self.undone = self._desk, ""
         acts = {"put_on_sale": desk.put_on_sale, "lift_bounds": desk.lift_bounds}
         if do := (acts | {"hand_over": desk.hand_to_gates}).get(act):

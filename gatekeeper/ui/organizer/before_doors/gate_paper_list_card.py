@@ -20,6 +20,7 @@ from gatekeeper.ui.organizer.desk_style import (
     make_button,
     make_text,
 )
+from gatekeeper.ui.organizer.page_requests import entered
 from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.widgets.save_dialog import ask_where_to_save
 from gatekeeper.wording.texts import TEXTS
@@ -104,8 +105,7 @@ class GateListFlow(QObject):
 
     def save(self, gate_id: str, name: str) -> None:
         """Save a gate's list as a file."""
-        site, gives_up = self._site, threading.Event()
-        assert site is not None, "gates are an event's"
+        site, gives_up = entered(self._site), threading.Event()
         self._card.stopped.disconnect(self._gives_up.set)
         self._gives_up = gives_up
         self._card.stopped.connect(gives_up.set)

@@ -15,7 +15,7 @@ from gatekeeper.presenters.desk.open_code_words import spell_open_code
 from gatekeeper.ui.filled_layouts import fill
 from gatekeeper.ui.organizer.desk_session import DeskSession
 from gatekeeper.ui.organizer.desk_style import DeskCard, make_button, make_text
-from gatekeeper.ui.organizer.page_requests import PageWork
+from gatekeeper.ui.organizer.page_requests import PageWork, entered
 from gatekeeper.ui.organizer.widgets.last_act_line import LastActLine
 from gatekeeper.ui.organizer.widgets.plain_table import (
     chosen_of,
@@ -108,8 +108,7 @@ class OpenCodesFlow(QObject):
             self._look()
 
     def _look(self) -> None:
-        api, site, gates = self._api, self._site, self._gates
-        assert site is not None, "the page was entered"
+        api, site, gates = self._api, entered(self._site), self._gates
 
         def show(codes: tuple[OpenCode, ...]) -> None:
             self._card.show_codes(codes, site, gates)
@@ -117,8 +116,7 @@ class OpenCodesFlow(QObject):
         self._work.do(lambda: list_open_codes(api, site), show, is_act=False)
 
     def _take_back(self, code: OpenCode) -> None:
-        api, site = self._api, self._site
-        assert site is not None, "the page was entered"
+        api, site = self._api, entered(self._site)
 
         def show(_none: None) -> None:
             self._card.say(TEXTS.say("codes.taken_back"), "good")

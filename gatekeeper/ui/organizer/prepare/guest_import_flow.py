@@ -31,6 +31,7 @@ from gatekeeper.organizer.server_api import EventSite, Refused, is_session_over
 from gatekeeper.presenters.desk.desk_words import spell_fault, spell_file_fault
 from gatekeeper.presenters.desk.guest_import_words import spell_missing
 from gatekeeper.ui.organizer.desk_session import DeskSession
+from gatekeeper.ui.organizer.page_requests import entered
 from gatekeeper.ui.organizer.prepare.guest_import_page import GuestListPage
 from gatekeeper.wording.texts import TEXTS
 from shared.limits_and_times import LIST_FILE_SIZE_MAX
@@ -91,8 +92,7 @@ class GuestListFlow(QObject):
 
     def bring(self, file: Path) -> None:
         """Send a file, and have its lines looked at where its columns are known."""
-        page, site = self._page, self._site
-        assert site is not None, "guests are an event's"
+        page, site = self._page, entered(self._site)
         try:
             if file.stat().st_size > LIST_FILE_SIZE_MAX:
                 page.show_fault(
@@ -120,8 +120,7 @@ class GuestListFlow(QObject):
             self._check(found.mapping)
 
     def _show_types(self) -> None:
-        site = self._site
-        assert site is not None, "guests are an event's"
+        site = entered(self._site)
         self._ask(lambda: list_types(self._api, site), self._page.show_types)
 
     def _check_told(self, columns: tuple[str, ...], mapping: dict[str, Any]) -> None:
@@ -191,8 +190,7 @@ class GuestListFlow(QObject):
         self._ask(lambda: find_failed(self._api, whose, LISTS, import_id=one), show)
 
     def _try_again(self, work: FailedWork) -> None:
-        site = self._site
-        assert site is not None, "guests are an event's"
+        site = entered(self._site)
         self._looks = 1  # its failure is not looked for before it can have been tried
         self._ask(
             lambda: try_again(self._api, site.organization_id, work),

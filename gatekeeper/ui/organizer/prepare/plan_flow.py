@@ -15,6 +15,7 @@ from gatekeeper.organizer.server_api import EventSite, Refused, is_session_over
 from gatekeeper.presenters.desk.desk_words import spell_fault, spell_gone, spell_undone
 from gatekeeper.presenters.desk.plan_words import spell_clash
 from gatekeeper.ui.organizer.desk_session import DeskSession
+from gatekeeper.ui.organizer.page_requests import entered
 from gatekeeper.ui.organizer.prepare.holds_flow import HoldsFlow
 from gatekeeper.ui.organizer.prepare.plan_page import PlanPage
 from gatekeeper.wording.texts import TEXTS
@@ -61,8 +62,7 @@ class PlanFlow(QObject):
             self._holds.enter(self._client.site, is_anew=True)
 
     def _save(self, thing: PlanItem, fields: dict[str, Any]) -> None:
-        client = self._client
-        assert client is not None, "a thing is of an event"
+        client = entered(self._client)
 
         def show(saved: PlanItem | Clash) -> None:
             if isinstance(saved, Clash):
@@ -86,8 +86,7 @@ class PlanFlow(QObject):
             self._save(now, joined)
 
     def _remove(self, thing: PlanItem) -> None:
-        client = self._client
-        assert client is not None, "a thing is of an event"
+        client = entered(self._client)
 
         def show(clash: Clash | None) -> None:
             said = TEXTS.say("desk.plan.removed", name=thing.name)
@@ -98,8 +97,7 @@ class PlanFlow(QObject):
     def _undo(self) -> None:
         if self._page.holds_back():
             return
-        client = self._client
-        assert client is not None, "something was done"
+        client = entered(self._client)
 
         def show(clash: Clash | None) -> None:
             said = TEXTS.say("desk.plan.undid") if clash is None else spell_clash(clash)
@@ -110,8 +108,7 @@ class PlanFlow(QObject):
     def _lift(self, reason: str) -> None:
         if self._page.holds_back():
             return
-        client = self._client
-        assert client is not None, "a freeze is of an event"
+        client = entered(self._client)
 
         def show(_none: None) -> None:
             self._read_again(self._page.thing, TEXTS.say("freeze.done"))
@@ -119,8 +116,7 @@ class PlanFlow(QObject):
         self._ask(lambda: client.lift(reason), show)
 
     def _try(self, asked: Asked) -> None:
-        client, box = self._client, self._page.trial
-        assert client is not None, "a gate is of an event"
+        client, box = entered(self._client), self._page.trial
 
         def fail(fault: BaseException) -> None:
             box.say_fault(spell_fault(fault))
@@ -130,10 +126,9 @@ class PlanFlow(QObject):
 
     def _repeat(self, how: Repeat, makes: bool) -> None:  # noqa: FBT001 - the value of a signal
         """Show the dates of a rule, or make them and show the plan with them."""
-        client, page, thing = self._client, self._page, self._page.thing
+        client, page, thing = entered(self._client), self._page, self._page.thing
         if makes and page.holds_back():
             return
-        assert client is not None, "a date is of an event"
         assert thing is not None, "a rule is of a date"
         assert page.plan is not None, "a date is of a plan"
         timezone = str(page.plan.event.fields["timezone"])
@@ -160,8 +155,7 @@ class PlanFlow(QObject):
             self._thread.ask(work, show, fail)
 
     def _read_again(self, thing: PlanItem | None, said: str, role: str = "good") -> None:
-        client = self._client
-        assert client is not None, "a plan is of an event"
+        client = entered(self._client)
 
         def fail(fault: BaseException) -> None:
             self._page.say(said, role)  # it was done; what is shown is older
