@@ -27,7 +27,6 @@ from tests.factories.postgres import PostgresCluster, PostgresDatabase
 from tests.factories.strength import sized
 
 __all__ = ["begins_with_copies"]
-ROOT = Path(__file__).parents[4]
 
 
 @dataclass(frozen=True)
@@ -438,16 +437,13 @@ def test_an_interrupt_ends_a_long_export_at_once(tmp_path: Path) -> None:
     """Ctrl-C while many tickets are signed: no wait, no traceback, and the event stands."""
     export = tmp_path / "load.json"
     done(tmp_path, "init")
-    process = subprocess.Popen(
-        [
-            *(sys.executable, "-m", "server.cli", "seed", "--tickets", "30000"),
-            *("--devices", "0", "--export", str(export)),
-        ],
-        env=environment(tmp_path),
-        cwd=ROOT,
+    many = sized("10000", "30000")
+    process = programs.start(
+        [programs.SERVER, "seed", "--tickets", many, "--devices", "0", "--export", export],
+        environment=environment(tmp_path),
         stderr=subprocess.PIPE,
-        text=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509 - one thread
+        is_text=True,
+        leads_session=True,
     )
     assert process.stderr is not None
     said = ""
