@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
+import pytest
 from PySide6.QtCore import QElapsedTimer, Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton
@@ -18,6 +19,7 @@ from gatekeeper.ui.application import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.during.evacuation_board import EvacuationBoard
 from gatekeeper.ui.organizer.during.evacuation_flow import EvacuatingFlow
+from gatekeeper.ui.organizer.widgets import held_button
 from gatekeeper.ui.organizer.widgets.held_button import HeldButton
 from shared.kernel.errors import ServerFault
 from shared.kernel.id_types import EventId, OrganizationId
@@ -25,10 +27,19 @@ from tests.factories.desk_session import make_desk_session
 from tests.factories.evacuation_screens import evacuations_of
 from tests.factories.held_thread import HeldThread
 
+HELD_SOON_MS = 600
+"""For tests of what a board does once a button was held; its own time has tests of its own."""
+
 ZONES = tuple(
     LiveZone(zone_id=one, name=name, inside=0, at_least=0, at_most=0, capacity=None)
     for one, name in (("zn_hall", "Hall"), ("zn_yard", "Yard"))
 )
+
+
+@pytest.fixture
+def held_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a button act sooner than the product's do."""
+    monkeypatch.setattr(held_button, "HELD_BUTTON_MS", HELD_SOON_MS)
 
 
 def open_board(qtbot: QtBot, *, may_order: bool = True) -> tuple[EvacuationBoard, list[Any]]:
@@ -70,6 +81,7 @@ def hold_through(qtbot: QtBot, button: QPushButton) -> None:
     QTest.keyRelease(button, Qt.Key.Key_Space)
 
 
+@pytest.mark.usefixtures("held_soon")
 def test_a_hall_is_emptied_by_a_held_button_and_a_password_alone(qtbot: QtBot) -> None:
     """A touch in passing does nothing, nor does a laptop that somebody left open."""
     board, said = open_board(qtbot)
@@ -80,7 +92,7 @@ def test_a_hall_is_emptied_by_a_held_button_and_a_password_alone(qtbot: QtBot) -
     field = board.findChild(QLineEdit, "evacuationPassword")
     assert field is not None
     field.setText("seven lamps")
-    hold(qtbot, stop, HELD_BUTTON_MS // 3)
+    hold(qtbot, stop, HELD_SOON_MS // 3)
     assert said == []
     hold_through(qtbot, stop)
     assert said == [(EvacuationAct.STOP, "zn_hall", "seven lamps", None)]
@@ -124,6 +136,7 @@ def test_what_stood_still_was_not_held(qtbot: QtBot) -> None:
     assert acted == []
 
 
+@pytest.mark.usefixtures("held_soon")
 def test_gates_that_have_not_heard_are_named_and_each_zone_stands_by_itself(
     qtbot: QtBot,
 ) -> None:
@@ -155,6 +168,7 @@ def test_who_may_not_order_one_sees_how_it_stands(qtbot: QtBot) -> None:
         assert not button_of(board, act).isVisible()
 
 
+@pytest.mark.usefixtures("held_soon")
 def test_a_button_that_is_held_acts_on_nothing_that_came_under_it(qtbot: QtBot) -> None:
     """Somebody else annulled that one meanwhile, and another one began."""
     board, said = open_board(qtbot)
@@ -163,15 +177,16 @@ def test_a_button_that_is_held_acts_on_nothing_that_came_under_it(qtbot: QtBot) 
     button = button_of(board, EvacuationAct.ANNUL)
     button.setFocus()
     QTest.keyPress(button, Qt.Key.Key_Space)
-    qtbot.wait(HELD_BUTTON_MS // 2)
+    qtbot.wait(HELD_SOON_MS // 2)
     board.show_found((msgspec.structs.replace(one, evacuation_id="cd" * 16),))
-    qtbot.wait(HELD_BUTTON_MS + 500)
+    qtbot.wait(HELD_SOON_MS + 500)
     QTest.keyRelease(button, Qt.Key.Key_Space)
     assert said == []
     hold_through(qtbot, button)
     assert [what[3].evacuation_id for what in said] == ["cd" * 16]
 
 
+@pytest.mark.usefixtures("held_soon")
 def test_each_word_is_proven_anew_and_a_lost_answer_is_said(qtbot: QtBot) -> None:
     """Who passes the open laptop afterwards lets nobody in; nobody waits for gates in vain."""
     board, said = open_board(qtbot)
