@@ -20,6 +20,7 @@ from gatekeeper.device.profile_folder import ProfileFolder
 from gatekeeper.presenters.gate.verdict_content import Tone
 from gatekeeper.readers.camera_from_text import NONE
 from gatekeeper.ui.application import make_application
+from gatekeeper.ui.gate import start_flow
 from gatekeeper.ui.gate.decision_flow import DecisionPace
 from gatekeeper.ui.gate.kiosk import Kiosk, KioskOptions
 from gatekeeper.ui.sound_player import Sounder
@@ -39,6 +40,12 @@ __all__ = ["terminal"]
 WINDOW_SIZE = (1366, 768)
 ShowKiosk = Callable[..., Kiosk]
 _NS_OF_MS = 1_000_000
+
+
+@pytest.fixture
+def starts_again_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a gate that could not start try again after a second; the product waits for five."""
+    monkeypatch.setattr(start_flow, "LOOP_RESTART_SECONDS", 1.0)
 
 
 class ListeningSounder:

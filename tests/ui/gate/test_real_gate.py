@@ -231,6 +231,7 @@ def test_a_damaged_profile_is_told_calmly(tmp_path: Path, door: Door, qtbot: QtB
     until_open(qtbot, kiosk)
 
 
+@pytest.mark.usefixtures("starts_again_soon")
 def test_a_gate_whose_tickets_are_torn_on_its_disk_fetches_them_by_itself(
     door: Door, qtbot: QtBot
 ) -> None:

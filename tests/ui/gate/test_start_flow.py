@@ -193,6 +193,7 @@ def test_a_failed_first_sync_can_be_tried_again(
     qtbot.waitUntil(lambda: kiosk.flow.stage is StartStage.OPEN)
 
 
+@pytest.mark.usefixtures("starts_again_soon")
 def test_a_gate_that_was_paired_too_early_gets_ready_by_itself(
     start_kiosk: Callable[[], Kiosk], session: FakeGateSession, qtbot: QtBot
 ) -> None:
@@ -247,6 +248,7 @@ def test_a_gate_that_cannot_start_says_what_to_do(
     qtbot.waitUntil(lambda: kiosk.flow.stage is StartStage.OPEN)
 
 
+@pytest.mark.usefixtures("starts_again_soon")
 @pytest.mark.parametrize(
     "fault",
     [
