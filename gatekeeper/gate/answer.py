@@ -144,6 +144,10 @@ class StrangeBadge(msgspec.Struct, frozen=True):
     is_cashiers: bool
 
 
+class SameTicket(msgspec.Struct, frozen=True):
+    """A holder who was let in a moment ago was met once more by another medium of their ticket."""
+
+
 class DutyChange(msgspec.Struct, frozen=True):
     """A steward's shift that begins or ends, by the badge that was scanned.
 

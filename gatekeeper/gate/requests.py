@@ -13,6 +13,7 @@ from gatekeeper.gate.answer import (
     AddressHeard,
     DutyChange,
     GroupOutlook,
+    SameTicket,
     ScanAnswer,
     StrangeBadge,
 )
@@ -105,11 +106,11 @@ class Scan(Shown, frozen=True, kw_only=True):
 
 
 ScanOutcome: TypeAlias = (
-    ScanAnswer | GroupOutlook | Badge | DutyChange | AddressHeard | StrangeBadge
+    ScanAnswer | GroupOutlook | SameTicket | Badge | DutyChange | AddressHeard | StrangeBadge
 )
-"""An answer; or the question how many, where nothing is decided yet; or it was no ticket, but a
-supervisor's badge, a steward's, somebody's that opens nothing here, or the server's word of where
-it is."""
+"""An answer; or the question how many, where nothing is decided yet; or who was let in a moment
+ago; or it was no ticket, but a supervisor's badge, a steward's, somebody's that opens nothing
+here, or the server's word of where it is."""
 
 
 class Override(msgspec.Struct, frozen=True):

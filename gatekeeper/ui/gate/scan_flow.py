@@ -17,6 +17,7 @@ from gatekeeper.gate.answer import (
     AddressHeard,
     DutyChange,
     GroupOutlook,
+    SameTicket,
     ScanAnswer,
     StrangeBadge,
 )
@@ -338,6 +339,10 @@ class ScanFlow(QObject):
             self._page.show_idle()
             key = "safe.gate.moved" if outcome.is_new else "safe.gate.known"
             self._page.show_hint(TEXTS.say(key))
+        elif isinstance(outcome, SameTicket):
+            if self._page.state is ScreenState.CHECKING:
+                self._page.show_idle()
+            self._page.show_hint(TEXTS.say("verdict.same_ticket"))
         elif isinstance(outcome, GroupOutlook):
             self.arrived.emit()
             self.decisions.ask_count(ask_count(request, outcome))

@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from command_line.system import SystemClock
 from gatekeeper.device.profile_folder import ProfileFolder
+from gatekeeper.limits_and_times import IMAGER_HOLD
 from gatekeeper.presenters.colors import ScreenState
 from gatekeeper.presenters.gate.decision_buttons import acts_of
 from gatekeeper.readers.lane_readers import WatchedReader
@@ -48,15 +49,24 @@ def office() -> TicketOffice:
 
 
 @pytest.fixture
+def gate_clock() -> ManualClock:
+    return ManualClock()
+
+
+@pytest.fixture
 def open_window(
-    tmp_path: Path, office: TicketOffice, show_kiosk: ShowKiosk, qtbot: QtBot
+    tmp_path: Path,
+    office: TicketOffice,
+    gate_clock: ManualClock,
+    show_kiosk: ShowKiosk,
+    qtbot: QtBot,
 ) -> Callable[..., Kiosk]:
     """Open the window of a gate with readers; it is closed after the test."""
 
     def start(*readers: WatchedReader) -> Kiosk:
         server = FakeSyncServer(office, ManualClock())
         server.publish()
-        gate = PairedGate(tmp_path, server)
+        gate = PairedGate(tmp_path, server, clock=gate_clock)
         options = KioskOptions(zone=UTC, readers=readers)
         backend = ProfileFolder(gate.folder, gate.system())
         kiosk = show_kiosk(backend, options)
@@ -75,6 +85,11 @@ def start_reader(device: FakeDevice) -> NfcSource:
 def sell_tag(office: TicketOffice, code: int = STANDARD, uid: bytes = UID) -> FakeNtag21x:
     """Sell a ticket on a tag."""
     office.sell(code)
+    return put_on_tag(office, code, uid)
+
+
+def put_on_tag(office: TicketOffice, code: int = STANDARD, uid: bytes = UID) -> FakeNtag21x:
+    """Put the ticket that was sold last on a tag, too."""
     claims = Claims(
         key_id=7, ticket_id=TicketId(list(office.rows)[-1]), ticket_type_code=code, tag_uid=uid
     )
@@ -142,6 +157,31 @@ def test_a_torn_tag_says_what_to_do(
     assert page.recent.scans == ()
     tag.torn_after, tag.present = None, True
     until_shown(qtbot, kiosk, ScreenState.ADMIT)
+
+
+def test_a_wristband_that_is_read_as_code_and_as_tag_is_one_scan(
+    office: TicketOffice,
+    gate_clock: ManualClock,
+    open_window: Callable[..., Kiosk],
+    qtbot: QtBot,
+) -> None:
+    """Two readers see both within a second: green stands. Later it is a ticket that is used."""
+    device, line, code = FakeDevice(), SerialLine(), office.sell()
+    tag = put_on_tag(office)
+    kiosk = open_window(start_reader(device), open_reader(f"serial:{line.path}", SystemClock()))
+    page = kiosk.window.gate_page
+    line.send(f"{code}\r")
+    until_shown(qtbot, kiosk, ScreenState.ADMIT)
+    device.tag = tag
+    qtbot.wait(300)
+    assert page.state is ScreenState.ADMIT
+    assert [row.reason for row in _recent(kiosk, qtbot)] == ["ok"]
+    device.tag = None
+    qtbot.wait(IMAGER_HOLD // MILLISECOND + 100)  # the readers' clock is the machine's
+    gate_clock.advance(IMAGER_HOLD + MILLISECOND)
+    device.tag = tag
+    until_shown(qtbot, kiosk, ScreenState.DENY)
+    assert [row.reason for row in _recent(kiosk, qtbot)] == ["already_used", "ok"]
 
 
 def test_a_phone_that_shows_its_code_is_refused_by_no_reader_of_tags(
