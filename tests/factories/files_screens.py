@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from gatekeeper.organizer.during.ticket_files import FilePart, TicketFile
+from gatekeeper.organizer.during.ticket_files import FilePart, TicketFile, TicketGroup
 from gatekeeper.ui.organizer.desk_pages import EventPages
 
 NOW: Final = datetime(2026, 11, 22, 18, 30, tzinfo=UTC)
@@ -34,11 +34,16 @@ FILES: Final = (
     ticket_file(3, state="gone", form="svg"),
 )
 
+GROUPS: Final = (
+    TicketGroup(type_id="tt_1", name="Stehplatz"),
+    TicketGroup(import_id="im_1", at=NOW, count=20),
+)
+
 
 def show_files(work: EventPages) -> Iterator[str]:
     """Show them, and name it."""
     work.enter("orders")
-    work.orders.files.show_types({"tt_1": "Stehplatz"})
+    work.orders.files.show_groups(GROUPS)
     work.orders.files.show_files(FILES)
     yield "desk-orders-files"
     work.orders.files.list.setCurrentRow(1)

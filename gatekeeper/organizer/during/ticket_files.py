@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import msgspec
 
+from gatekeeper.organizer.prepare.guest_imports import makes_codes
 from gatekeeper.organizer.saved_file import writing_whole
 from gatekeeper.organizer.server_api import EventSite, ServerApi
 
@@ -51,18 +52,42 @@ class TicketFile(msgspec.Struct, frozen=True, kw_only=True):
         return sum(part.size for part in self.parts)
 
 
+class TicketGroup(msgspec.Struct, frozen=True, kw_only=True):
+    """Tickets of an event that may be written without the others: of a type, or made of a list.
+
+    Attributes:
+        type_id, import_id: The type, or the list; "" for the other.
+        name: The type's.
+        at: When the list was brought.
+        count: How many tickets the list has made.
+    """
+
+    type_id: str = ""
+    import_id: str = ""
+    name: str = ""
+    at: datetime | None = None
+    count: int = 0
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Which it is, however many it has by now."""
+        return (self.type_id, self.import_id)
+
+
 class FilesWanted(msgspec.Struct, frozen=True, kw_only=True):
     """Which tickets, as what.
 
     Attributes:
         form: One of `FORMS`.
         type_id: Of one type; "" for all.
+        import_id: Made of one list; "" for all.
         unsent: Only those that were not mailed.
         names: Holders are named.
     """
 
     form: str
     type_id: str = ""
+    import_id: str = ""
     unsent: bool = False
     names: bool = False
 
@@ -74,11 +99,20 @@ class FilesWanted(msgspec.Struct, frozen=True, kw_only=True):
             "layout": self.form if is_paper else "page",
             "which": {
                 "ticket_type_ids": [self.type_id] if self.type_id else [],
+                "import_id": self.import_id or None,
                 "unsent": self.unsent,
             },
             "names": self.names,
             "language": language,
         }
+
+
+class _TakenList(msgspec.Struct, frozen=True):
+    id: str
+    mapping: dict[str, Any]
+    added: int
+    again: int
+    created_at: datetime
 
 
 class TicketFilesClient:
@@ -93,10 +127,20 @@ class TicketFilesClient:
         self._api, self.site = api, site
         self._path = f"{site.path}/ticket-files"
 
-    async def list_types(self) -> dict[str, str]:
-        """Return the names of the event's ticket types by id."""
-        found = await self._api.get(f"{self.site.path}/ticket-types")
-        return {one["id"]: one["name"] for one in found}
+    async def list_groups(self) -> tuple[TicketGroup, ...]:
+        """Return the event's ticket types, and which lists have made tickets, the newest first."""
+        types = await self._api.get(f"{self.site.path}/ticket-types")
+        query = {"state": "done", "sort": "-created_at"}
+        page = await self._api.get(f"{self.site.path}/imports", **query)
+        lists = msgspec.convert(page["items"], tuple[_TakenList, ...])
+        return (
+            *(TicketGroup(type_id=one["id"], name=one["name"]) for one in types),
+            *(
+                TicketGroup(import_id=one.id, at=one.created_at, count=one.added + one.again)
+                for one in lists
+                if makes_codes(one.mapping) and one.added + one.again
+            ),
+        )
 
     async def list_files(self) -> tuple[TicketFile, ...]:
         """List what was asked for, the newest first."""

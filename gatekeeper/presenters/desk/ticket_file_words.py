@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from gatekeeper.organizer.during.ticket_files import TicketFile
+from gatekeeper.organizer.during.ticket_files import TicketFile, TicketGroup
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.wall_clocks import VENUE_CLOCK
 
@@ -19,6 +19,14 @@ def spell_saved(done: int, size: int) -> str:
     """Say how much of a file has come, in megabytes of ten to the sixth, as file managers do."""
     shown = [TEXTS.decimal(min(part, size) / _MEGA) for part in (done, size)]
     return TEXTS.say("files.saving", done=shown[0], total=shown[1])
+
+
+def spell_group(group: TicketGroup) -> str:
+    """Say a type by its name, and a list by when it was brought."""
+    if group.at is None:
+        return group.name
+    at = TEXTS.isolate(VENUE_CLOCK.stamp(group.at))
+    return TEXTS.say("files.list", at=at, count=group.count)
 
 
 def spell_file(file: TicketFile) -> str:

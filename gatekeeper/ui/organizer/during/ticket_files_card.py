@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -20,11 +20,12 @@ from gatekeeper.organizer.during.ticket_files import (
     FilesWanted,
     TicketFile,
     TicketFilesClient,
+    TicketGroup,
 )
 from gatekeeper.organizer.limits_and_times import TICKET_FILES_LOOK_MS
 from gatekeeper.organizer.server_api import EventSite, Refused
 from gatekeeper.presenters.desk.desk_words import spell_fault
-from gatekeeper.presenters.desk.ticket_file_words import spell_file, spell_saved
+from gatekeeper.presenters.desk.ticket_file_words import spell_file, spell_group, spell_saved
 from gatekeeper.ui.filled_layouts import fill
 from gatekeeper.ui.organizer.desk_session import DeskSession
 from gatekeeper.ui.organizer.desk_style import DeskCard, called, keep_place, make_button, make_text
@@ -54,6 +55,7 @@ class TicketFilesCard(LastActLine, DeskCard):
     def __init__(self) -> None:
         super().__init__("filesCard")
         self._files: tuple[TicketFile, ...] = ()
+        self._groups: tuple[TicketGroup, ...] = ()
         self._is_saving = False
         self.form, self.kind = ChoiceBox(), ChoiceBox()
         for one in FORMS:
@@ -90,7 +92,7 @@ class TicketFilesCard(LastActLine, DeskCard):
         ):
             row = QHBoxLayout()
             for widget in widgets:
-                row.addWidget(widget)
+                row.addWidget(widget, int(widget is self.kind))  # a list's words are long
             row.addStretch(1)
             if self.save in widgets:
                 rows.addWidget(self.list)
@@ -113,17 +115,25 @@ class TicketFilesCard(LastActLine, DeskCard):
 
     def forget(self) -> None:
         """Show nothing: it was another event's."""
-        self.show_types({})
+        self.show_groups(())
         self.show_files(())
         self.show_saving(None)
         self.say("", "lead")
 
-    def show_types(self, types: Mapping[str, str]) -> None:
-        """Offer the event's ticket types."""
+    @property
+    def group(self) -> TicketGroup:
+        """Which tickets are chosen; of no type and no list for all."""
+        row = self.kind.currentIndex() - 1
+        return self._groups[row] if 0 <= row < len(self._groups) else TicketGroup()
+
+    def show_groups(self, groups: Sequence[TicketGroup]) -> None:
+        """Offer the event's ticket types and lists; what is chosen stays."""
+        chosen, known = self.group.key, [one.key for one in groups]
+        self._groups = tuple(groups)
         self.kind.clear()
-        self.kind.addItem(TEXTS.say("files.all"), "")
-        for type_id, name in types.items():
-            self.kind.addItem(name, type_id)
+        self.kind.addItem(TEXTS.say("files.all"))
+        self.kind.addItems([spell_group(one) for one in groups])
+        self.kind.setCurrentIndex(known.index(chosen) + 1 if chosen in known else 0)
 
     def show_files(self, files: Sequence[TicketFile]) -> None:
         """List what was asked for; what is looked at stays."""
@@ -171,7 +181,8 @@ class TicketFilesCard(LastActLine, DeskCard):
         self.wanted.emit(
             FilesWanted(
                 form=str(self.form.currentData()),
-                type_id=str(self.kind.currentData() or ""),
+                type_id=self.group.type_id,
+                import_id=self.group.import_id,
                 unsent=self.unsent.isChecked(),
                 names=self.names.isChecked(),
             )
@@ -217,9 +228,10 @@ class TicketFilesFlow(QObject):
             return
         if self._client is None or self._client.site != site:
             self.stop_saving()
-            self._client = client = TicketFilesClient(self._api, site)
+            self._client = TicketFilesClient(self._api, site)
             self._card.forget()
-            self._do(client.list_types, self._card.show_types)
+        # Types and lists come as the evening goes.
+        self._do(self._client.list_groups, self._card.show_groups)
         self._look()
 
     def _look(self) -> None:

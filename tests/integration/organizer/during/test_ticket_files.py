@@ -7,12 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from gatekeeper.organizer.during.ticket_files import FilesWanted, TicketFilesClient
+from gatekeeper.organizer.during.ticket_files import FilesWanted, TicketFilesClient, TicketGroup
 from gatekeeper.organizer.server_api import EventSite, Refused
 from server.ticket_files import routes
 from shared.kernel.id_types import EventId
 from tests.factories.desk_seat import take_seat
 from tests.factories.office import open_office, test_settings
+from tests.integration.server.imports.test_imports import Desk, _idle, desk
+from tests.integration.server.imports.test_lists_without_codes import NAMES, made_of
+
+__all__ = ["_idle", "desk"]
 
 
 async def test_tickets_are_written_saved_and_deleted_from_the_desk(
@@ -28,23 +32,38 @@ async def test_tickets_are_written_saved_and_deleted_from_the_desk(
         order = {"lines": lines, "payment": "paid"}
         await office.ok("POST", f"{owner.path}/events/{event_id}/orders", owner, json=order)
         seat = take_seat(office, owner)
-        desk = TicketFilesClient(seat, EventSite(owner.organization_id, event_id))
-        assert await desk.list_types() == {kind: "Stehplatz"}
-        made = await desk.ask(FilesWanted(form="cut", type_id=kind), "de")
+        client = TicketFilesClient(seat, EventSite(owner.organization_id, event_id))
+        types = (TicketGroup(type_id=kind, name="Stehplatz"),)
+        assert await client.list_groups() == types
+        made = await client.ask(FilesWanted(form="cut", type_id=kind), "de")
         assert made.state == "writing"
         await routes.make_runner(office.framework.state).work()
-        (ready,) = await desk.list_files()
+        (ready,) = await client.list_files()
         assert (ready.state, ready.done, ready.file_name) == ("ready", 3, "tickets-001.pdf")
         told: list[int] = []
         file = tmp_path / "tickets.pdf"
-        await desk.save(ready, file, told.append)
+        await client.save(ready, file, told.append)
         assert file.read_bytes().startswith(b"%PDF")
         # Whoever reads them has the tickets: others of the laptop do not.
         assert stat.S_IMODE(file.stat().st_mode) == stat.S_IRUSR | stat.S_IWUSR
         assert told[-1] == file.stat().st_size
-        await desk.give_up(ready)
+        await client.give_up(ready)
         with pytest.raises(Refused):
-            await desk.save(ready, file, told.append)
+            await client.save(ready, file, told.append)
         assert file.exists()
         assert not file.with_name("tickets.pdf.part").exists()
         await seat._http.aclose()
+
+
+async def test_a_list_that_came_later_is_written_by_itself(desk: Desk) -> None:
+    """Whoever brought twenty more names had to print all the others once more."""
+    site = EventSite(desk.person.organization_id, EventId(desk.event.rpartition("/")[2]))
+    await made_of(desk, NAMES)
+    later = await made_of(desk, NAMES + "Mara;Adult;\nJo;Adult;\n")
+    await desk.taken("Barcode;Kategorie\nLN-1;Adult\n")  # codes of others are on paper already
+    client = TicketFilesClient(take_seat(desk.office, desk.person), site)
+    lists = [one for one in await client.list_groups() if one.import_id]
+    assert [one.count for one in lists] == [2, 5]
+    assert lists[0].import_id == later["id"]
+    made = await client.ask(FilesWanted(form="page", import_id=lists[0].import_id), "en")
+    assert made.total == 2

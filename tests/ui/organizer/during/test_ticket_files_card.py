@@ -11,7 +11,7 @@ from typing import cast
 import pytest
 from pytestqt.qtbot import QtBot
 
-from gatekeeper.organizer.during.ticket_files import FilesWanted, TicketFilesClient
+from gatekeeper.organizer.during.ticket_files import FilesWanted, TicketFilesClient, TicketGroup
 from gatekeeper.organizer.server_api import ServerApi
 from gatekeeper.ui.application import make_application
 from gatekeeper.ui.language import speak_language
@@ -20,7 +20,7 @@ from gatekeeper.ui.organizer.during.ticket_files_card import TicketFilesCard, Ti
 from shared.kernel.errors import ServerFault
 from tests.factories.desk_screens import SITE
 from tests.factories.desk_session import make_desk_session
-from tests.factories.files_screens import FILES, ticket_file
+from tests.factories.files_screens import FILES, GROUPS, ticket_file
 from tests.factories.held_thread import HeldThread
 from tests.factories.removed import removed_after
 
@@ -40,7 +40,7 @@ def test_what_is_chosen_is_asked_for_and_what_can_be_done_is_offered() -> None:
     card = TicketFilesCard()
     asked: list[FilesWanted] = []
     card.wanted.connect(asked.append)
-    card.show_types({"tt_1": "Stehplatz"})
+    card.show_groups(GROUPS)
     card.form.setCurrentIndex(1)
     card.kind.setCurrentIndex(1)
     card.unsent.setChecked(True)
@@ -49,7 +49,7 @@ def test_what_is_chosen_is_asked_for_and_what_can_be_done_is_offered() -> None:
     assert asked[0].body("de") == {
         "form": "pdf",
         "layout": "cut",
-        "which": {"ticket_type_ids": ["tt_1"], "unsent": True},
+        "which": {"ticket_type_ids": ["tt_1"], "import_id": None, "unsent": True},
         "names": False,
         "language": "de",
     }
@@ -67,6 +67,22 @@ def test_what_is_chosen_is_asked_for_and_what_can_be_done_is_offered() -> None:
     assert card.chosen.id == "tf_1"
     card.forget()
     assert (card.list.count(), card.list.isHidden()) == (0, True)
+
+
+def test_a_list_is_chosen_and_stays_so_when_another_is_brought() -> None:
+    """Twenty late names are printed without the four hundred that are out already."""
+    speak_language(make_application(), "en")
+    card = TicketFilesCard()
+    asked: list[FilesWanted] = []
+    card.wanted.connect(asked.append)
+    card.show_groups(GROUPS)
+    card.kind.setCurrentIndex(2)
+    assert card.kind.currentText().endswith("(tickets: 20)")
+    card.show_groups((GROUPS[0], TicketGroup(import_id="im_2", at=GROUPS[1].at), GROUPS[1]))
+    card.go.click()
+    assert asked[0].body("en")["which"]["import_id"] == "im_1"
+    card.show_groups(GROUPS[:1])
+    assert card.kind.currentText() == "All tickets"
 
 
 def test_saving_shows_how_much_has_come_and_can_be_stopped() -> None:
