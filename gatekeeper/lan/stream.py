@@ -173,6 +173,9 @@ class StreamServer:
             for _ in range(ROUNDS_MAX):
                 answer = await self._answer(await _read_frame(reader), writer)
                 await _write_frame(writer, answer)
+                if writer in self._strangers:
+                    break  # it had the roster, and may be a recording, which can be any number
+                await asyncio.sleep(0)  # who sends ahead lets scans be decided in between
         except asyncio.IncompleteReadError:
             pass  # the other side has all it wanted
         except _FAULTS:

@@ -135,6 +135,18 @@ async def test_recorded_fetch_is_not_answered_again() -> None:
             assert (body.marks, body.entries, body.page) == ((), (), b"")
 
 
+async def test_roster_is_given_once_to_whoever_proves_nothing_fresh() -> None:
+    """A recorded request by hundreds on a few connections let each scan wait for a second."""
+    async with open_lanes(2) as lanes:
+        recorded = lanes[1].rung.seal_frame(Fetch((), (), wants_roster=True))
+        again = len(recorded).to_bytes(4, "big") + recorded
+        once = await send_frame(lanes[0], recorded)
+        envelope, _ = read_frame(once[4:])
+        assert isinstance(decode_body(envelope.kind, envelope.body), Fetched)
+        said = await send_frame(lanes[0], recorded + again * 5, len(recorded))
+        assert len(said) == len(once)
+
+
 async def test_silent_connection_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
     """It waits a while for a frame, and no longer."""
     monkeypatch.setattr(stream, "PEER_FETCH_SECONDS", 0.05)
