@@ -107,7 +107,7 @@ def spell_list(found: ListImport, *, is_stopped: bool = False) -> str:
         told = _spell_names(found) if found.named else ""
         made = _spell_made() if makes_codes(found.mapping) else ""
         taken = TEXTS.say("desk.guests.taken", **counts)
-        return " ".join(one for one in (taken, made, told) if one)
+        return " ".join(one for one in (taken, made, told, _spell_others(found)) if one)
     if found.state == "undone" and (kept := sum(one.kept for one in found.types)):
         return TEXTS.say("lists.undone_but", count=kept)
     why = spell_reasons(found.because, found.said)
@@ -119,7 +119,8 @@ def spell_list(found: ListImport, *, is_stopped: bool = False) -> str:
     if found.wrong:
         said, why = TEXTS.say("desk.guests.wrong", count=found.wrong), ""
     else:
-        said = TEXTS.say("desk.guests.tried", **counts)
+        said, others = TEXTS.say("desk.guests.tried", **counts), _spell_others(found)
+        said = f"{said} {others}" if others else said
     return " ".join(one for one in (said, _spell_unread(found), hidden, why) if one)
 
 
@@ -136,6 +137,12 @@ def _spell_names(found: ListImport) -> str:
         return TEXTS.say("lists.names_told")
     field, page = TEXTS.say("desk.plan.field.names_at_gates"), TEXTS.say("desk.page.plan")
     return TEXTS.say("lists.names_untold", field=field, page=page)
+
+
+def _spell_others(found: ListImport) -> str:
+    """Say of a list that comes again that whoever is in it no more still gets in."""
+    page = TEXTS.say("desk.page.orders")
+    return TEXTS.say("lists.others_stay", page=page) if found.known else ""
 
 
 def _spell_made() -> str:

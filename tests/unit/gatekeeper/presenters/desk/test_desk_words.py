@@ -53,6 +53,16 @@ def test_lines_that_a_spreadsheet_hides_are_told_before_they_are_taken() -> None
     assert "hides" not in spell_list(msgspec.structs.replace(found, state="done"))
 
 
+def test_a_list_that_comes_again_says_that_whoever_is_not_in_it_still_gets_in() -> None:
+    """A guest was taken out of it, another's name mended: their tickets of before stay good."""
+    again = msgspec.structs.replace(LIST, state="checked", added=1, known=398)
+    for state in ("checked", "done"):
+        said = spell_list(msgspec.structs.replace(again, state=state))
+        assert "Tickets of before that are not in this list stay good; to deny" in said
+        first = spell_list(msgspec.structs.replace(again, state=state, known=0))
+        assert "stay good" not in first
+
+
 def test_columns_of_which_nothing_is_taken_are_named_before_the_list_is_taken() -> None:
     """A list's number of persons was passed over: the second of two stood there ticketless."""
     found = msgspec.structs.replace(
