@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -58,17 +58,22 @@ class Workers:
             raise _all_lost(lost) from lost
         for one in begun:
             one.add_done_callback(done.put)
-        return self._results(done, len(begun))
+        return self._results(done, begun)
 
-    def _results(self, done: SimpleQueue[Future[Done]], count: int) -> Iterator[Done]:
+    def _results(
+        self, done: SimpleQueue[Future[Done]], begun: Sequence[Future[Done]]
+    ) -> Iterator[Done]:
         try:
-            for _ in range(count):
-                yield self._next(done).result()
+            for _ in begun:
+                yield self._next(done, begun).result()
         except (ProcessExpired, BrokenProcessPool) as lost:  # the latter where none was left
             raise _all_lost(lost) from lost
 
-    def _next(self, done: SimpleQueue[Future[Done]]) -> Future[Done]:
-        """Wait for what is ready next, for as long as there is anybody who works."""
+    def _next(
+        self, done: SimpleQueue[Future[Done]], begun: Sequence[Future[Done]]
+    ) -> Future[Done]:
+        """Wait for what is ready next, for as long as it can come."""
+        behind: list[Future[None]] = []
         while True:
             try:
                 return done.get(timeout=LOOKS_AGAIN_S)
@@ -77,6 +82,24 @@ class Workers:
                 # what it has handed over, and forgets what it had not.
                 if not self._pool.active:
                     raise BrokenProcessPool("none is left") from None
+                if all(one.running() or one.done() for one in begun):
+                    continue
+                # What a process had taken, and not yet said so when it ended, is forgotten too:
+                # what is asked now is taken after it. Who has just taken it may say so late, once.
+                if sum(one.done() for one in behind) > 1:
+                    raise BrokenProcessPool("one had just taken a world") from None
+                if all(one.done() for one in behind):
+                    behind.append(self._ask_for_nothing())
+
+    def _ask_for_nothing(self) -> Future[None]:
+        try:
+            return self._pool.schedule(_do_nothing)
+        except RuntimeError as lost:  # the pool takes no more
+            raise BrokenProcessPool(str(lost)) from lost
+
+
+def _do_nothing() -> None:
+    pass
 
 
 def _all_lost(lost: Exception) -> EnvironmentFault:
