@@ -32,6 +32,7 @@ from shared.kernel.duplicate_names import find_names_twice
 from shared.kernel.errors import BadInput, StoreFault
 from shared.kernel.id_types import SeatId, TicketId
 from shared.kernel.ids import parse_ticket_id
+from shared.kernel.same_fields import made_of
 from shared.kernel.undecodable import UNDECODABLE
 from shared.sales.basket_pricing import WantedTickets
 from shared.sales.sale_refusals import Refusal, SaleReason
@@ -177,25 +178,8 @@ class TillLines:
 
     async def _shift(self, line: TillLine) -> dict[str, Any]:
         assert line.shift is not None
-        request = await add_terminal_sum(
-            ShiftRequest(
-                act=line.shift,
-                amount_minor=line.amount_minor,
-                cashier=line.cashier,
-                authorized_by=line.authorized_by,
-                why=line.reason,
-                left_minor=line.left_minor,
-                terminal_minor=line.terminal_minor,
-                sale_id=line.sale_id,
-                tender=line.tender,
-                tender_to=line.tender_to,
-                receiver=line.receiver,
-                z_number=line.z_number,
-                names_open_sales=line.names_open_sales,
-            ),
-            self._shifts,
-            self._till.ports.terminal_day,
-        )
+        asked = made_of(ShiftRequest, line, act=line.shift, why=line.reason, currency="")
+        request = await add_terminal_sum(asked, self._shifts, self._till.ports.terminal_day)
         return self._spell_shift(self._shifts.do(request))
 
     async def _void(self, line: TillLine) -> dict[str, Any]:

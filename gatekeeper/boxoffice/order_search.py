@@ -35,6 +35,7 @@ from shared.kernel.errors import (
 from shared.kernel.id_types import EventId, TicketId
 from shared.kernel.ids import TICKET_ID_COUNT, format_ticket_id, parse_ticket_id
 from shared.kernel.instant import Duration, Instant
+from shared.kernel.same_fields import made_of
 from shared.manifest.badge_signatures import badge_key
 from shared.manifest.buyers import BoughtTicket, BuyerBook, BuyerRow, open_buyers
 from shared.manifest.case_of_shown_code import open_case
@@ -260,15 +261,8 @@ class Finder:
         return presented.ticket_id if row is None else row.ticket_id
 
     def _found(self, event: EventKnowledge, row: BuyerRow) -> FoundOrder:
-        return FoundOrder(
-            number=row.number,
-            state=row.state,
-            currency=row.currency,
-            name=row.name,
-            phone=row.phone,
-            email=row.email,
-            tickets=tuple(self._ticket(event, one) for one in row.tickets),
-        )
+        tickets = tuple(self._ticket(event, one) for one in row.tickets)
+        return made_of(FoundOrder, row, tickets=tickets)
 
     def _ticket(self, event: EventKnowledge, bought: BoughtTicket) -> FoundTicket:
         row = event.find(bought.ticket_id)

@@ -11,6 +11,7 @@ from shared.journal.entry import Entry
 from shared.journal.sale_body import SaleBody, SaleLine
 from shared.journal.shift_body import ShiftAct, ShiftBody
 from shared.kernel.id_types import SeatId
+from shared.kernel.same_fields import made_of
 from shared.sales.receipt import Receipt, ReceiptLine, ReceiptPayment, ReceiptTax, sum_taxes
 from shared.sales.tenders import CASH, VOUCHER
 
@@ -69,14 +70,10 @@ def _line(line: SaleLine, number: int, sale: SaleBody, event: EventKnowledge) ->
     names = [one.name for one in event.config.prices.promotions if one.id in given]
     ids = [SeatId(one.seat) for one in sale.tickets if one.line == number and one.seat]
     seats = [event.seats.spell_seat(one) for one in ids]
-    return ReceiptLine(
+    return made_of(
+        ReceiptLine,
+        line,
         text=f"#{line.ticket_type_code}" if kind is None else kind.name,
-        count=line.count,
-        unit_minor=line.unit_minor,
-        discount_minor=line.discount_minor,
-        fee_minor=line.fee_minor,
-        tax_basis_points=line.tax_basis_points,
-        tax_minor=line.tax_minor,
         note=", ".join([*names, *seats]),
     )
 

@@ -32,6 +32,7 @@ from shared.credential.keyring import HomeRange, IdRange, KeyStatus, TicketKey
 from shared.credential.sizes_and_bounds import GENERATION_MAX
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.id_types import EventId
+from shared.kernel.same_fields import made_of
 from shared.manifest.signed_document import (
     Certified,
     DocumentSigner,
@@ -181,22 +182,16 @@ async def read_keyring(unit: Unit, event_id: EventId | None) -> tuple[TicketKey,
 def ticket_key_of(row: KeyRow, event_name: str, homes: tuple[HomeRange, ...] = ()) -> TicketKey:
     """Say a key as verifiers need it."""
     assert row.event_id is not None
-    return TicketKey(
-        key_id=row.key_id,
-        public_key=row.public_key,
-        organization_id=row.organization_id,
-        event_id=row.event_id,
+    return made_of(
+        TicketKey,
+        row,
         event_name=event_name,
         status=KeyStatus(row.status),
-        admits_from=row.admits_from,
-        admits_until=row.admits_until,
         ids=IdRange(row.id_prefix, row.id_prefix_bits),
         ticket_type_codes=_codes_of(row),
         generation_max=TILL_REPRINTS_MAX if row.purpose == TILL else GENERATION_MAX,
         homes=homes,
         issuer_device_id=row.device_id,
-        is_rehearsal=row.is_rehearsal,
-        id_limit=row.id_limit,
         is_retired=row.retired_at is not None,
         is_listed_only=row.purpose == LISTED,
     )

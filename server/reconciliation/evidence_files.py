@@ -59,6 +59,7 @@ from shared.kernel.ed25519 import sha256
 from shared.kernel.id_types import ConflictId, EventId, OrganizationId
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import format_instant, format_instant_or_none
+from shared.kernel.same_fields import made_of
 
 _PAGE: Final = 500
 _FORKED: Final = "forked"
@@ -266,18 +267,12 @@ def _conflict(
     said: Sequence[ConflictDisposition],
     held: Mapping[Place, str],
 ) -> ConflictLine:
-    return ConflictLine(
+    return made_of(
+        ConflictLine,
+        row,
         conflict_id=row.id,
-        kind=row.kind,
-        subject=row.subject,
         ticket_id=None if row.ticket_id is None else format_ticket_id(row.ticket_id),
-        occurrence_id=row.occurrence_id,
-        zone_id=row.zone_id,
-        device_id=row.device_id,
-        is_ordered=row.is_ordered,
-        detail=row.detail,
         opened_at=format_instant(row.opened_at),
-        disposition=row.disposition,
         sides=tuple(
             # A forked entry stands beside the one that is held at its place.
             _side(one, _hash_at(held, one) if one.entry is None else _hash(one.entry))

@@ -18,6 +18,7 @@ from server.ticketing.models import Promotion
 from server.ticketing.ticket_types import check_ticket_types
 from shared.kernel import ids
 from shared.kernel.id_types import EventId, TicketTypeId
+from shared.kernel.same_fields import made_of
 from shared.limits_and_times import PROMOTION_CODE_SIZE_MIN, PROMOTION_USES_MAX
 from shared.manifest.price_plan import PricePromotion as PlannedPromotion
 from shared.sales.promotion_code import hash_promotion_code
@@ -131,20 +132,11 @@ async def remove_promotion(unit: Unit, event_id: EventId, promotion_id: str) -> 
 def planned(row: Promotion) -> PlannedPromotion:
     """Return a promotion as the plan of prices has it."""
     type_ids = row.ticket_type_ids
-    return PlannedPromotion(
-        id=row.id,
-        name=row.name,
-        kind=row.kind,
-        percent_points=row.percent_points,
-        fixed_minor=row.fixed_minor,
-        buy=row.buy,
-        free=row.free,
+    return made_of(
+        PlannedPromotion,
+        row,
         code_hash=row.code_hash or b"",
         ticket_type_ids=None if type_ids is None else tuple(map(TicketTypeId, type_ids)),
-        starts_at=row.starts_at,
-        ends_at=row.ends_at,
-        uses=row.uses,
-        combinable=row.combinable,
     )
 
 
