@@ -70,7 +70,7 @@ NAMED_IN_PROSE: Final = re.compile(
 LINKED: Final = re.compile(r"\]\((?!https?:)([^)#\s]+)")
 AVOIDERS: Final = {"skip", "skipif", "xfail", "importorskip"}
 SUSPECTS: Final = AVOIDERS | {"sleep", "flaky"}
-SUSPECTED: Final = re.compile(rf"\.[\s\\]*(?:{'|'.join(sorted(SUSPECTS))})\b")
+SUSPECTED: Final = re.compile(rf"(?<!\basyncio)\.[\s\\]*(?:{'|'.join(sorted(SUSPECTS))})\b")
 BODIES: Final = ("body", "orelse", "finalbody", "handlers", "cases")
 """Where statements have statements of their own."""
 MAY_SKIP: Final = {
@@ -125,15 +125,18 @@ def _python() -> dict[Path, str]:
 @functools.cache
 def _trees() -> dict[Path, Outline]:
     return {
-        path: _outline(ast.parse(text, str(path)), is_suspected=SUSPECTED.search(text) is not None)
+        path: _outline(
+            ast.parse(text, str(path)),
+            is_suspected=path.parts[0] == "tests" and SUSPECTED.search(text) is not None,
+        )
         for path, text in _python().items()
     }
 
 
 def _outline(tree: ast.Module, *, is_suspected: bool) -> Outline:
-    """Walk a file once, and keep nothing of its tree: of all tests here this takes the most.
+    """Walk a file's statements, and keep nothing of its tree: it takes the most of all tests here.
 
-    Only what is suspected stands within a statement: else those alone are walked.
+    Only what is suspected stands within a statement: where it may be, all is walked for it.
     """
     outline = Outline([], [], [])
     left: list[ast.AST] = [tree]
@@ -149,19 +152,22 @@ def _outline(tree: ast.Module, *, is_suspected: bool) -> Outline:
             length = (node.end_lineno or node.lineno) - node.lineno + 1
             has_promise = ast.get_docstring(node, clean=False) is not None
             outline.functions.append(Function(node.name, node.lineno, length, has_promise))
-        elif (
-            isinstance(node, ast.Attribute)
+        for name in _bodies_of(type(node)):
+            left.extend(getattr(node, name))
+    if is_suspected:
+        outline.suspects.extend(
+            (node.lineno, ast.unparse(node))
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Attribute)
             and node.attr in SUSPECTS
             and isinstance(node.value, ast.Name | ast.Attribute)
-        ):
-            outline.suspects.append((node.lineno, ast.unparse(node)))
-        for name in node._fields if is_suspected else BODIES:
-            value = getattr(node, name, None)
-            if isinstance(value, ast.AST):
-                left.append(value)
-            elif isinstance(value, list):
-                left.extend(one for one in value if isinstance(one, ast.AST))
+        )
     return outline
+
+
+@functools.cache
+def _bodies_of(kind: type[ast.AST]) -> list[str]:
+    return [name for name in BODIES if name in kind._fields]
 
 
 @functools.cache
