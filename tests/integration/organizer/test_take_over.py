@@ -6,6 +6,7 @@ import asyncio
 import json
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
@@ -58,28 +59,58 @@ async def until(fact: Callable[[], object], what: str) -> None:
     raise AssertionError(what)
 
 
+@dataclass
+class Prepared:
+    """A laptop's folder, with an event on sale: its server has ended in order.
+
+    Attributes:
+        folder: The server's.
+        code: Opens its copies.
+        site: The event.
+    """
+
+    folder: Path
+    code: str
+    site: EventSite
+
+
+async def prepare(folder: Path) -> Prepared:
+    """Make the server and an event, and end it."""
+    server = OwnServer(folder, free_port())
+    await server.make_account("Ada", EMAIL, PASSWORD)
+    code = await draw_code(server)
+    await server.start()
+    desk = await sit_down(server)
+    site = await make_event(desk, msgspec.structs.replace(draft_of(), supervisors=()))
+    patience = {"policy": {"claim_budget_ms": 5_000}}  # the machine is shared
+    await desk.api._ask("PATCH", site.path, json=patience)
+    await desk.put_on_sale(site)
+    await desk.hand_to_gates(site)
+    await desk.api.close()
+    await server.stop()
+    return Prepared(folder, code, site)
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
+    """Give what each test's laptop begins with."""
+    return asyncio.run(prepare(tmp_path_factory.mktemp("prepared") / "server"))
+
+
 class Venue:
     """A laptop that copies itself, with an event on sale."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, prepared: Prepared) -> None:
         self.folder, self.stick = folder, folder / "stick"
         self.first = OwnServer(folder / "first" / "server", free_port())
-        self.code = ""
+        self._prepared, self.code = prepared, prepared.code
+        shutil.copytree(prepared.folder, self.first.folder)
+        self.stick.mkdir()
 
     async def open(self) -> tuple[Desk, EventSite]:
-        """Make the server and an event."""
-        self.stick.mkdir()
-        await self.first.make_account("Ada", EMAIL, PASSWORD)
-        self.code = await draw_code(self.first)
+        """Serve, and sit down at the desk."""
         await self.first.start()
-        desk = await sit_down(self.first)
-        draft = msgspec.structs.replace(draft_of(), supervisors=())
-        site = await make_event(desk, draft)
-        patience = {"policy": {"claim_budget_ms": 5_000}}  # the machine is shared
-        await desk.api._ask("PATCH", site.path, json=patience)
-        await desk.put_on_sale(site)
-        await desk.hand_to_gates(site)
-        return desk, site
+        return await sit_down(self.first), self._prepared.site
 
     async def copy(self) -> None:
         """Have a copy made now."""
@@ -95,8 +126,8 @@ class Venue:
 
 
 @pytest.fixture
-def venue(tmp_path: Path) -> Iterator[Venue]:
-    made = Venue(tmp_path)
+def venue(tmp_path: Path, prepared: Prepared) -> Iterator[Venue]:
+    made = Venue(tmp_path, prepared)
     yield made
     if made.first.folder.exists():
         asyncio.run(made.first.stop())
@@ -426,9 +457,6 @@ async def test_word_of_another_authority_moves_nobody_and_closes_nothing(
 
 async def test_take_over_is_all_or_nothing(venue: Venue, tmp_path: Path) -> None:
     """A wrong code, no copy, or a server that is there already: nothing is changed."""
-    await venue.first.make_account("Ada", EMAIL, PASSWORD)
-    venue.stick.mkdir()
-    venue.code = await draw_code(venue.first)
     await venue.copy()
     second = OwnServer(tmp_path / "second" / "server", free_port())
     other = await draw_code(venue.first)
@@ -449,9 +477,6 @@ async def test_take_over_is_all_or_nothing(venue: Venue, tmp_path: Path) -> None
 
 async def test_take_over_removes_nothing_that_is_somebodys(venue: Venue, tmp_path: Path) -> None:
     """The folder was named by mistake: it holds the copies, or a thesis; a link is followed."""
-    await venue.first.make_account("Ada", EMAIL, PASSWORD)
-    venue.stick.mkdir()
-    venue.code = await draw_code(venue.first)
     await venue.copy()
     copies = sorted(one.name for one in venue.stick.iterdir())
     for folder in (venue.stick, venue.stick.parent):
