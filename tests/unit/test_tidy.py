@@ -73,6 +73,11 @@ SUSPECTS: Final = AVOIDERS | {"sleep", "flaky"}
 SUSPECTED: Final = re.compile(rf"(?<!\basyncio)\.[\s\\]*(?:{'|'.join(sorted(SUSPECTS))})\b")
 BODIES: Final = ("body", "orelse", "finalbody", "handlers", "cases")
 """Where statements have statements of their own."""
+BODIES_OF: Final = {
+    kind: [name for name in BODIES if name in kind._fields]
+    for kind in vars(ast).values()
+    if isinstance(kind, type) and issubclass(kind, ast.AST)
+}
 MAY_SKIP: Final = {
     Path("tests/factories/field_samples.py"),
     Path("tests/e2e/test_browser.py"),
@@ -152,7 +157,7 @@ def _outline(tree: ast.Module, *, is_suspected: bool) -> Outline:
             length = (node.end_lineno or node.lineno) - node.lineno + 1
             has_promise = ast.get_docstring(node, clean=False) is not None
             outline.functions.append(Function(node.name, node.lineno, length, has_promise))
-        for name in _bodies_of(type(node)):
+        for name in BODIES_OF[type(node)]:
             left.extend(getattr(node, name))
     if is_suspected:
         outline.suspects.extend(
@@ -163,11 +168,6 @@ def _outline(tree: ast.Module, *, is_suspected: bool) -> Outline:
             and isinstance(node.value, ast.Name | ast.Attribute)
         )
     return outline
-
-
-@functools.cache
-def _bodies_of(kind: type[ast.AST]) -> list[str]:
-    return [name for name in BODIES if name in kind._fields]
 
 
 @functools.cache
