@@ -144,12 +144,13 @@ def test_there_is_a_page_whatever_was_pressed_and_answered(seed: int) -> None:
         desk = TillPresenter()
         for field, value in vars(state).items():
             setattr(desk.state, field, copy.copy(value))
+        screen = desk.screen()
         for _ in range(PRESSES):
-            screen = desk.screen()
             if chance.random() < 0.1:
                 request = desk.take_code(chance.choice(("GKC1-NOOR", "1234", "")))
             else:
                 request = desk.press(chance.choice(offered(screen)))
             while request is not None:
                 request = desk.take(request, answer_to(chance, request))
-            assert desk.screen().step is desk.state.step
+            screen = desk.screen()
+            assert screen.step is desk.state.step
