@@ -38,7 +38,13 @@ from server.reconciliation.typed_codes import TypedCodes
 from server.ticketing.ports import ChangeFeed, UsageLookup
 from server.ticketing.rows import FIND_MANUAL
 from server.ticketing.service import Ticket, change_of, lock_tickets
-from server.ticketing.withdrawals import CLAIMED, TicketWithdrawal, WantedWithdrawal, withdraw
+from server.ticketing.withdrawals import (
+    CLAIMED,
+    TicketWithdrawal,
+    WantedWithdrawal,
+    is_newest_in_hand,
+    withdraw,
+)
 from shared.admission.deciding_refunds_exchanges_and_reprints import (
     WithdrawalFacts,
     decide_withdrawal,
@@ -223,7 +229,9 @@ class WithdrawalDecision:
         home = open_case(self._book.index, presented, _Rows(told)).home_other_than(self._device.id)
         ask = (await read_asks(*self._place, [self._request.claim_id])).get(self._request.claim_id)
         has_given = ask is not None and (ask.state, ask.home_device_id) == (GIVEN, home)
-        claims = presented.claims
+        shown = None if presented.claims is None else presented.claims.generation
+        if shown is not None and await is_newest_in_hand(self._unit, row, shown):
+            shown = max(shown, row.generation)
         sent_back = await is_sent_back(self._unit, self._book.event_id, row.ticket_id)
         if sent_back:
             self._refuse(Reason.CANCELLED, row.ticket_id)
@@ -234,7 +242,7 @@ class WithdrawalDecision:
             state=TicketState(row.state),
             blocked=row.blocked,
             generation=row.generation,
-            shown=None if claims is None else claims.generation,
+            shown=shown,
             is_imported=row.is_imported,
             # Who cancelled the event has allowed it for every ticket, used ones too.
             is_used=sent_back is None and await self._is_used(row, ask),

@@ -283,6 +283,22 @@ async def free_withdrawal(
     return made
 
 
+async def is_newest_in_hand(unit: Unit, row: Ticket, shown: int) -> bool:
+    """Tell whether nobody has a newer credential of a ticket than the one that was shown.
+
+    Of each newer generation its till has signed that nothing came of it.
+    """
+    if shown >= row.generation:
+        return True
+    query = select(TicketWithdrawal.becomes).where(
+        TicketWithdrawal.event_id == row.event_id,
+        TicketWithdrawal.ticket_id == row.ticket_id,
+        TicketWithdrawal.is_annulled.is_(True),
+    )
+    gone = set((await unit.session.scalars(query)).all())
+    return gone.issuperset(range(shown + 1, row.generation + 1))
+
+
 def _standing(event_id: EventId, ticket_ids: Iterable[TicketId]) -> Select[TicketWithdrawal]:
     return select(TicketWithdrawal).where(
         TicketWithdrawal.event_id == event_id,

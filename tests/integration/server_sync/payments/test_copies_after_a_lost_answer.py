@@ -124,3 +124,30 @@ async def test_one_of_which_nobody_was_asked_is_copied(counter: Counter, tmp_pat
         assert (await counter.ok(reprint=sold["ticket_id"]))["tickets"][0]["digits"]
     await rise(counter, tmp_path, is_cut=True)
     assert (await counter.ok(reprint=sold["ticket_id"]))["tickets"][0]["digits"]
+
+
+@pytest.mark.parametrize("was_heard", [True, False], ids=["broke off", "killed"])
+async def test_who_shows_the_code_of_before_a_lost_answer_is_handed_a_newer_one(
+    counter: Counter, tmp_path: Path, *, was_heard: bool
+) -> None:
+    """Nobody has the code that the ledger made: they were sent away from gate and till alike."""
+    office, code = counter.office, counter.office.codes[0]
+    fault = BROKE_OFF if was_heard else _Killed()
+    with lost_answers(counter, fault):
+        if was_heard:
+            assert not (await counter.say(pick_up=code, reason="id"))["ok"]
+        else:
+            with pytest.raises(_Killed):
+                await counter.say(pick_up=code, reason="id")
+    await rise(counter, tmp_path, is_cut=False)
+    await counter.till.sync()
+    await counter.gate.sync()
+    assert (await counter.gate.scan(code)).reason == "superseded"
+    anew = (await counter.ok(pick_up=code, reason="id"))["tickets"][0]["digits"]
+    await counter.till.sync()
+    await counter.gate.sync()
+    assert (await counter.say(pick_up=code, reason="id"))["reason"] == "superseded"
+    assert (await counter.gate.scan(code)).reason == "superseded"
+    assert (await counter.gate.scan(anew)).reason == "ok"
+    await counter.gate.sync()
+    assert await office.conflicts() == []
