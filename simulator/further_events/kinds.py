@@ -9,6 +9,8 @@ import msgspec
 
 from simulator.further_events.called_back_places.checks import judge_called_back
 from simulator.further_events.called_back_places.evening import CalledBack
+from simulator.further_events.changed_staff.checks import judge_changed_staff
+from simulator.further_events.changed_staff.evening import ChangedStaff
 from simulator.further_events.counted_prices.checks import judge_tiered
 from simulator.further_events.counted_prices.evening import Tiered
 from simulator.further_events.devices_moved_since_older_copy.checks import (
@@ -132,6 +134,7 @@ KINDS: Final = (
     FurtherKind("passes", Passes, judge_passes),
     FurtherKind("lost_tills", LostTills, judge_lost_tills),
     FurtherKind("online", PaidOnline, judge_online),
+    FurtherKind("staff", ChangedStaff, judge_changed_staff),
     FurtherKind("ended", Ended, judge_ended, is_last=True),
     FurtherKind("mails", Mailed, judge_mailed),
 )

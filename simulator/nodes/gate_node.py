@@ -7,8 +7,8 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
+from gatekeeper.device.attended_gate import AttendedGate
 from gatekeeper.device.lan_link import LanOptions
-from gatekeeper.device.opened_gate import GateSession
 from gatekeeper.store.profile import DEVICE_KEY_NAME, Profile, save_key, save_profile
 from gatekeeper.sync.proven_requests_and_answers import DeviceChannel
 from gatekeeper.sync.server_port import SyncServer
@@ -69,7 +69,7 @@ class GateNode:
         self.failure = ""
         self.had_room_since: Duration | None = Duration(0)
         self._process: Process | None = None
-        self._session: GateSession | None = None
+        self._session: AttendedGate | None = None
         self._armed: tuple[str, int] | None = None
 
     # -- the machine -----------------------------------------------------------------------------
@@ -97,7 +97,7 @@ class GateNode:
         return self._process is None
 
     @property
-    def session(self) -> GateSession:
+    def session(self) -> AttendedGate:
         """The running program's session."""
         assert self._session is not None, f"{self.name} is down"
         return self._session
@@ -145,7 +145,7 @@ class GateNode:
         self._stage.loop.start(process, session.run_background())
         return True
 
-    async def _open(self, process: Process, gate_id: GateId | None) -> GateSession:
+    async def _open(self, process: Process, gate_id: GateId | None) -> AttendedGate:
         entropy = SimEntropy(self._dice.stream(f"start {self.starts}"))
         disk = self.disk
         system = System(
@@ -159,7 +159,7 @@ class GateNode:
             open_datagrams=self._stage.sockets.open_port,
             boot=self.clock.boot,
         )
-        session = await GateSession.open(_FOLDER, system=system, lan=self._lan, gate=gate_id)
+        session = await AttendedGate.open(_FOLDER, system=system, lan=self._lan, gate=gate_id)
         if gate_id is not None:
             session.place.choose(gate_id)
         return session
@@ -238,7 +238,7 @@ class GateNode:
     # -- work ------------------------------------------------------------------------------------
 
     async def work(
-        self, task: Callable[[GateSession], Coroutine[Any, Any, Result]]
+        self, task: Callable[[AttendedGate], Coroutine[Any, Any, Result]]
     ) -> tuple[bool, Result | None]:
         """Let the session do something.
 
@@ -250,10 +250,10 @@ class GateNode:
         """
         return await self._stage.loop.outcome(self.process, task(self.session))
 
-    async def call(self, task: Callable[[GateSession], Result]) -> tuple[bool, Result | None]:
+    async def call(self, task: Callable[[AttendedGate], Result]) -> tuple[bool, Result | None]:
         """Let the session do something that does not wait; see `work`."""
 
-        async def run(session: GateSession) -> Result:
+        async def run(session: AttendedGate) -> Result:
             return task(session)
 
         return await self.work(run)
@@ -261,7 +261,7 @@ class GateNode:
     async def turn_to(self, event_id: EventId, gate_id: GateId) -> None:
         """Let its people turn it to another event, as soon as it is up."""
 
-        def turn(session: GateSession) -> None:
+        def turn(session: AttendedGate) -> None:
             session.serve(event_id)
             session.place.choose(gate_id)
             session.settle_gate()

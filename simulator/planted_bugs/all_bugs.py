@@ -6,6 +6,7 @@ from typing import Final
 
 from simulator.planted_bugs.called_back_places import CALLED_BACK_BUGS
 from simulator.planted_bugs.called_off_events import CALLED_OFF_BUGS
+from simulator.planted_bugs.changed_staff import STAFF_BUGS
 from simulator.planted_bugs.changed_zone_limits import LIMIT_BUGS
 from simulator.planted_bugs.counted_prices import TIER_BUGS
 from simulator.planted_bugs.devices_moved_within_zone import MOVED_BUGS
@@ -99,6 +100,7 @@ _ALL: Final = (
     *TURNSTILE_BUGS,
     *PASSES_BUGS,
     *LOST_TILLS_BUGS,
+    *STAFF_BUGS,
 )
 BUGS: Final[dict[str, Planted]] = {bug.name: bug for bug in _ALL}
 assert len(BUGS) == len(_ALL), "two bugs have one name, and one of them would never be looked for"

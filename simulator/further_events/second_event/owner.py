@@ -12,6 +12,7 @@ from server.accounts.tokens import TYPE_ACCESS, TokenClaims, TokenSigner
 from server.db.tenancy import SYSTEM
 from server.organizations.service import list_members
 from shared.kernel import ids
+from shared.kernel.id_types import UserId
 from shared.kernel.instant import HOUR, MINUTE, SECOND
 from simulator.kernel.network import Request, Response
 from simulator.nodes.server_node import ServerNode
@@ -44,15 +45,25 @@ class Owner:
         self._asked = 0
         self.refused: list[str] = []
 
-    async def sign_in(self, venue: Venue | None = None) -> None:
-        """Have a session, as after a password was checked; at another venue, or the world's."""
+    @property
+    def name(self) -> str:
+        """What the keys of its requests begin with."""
+        return self._name
+
+    async def sign_in(self, venue: Venue | None = None, user_id: UserId | None = None) -> None:
+        """Have a session, as after a password was checked.
+
+        Args:
+            venue: At another one; None for the world's.
+            user_id: Who; None for the first owner.
+        """
         self._venue, context = venue or self._world.venue, self._server.context
         async with context.write(self._venue.organization_id) as unit:
-            (member,) = await list_members(unit)
-        now = context.clock.wall()
+            first = (await list_members(unit))[0]
+        user_id, now = user_id or first.user_id, context.clock.wall()
         made = LoginSession(
             id=ids.new_id("ls", context.entropy),
-            user_id=member.user_id,
+            user_id=user_id,
             created_at=now,
             last_used_at=now,
             expires_at=now + LIFETIME,
@@ -62,7 +73,7 @@ class Owner:
         )
         async with context.database.write(org=SYSTEM) as session:
             session.add(made)
-        self._claims = TokenClaims(member.user_id, made.id)
+        self._claims = TokenClaims(user_id, made.id)
 
     async def ask(self, method: str, path: str, body: object = None) -> Any:
         """Ask for something of the organization until the server answers.
@@ -109,13 +120,10 @@ class Owner:
         server, stage = self._server, self._world.stage
         if not server.is_up:
             return 503, None
-        assert self._claims is not None
         assert self._venue is not None
-        signer = TokenSigner(server.settings.access_token_secret)
         now = server.context.clock.wall()
-        token = signer.sign(self._claims, now, kind=TYPE_ACCESS, lifetime=15 * MINUTE)
         headers = (
-            ("authorization", f"Bearer {token}"),
+            ("authorization", f"Bearer {self._bearer()}"),
             ("content-type", "text/csv" if isinstance(body, bytes) else "application/json"),
             ("idempotency-key", key),
         )
@@ -132,6 +140,13 @@ class Owner:
         answer = _read(response)
         stage.trace.note("owner", f"{method} {path}: {response.status} at {now // SECOND}")
         return response.status, answer
+
+    def _bearer(self) -> str:
+        """Return what says who asks, as of now."""
+        assert self._claims is not None
+        signer = TokenSigner(self._server.settings.access_token_secret)
+        now = self._server.context.clock.wall()
+        return signer.sign(self._claims, now, kind=TYPE_ACCESS, lifetime=15 * MINUTE)
 
 
 def _read(response: Response) -> Any:

@@ -1,0 +1,1 @@
+"""A further event whose staff change amid the evening: at gates, till and desk."""

@@ -1,0 +1,54 @@
+"""Bugs in what becomes of staff who change amid the evening."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from gatekeeper.boxoffice.till_staff import TillStaff
+from gatekeeper.gate.supervisor_badge import ShownBadge
+from server.ledger.evacuation_words import WordKnowledge
+from shared.kernel.instant import Duration, Instant
+from shared.sales.cashier_rights import EVERY_RIGHT
+from simulator.planted_bugs.planted_bug import (
+    Planted,
+    Replacement,
+    constant,
+)
+from simulator.planted_bugs.single_dates_and_lists import beside_all_else
+
+OF_THE_STAFF: Final = beside_all_else("staff")
+
+
+def _at_any_time(supervisors_at: Any) -> Any:
+    def all_of_them(self: WordKnowledge, at: Instant, at_error: Duration | None) -> list[Any]:
+        del at, at_error
+        return [
+            one
+            for term in self.terms
+            for one in supervisors_at(self, term.since, Duration(0))
+            if one.id == term.person
+        ]
+
+    return all_of_them
+
+
+STAFF_BUGS: Final = (
+    Planted(
+        name="unlocked_goes_on",
+        what="A supervisor goes on at a gate whose badge was withdrawn, or who was removed.",
+        replaced=(Replacement(ShownBadge, "is_good", constant(True)),),
+        change=OF_THE_STAFF,
+    ),
+    Planted(
+        name="removed_signs_on",
+        what="The ledger takes the word of whoever was a supervisor at any time.",
+        replaced=(Replacement(WordKnowledge, "supervisors_at", _at_any_time),),
+        change=OF_THE_STAFF,
+    ),
+    Planted(
+        name="rights_of_anybody",
+        what="A till lets whoever is at work do whatever they ask for.",
+        replaced=(Replacement(TillStaff, "rights_of", constant(EVERY_RIGHT)),),
+        change=OF_THE_STAFF,
+    ),
+)
