@@ -118,6 +118,9 @@ STRANGER_BODY_SIZE_MAX: Final = 64 * 1024
 DOUBTED_FOR: Final[Duration] = MINUTE
 """So long no more than that is read of whoever sent a device's token with a false proof: eight
 connections that each sent 4 MB over and over kept claims waiting for half a second."""
+ROLE_HELD_S: Final = 1.0
+"""Seconds that a body may take until who sends it is looked up once more: it may be on its way for
+a quarter of an hour, and somebody who was removed meanwhile sold and gave away by it."""
 SEAT_MAP_SIZE_MAX: Final = 20_000_000
 """Bytes of a request with a seat map: a hundred thousand seats, as a drawing."""
 SEATS_AT_ONCE_MAX: Final = 1_000

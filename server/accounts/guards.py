@@ -5,9 +5,10 @@ A route without a guard is open to everybody; a test lists the few that are.
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any, Final
 
-from litestar.connection import ASGIConnection
+from litestar.connection import ASGIConnection, Request
 from litestar.handlers import BaseRouteHandler
 
 from server.accounts.identify import identify
@@ -16,6 +17,7 @@ from server.accounts.tokens import TokenSigner
 from server.db.tenancy import is_tenant
 from server.db.unit import Context
 from server.http.asgi import LOG_FIELDS, note_caller
+from server.limits_and_times import ROLE_HELD_S
 from server.problem_answers import Problem, not_found, refuse
 from server.settings import Settings
 from shared.kernel.id_types import OrganizationId
@@ -54,6 +56,16 @@ class Guard:
                 change at a server that another machine took over from.
         """
         del handler
+        await self._let_through(connection)
+        if isinstance(connection, Request) and connection.method not in _READING:
+            loop = asyncio.get_running_loop()
+            began = loop.time()
+            await connection.body()
+            # Who was removed or signed out while it came may not do it any more.
+            if loop.time() - began > ROLE_HELD_S:
+                await self._let_through(connection)
+
+    async def _let_through(self, connection: Connection) -> None:
         organization_id = connection.path_params.get("organization_id")
         principal = await _identify(connection, organization_id)
         fields = connection.scope.get(LOG_FIELDS, {})
