@@ -6,12 +6,15 @@ from typing import Any, Final
 
 from gatekeeper.boxoffice.till_staff import TillStaff
 from gatekeeper.gate.supervisor_badge import ShownBadge
+from server.accounts import api_keys
+from server.ledger import evacuation_words
 from server.ledger.evacuation_words import WordKnowledge
 from shared.kernel.instant import Duration, Instant
 from shared.sales.cashier_rights import EVERY_RIGHT
 from simulator.planted_bugs.planted_bug import (
     Planted,
     Replacement,
+    awaited_constant,
     constant,
 )
 from simulator.planted_bugs.single_dates_and_lists import beside_all_else
@@ -40,6 +43,12 @@ STAFF_BUGS: Final = (
         change=OF_THE_STAFF,
     ),
     Planted(
+        name="drawn_anew_signed_nothing",
+        what="What a badge has signed before another replaced it counts no more.",
+        replaced=(Replacement(evacuation_words, "read_former", constant(())),),
+        change=OF_THE_STAFF,
+    ),
+    Planted(
         name="removed_signs_on",
         what="The ledger takes the word of whoever was a supervisor at any time.",
         replaced=(Replacement(WordKnowledge, "supervisors_at", _at_any_time),),
@@ -49,6 +58,12 @@ STAFF_BUGS: Final = (
         name="rights_of_anybody",
         what="A till lets whoever is at work do whatever they ask for.",
         replaced=(Replacement(TillStaff, "rights_of", constant(EVERY_RIGHT)),),
+        change=OF_THE_STAFF,
+    ),
+    Planted(
+        name="key_not_revoked",
+        what="An API key goes on when it was revoked.",
+        replaced=(Replacement(api_keys, "revoke_api_key", awaited_constant(None)),),
         change=OF_THE_STAFF,
     ),
 )
