@@ -2,8 +2,9 @@
 
 The request is known by a context variable, which the outermost layers set; the line is written
 by `Database.write` and `Driver.write`, through which every change goes. So no route can forget it,
-and there is no change without a line, nor a line without its change. What devices record (claims,
-journals) is signed by them and kept as it is; it has no line here.
+and there is no change without a line, nor a line of a change that was taken back. A request that
+was repeated, and changed nothing the second time, has a line each time. What devices record
+(claims, journals) is signed by them and kept as it is; it has no line here.
 """
 
 from __future__ import annotations

@@ -36,22 +36,24 @@ def check_relaying(evidence: Evidence) -> Iterator[str]:
 def _answers(evidence: Evidence) -> Iterator[str]:
     """A claim is granted once, in the same words, and never after it was denied.
 
-    What the asker let in on its own meanwhile stands, and is answered so.
+    What the asker let in on its own meanwhile stands, and is answered so, from when it did.
     """
-    alone = {
-        item.claim_id
-        for _, _, item in evidence.ledger.feed
-        if isinstance(item, Use) and item.mode != "online"
-    }
+    uses: dict[str, list[Use]] = {}
+    for _, _, item in evidence.ledger.feed:
+        if isinstance(item, Use):
+            uses.setdefault(item.claim_id, []).append(item)
     told: dict[str, list[ClaimAnswer]] = {}
     for one in evidence.history.relayed:
         answer = msgspec.json.decode(one.answer, type=ClaimAnswer)
         told.setdefault(one.claim_id, []).append(answer)
     for claim_id, answers in told.items():
-        grants = {(a.at, a.reason, a.sequence) for a in answers if a.verdict == "admit"}
-        if len(grants) > 1:
-            yield f"relayed claim {claim_id} was granted in {len(grants)} ways"
-        verdicts = [] if claim_id in alone else [answer.verdict for answer in answers]
+        own = uses.get(claim_id, [])
+        ways = {(a.reason, a.sequence) for a in answers if a.verdict == "admit"}
+        times = {a.at for a in answers if a.verdict == "admit"}
+        if len(ways) > 1 or len(times) > max(1, len({use.at for use in own})):
+            yield f"relayed claim {claim_id} was granted in {len(ways)} ways at {len(times)} times"
+        is_alone = any(use.mode != "online" for use in own)
+        verdicts = [] if is_alone else [answer.verdict for answer in answers]
         if "deny" in verdicts and "admit" in verdicts[verdicts.index("deny") :]:
             yield f"relayed claim {claim_id} was granted after it was denied"
 
