@@ -158,7 +158,9 @@ class PlanFlow(QObject):
         client = entered(self._client)
 
         def fail(fault: BaseException) -> None:
-            self._page.say(said, role)  # it was done; what is shown is older
+            assert self._page.plan is not None, "something of a plan was changed"
+            self._page.show_thing(thing or self._page.plan.event)  # else it would be saved again
+            self._page.say(said, role)  # it was done; the list beside it is older
             self._on_fault(fault)
 
         def show(plan: EventPlan) -> None:

@@ -8,6 +8,7 @@ import pytest
 from PySide6.QtWidgets import QLineEdit, QRadioButton
 
 from gatekeeper.organizer.merging_edits import Clash, find_clashes
+from gatekeeper.organizer.prepare.plan import PlanItem
 from gatekeeper.organizer.server_api import EventSite, Refused
 from gatekeeper.ui.application import make_application
 from gatekeeper.ui.language import speak_language
@@ -128,3 +129,33 @@ def test_who_saves_what_somebody_else_has_removed_is_told_so_and_loses_nothing(
     speak_language(make_application(), "en")
     assert plan.note.startswith("Das gibt es nicht mehr: Jemand anderes hat")
     assert plan.is_touched
+
+
+def test_what_was_saved_is_saved_also_where_it_could_not_be_read_again(
+    plan: PlanPage, thread: HeldThread
+) -> None:
+    """The line broke after the answer: the desk said that it is saved, and to save it first."""
+    press(plan, "planSave")
+    fields = PLAN.event.fields | {"name": "Long Night"}
+    saved = PlanItem(kind=PLAN.event.kind, id=PLAN.event.id, etag='"2"', fields=fields)
+    thread.answer(saved)
+    thread.refuse(CUT)
+    assert (plan.is_touched, plan.thing, plan.note) == (False, saved, "Saved: Long Night")
+    plan.choose("zn_hall")
+    assert (plan.thing, plan.note) == (PLAN.find("zn_hall"), "")
+
+
+def test_what_was_removed_is_not_shown_where_the_plan_could_not_be_read_again(
+    thread: HeldThread,
+) -> None:
+    """Its form stood there beside the words that it is gone."""
+    page = PlanPage()
+    flow = PlanFlow(page, make_desk_session(thread))
+    page.show()
+    with removed_after(page):
+        flow.show_plan(flow.client_of(SITE), PLAN)
+        page.choose("gt_stairs")
+        press(page, "planRemove")
+        thread.answer(None)
+        thread.refuse(CUT)
+        assert page.thing == PLAN.event
