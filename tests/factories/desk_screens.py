@@ -341,6 +341,7 @@ class DeskScreens:
             is_ordered=False,
             disposition="",
             opened_at=NOW,
+            updated_at=NOW,
             code="7K2M-9Q40-H",
         )
         side = ConflictSide(

@@ -26,6 +26,7 @@ class Conflict(msgspec.Struct, frozen=True, kw_only=True):
         disposition: "" while somebody has to decide; then what was decided, or `withdrawn` where
             later entries explain it.
         opened_at: When the server found it.
+        updated_at: When an entry joined it last, or somebody decided.
         note: Why it was decided so, as whoever decided has written; "" for nothing.
     """
 
@@ -36,6 +37,7 @@ class Conflict(msgspec.Struct, frozen=True, kw_only=True):
     is_ordered: bool
     disposition: str
     opened_at: datetime
+    updated_at: datetime
     code: str = ""
     device: str = ""
     note: str = ""
@@ -86,6 +88,7 @@ async def list_conflicts(api: ServerApi, site: EventSite) -> tuple[Conflict, ...
             is_ordered=one["is_ordered"],
             disposition=one["disposition"],
             opened_at=datetime.fromisoformat(one["opened_at"]),
+            updated_at=datetime.fromisoformat(one["updated_at"]),
             code=one.get("manual_code") or "",
             device=names.get(one["device_id"], one["device_id"]),
             note=one.get("note", ""),
@@ -148,12 +151,15 @@ async def settle(
         note: Why.
 
     Returns:
-        What somebody else has decided since it was shown: then nothing was written; else None.
+        None, if it was written. Nothing was where it has changed since it was shown: what somebody
+        else has decided, or "" where an entry has joined it, of which whoever decides knows
+        nothing.
     """
     path = f"{site.path}/conflicts/{seen.id}"
-    decided = str((await api.get(path))["conflict"]["disposition"])
-    if decided not in {"", seen.disposition}:
-        return decided
+    now = (await api.get(path))["conflict"]
+    if datetime.fromisoformat(now["updated_at"]) != seen.updated_at:
+        decided = str(now["disposition"])
+        return decided if decided != seen.disposition else ""
     fields: Fields = {"disposition": disposition, "note": note}
     await api.post(f"{path}/disposition", fields)
     return None

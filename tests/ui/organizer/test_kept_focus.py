@@ -51,6 +51,7 @@ CONFLICT = Conflict(
     is_ordered=True,
     disposition="",
     opened_at=NOW,
+    updated_at=NOW,
     code="7K2M-9Q40-H",
 )
 

@@ -53,6 +53,7 @@ CONFLICT = Conflict(
     is_ordered=False,
     disposition="",
     opened_at=NOW,
+    updated_at=NOW,
     code="7K2M-9Q40-H",
 )
 FACTS = EventFacts(
@@ -143,6 +144,26 @@ def test_a_conflict_is_not_believed_decided(thread: HeldThread) -> None:
         flow.enter(SITE)
         thread.answer((CONFLICT,))
         assert over[-1] == LOST
+
+
+@pytest.mark.parametrize(
+    ("found", "said"), [("let_stay", "Somebody else has decided"), ("", "Something has joined")]
+)
+def test_a_conflict_that_changed_meanwhile_is_told_to_whoever_decided(
+    thread: HeldThread, found: str, said: str
+) -> None:
+    """Nothing of theirs was written, and what is listed by now has to be looked at."""
+    page, over = ConflictsPage(), list[str]()
+    session = make_desk_session(thread)._replace(say=lambda text, _role: over.append(text))
+    flow = ConflictsFlow(page, session)
+    page.show()
+    with removed_after(page):
+        flow.enter(SITE)
+        thread.answer((CONFLICT,))
+        page.settled.emit(CONFLICT, "fraud", "")
+        thread.answer(found)
+        thread.answer((CONFLICT,))
+        assert over[-1].startswith(said)
 
 
 @pytest.fixture

@@ -91,6 +91,7 @@ def about(kind: str, ticket: str) -> Conflict:
     return Conflict(
         id="cf_1", kind=kind, ticket=ticket, detail="", is_ordered=True, disposition="",
         opened_at=datetime(2026, 7, 4, 19, tzinfo=BERLIN),
+        updated_at=datetime(2026, 7, 4, 19, tzinfo=BERLIN),
     )  # fmt: skip
 
 

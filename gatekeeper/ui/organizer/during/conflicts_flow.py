@@ -81,8 +81,10 @@ class ConflictsFlow(QObject):
 
         def show(decided: str | None) -> None:
             self._told, self._about = "", seen.id
-            if decided is not None:
+            if decided:
                 self._told = TEXTS.say("desk.conflicts.decided", what=spell_disposition(decided))
+            elif decided is not None:
+                self._told = TEXTS.say("desk.conflicts.joined")
             self._look()
 
         def failed(fault: BaseException) -> None:

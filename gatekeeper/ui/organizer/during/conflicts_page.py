@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Signal
+from msgspec.structs import replace
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLineEdit,
@@ -96,21 +97,18 @@ class ConflictsPage(QWidget):
         self._title.setText(TEXTS.say(key, count=count))
         if conflicts == self._conflicts:
             return
-        former, typed = self.chosen, self.note.text()
-        self._conflicts = conflicts
-        with keep_place(self.list):
+        former, self._conflicts = self.chosen, conflicts
+        ids = [one.id for one in conflicts]
+        with keep_place(self.list), QSignalBlocker(self.list):
             self.list.clear()
             for conflict in conflicts:
                 self.list.addItem(QListWidgetItem(spell_in_list(conflict)))
-            ids = [one.id for one in conflicts]
-            if former is not None and former.id in ids:
-                self.list.setCurrentRow(ids.index(former.id))
-                if former == self.chosen:
-                    self.note.setText(typed)
-            elif conflicts:
-                self.list.setCurrentRow(0)
-            else:
-                self._show_nothing()
+            self.list.setCurrentRow(ids.index(former.id) if former and former.id in ids else 0)
+        now = self.chosen
+        if former and now and now == replace(former, updated_at=now.updated_at):
+            self.chose.emit(now.id)  # an entry may have joined it
+        else:
+            self._choose(self.list.currentRow())
 
     def show_sides(self, conflict_id: str, sides: Sequence[ConflictSide]) -> None:
         """Show both sides, unless another conflict was chosen meanwhile."""

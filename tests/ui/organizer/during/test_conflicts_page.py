@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import io
 from collections.abc import Awaitable, Callable
-from datetime import UTC, tzinfo
+from datetime import UTC, timedelta, tzinfo
 from pathlib import Path
 from typing import Any
 
 import pypdfium2 as pdfium
 import pytest
+from msgspec.structs import replace
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
@@ -115,3 +116,25 @@ def test_evidence_is_saved_with_the_same_in_words(
         assert told in read
     assert "it does not prove who held it" in read
     assert "evidence.jsonl.pdf" in said[-1]
+
+
+def test_an_entry_that_joins_what_is_looked_at_is_read_and_takes_nothing_typed_away(
+    qtbot: QtBot,
+) -> None:
+    """Two sides stood there while the server held three: who decided saw no third gate."""
+    page, read = ConflictsPage(), list[str]()
+    qtbot.addWidget(page)
+    page.chose.connect(read.append)
+    page.show_conflicts((CONFLICT,))
+    page.note.insert("a family of")
+    page.note.setCursorPosition(2)
+    joined = replace(CONFLICT, updated_at=CONFLICT.updated_at + timedelta(seconds=9))
+    newer = replace(joined, id="cf_2")
+    page.show_conflicts((newer, joined))
+    assert (page.chosen, read) == (joined, [CONFLICT.id] * 2)
+    assert (page.note.text(), page.note.cursorPosition()) == ("a family of", 2)
+    decided = replace(joined, disposition="fraud", note="seen at the door")
+    page.show_conflicts((newer, decided))
+    assert (page.note.text(), read) == ("seen at the door", [CONFLICT.id] * 3)
+    page.show_conflicts(())
+    assert (page.chosen, button(page, "settle_fraud").isEnabled()) == (None, False)

@@ -130,6 +130,7 @@ def test_a_note_of_the_record_is_told_as_one() -> None:
         is_ordered=True,
         disposition="",
         opened_at=datetime.now(UTC),
+        updated_at=datetime.now(UTC),
     )
 
     def said(**about: str) -> str:
