@@ -109,11 +109,26 @@ class GuestDataClient:
         """Return all that is held of somebody, as a ZIP to hand out."""
         return await self._api.post_for_bytes(f"{self._path}/export", person.asked)
 
-    async def erase(self, person: FoundPerson, spare: Sequence[str]) -> Erased:
+    async def erase(
+        self, person: FoundPerson, seen: Held, spared: Sequence[str]
+    ) -> tuple[Erased | None, Held]:
         """Erase somebody, but for records of others of the same name; it cannot be undone.
+
+        Args:
+            person: Whom.
+            seen: What was shown of them to whoever said which of it is theirs.
+            spared: Places of records in it that are of others.
+
+        Returns:
+            What was erased, and what is left. None, and what is held by now, where a record names
+            them that nobody was shown, such as a namesake's new ticket: then nothing was.
 
         Raises:
             Refused: while a list that names them is being taken.
         """
-        asked = person.asked | {"spare": list(spare)}
-        return await self._api.make(Erased, f"{self._path}/erase", asked)
+        now = await self.read(person)
+        if not {one.place for one in now.records} <= {one.place for one in seen.records}:
+            return None, now
+        asked = person.asked | {"spare": list(spared)}
+        done = await self._api.make(Erased, f"{self._path}/erase", asked)
+        return done, await self.read(person)

@@ -90,15 +90,15 @@ class GuestDataFlow(QObject):
         self._work.do(save, lambda _none: self._page.say(said, "good"), is_act=False)
 
     def _erase(self, spared: Sequence[str]) -> None:
-        client, person = entered(self._client), self._person()
+        client, person, seen = entered(self._client), self._person(), entered(self._page.held)
 
-        async def erase() -> tuple[Erased, Held]:
-            done = await client.erase(person, spared)
-            return done, await client.read(person)
-
-        def show(result: tuple[Erased, Held]) -> None:
+        def show(result: tuple[Erased | None, Held]) -> None:
             done, left = result
+            if done is None:
+                self._page.show_held(person, left, spared)
+                self._page.say(TEXTS.say("persons.joined"), "bad")
+                return
             self._page.show_left(person, left)
             self._page.say(spell_erased(done, spared), "good")
 
-        self._work.do(erase, show)
+        self._work.do(lambda: client.erase(person, seen, spared), show)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -146,16 +148,18 @@ class GuestDataPage(LastActLine, QWidget):
         if len(found.items) == 1:
             self.list.setCurrentRow(0)
 
-    def show_held(self, person: FoundPerson | None, held: Held | None) -> None:
-        """Show what is held of somebody, all of it theirs until it is said otherwise."""
+    def show_held(
+        self, person: FoundPerson | None, held: Held | None, spared: Sequence[str] = ()
+    ) -> None:
+        """Show what is held of somebody, all of it theirs but what was said to be another's."""
         self.person, self.held = person, held
         records = () if held is None else held.records
         self._title.setText("" if person is None else TEXTS.isolate(person.shown))
         fill_table(self.table, [spell_record(one) for one in records])
-        for row in range(len(records)):
-            item = self._item(row)
+        for row, record in enumerate(records):
+            item, is_theirs = self._item(row), record.place not in spared
             item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
-            item.setCheckState(Qt.CheckState.Checked)
+            item.setCheckState(Qt.CheckState.Checked if is_theirs else Qt.CheckState.Unchecked)
         self._texts.setText("" if held is None else spell_texts(held))
         word = "" if person is None else word_to_type(person.shown)
         self._question.ask(TEXTS.say("persons.ask", name=word))

@@ -38,6 +38,17 @@ def test_erasing_asks_for_the_name_and_spares_what_is_unticked() -> None:
     assert "somebody else's: 1" in said
 
 
+def test_what_was_said_to_be_anothers_stays_so_when_more_is_held() -> None:
+    """Ticked again, a namesake's would be erased by whoever types the name once more."""
+    speak_language(make_application(), "en")
+    page = GuestDataPage()
+    spared = [HELD.records[0].place]
+    page.show_held(KLARA, Held(records=HELD.records[:1], texts=()))
+    page.typed.setText(KLARA.shown)
+    page.show_held(KLARA, HELD, spared)
+    assert (page.spared, page.typed.text()) == (spared, "")
+
+
 def test_what_is_not_held_is_neither_saved_nor_erased() -> None:
     """After an erasure nothing is offered; whoever is found alone is opened at once."""
     speak_language(make_application(), "en")
