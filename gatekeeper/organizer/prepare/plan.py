@@ -304,6 +304,7 @@ class PlanClient:
             made = await self._make(last.before, last.before.fields)
             if isinstance(made, Clash):
                 return made
+            self._go_on_from(made, last.before)
             self._rename(last.before.id, made.id)
             return None
         if last.before is None:
@@ -311,7 +312,7 @@ class PlanClient:
         undone = await self._write(last.after, last.before.fields)
         if isinstance(undone, Clash):
             return undone
-        self._retag(undone)
+        self._go_on_from(undone, last.before)
         return None
 
     async def read_again(self, thing: PlanItem) -> PlanItem:
@@ -385,11 +386,14 @@ class PlanClient:
     async def _clash(self, refusal: Refused, thing: PlanItem, fields: Fields) -> Clash:
         return await clash_of(refusal, thing, fields, lambda: self.read_again(thing))
 
-    def _retag(self, thing: PlanItem) -> None:
-        """Let former edits of a thing be undone from what it is now."""
+    def _go_on_from(self, now: PlanItem, before: PlanItem) -> None:
+        """Let the edit that made a thing what it is again be undone from what it is now.
+
+        One with somebody else's change after it stays as it was, and meets that change.
+        """
         self.done = [
-            msgspec.structs.replace(one, after=thing)
-            if one.after is not None and one.after.id == thing.id
+            msgspec.structs.replace(one, after=now)
+            if one.after is not None and (one.after.id, one.after.etag) == (before.id, before.etag)
             else one
             for one in self.done
         ]

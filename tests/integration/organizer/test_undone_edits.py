@@ -6,7 +6,8 @@ import httpx
 import pytest
 
 from gatekeeper.organizer import server_api as desk_office
-from gatekeeper.organizer.prepare.plan import PlanClient, PlanItem, PlanKind
+from gatekeeper.organizer.merging_edits import Clash
+from gatekeeper.organizer.prepare.plan import PlanClient, PlanItem, PlanKind, new_thing
 from shared.kernel.errors import ServerFault
 from tests.factories.ledger_office import LedgerOffice
 from tests.integration.organizer.before_doors.test_gate_paper_lists import site_of
@@ -82,3 +83,33 @@ async def test_an_edit_whose_answer_was_lost_is_saved_by_being_asked_again(
     await rename(desk, kind, "Late")
     assert await desk.undo() is None
     assert (await desk.read_again(kind)).fields == kind.fields
+
+
+async def test_an_undo_never_takes_back_what_somebody_else_has_changed_between_two_edits(
+    ledger_office: LedgerOffice, seat: desk_office.ServerApi
+) -> None:
+    """The first undo made the next one believe that all since was its own: the name went too."""
+    desk, other = (PlanClient(seat, site_of(ledger_office)) for _ in range(2))
+    (kind, *_) = (await desk.read()).of(PlanKind.TYPE)
+    await desk.save(kind, kind.fields | {"price_minor": 9_900})
+    await rename(other, await other.read_again(kind), "Theirs")
+    seen = await desk.read_again(kind)
+    await desk.save(seen, seen.fields | {"price_minor": 100})
+    assert await desk.undo() is None
+    clash = await desk.undo()
+    assert isinstance(clash, Clash)
+    now = await desk.read_again(kind)
+    assert (now.name, now.fields["price_minor"]) == ("Theirs", 9_900)
+
+
+async def test_edits_of_what_was_removed_and_made_again_are_undone_as_well(
+    ledger_office: LedgerOffice, seat: desk_office.ServerApi
+) -> None:
+    """It has another id since, by which nobody else has changed it."""
+    desk = PlanClient(seat, site_of(ledger_office))
+    made = await rename(desk, new_thing(PlanKind.VENUE, await desk.read()), "Hall")
+    moved = await rename(desk, made, "Great hall")
+    assert await desk.remove(moved) is None
+    assert await desk.undo() is None
+    assert await desk.undo() is None
+    assert [one.name for one in (await desk.read()).of(PlanKind.VENUE)].count("Hall") == 1
