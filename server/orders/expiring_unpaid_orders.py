@@ -11,7 +11,7 @@ from server.background_limits_and_times import DUE_AT_ONCE_MAX
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit
 from server.http.logs import log
-from server.orders.clock_of_unpaid_orders import look_at_clock
+from server.orders.clock_of_unpaid_orders import due_at, look_at_clock
 from server.orders.models import Order
 from server.orders.paying_and_refunding import give_counts_back, set_live_tickets
 from server.orders.placing_orders import lock_order, tell_of_order
@@ -52,7 +52,7 @@ async def find_due_orders(unit: Unit, until: Instant) -> Sequence[tuple[str, str
         .where(
             Order.state == "pending",
             Order.expires_at.is_not(None),
-            Order.expires_at <= until,
+            due_at <= until,
         )
         .order_by(Order.expires_at)
         .limit(DUE_AT_ONCE_MAX)
@@ -66,7 +66,7 @@ async def expire_order(
     """Let an order due by then go and free what it withheld; False if somebody was faster."""
     order = await lock_order(unit, event_id, order_id)
     due = order.expires_at
-    if order.state != "pending" or due is None or due > until:
+    if order.state != "pending" or due is None or due + order.database_ahead > until:
         return False
     order.state = "expired"
     await tell_of_order(unit, order, Kind.ORDER_CANCELLED)

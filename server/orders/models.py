@@ -31,6 +31,8 @@ class Order(Scoped, Model):
             of before that was kept: what its lines say.
         rounding_minor: What cash rounding added to what was due, or took off it.
         expires_at: Until when a pending order withholds its tickets.
+        database_ahead: By how much the database's clock, by which that is judged, was ahead of the
+            server's that placed it, µs.
     """
 
     __tablename__ = "ticket_order"
@@ -63,6 +65,7 @@ class Order(Scoped, Model):
     created_by: Mapped[UserId | None]
     created_at: Mapped[Instant]
     expires_at: Mapped[Instant | None]
+    database_ahead: Mapped[int] = mapped_column(default=0, server_default="0")
     paid_at: Mapped[Instant | None]
     cancelled_at: Mapped[Instant | None]
     price_uses: Mapped[JsonValue | None] = mapped_column(default=None)
@@ -161,7 +164,7 @@ class OrderClock(Model):
     """When unpaid orders were looked at last, by whichever worker; one row.
 
     Attributes:
-        looked_at: By that worker's clock.
+        looked_at: By the database's clock, which on SQLite is that worker's.
     """
 
     __tablename__ = "order_clock"

@@ -17,6 +17,7 @@ from server.db.unit import Unit, locked
 from server.events.lifecycle import SELLABLE
 from server.events.service import Occurrence, check_takes_place, get_event_in, list_occurrences
 from server.limits_and_times import TICKETS_PER_ORDER_MAX, UNPAID_ORDER_KEPT
+from server.orders.clock_of_unpaid_orders import ahead_of_unit
 from server.orders.models import Order, OrderLine
 from server.orders.pricing import OrderPrices, price_gifts, price_order, take_uses
 from server.orders.seats_of_order import take_order_seats
@@ -383,6 +384,7 @@ async def _add_order(
     prices: OrderPrices,
 ) -> Order:
     settled = _is_settled(wanted)
+    expires_at = unit.now + wanted.hold_us if wanted.payment is OrderPayment.PENDING else None
     order = Order(
         id=ids.new_id(ids.ORDER, unit.entropy),
         event_id=event_id,
@@ -399,7 +401,8 @@ async def _add_order(
         comp_reason=wanted.comp_reason,
         created_by=wanted.created_by,
         created_at=unit.now,
-        expires_at=unit.now + wanted.hold_us if wanted.payment is OrderPayment.PENDING else None,
+        expires_at=expires_at,
+        database_ahead=0 if expires_at is None else await ahead_of_unit(unit),
         paid_at=unit.now if settled else None,
         cancelled_at=None,
         price_uses=dict(prices.uses),

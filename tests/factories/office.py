@@ -32,6 +32,7 @@ from server.db.unit import Context
 from server.homes.telling_gates_of_tickets import LedgerFeed
 from server.http.asgi import App
 from server.ledger.lookups import LedgerLookups
+from server.orders import clock_of_unpaid_orders
 from server.orders import routes as order_routes
 from server.organizations.models import Membership
 from server.organizations.service import create_organization
@@ -40,7 +41,7 @@ from server.start_up.migrating import migrate
 from server.ticketing.ports import ChangeFeed, UsageLookup
 from shared.kernel import ids
 from shared.kernel.id_types import EventId, OrganizationId, TicketId, UserId
-from shared.kernel.instant import DAY
+from shared.kernel.instant import DAY, Instant
 from shared.manifest.tickets import TicketRow
 from tests.factories.asgi_lifespan import running
 from tests.factories.frameworks import idle_framework
@@ -280,6 +281,11 @@ async def open_office(settings: Settings, *, address: str = "127.0.0.1") -> Asyn
         yield replace(office, feed=feed, usage=usage)
 
 
+async def _read_own_time(_session: AsyncSession, own: Instant) -> Instant:
+    """Have a database's clock move as a test's does."""
+    return own
+
+
 @asynccontextmanager
 async def open_app(
     settings: Settings,
@@ -295,10 +301,12 @@ async def open_app(
     quiet_logs()
     database = Database(settings.database, pool_size=4)
     with (
+        pytest.MonkeyPatch.context() as patch,
         idle_framework(settings) as framework,
         kept_statements(database),
         asked_in_one_thread(settings.database),
     ):
+        patch.setattr(clock_of_unpaid_orders, "read_time", _read_own_time)
         app = create_app(
             settings,
             clock=clock,
