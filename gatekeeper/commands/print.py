@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,6 +15,7 @@ from gatekeeper.boxoffice.letterhead import issuer_of
 from gatekeeper.boxoffice.papers_from_journal import Papers
 from gatekeeper.commands.own_folder import add_profile
 from gatekeeper.device.opened_gate import GateSession
+from gatekeeper.device.opened_till import note_copy, note_drawer
 from gatekeeper.device.this_machine import machine_system
 from gatekeeper.fiscal.fiscal_signing import FiscalSigning
 from gatekeeper.fiscal.unsigned import NoSigner
@@ -89,7 +91,8 @@ def run(args: argparse.Namespace) -> int:
 
 async def _run(args: argparse.Namespace) -> int:
     system = machine_system()
-    session = await GateSession.open(args.profile, system=system, starts_boot=False)
+    is_on_record = args.drawer or args.again is not None
+    session = await GateSession.open(args.profile, system=system, starts_boot=is_on_record)
     try:
         session.profile.demand_till()
         queue = PrintQueue(session.store, system.clock)
@@ -97,6 +100,9 @@ async def _run(args: argparse.Namespace) -> int:
             _use(queue, args)
         papers = _papers(session, queue)
         queue.is_needed = papers.is_needed
+        queue.on_copy = partial(note_copy, session)
+        if args.drawer:
+            note_drawer(session)
         if args.report is not None:
             papers.print_report(args.report)
         elif args.sale is not None:

@@ -55,11 +55,12 @@ def run(args: argparse.Namespace) -> int:
 
 async def _run(args: argparse.Namespace) -> int:
     system = machine_system()
-    session = await GateSession.open(args.profile, system=system, starts_boot=False)
+    sets_up = args.use is not None
+    session = await GateSession.open(args.profile, system=system, starts_boot=sets_up)
     try:
         session.profile.demand_till()
-        if args.use is not None:
-            keep_setup(session.store, make_setup(args.use, args.password))
+        if sets_up:
+            keep_setup(session.store, make_setup(args.use, args.password), session.till.recorder)
         return await _tell(session.store, read_setup(session.store), args.currency)
     finally:
         await session.close()

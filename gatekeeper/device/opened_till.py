@@ -16,6 +16,7 @@ from gatekeeper.boxoffice.papers_from_journal import Papers
 from gatekeeper.boxoffice.past_sales import PastSales
 from gatekeeper.device.after_sale_parts import after_sale_of, exchanges_of
 from gatekeeper.device.attended_gate import AttendedGate
+from gatekeeper.device.opened_gate import GateSession
 from gatekeeper.fiscal.fiscal_signing import FiscalSigning
 from gatekeeper.fiscal.unsigned import NoSigner
 from gatekeeper.printing.print_queue import PrintQueue
@@ -50,6 +51,8 @@ class OpenedTill(NamedTuple):
 Open = Callable[[], Awaitable[OpenedTill]]
 PAPER_AGAIN: Final = "paper_again"
 """The topic of the note that says which paper was printed again, and as which copy."""
+DRAWER_BY_COMMAND: Final = "drawer_by_command"
+"""The topic of the note that the drawer was opened without the till's window."""
 
 
 def add_printer(session: AttendedGate, system: System) -> OpenedTill:
@@ -69,18 +72,26 @@ def add_printer(session: AttendedGate, system: System) -> OpenedTill:
         queue=printer,
     )
     printer.is_needed = papers.is_needed
-    printer.on_copy = partial(_note_copy, session)
+    printer.on_copy = partial(note_copy, session)
     session.withdrawer.keep_paper = papers.keep_replacement
     past = PastSales(session.store, session.knowledge)
     after, exchanges = after_sale_of(session), exchanges_of(session)
     return OpenedTill(session, printer, papers, after, past, exchanges)
 
 
-def _note_copy(session: AttendedGate, job: PrintJob) -> None:
+def note_copy(session: GateSession, job: PrintJob) -> None:
     """Put on record that a paper is printed again that may be out, and whose drawer it is."""
+    _note(session, PAPER_AGAIN, f"{job.kind} {job.about} {job.copy}")
+
+
+def note_drawer(session: GateSession) -> None:
+    """Put on record that the drawer is opened by a command, and whose it is."""
+    _note(session, DRAWER_BY_COMMAND, "")
+
+
+def _note(session: GateSession, topic: str, text: str) -> None:
     shift = session.shifts.current()
-    text = f"{job.kind} {job.about} {job.copy}"
-    session.supervision.do(NoteBody(PAPER_AGAIN, text, "" if shift is None else shift.cashier))
+    session.supervision.do(NoteBody(topic, text, "" if shift is None else shift.cashier))
 
 
 async def open_till(folder: Path, system: System) -> OpenedTill:

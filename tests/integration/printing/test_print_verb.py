@@ -7,6 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from command_line.system import SystemEntropy
+from gatekeeper.device.opened_till import DRAWER_BY_COMMAND, PAPER_AGAIN
+from gatekeeper.terminals.terminal_setup import SWAPPED
+from shared.journal.chain import decode_body, decode_entry
+from shared.journal.entry import NoteBody
 from shared.kernel.id_types import DeviceId
 from tests.factories import programs
 from tests.factories.gate_event import STANDARD
@@ -22,6 +26,12 @@ def run_print(profile: Path, *arguments: str) -> tuple[int, list[dict[str, Any]]
     done = programs.run(words, seconds=240)
     lines = [json.loads(line) for line in done.stdout.splitlines()]
     return done.returncode, lines, done.stderr.decode()
+
+
+def run_terminal(profile: Path, *arguments: str) -> int:
+    """Run the verb that says which card terminal the till asks; return its status."""
+    words: programs.Words = [programs.GATEKEEPER, "terminal", "--profile", profile, *arguments]
+    return programs.run(words, seconds=240).returncode
 
 
 async def test_a_sale_is_printed_from_the_journal_and_its_job_had_again(tmp_path: Path) -> None:
@@ -58,3 +68,35 @@ async def test_a_sale_is_printed_from_the_journal_and_its_job_had_again(tmp_path
     status, lines, said = run_print(tmp_path, "--use", "usb")
     assert (status, lines) == (2, [])
     assert "tcp:HOST" in said
+
+
+async def test_what_commands_do_at_a_till_is_on_record_as_at_its_window(tmp_path: Path) -> None:
+    """A second paper of a ticket, the drawer opened, another terminal asked: each is an entry."""
+    till = PairedGate(
+        tmp_path,
+        make_market(),
+        device_id=DeviceId("dv_till"),
+        role="till",
+        entropy=SystemEntropy(),
+    )
+    session = await till.open()
+    await session.sync_once()
+    sale = await sell(session, STANDARD, 1)
+    await session.close()
+    with NetworkPrinter() as printer:
+        run_print(tmp_path, "--use", printer.address, "--drawer-pin", "2", "--sale", sale.sale_id)
+        _, (ticket, _), _ = run_print(tmp_path, "--about", sale.sale_id)
+        assert run_print(tmp_path, "--again", str(ticket["job"]))[0] == 0
+        assert run_print(tmp_path, "--drawer")[:2] == (0, [{"drawer": True}])
+    for address in ("zvt:127.0.0.1:9", "by-hand", "by-hand"):
+        run_terminal(tmp_path, "--use", address)
+    again = await till.open()
+    journal = again.store.journal
+    bodies = [decode_body(decode_entry(one.entry)) for _, one in journal.read(1, journal.last_seq)]
+    assert [(one.topic, one.text) for one in bodies if isinstance(one, NoteBody)] == [
+        (PAPER_AGAIN, f"ticket {sale.sale_id} 1"),
+        (DRAWER_BY_COMMAND, ""),
+        (SWAPPED, "by-hand zvt:127.0.0.1:9"),
+        (SWAPPED, "zvt:127.0.0.1:9 by-hand"),
+    ]
+    await again.close()
