@@ -90,7 +90,7 @@ class PayPresses(Presses):
             return None
         if state.purpose == "voucher":
             state.go(state.home)
-            return self._sell(Tender(kind=VOUCHER, code=code))
+            return self._sell(Tender(kind=VOUCHER, amount_minor=state.left, code=code))
         before, state.promo = state.promo, code
         state.go(TillStep.SELL)
         found = state.fill()
@@ -159,7 +159,7 @@ class PayPresses(Presses):
     def _press_card(self, _rest: str) -> Request | None:
         state = self._state
         if state.facts.has_terminal and state.step in _TO_PAY and state.basket is not None:
-            return self._sell(Tender(kind=CARD))
+            return self._sell(Tender(kind=CARD, amount_minor=state.left))
         if state.step not in _TO_PAY or state.basket is None:
             return None
         state.go(TillStep.CARD)

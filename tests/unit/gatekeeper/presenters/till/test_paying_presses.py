@@ -220,7 +220,16 @@ def test_a_voucher_that_is_scanned_pays_once_the_cashier_goes_on(keys: Sequence[
     assert "€99.92" in shown.note
     sold = till.press("enter")
     assert isinstance(sold, SellRequest)
-    assert sold.tenders == (Tender(kind=VOUCHER, code=VOUCHER_CODE),)
+    assert sold.tenders == (Tender(kind=VOUCHER, amount_minor=DOWN, code=VOUCHER_CODE),)
+
+
+def test_a_card_that_is_asked_pays_what_was_shown_or_nothing() -> None:
+    """An early price may end between what the guest read and the press."""
+    till = at_work(selling(DOWN))
+    till.take_facts(till.state.facts._replace(has_terminal=True))
+    sold = till.press("card")
+    assert isinstance(sold, SellRequest)
+    assert sold.tenders == (Tender(kind=CARD, amount_minor=DOWN),)
 
 
 def test_a_voucher_waits_for_tickets_and_for_a_card_and_says_so() -> None:
