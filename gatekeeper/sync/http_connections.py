@@ -58,9 +58,9 @@ class _Stream(httpcore.AsyncNetworkStream):
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         data = await self._stream.read(max_bytes, timeout)
         self._size += len(data)
-        # A piece's size and its end have such a line each, and so has a header; heads end with
-        # an empty one, also where lines end otherwise.
-        self._pieces += data.count(b"\r\n") + data.count(b"\n\n")
+        # A piece's size and its end have such a line each, and so has a header. Hints may have
+        # lines that end otherwise; each is followed by another head.
+        self._pieces += data.count(b"\r\n") + data.count(b"\n\nHTTP/")
         if self._pieces > PIECES_AT_ONCE + self._size // PIECE_SIZE_MIN and not self._takes_lines:
             raise httpcore.ReadError("the answer comes in more and smaller pieces than a server's")
         return data

@@ -70,6 +70,14 @@ async def test_an_answer_in_a_proxys_pieces_is_read_whole() -> None:
         assert await client.send("GET", "/") == piece * 1_000
 
 
+async def test_an_answer_of_equal_small_numbers_is_read_whole() -> None:
+    """Ten is a line's end in MessagePack: a hall whose rows all have ten seats is no crumbs."""
+    said = b"\n" * 4_096
+    head = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(said)
+    async with asking(head + said) as client:
+        assert await client.send("GET", "/") == said
+
+
 @pytest.mark.parametrize("kind", ["pongs", "messages"])
 async def test_a_channel_of_frames_without_end_is_read_no_further(kind: str) -> None:
     """A verdict waited for 27 seconds meanwhile."""
