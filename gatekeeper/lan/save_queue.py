@@ -1,8 +1,10 @@
-"""Durable before sent: one queue of changes and datagrams, saved in groups.
+"""Durable before sent: a queue of changes and datagrams, saved in groups.
 
 A datagram leaves only when everything urgent that was queued before it is durable. If saving
 fails, the datagrams that waited for it are dropped, the changes are kept for the next try, and
-the peers see a gate that is silent, which is always safe.
+the peers see a gate that is silent, which is always safe. What is not urgent waits behind all
+that is, and is saved a few at a time: whoever is scanned while thousands of others' entries come
+in waits for neither.
 """
 
 from __future__ import annotations
@@ -13,11 +15,13 @@ from typing import Final
 
 from gatekeeper.lan.ports import PromiseStore
 from shared.kernel.errors import StoreFault
-from shared.lan.actions import Change, Keep, Save, Send
+from shared.lan.actions import Change, Forget, Keep, Remember, Save, Send
 from shared.lan.claims import Ref
 
 _LAZY_SECONDS: Final = 0.2
 _RETRY_SECONDS: Final = 1.0
+_SAVED_AT_ONCE: Final = 32
+"""Changes that are not urgent."""
 
 
 class SaveQueue:
@@ -38,24 +42,29 @@ class SaveQueue:
         """
         self._store, self._transmit = store, transmit
         self._on_stored = on_stored
+        self._urgent: list[Change] = []
         self._changes: list[Change] = []
         self._sends: list[Send] = []
-        self._has_urgent = False
         self._flushing: asyncio.Task[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
 
     def save(self, action: Save) -> None:
         """Queue changes."""
-        self._changes += action.changes
-        self._has_urgent = self._has_urgent or action.is_urgent
-        if self._has_urgent:
-            self._begin()
-        else:
+        if not action.is_urgent:
+            self._changes += action.changes
             self._begin_later(_LAZY_SECONDS)
+            return
+        self._urgent += action.changes
+        # A claim that goes on under its id is open again: that it had ended holds no more.
+        again = {one.claim.ref for one in action.changes if isinstance(one, Remember)}
+        self._changes[:] = [
+            one for one in self._changes if not (isinstance(one, Forget) and one.ref in again)
+        ]
+        self._begin()
 
     def send(self, action: Send) -> None:
         """Send at once, or when what was queued before is durable."""
-        if self._flushing is None and not self._has_urgent:
+        if self._flushing is None and not self._urgent:
             self._transmit(action)
             return
         self._sends.append(action)
@@ -63,7 +72,7 @@ class SaveQueue:
 
     async def close(self) -> None:
         """Save what is queued, as far as that is possible, send what waited for it, and end."""
-        if self._changes:
+        if self._urgent or self._changes:
             self._begin()
         if self._flushing is not None:
             await self._flushing
@@ -73,8 +82,9 @@ class SaveQueue:
 
     async def _flush(self) -> None:
         try:
-            while self._changes or self._sends:
+            while self._urgent or self._changes or self._sends:
                 await self._flush_batch()
+                await asyncio.sleep(0)  # scans are decided in between
         except StoreFault:
             self._sends.clear()
             self._begin_later(_RETRY_SECONDS)
@@ -82,15 +92,16 @@ class SaveQueue:
             self._flushing = None
 
     async def _flush_batch(self) -> None:
-        changes, self._changes = self._changes, []
         sends, self._sends = self._sends, []
-        was_urgent, self._has_urgent = self._has_urgent, False
+        queue = self._urgent or self._changes
+        most = _SAVED_AT_ONCE if queue is self._changes else len(queue)
+        changes = queue[:most]
+        del queue[:most]
         if changes:
             try:
                 await self._store.save(changes)
             except StoreFault:
-                self._changes = changes + self._changes
-                self._has_urgent = self._has_urgent or was_urgent
+                queue[:0] = changes
                 raise
             self._on_stored([c.ref for c in changes if isinstance(c, Keep) and c.ref is not None])
         for send in sends:

@@ -20,6 +20,7 @@ class Ignored(StrEnum):
     OLD_BOOT = "old_boot"
     UNCONFIRMED = "unconfirmed"
     FLOODING = "flooding"
+    DEFERRED = "deferred"
     STALE = "stale"
     BAD_ENTRY = "bad_entry"
     KNOWN_ENTRY = "known_entry"

@@ -29,7 +29,10 @@ class LanSettings(msgspec.Struct, frozen=True, kw_only=True):
         end_patience: A live peer whose claim of a right has not ended for so long is named.
         gone_patience: A device that has left the roster for so long binds nobody where the ledger
             has answered: longer than an honest gate waits for its peers, and writes.
-        leap_every, leaps_max: The same of a peer's claims whose stamps lie far ahead.
+        entry_every, entries_max: So many entries are taken of a peer's datagrams, far more than
+            people at its gate cause: what comes faster is fetched by a stream, which leaves half
+            of the time to scans.
+        leap_every, leaps_max: So many of a peer's claims whose stamps lie far ahead are promised.
     """
 
     hello_every: Duration = SECOND
@@ -43,6 +46,8 @@ class LanSettings(msgspec.Struct, frozen=True, kw_only=True):
     ask_every: Duration = SECOND // 10
     asks_max: int = 192
     unproven_max: int = BURST
+    entry_every: Duration = SECOND // 200
+    entries_max: int = 1_000
     leap_every: Duration = SECOND
     leaps_max: int = 16
     hole_patience: Duration = 2 * MINUTE

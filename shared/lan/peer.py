@@ -316,7 +316,8 @@ class LanPeer:
                 is_same = envelope.version == self.presence.roster.version
                 return self._claiming.on_answer(peer, body, now, is_same_roster=is_same)
             case Entries():
-                return self.learn(body.entries, now, heard_at)
+                is_slow = peer.news.spend(len(body.entries), now)  # else a stream brings them
+                return self.learn(body.entries, now, heard_at) if is_slow else Ignored.DEFERRED
             case ClaimRelay():
                 return self._claiming.on_relay(peer, body, has_uplink=self.has_uplink)
             case Relayed():

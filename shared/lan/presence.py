@@ -51,6 +51,7 @@ class PeerState:
         "hello_counter",
         "key",
         "leaps",
+        "news",
         "replies",
         "replies_since",
         "version",
@@ -85,6 +86,7 @@ class PeerState:
         self.words = Budget(settings.word_every, settings.words_max)
         self.asks = Budget(settings.ask_every, settings.asks_max)
         self.leaps = Budget(settings.leap_every, settings.leaps_max)
+        self.news = Budget(settings.entry_every, settings.entries_max)
         self.hello_counter = 0
         self._window = settings.live_window
         self._said_before: int | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Iterable
 
 import pytest
 
@@ -14,6 +15,7 @@ from gatekeeper.lan.stream import (
     exchange_entries,
     fetch_roster,
 )
+from shared.journal.chain import SignedEntry
 from shared.journal.entry import NoteBody
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import ClaimId, DeviceId, TicketId
@@ -261,3 +263,28 @@ async def test_gate_that_knows_where_the_server_is_tells_who_fetches_from_it(
         lanes[0].rung.words, lanes[1].rung.words = Heard(theirs), Heard(mine)
         assert await exchange_entries(lanes[1].rung, device_name(0), lanes[0].rung.address)
         assert lanes[1].rung.address_word() == kept
+
+
+async def test_entries_of_a_stream_leave_scans_half_of_the_time() -> None:
+    """A gate that was cut off for an hour is brought thousands: it decides meanwhile."""
+    async with open_lanes(2) as lanes:
+        loop, spent, at_once = asyncio.get_running_loop(), 0.0, 0
+
+        def learn(entries: Iterable[SignedEntry]) -> None:
+            nonlocal spent, at_once
+            began = loop.time()
+            while loop.time() - began < 0.004:
+                at_once = max(at_once, len([*entries]))
+            spent += loop.time() - began
+
+        lanes[1].rung.learn = learn  # type: ignore[method-assign] # a slow machine's
+        me, marks = lanes[0].book.identity, lanes[0].rung.peer.news.marks
+        for number in range(40):
+            lanes[0].store.journal(lanes[0].book.scan(right(TicketId(number)), claim_name(number)))
+            marks.add(me.device_id, me.boot, number + 1)  # kept, and told to nobody yet
+        began = loop.time()
+        address = lanes[0].rung.address
+        assert await exchange_entries(lanes[1].rung, DeviceId(device_name(0)), address)
+        assert at_once <= 4
+        assert spent >= 0.04
+        assert loop.time() - began >= 2 * spent

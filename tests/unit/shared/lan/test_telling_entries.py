@@ -312,6 +312,27 @@ def test_device_that_floods_with_boots_or_bytes_is_named_and_fills_nobodys_disk(
     assert peer.learn([Journal(0, 9).scan(KEY, ClaimId("mine"))], town.now) != []
 
 
+def test_entries_that_a_peer_sends_without_end_are_left_to_streams_and_nobody_is_named() -> None:
+    """It may have been cut off for an hour; what it goes on to say is heard a moment later."""
+    town = meet(2)
+    honest, peer = town.nodes[0], town.nodes[0].peer
+    most, journal = peer.settings.entries_max, town.nodes[1].journal
+    backlog = [journal.scan(right(TicketId(n)), claim_name(n)) for n in range(most + 100)]
+    town.perform(town.nodes[1], town.nodes[1].peer.announce(backlog, town.now))
+    town.deliver_all()
+    mark = device_name(1), journal.identity.boot
+    held = peer.news.marks.whole(*mark)
+    assert most - 10 < held <= most
+    assert peer.dropped[Ignored.DEFERRED] > 0
+    assert only(honest.told, PeerAlarm) == []
+    peer.learn(backlog[held:], town.now)
+    town.now += SECOND
+    last = journal.scan(right(TicketId(1)), claim_name(9_999))
+    town.perform(town.nodes[1], town.nodes[1].peer.announce([last], town.now))
+    town.deliver_all()
+    assert peer.news.marks.whole(*mark) == most + 101
+
+
 def test_passage_is_no_later_than_it_was_heard_of() -> None:
     """A gate whose clock is fast does not put an exit after the entries that follow it."""
     town = meet(2)
