@@ -154,6 +154,10 @@ _NO_POSTGRES_URL: Final = (
     "the database's URL cannot be read: it is postgresql://USER:PASSWORD@HOST:PORT/NAME; in USER"
     " and PASSWORD write @ as %40, : as %3A, / as %2F, ? as %3F, # as %23"
 )
+_SEVERAL_HOSTS: Final = (
+    "the database's URL names several hosts: name one, postgresql://USER:PASSWORD@HOST:PORT/NAME;"
+    " where one takes over from another, an address that leads to whichever writes"
+)
 
 
 def _check_postgres(url: str) -> None:
@@ -166,7 +170,8 @@ def _check_postgres(url: str) -> None:
         parts = urlsplit(url)
         is_read = parts.port != 0 and url.count("@") <= 1 and not parts.fragment
     except ValueError:
-        raise BadInput(_NO_POSTGRES_URL) from None
+        hosts = url.split("/")[2].rpartition("@")[2]
+        raise BadInput(_SEVERAL_HOSTS if "," in hosts else _NO_POSTGRES_URL) from None
     if not is_read:
         raise BadInput(_NO_POSTGRES_URL)
     if "password" in parse_qs(parts.query):

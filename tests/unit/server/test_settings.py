@@ -101,6 +101,7 @@ def test_the_option_goes_before_the_environment(tmp_path: Path) -> None:
         "postgresql://me:pa#ss@db/office",
         "postgresql://me:pa?ss@db/office",
         "postgresql://db:notaport/office",
+        "postgresql://me:pass@[fd00::2/office",
         "postgresql://db/office?user=me&password=pass",
     ],
 )
@@ -124,6 +125,16 @@ def test_a_postgres_url_that_no_program_reads_is_said_without_its_password(url: 
 def test_a_postgres_url_is_no_file(url: str) -> None:
     """As libpq has them."""
     assert sqlite_file_of(url) is None
+
+
+@pytest.mark.parametrize("login", ["", "me:pass@", "me:pa,ss@"])
+def test_a_url_of_several_hosts_is_told_that_one_is_taken(login: str) -> None:
+    """It was told how a password is written, in which nothing was wrong."""
+    with pytest.raises(BadInput, match="names several hosts: name one") as caught:
+        sqlite_file_of(f"postgresql://{login}a:5432,b:5432/office")
+    assert "ss@" not in str(caught.value)
+    with pytest.raises(BadInput, match="cannot be read"):
+        sqlite_file_of(f"postgresql://{login}a:notaport/office")
 
 
 @pytest.mark.parametrize("url", ["mysql://x", "sqlite://", "sqlite:///", "sqlite:///:memory:", ""])
