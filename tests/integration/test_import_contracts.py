@@ -10,6 +10,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -112,11 +113,24 @@ def _write(root: Path, name: str, text: str) -> None:
     path.write_text(text)
 
 
+def _named_files() -> Iterator[str]:
+    """Name the files that a contract is about by their own names."""
+    rules = tomllib.loads((_ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
+    for contract in rules["contracts"]:
+        for module in contract.get("source_modules", ()):
+            path = module.replace(".", "/") + ".py"
+            if (_ROOT / path).is_file():
+                yield path
+
+
 @pytest.fixture
 def skeleton(tmp_path: Path) -> Path:
     """Make a small tree with one file per room, under this project's own contracts."""
     for name, text in _SKELETON.items():
         _write(tmp_path, name, text)
+    for path in _named_files():
+        if not (tmp_path / path).exists():
+            _write(tmp_path, path, "")
     shutil.copy(_ROOT / "pyproject.toml", tmp_path)
     return tmp_path
 

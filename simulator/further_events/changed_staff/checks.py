@@ -17,7 +17,7 @@ from typing import Final
 from shared.journal.sale_body import SaleBody
 from shared.kernel.instant import SECOND, Duration, Instant
 from simulator.further_events.changed_staff.evening import ChangedStaff
-from simulator.further_events.changed_staff.helper import DONE
+from simulator.further_events.changed_staff.member_at_desk import DONE
 from simulator.further_events.changed_staff.record import AtTill, Shown
 from simulator.further_events.changed_staff.roll import Person, Stand
 from simulator.judging.accused import OF_CLOCKS

@@ -23,7 +23,7 @@ from shared.kernel.errors import GatekeeperError
 from shared.kernel.instant import SECOND, Duration, Instant
 from shared.sales.basket_pricing import WantedTickets
 from shared.sales.tenders import Tender
-from simulator.further_events.changed_staff.helper import Helper
+from simulator.further_events.changed_staff.member_at_desk import MemberAtDesk
 from simulator.further_events.changed_staff.record import AtTill, LetIn, Shown
 from simulator.further_events.changed_staff.roll import Person, Roll
 from simulator.further_events.one_evening_and_zone import OneEvening
@@ -68,7 +68,7 @@ class ChangedStaff(OneEvening):
         self.shown: list[Shown] = []
         self.let_in: list[LetIn] = []
         self.at_till: list[AtTill] = []
-        self.helper = Helper(world, "helper")
+        self.helper = MemberAtDesk(world, "helper")
         self.unfinished: list[str] = []
         self._known: dict[tuple[str, int], Instant] = {}
         self._at_work: set[str] = set()

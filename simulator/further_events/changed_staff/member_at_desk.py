@@ -61,7 +61,7 @@ class _Client(Owner):
         return await self._once("POST", path, body, key)
 
 
-class Helper(UntilDoorsClose):
+class MemberAtDesk(UntilDoorsClose):
     """A second owner, who is made less and less by the first one.
 
     Attributes:
