@@ -38,6 +38,7 @@ from server.background_limits_and_times import (
     JOB_DELAY_MAX,
     JOB_LEASE,
 )
+from server.db.database_time import read_time
 from server.db.ledger_state import is_taken_over
 from server.db.periodic_turns import RareTurn
 from server.db.tenancy import SYSTEM
@@ -66,7 +67,8 @@ DUE: Final = (
     "state = 'waiting' AND (due_at <= :now OR due_at > :delayed OR written_at > :wrong)"
     " AND (lease_until IS NULL OR lease_until <= :now OR lease_until > :leased)"
 )
-"""As `JobRunner._due` says, but for kinds and what must hold besides; asked every few seconds."""
+"""As `JobRunner._due` says, but for kinds and what must hold besides, and by the own clock alone:
+asked every few seconds, where too many are told and leases looked at again."""
 _GIVING_BACK_S: Final = 2.0
 """So long a server that ends waits for its database to hear that a job is nobody's."""
 _ROUND_MAX: Final = 1_000
@@ -189,15 +191,19 @@ class JobRunner:
         # Whose turn it is may be far behind others that wait: looked for in nobody's way.
         had_theirs = case((Job.organization_id.in_(self._had), 1), else_=0)
         order = (had_theirs, *self._order(), Job.due_at, Job.id)
-        first = select(Job).where(self._due(now)).order_by(*order)
-        query = first.with_only_columns(Job.id).limit(1)
         async with self._context.database.read(org=SYSTEM) as session:
+            # By a clock that all hosts have: by their own they would take each other's jobs.
+            shared_now = await read_time(session, now)
+            first = select(Job).where(self._due(now, shared_now)).order_by(*order)
+            query = first.with_only_columns(Job.id).limit(1)
             job_id = (await session.execute(query)).scalar()
         if job_id is None:
             return None
-        return await self._take(first.where(Job.id == job_id), now) or await self._take(first, now)
+        until = Instant(shared_now + JOB_LEASE)
+        mine = await self._take(first.where(Job.id == job_id), now, until)
+        return mine or await self._take(first, now, until)
 
-    async def _take(self, query: Select[Job], now: Instant) -> LeasedJob | None:
+    async def _take(self, query: Select[Job], now: Instant, until: Instant) -> LeasedJob | None:
         """Lease what is asked for, unless another worker was faster."""
         mine = self._context.entropy.random_bytes(8).hex()
         first = query.limit(1).with_for_update(skip_locked=True)
@@ -212,7 +218,7 @@ class JobRunner:
                 .where(Job.id == row.id)
                 .values(
                     lease_by=mine,
-                    lease_until=now + JOB_LEASE,
+                    lease_until=until,
                     attempts=attempts,
                     # Else it would count among those of today for as long as the clock was ahead.
                     created_at=case((Job.created_at > now, now), else_=Job.created_at),
@@ -235,7 +241,7 @@ class JobRunner:
         values = due_by(now) | {"kinds": self._kinds()}
         return bool(await self._context.database.glance(_IS_DUE, values))
 
-    def _due(self, now: Instant) -> ColumnElement[bool]:
+    def _due(self, now: Instant, shared_now: Instant) -> ColumnElement[bool]:
         return and_(
             Job.state == "waiting",
             Job.kind.in_(self._kinds()),
@@ -246,8 +252,8 @@ class JobRunner:
             ),
             or_(
                 Job.lease_until.is_(None),
-                Job.lease_until <= now,
-                Job.lease_until > now + JOB_LEASE,
+                Job.lease_until <= shared_now,
+                Job.lease_until > shared_now + JOB_LEASE,
             ),
             # Whoever took over has the same jobs, and does them.
             ~is_taken_over(),

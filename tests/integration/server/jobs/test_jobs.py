@@ -14,9 +14,12 @@ from sqlalchemy import Connection, event
 
 from server.background_limits_and_times import DEAD_JOBS_KEPT, JOB_DELAYS, JOB_LEASE
 from server.db.clock_leaps import note_time
+from server.db.database_time import read_time
 from server.db.tenancy import SYSTEM
+from server.db.unit import Context
 from server.jobs import due as jobs_due
 from server.jobs import enqueuing
+from server.jobs import runner as job_runner
 from server.jobs.due import DueJobs
 from server.jobs.enqueuing import enqueue
 from server.jobs.models import Job
@@ -27,6 +30,7 @@ from shared.kernel.instant import DAY, HOUR, MINUTE, SECOND, Duration, Instant
 from tests.factories.office import Office, Person
 from tests.factories.strength import sized
 from tests.factories.waiting import PATIENCE_S
+from tests.fakes.clock import ManualClock
 
 KIND = "probe"
 WAITED: Final = sized([2 * HOUR] * 60, [20 * MINUTE] * 290)
@@ -157,6 +161,25 @@ async def test_a_worker_that_died_loses_its_job_to_another(office: Office) -> No
     office.clock.advance(JOB_LEASE + SECOND)
     assert await other.work() == 1
     assert not await dying.settle(held, Refused("too late"))
+    assert (await read(office, job_id)).state == "done"
+
+
+@pytest.mark.parametrize("hours", [3, -3])
+async def test_a_host_whose_clock_is_hours_away_takes_no_job_that_another_is_at(
+    office: Office, hours: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each took it from the other by turns, until it counted as one that ends servers."""
+    if office.database.is_sqlite:  # which one host serves
+        return
+    monkeypatch.setattr(job_runner, "read_time", read_time)
+    job_id = await add(office, await office.person())
+    clock = ManualClock(Instant(office.clock.wall() + hours * HOUR))
+    away = JobRunner(Context(office.database, clock, office.entropy), {KIND: Recorder()})
+    here = JobRunner(office.context, {KIND: Recorder()})
+    held = await here.lease()
+    assert held is not None
+    assert await away.lease() is None
+    assert await here.settle(held, Done())
     assert (await read(office, job_id)).state == "done"
 
 
