@@ -91,7 +91,7 @@ def run(args: argparse.Namespace) -> int:
 
 async def _run(args: argparse.Namespace) -> int:
     system = machine_system()
-    is_on_record = args.drawer or args.again is not None
+    is_on_record = args.drawer or args.again is not None or args.picture is not None
     session = await GateSession.open(args.profile, system=system, starts_boot=is_on_record)
     try:
         session.profile.demand_till()

@@ -68,8 +68,8 @@ class PrintQueue:
 
     Attributes:
         is_needed: Asked of each paper right before it is printed.
-        on_copy: Told of each paper that is to be printed again and may be out, before it is; what
-            it raises prints nothing.
+        on_copy: Told of each paper that is printed or shown again and may be out, before it is;
+            what it raises prints nothing.
         is_drawer_shut: The drawer was to open last, and the printer could not be told.
         is_roll_low: The roll that printed last is near its end.
     """
@@ -237,14 +237,20 @@ class PrintQueue:
     async def show(self, number: int, profile: PictureProfile) -> bytes:
         """Return a job as a PNG picture: its QR code and manual code for the display.
 
+        Of a paper that may be out it is one more, marked and on record as a copy.
+
         Raises:
             BadInput: if there is none, or it is forgotten.
+            StoreFault: if the disk refuses.
         """
         job = self.get(number)
         if not job.document:
             message = "it named its holder and is forgotten; make it anew from the guest list"
             raise BadInput(message)
         document, copy = decode_document(job.document), job.copy
+        if job.sends > 0 and job.state not in WAITING:
+            copy += 1
+            self.on_copy(msgspec.structs.replace(job, copy=copy))
         return await self._run_blocking(
             lambda: render(document, profile, copy=copy, find_picture=self._find_picture)
         )

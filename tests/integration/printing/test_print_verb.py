@@ -71,7 +71,7 @@ async def test_a_sale_is_printed_from_the_journal_and_its_job_had_again(tmp_path
 
 
 async def test_what_commands_do_at_a_till_is_on_record_as_at_its_window(tmp_path: Path) -> None:
-    """A second paper of a ticket, the drawer opened, another terminal asked: each is an entry."""
+    """A second paper or picture of a ticket, the drawer, another terminal: each is an entry."""
     till = PairedGate(
         tmp_path,
         make_market(),
@@ -87,6 +87,8 @@ async def test_what_commands_do_at_a_till_is_on_record_as_at_its_window(tmp_path
         run_print(tmp_path, "--use", printer.address, "--drawer-pin", "2", "--sale", sale.sale_id)
         _, (ticket, _), _ = run_print(tmp_path, "--about", sale.sale_id)
         assert run_print(tmp_path, "--again", str(ticket["job"]))[0] == 0
+        picture = ("--picture", str(ticket["job"]), "--to", str(tmp_path / "friend.png"))
+        assert run_print(tmp_path, *picture)[0] == 0
         assert run_print(tmp_path, "--drawer")[:2] == (0, [{"drawer": True}])
     for address in ("zvt:127.0.0.1:9", "by-hand", "by-hand"):
         run_terminal(tmp_path, "--use", address)
@@ -95,6 +97,7 @@ async def test_what_commands_do_at_a_till_is_on_record_as_at_its_window(tmp_path
     bodies = [decode_body(decode_entry(one.entry)) for _, one in journal.read(1, journal.last_seq)]
     assert [(one.topic, one.text) for one in bodies if isinstance(one, NoteBody)] == [
         (PAPER_AGAIN, f"ticket {sale.sale_id} 1"),
+        (PAPER_AGAIN, f"ticket {sale.sale_id} 2"),
         (DRAWER_BY_COMMAND, ""),
         (SWAPPED, "by-hand zvt:127.0.0.1:9"),
         (SWAPPED, "zvt:127.0.0.1:9 by-hand"),
