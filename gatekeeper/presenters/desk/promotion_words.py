@@ -33,6 +33,6 @@ def spell_gift(one: ListedPromotion, currency: str) -> str:
 
 def _types(one: ListedPromotion, plan: EventPlan) -> str:
     if one.ticket_type_ids is None:
-        return TEXTS.say("files.all")
+        return TEXTS.say("promo.all_types")
     found = (plan.find(type_id) for type_id in one.ticket_type_ids)
     return TEXTS.list(TEXTS.isolate(kind.name) for kind in found if kind is not None)
