@@ -18,7 +18,7 @@ from tests.integration.server.commands.test_commands import done, run
 from tests.integration.server.copies.test_copies import change, copy, folder, made, settings_of
 
 __all__ = ["begins_with_copies", "folder", "made"]
-GONE = KeptErasure(id="er_1", organization_id="og_1", at=7, scope="person", words=["n0a"])
+GONE = KeptErasure(id="er_1", organization_id="og_1", at=7, scope="person", words=["n0a1b2c3d4"])
 LATER = KeptErasure(id="er_2", organization_id="og_1", at=9, scope="event", event_id="ev_1")
 STOLEN = KeptEnding(organization_id="og_1", kind=DEVICE, name="dv_1", at=8)
 
@@ -48,7 +48,7 @@ def test_lists_travel_with_the_copies_and_show_nothing(
     stored = {file: file.read_bytes() for file in stick.iterdir()}
     assert copy(folder) is CopyFault.NONE
     assert {file: file.read_bytes() for file in stick.iterdir()} == stored, "none is written twice"
-    for word in (b"er_1", b"n0a", b"dv_1", b"og_1"):
+    for word in (b"er_1", b"n0a1b2c3d4", b"dv_1", b"og_1"):
         assert not [file for file, content in stored.items() if word in content]
     taken = run(new, "take-over", str(stick), feed=f"{made[1]}\n")
     assert taken.returncode == 0, taken.stderr
