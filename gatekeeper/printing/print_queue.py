@@ -205,10 +205,16 @@ class PrintQueue:
         if not job.document:
             message = "it named its holder and is forgotten; make it anew from the guest list"
             raise BadInput(message)
+        return self._put(
+            self._as_further_copy(job), state=JobState.QUEUED, reason="", confirmed_by=""
+        )
+
+    def _as_further_copy(self, job: PrintJob) -> PrintJob:
+        """Count what is made of a paper that may be out as one more, and tell of it."""
         if job.sends > 0 and job.state not in WAITING:
             job = msgspec.structs.replace(job, copy=job.copy + 1)
             self.on_copy(job)
-        return self._put(job, state=JobState.QUEUED, reason="", confirmed_by="")
+        return job
 
     def confirm(self, number: int) -> PrintJob:
         """Take note that somebody has looked: the paper is there, whole and readable.
@@ -247,10 +253,7 @@ class PrintQueue:
         if not job.document:
             message = "it named its holder and is forgotten; make it anew from the guest list"
             raise BadInput(message)
-        document, copy = decode_document(job.document), job.copy
-        if job.sends > 0 and job.state not in WAITING:
-            copy += 1
-            self.on_copy(msgspec.structs.replace(job, copy=copy))
+        document, copy = decode_document(job.document), self._as_further_copy(job).copy
         return await self._run_blocking(
             lambda: render(document, profile, copy=copy, find_picture=self._find_picture)
         )
