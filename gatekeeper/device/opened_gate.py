@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 from typing import Final, Self
 
@@ -62,6 +62,16 @@ OnChange = Callable[[], None]
 
 def ignore_change() -> None:
     """Tell nobody that something about the device has changed."""
+
+
+@contextlib.asynccontextmanager
+async def closed_on_fault(session: GateSession) -> AsyncIterator[None]:
+    """Close a session if a block fails: nobody else could, and its folder would stay in use."""
+    try:
+        yield
+    except BaseException:
+        await session.close()
+        raise
 
 
 class GateSession:
@@ -202,12 +212,15 @@ class GateSession:
         """
         disk = system.open_disk(folder)
         profile = load_profile(disk)
-        lock = ProfileLock(folder) if system.locks_profiles else None
-        store: Store | None = None
-        try:
+        with contextlib.ExitStack() as opened:
+            lock: ProfileLock | None = None
+            if system.locks_profiles:
+                lock = ProfileLock(folder)
+                opened.callback(lock.release)
             key = load_key(disk, DEVICE_KEY_NAME)
             author = JournalAuthor(profile.device_id, key, system.entropy)
             store = Store(disk, author, crash_point=system.crash_point)
+            opened.callback(store.close)
             check_key(store)
             keep_twice(disk, profile, key)
             session = cls(
@@ -225,12 +238,7 @@ class GateSession:
             session.settle_gate()
             session.begin(starts_boot=starts_boot)
             await session.lan.refresh()
-        except BaseException:
-            if store is not None:
-                store.close()
-            if lock is not None:
-                lock.release()
-            raise
+            opened.pop_all()
         return session
 
     def begin(self, *, starts_boot: bool) -> None:

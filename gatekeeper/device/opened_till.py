@@ -16,7 +16,7 @@ from gatekeeper.boxoffice.papers_from_journal import Papers
 from gatekeeper.boxoffice.past_sales import PastSales
 from gatekeeper.device.after_sale_parts import after_sale_of, exchanges_of
 from gatekeeper.device.attended_gate import AttendedGate
-from gatekeeper.device.opened_gate import GateSession
+from gatekeeper.device.opened_gate import GateSession, closed_on_fault
 from gatekeeper.fiscal.fiscal_signing import FiscalSigning
 from gatekeeper.fiscal.unsigned import NoSigner
 from gatekeeper.printing.print_queue import PrintQueue
@@ -25,7 +25,6 @@ from gatekeeper.system import System
 from gatekeeper.terminals.terminal_of_till import use_terminal
 from gatekeeper.wording.texts import ENGLISH
 from shared.journal.entry import NoteBody
-from shared.kernel.errors import BadInput
 
 
 class OpenedTill(NamedTuple):
@@ -102,17 +101,10 @@ async def open_till(folder: Path, system: System) -> OpenedTill:
         StoreFault: if it is in use, or its database cannot be used.
     """
     session = await AttendedGate.open(folder, system=system)
-    try:
+    async with closed_on_fault(session):
         session.profile.demand_till()
-    except BadInput:
-        await session.close()
-        raise
-    session.keep_drawer()
-    use_terminal(session.till, session.store)
-    opened = add_printer(session, system)
-    try:
+        session.keep_drawer()
+        use_terminal(session.till, session.store)
+        opened = add_printer(session, system)
         await opened.papers.recover()
-    except BaseException:
-        await session.close()
-        raise
     return opened

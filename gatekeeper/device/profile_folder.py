@@ -10,7 +10,7 @@ import msgspec
 
 from gatekeeper.device.attended_gate import AttendedGate
 from gatekeeper.device.lan_link import LanOptions
-from gatekeeper.device.opened_gate import OnChange
+from gatekeeper.device.opened_gate import OnChange, closed_on_fault
 from gatekeeper.device.this_machine import enrolment_ways
 from gatekeeper.store.disk import Disk
 from gatekeeper.store.profile import PROFILE_NAME, load_profile
@@ -127,7 +127,8 @@ class ProfileFolder:
             lan=self._lan,
         )
         if gate_id is not None:
-            gate.place.choose(gate_id)
+            async with closed_on_fault(gate):
+                gate.place.choose(gate_id)
         return gate
 
     def load_settings(self) -> DeviceSettings:

@@ -53,6 +53,7 @@ class LoopThread(QObject):
         self._join_seconds = join_seconds
         self._loop = asyncio.new_event_loop()
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._opening: set[asyncio.Task[Any]] = set()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._posted.connect(self._call, Qt.ConnectionType.QueuedConnection)
 
@@ -75,19 +76,32 @@ class LoopThread(QObject):
         """Close what is open; the last that is done."""
 
     def _post(
-        self, start: Callable[[], Awaitable[T]], on_done: OnDone[T], on_failed: OnFailed
+        self,
+        start: Callable[[], Awaitable[T]],
+        on_done: OnDone[T],
+        on_failed: OnFailed,
+        *,
+        opens: bool = False,
     ) -> None:
+        """Do something in the loop's thread; what `opens` is given up when the thread ends."""
         if not self._loop.is_closed():  # what was told last, after the end, may ask for more
-            self._loop.call_soon_threadsafe(self._spawn, start, on_done, on_failed)
+            spawn = partial(self._spawn, start, on_done, on_failed, opens=opens)
+            self._loop.call_soon_threadsafe(spawn)
 
     def _spawn(
-        self, start: Callable[[], Awaitable[T]], on_done: OnDone[T], on_failed: OnFailed
+        self,
+        start: Callable[[], Awaitable[T]],
+        on_done: OnDone[T],
+        on_failed: OnFailed,
+        *,
+        opens: bool,
     ) -> None:
         async def run() -> T:
             return await start()
 
         def finish(task: asyncio.Task[T]) -> None:
             self._tasks.discard(task)
+            self._opening.discard(task)
             if task.cancelled():
                 return
             fault = task.exception()
@@ -98,6 +112,8 @@ class LoopThread(QObject):
 
         task = self._loop.create_task(run())
         self._tasks.add(task)
+        if opens:
+            self._opening.add(task)
         task.add_done_callback(finish)
 
     def _run(self) -> None:
@@ -108,9 +124,17 @@ class LoopThread(QObject):
             self._loop.close()
 
     def _begin_stop(self) -> None:
-        task = self._loop.create_task(self._close())
+        task = self._loop.create_task(self._end())
         task.add_done_callback(self._finish_stop)
         self._tasks.add(task)
+
+    async def _end(self) -> None:
+        """Give up what is being opened, which closes itself, and close what is open."""
+        for task in self._opening:
+            task.cancel()
+        if self._opening:
+            await asyncio.wait(self._opening)
+        await self._close()
 
     def _finish_stop(self, task: asyncio.Task[None]) -> None:
         if not task.cancelled():

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
+
 import pytest
 from PySide6.QtCore import QObject
 from pytestqt.qtbot import QtBot
@@ -20,3 +23,23 @@ def test_a_loop_is_closed_when_its_window_ends_also_if_it_was_never_begun(
         beside.start()
     beside.stop()
     assert beside._loop.is_closed()
+
+
+def test_what_is_being_opened_as_its_window_ends_closes_itself(qtbot: QtBot) -> None:
+    """A gate or till whose window is closed while it opens leaves its folder to the next one."""
+    owner = QObject()
+    beside = LoopThread("beside", owner)
+    begun, closed = threading.Event(), threading.Event()
+
+    async def open_it() -> None:
+        begun.set()
+        try:
+            await asyncio.sleep(3_600)
+        finally:
+            closed.set()
+
+    beside.start()
+    beside._post(open_it, lambda _: None, lambda _: None, opens=True)
+    assert begun.wait(10)
+    beside.stop()
+    assert closed.is_set()

@@ -59,7 +59,7 @@ class EngineThread(LoopThread):
         self, gate_id: GateId | None, on_done: OnDone[LaneStatus], on_failed: OnFailed
     ) -> None:
         """Open the gate, or open it again as another gate."""
-        self._post(partial(self._open, gate_id), on_done, on_failed)
+        self._post(partial(self._open, gate_id), on_done, on_failed, opens=True)
 
     def sync(self, on_done: OnDone[LaneStatus], on_failed: OnFailed) -> None:
         """Sync once; progress is told by a signal."""

@@ -86,7 +86,7 @@ class TillThread(LoopThread):
 
     def open(self, on_done: OnDone[TillFacts], on_failed: OnFailed) -> None:
         """Open the till, and let it keep in touch with the server from then on."""
-        self._post(self._open, on_done, on_failed)
+        self._post(self._open, on_done, on_failed, opens=True)
 
     def read(self, on_done: OnDone[TillFacts], on_failed: OnFailed) -> None:
         """Read what the till knows now."""
