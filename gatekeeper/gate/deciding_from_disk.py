@@ -57,7 +57,9 @@ def find_locally(
     is_known = bool(known_uses)  # else no entry of ours can have let a newer credential in
     # A peer may have heard of the ledger's grant of this very claim, or this gate's own feed.
     mine = event.device_id, attempt.claim_id
-    others = [hold for hold in held if (hold.device_id, hold.claim_id) != mine]
+    # One that a peer told of may be among the entries that were heard since: the last word stands.
+    told = {hold.ref: hold for hold in held}
+    others = [hold for ref, hold in told.items() if ref != mine]
     refuted = find_refuted(event, uses, presented, ticket_id)
     if refuted is not None:
         known_uses = tuple(use for use in known_uses if use.claim_id not in refuted)

@@ -105,9 +105,9 @@ class Claiming:
         actions: list[Action] = []
         for claim_id, (due, known) in list(self._asks.items()):
             own = self._book.own_claim(ClaimId(claim_id))
-            if own is None or own.is_settled or not own.silent:
+            if own is None or own.is_settled:
                 del self._asks[claim_id]
-            elif due <= now:
+            elif own.silent and due <= now:
                 actions += self._ask(own, known, now)
         return actions
 
@@ -118,7 +118,8 @@ class Claiming:
     def next_due(self) -> list[Duration]:
         """List the instants at which something is due."""
         deadlines = [own.deadline for own in self._book.own_claims() if not own.is_settled]
-        return deadlines + [due for due, _ in self._asks.values()]
+        owns = {own.claim.claim_id for own in self._book.own_claims() if own.silent}
+        return deadlines + [due for name, (due, _) in self._asks.items() if name in owns]
 
     # -- answering
 

@@ -57,6 +57,8 @@ class OwnClaim:
         asked: Whose answers it needs.
         answered: Who has answered in full.
         counted: What its decision must count as used.
+        doubted: Later claims that their devices have asked about since, and so count this one:
+            where an answer of theirs still names one, it was made before that, and is asked anew.
         deadline: Monotonic instant at which it settles with what it has.
         judge: Whether the decision admits with what is counted; if so, it waits for no open
             claim to end.
@@ -73,6 +75,7 @@ class OwnClaim:
         "claim",
         "counted",
         "deadline",
+        "doubted",
         "is_remembered",
         "is_settled",
         "judge",
@@ -94,6 +97,7 @@ class OwnClaim:
         self.deadline = deadline
         self.answered: set[str] = set()
         self.counted: dict[Ref, Hold] = {}
+        self.doubted: set[Ref] = set()
         self.is_remembered = bool(asked)
         self.relay = ""
         self.ledger = b""
@@ -104,6 +108,17 @@ class OwnClaim:
     def silent(self) -> frozenset[str]:
         """Who was asked and has not answered."""
         return self.asked - self.answered
+
+    def doubt(self, later: Claim) -> None:
+        """Ask a device anew that had named a claim before it asked about it.
+
+        A gate binds its peers before it asks them. If two do, each names its claim to the other,
+        and each would wait for the other's end until both turn their holder away.
+        """
+        named = self.counted.get(later.ref)
+        if named is not None and named.state is HoldState.OPEN:
+            self.answered.discard(later.device_id)
+        self.doubted.add(later.ref)
 
 
 class ClaimSettlement(msgspec.Struct, frozen=True, kw_only=True):
@@ -312,6 +327,7 @@ class ClaimBook:
 
     def _yields(self, own: OwnClaim, claim: Claim) -> bool:
         if not precedes(claim, own.claim):
+            own.doubt(claim)
             return False
         if own.is_settled:
             return claim.ref in own.counted
@@ -331,7 +347,11 @@ class ClaimBook:
         own = self._own.get(claim_id)
         if own is None or own.is_settled or sender not in own.silent:
             return
-        if is_complete:
+        holds = list(holds)
+        open_refs = {one.ref for one in holds if one.state is HoldState.OPEN}
+        former = {ref for ref in own.doubted & open_refs if ref[0] == sender}
+        own.doubted -= former
+        if is_complete and not former:
             own.answered.add(sender)
             for ref in [ref for ref in own.counted if ref[0] == sender]:
                 del own.counted[ref]

@@ -75,6 +75,8 @@ class Plan(msgspec.Struct, frozen=True):
         repeats: Whether an ask may arrive again.
         has_news: Whether journal entries reach others at all.
         book: The class under test, or a spoilt one.
+        holds_first: Whether a lane binds its peers before it asks them, as long as it likes: the
+            ledger does not answer.
     """
 
     claims: Mapping[str, tuple[str, int]]
@@ -86,6 +88,7 @@ class Plan(msgspec.Struct, frozen=True):
     repeats: bool = False
     has_news: bool = True
     book: Callable[..., ClaimBook] = ClaimBook
+    holds_first: bool = False
 
     @property
     def devices(self) -> list[str]:
@@ -148,7 +151,7 @@ class Gate:
         own, rest = _freeze_book(self.book)
         durable = (self.saved, self.saved_clock)
         self.exact = numbers.of((own, rest, tuple(self.known.items()), durable))
-        unordered = (frozenset((*one[:3], frozenset(one[3]), one[4]) for one in own), *rest[:1])
+        unordered = (frozenset((*one[:3], frozenset(one[3]), *one[4:]) for one in own), *rest[:1])
         known = frozenset(self.known.items())
         self.mark = numbers.of((unordered, *map(frozenset, rest[1]), known, durable))
 
@@ -228,10 +231,8 @@ class Model:
     def _bit(self, message: Message) -> int:
         return 1 << self.messages.of(message)
 
-    def begin(self, effect: Effect, device: str, claim_id: ClaimId) -> None:
-        """Let a claim begin."""
-        book = effect.gate.book
-        claim = Claim(
+    def _claim(self, book: ClaimBook, device: str, claim_id: ClaimId) -> Claim:
+        return Claim(
             claim_id=claim_id,
             key=KEY,
             device_id=DeviceId(device),
@@ -240,6 +241,17 @@ class Model:
             at=0,
             stamp=book.next_stamp(),
         )
+
+    def hold(self, effect: Effect, device: str, claim_id: ClaimId) -> None:
+        """Let a lane bind its peers, before it turns to them."""
+        book = effect.gate.book
+        book.hold(self._claim(book, device, claim_id))
+        effect.statuses[claim_id] = self.words.of("held")
+
+    def begin(self, effect: Effect, device: str, claim_id: ClaimId) -> None:
+        """Let a claim begin."""
+        book = effect.gate.book
+        claim = self._claim(book, device, claim_id)
         effect.gate.save(claim)
         book.open_claim(claim, self.plan.asked[device], Duration(NEVER))
         effect.statuses[claim_id] = self.words.of("open")
@@ -345,7 +357,9 @@ class World:
         """Yield every possible next state with the name of the step."""
         for claim_id, status in self.status.items():
             device, one = self.plan.claims[claim_id][0], ClaimId(claim_id)
-            if status == "new":
+            if status == "new" and self.plan.holds_first:
+                yield f"hold {claim_id}", self._step(device, Model.hold, one)
+            elif status in {"new", "held"}:
                 yield f"begin {claim_id}", self._step(device, Model.begin, one)
             elif isinstance(status, ClaimSettlement):
                 number = self.statuses[claim_id]
@@ -383,6 +397,7 @@ def _copy_book(book: ClaimBook, gate: Gate) -> ClaimBook:
     for claim_id, own in book._own.items():
         twin = OwnClaim(own.claim, own.asked, own.deadline)
         twin.answered, twin.counted = set(own.answered), dict(own.counted)
+        twin.doubted = set(own.doubted)
         twin.is_settled = own.is_settled
         new._own[claim_id] = twin
     return new
@@ -396,6 +411,7 @@ def _freeze_book(book: ClaimBook) -> tuple[Any, Any]:
             frozenset(one.answered),
             tuple(one.counted.items()),
             one.is_settled,
+            frozenset(one.doubted),
         )
         for one in book._own.values()
     )

@@ -43,6 +43,9 @@ def too_many_beside_lan(world: World) -> bool:
     ("plan", "states"),
     [
         pytest.param(Plan(AB, PAIR, crashes=2, repeats=True), 20_000, id="two-two_crashes"),
+        pytest.param(
+            Plan(AB, PAIR, crashes=1, repeats=True, holds_first=True), 20_000, id="two-bound_first"
+        ),
         pytest.param(Plan(AB, TRIANGLE), 30_000, id="three"),
         pytest.param(Plan(AB, TRIANGLE, crashes=1, has_news=False), 19_000, id="three-crash"),
         pytest.param(Plan(AB, CHAIN, crashes=1, repeats=True), 3_000, id="asked_one_way"),
@@ -59,12 +62,18 @@ def test_lan_never_admits_twice(plan: Plan, states: int) -> None:
     assert explored.states > states, "the model must not shrink unnoticed"
 
 
-@pytest.mark.parametrize("asked", [PAIR, ONE_WAY], ids=["both_ask", "one_asks"])
-def test_gate_without_quorum_does_not_double_what_its_answer_allowed(
-    asked: dict[str, frozenset[str]],
-) -> None:
+@pytest.mark.parametrize(
+    "plan",
+    [
+        pytest.param(Plan(AB, PAIR, crashes=1, repeats=True, is_lenient=True), id="both_ask"),
+        pytest.param(Plan(AB, ONE_WAY, crashes=1, repeats=True, is_lenient=True), id="one_asks"),
+        pytest.param(
+            Plan(AB, PAIR, repeats=True, is_lenient=True, holds_first=True), id="bound_first"
+        ),
+    ],
+)
+def test_gate_without_quorum_does_not_double_what_its_answer_allowed(plan: Plan) -> None:
     """A gate that answered stays bound on its own as well: `lan` excludes every other green."""
-    plan = Plan(AB, asked, crashes=1, repeats=True, is_lenient=True)
     assert explore(plan, too_many_beside_lan).trail == []
 
 
@@ -74,6 +83,17 @@ def test_exactly_one_of_two_is_admitted_when_nothing_is_lost(
 ) -> None:
     """Ties are broken alike by both, so that the guest is not turned away at both gates."""
     explored = explore(Plan(AB, asked, deadlines=False), too_many_by_lan)
+    assert explored.trail == []
+    assert explored.ends == {("lan", "deny"), ("deny", "lan")}
+
+
+@pytest.mark.parametrize("asked", [PAIR, TRIANGLE], ids=["two", "three"])
+def test_exactly_one_of_two_is_admitted_that_had_waited_for_the_ledger(
+    asked: dict[str, frozenset[str]],
+) -> None:
+    """Neither gate waits for the other one's end, each counting the other."""
+    plan = Plan(AB, asked, deadlines=False, repeats=True, holds_first=True)
+    explored = explore(plan, too_many_by_lan)
     assert explored.trail == []
     assert explored.ends == {("lan", "deny"), ("deny", "lan")}
 
