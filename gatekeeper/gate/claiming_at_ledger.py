@@ -178,7 +178,8 @@ def refer_unknown(store: Store, case: Case, decision: Decision) -> Decision:
     """Send to a person what only the ledger can know while this device is cut off from it."""
     is_unlisted = decision.reason is Reason.UNKNOWN_TICKET and case.is_only_signed
     is_lost = store.is_unsettled and decision.reason in _OF_WHAT_WAS_LOST
-    return Decision(reason=Reason.SUPERVISOR) if is_unlisted or is_lost else decision
+    is_unheard = is_unlisted or case.is_of_unheard_type
+    return Decision(reason=Reason.SUPERVISOR) if is_unheard or is_lost else decision
 
 
 def with_room(
@@ -292,6 +293,13 @@ def waits_for_staff(case: Case, attempt: Attempt) -> bool:
     return is_unseen or bool(case.still_asks(attempt.answers))
 
 
+def is_liftable(case: Case, moment: Moment) -> bool:
+    """Tell whether newer knowledge, or a clock that is known, may lift what speaks against it."""
+    reason = case.decision.reason
+    is_clock = reason in BY_THE_CLOCK and not knows_time(case, moment)
+    return reason in LIFTABLE or case.is_of_unheard_type or is_clock
+
+
 def is_worth_asking(
     case: Case,
     event: EventKnowledge,
@@ -307,7 +315,6 @@ def is_worth_asking(
         # Granted, it would count before anybody has gone, or before that they have is on disk.
         return False
     if not decision.admit:
-        is_clock = decision.reason in BY_THE_CLOCK and not knows_time(case, moment)
-        return decision.reason in LIFTABLE or is_clock
+        return is_liftable(case, moment)
     granted = Moment(rung=Rung.ONLINE, is_granted=True)
     return conclude(case, event, attempt, granted, device_id).admit

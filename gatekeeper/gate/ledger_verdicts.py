@@ -8,12 +8,11 @@ import msgspec
 
 from gatekeeper.gate.answer import UsedBefore
 from gatekeeper.gate.attempt import Attempt, Moment
-from gatekeeper.gate.claiming_at_ledger import LIFTABLE
-from gatekeeper.gate.deciding_from_disk import conclude, is_peers, knows_time
+from gatekeeper.gate.claiming_at_ledger import is_liftable
+from gatekeeper.gate.deciding_from_disk import conclude, is_peers
 from gatekeeper.gate.knowledge import EventKnowledge
 from gatekeeper.lan.peers_answer import LanVerdict
 from gatekeeper.store.uses import Uses
-from shared.admission.checks_of_capacity_knowledge_and_clock import BY_THE_CLOCK
 from shared.admission.decide import Decision
 from shared.admission.evacuation import STOPPED, EvacuationPhase
 from shared.admission.facts import Direction
@@ -51,8 +50,7 @@ def combine(
     if not there.admit:
         is_unheard = knows_no_evacuation(word, case) or _knows_no_entry(word, case)
         return here if is_unheard else there
-    is_clock = here.reason in BY_THE_CLOCK and not knows_time(case, moment)
-    if here.reason in LIFTABLE or is_clock:
+    if is_liftable(case, moment):
         is_taken = attempt.direction is Direction.IN and _is_held(case)
         return Decision(reason=Reason.ALREADY_USED, remaining=0) if is_taken else there
     if not here.admit:

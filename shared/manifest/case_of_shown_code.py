@@ -137,6 +137,11 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
         key = self.presented.key
         return key is not None and key.needs_list and self.row is None
 
+    @property
+    def is_of_unheard_type(self) -> bool:
+        """Whether it is denied because this side's plan has no such type: it may be newer."""
+        return self.decision.reason is Reason.WRONG_TICKET_TYPE and self.kind is None
+
     def may_override(self, event_id: EventId) -> bool:
         """Tell whether a supervisor's word may stand against the decision.
 

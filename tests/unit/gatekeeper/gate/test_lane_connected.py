@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from gatekeeper.device.opened_gate import GateSession
-from gatekeeper.gate.requests import Scan, Undo
+from gatekeeper.gate.requests import Override, Scan, Undo
 from shared.admission.offline_policy import Rung
 from shared.admission.reasons import Reason
 from shared.credential.manual_code import format_manual_code
@@ -338,4 +338,44 @@ async def test_claim_id_of_another_passage_is_refused(tmp_path: Path) -> None:
         with pytest.raises(BadInput, match="another passage"):
             await session.scan(Scan(code, claim_id=admitted.claim_id, direction=direction))
     assert (await session.scan(Scan(first, claim_id=admitted.claim_id))).verdict == "admit"
+    await session.close()
+
+
+@pytest.mark.parametrize("is_cut", [False, True], ids=["connected", "cut_off"])
+@pytest.mark.parametrize("is_listed", [False, True], ids=["signed", "told_by_the_feed"])
+async def test_a_type_that_this_gate_has_not_heard_of_is_no_wrong_type(
+    tmp_path: Path, *, is_cut: bool, is_listed: bool
+) -> None:
+    """It was made since the gate last heard of the plan: the ledger knows it, else a person."""
+    venue = Venue(tmp_path)
+    venue.office.sell()
+    session = await venue.open()
+    plan = venue.office.config
+    late = TicketTypeConfig(id=TicketTypeId("tt_late"), code=9, name="Late")
+    venue.office.config = make_config(ticket_types=(*plan.ticket_types, late))
+    codes = [venue.office.sell(late.code) for _ in range(2)]
+    if is_listed:
+        for row in list(venue.office.rows.values())[-2:]:
+            venue.server.change_ticket(row)
+        await session.sync_once()
+    if is_cut:
+        venue.server.is_cut = True
+        answer = await session.scan(Scan(codes[0]))
+        answer = await session.scan(Scan(codes[1]))  # the first one has waited for the server
+        assert (answer.reason, answer.mode) == ("supervisor", "offline")
+        word = Override(Scan(codes[1], claim_id=answer.claim_id), "sold_at_the_desk", "sv_ada")
+        assert session.supervision.override(word).reason == "override"
+    else:
+        answer = await session.scan(Scan(codes[0]))
+        assert (answer.reason, answer.mode) == ("ok", "online")
+        assert (await session.scan(Scan(codes[0]))).reason == "already_used"
+    await session.close()
+
+
+async def test_a_type_that_the_ledger_does_not_know_either_is_a_wrong_one(tmp_path: Path) -> None:
+    """A copy was put back that is older than the type."""
+    venue = Venue(tmp_path)
+    session = await venue.open()
+    code = venue.office.digits(TicketId(venue.office.draw_id()), 9)
+    assert (await session.scan(Scan(code))).reason == "wrong_ticket_type"
     await session.close()
