@@ -71,8 +71,9 @@ With --lan, a scan that the server is not reached for is put to the event's othe
 network, and answered in mode "lan"; they find each other by the event's roster and by --peer.
 
 With --reader, what is held to a reader is answered by a line too, and "source" names the reader;
-how each reader is goes to standard error. The null device as input has no end then: the lane runs
-until it is asked to terminate, as under a service manager.
+how each reader is goes to standard error, and so does the other medium of a wristband whose holder
+was just let in. The null device as input has no end then: the lane runs until it is asked to
+terminate, as under a service manager.
 
   $ gatekeeper lane --profile ~/gates/north --reader pcsc --reader serial:0c2e:0b6a < /dev/null
 """
@@ -239,16 +240,23 @@ async def _serve_readers(session: GateSession, readers: LaneReaders, turn: async
 
 
 async def _answer_reading(session: GateSession, reading: Reading) -> dict[str, Any] | None:
-    """Answer one reading; a tag that was torn away is no scan, nor a phone that says nothing."""
+    """Answer one reading; None for what is no scan.
+
+    That is a tag that was torn away, a phone that says nothing, and the other medium of a
+    wristband whose holder was just let in.
+    """
     if isinstance(reading, TagTorn):
         _say(f"{reading.source}: hold the tag still")
         return None
     if isinstance(reading, SilentPhone):
         _say(f"{reading.source}: a phone that gives no ticket by touch; its code must be shown")
         return None
-    code = reading if isinstance(reading, TagScan) else reading.text
+    request = Scan(reading if isinstance(reading, TagScan) else reading.text)
     try:
-        answer = await _answer_scan(session, Scan(code))
+        if session.is_met_again(request):
+            _say(f"{reading.source}: the ticket that was just let in, by its other medium")
+            return None
+        answer = await _answer_scan(session, request)
     except (BadInput, StoreFault) as fault:
         _say(str(fault))
         answer = _unrecorded(session)

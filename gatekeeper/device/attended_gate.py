@@ -22,7 +22,6 @@ from gatekeeper.gate.ends_of_printed_codes import PrintedCodes, type_of_ticket
 from gatekeeper.gate.knowledge import EventKnowledge
 from gatekeeper.gate.past_answers import read_scans
 from gatekeeper.gate.requests import Override, Scan, ScanOutcome
-from gatekeeper.gate.scanned import Scannable
 from gatekeeper.gate.steward_duty import StewardDuty
 from gatekeeper.limits_and_times import DISK_LOW_BYTES
 from gatekeeper.rehearsal.playing import OnProgress, RehearsalStage, play, refuse_at_doors
@@ -38,7 +37,6 @@ from gatekeeper.supervisor.shown_to_supervisors import (
     MachineFacts,
 )
 from gatekeeper.supervisor.unlocking import Badge, PinLock, UnlockAnswer, find_badge
-from shared.admission.reasons import Verdict
 from shared.credential.staff_secrets import hash_badge, is_badge, is_cashiers
 from shared.journal.entry import NoteBody
 from shared.kernel.errors import BadInput
@@ -62,8 +60,6 @@ class AttendedGate(GateSession):
     All of it is called in the engine's thread.
     """
 
-    _let_in: tuple[Scannable, ScanAnswer] | None = None
-
     # ---- scans
 
     async def attend(self, request: Scan) -> ScanOutcome:
@@ -81,17 +77,14 @@ class AttendedGate(GateSession):
             return change
         if is_badge(request.text):
             return StrangeBadge(is_cashiers=is_cashiers(request.text))
-        if self._let_in is not None and self.supervision.is_met_again(request, *self._let_in):
+        if self.is_met_again(request):
             return SameTicket()
         if request.count is None:
             self.settle_gate()
             outlook = self.supervision.outlook(request)
             if outlook is not None:
                 return self._named(outlook, request.text)
-        answer = await self.scan(request)
-        if answer.verdict == Verdict.ADMIT:
-            self._let_in = request.code, answer
-        return self._named(answer, request.text)
+        return self._named(await self.scan(request), request.text)
 
     def _as_meant(self, request: Scan) -> Scan:
         """Take the first reading of a scanner's keys that is known here; as typed, if none is."""

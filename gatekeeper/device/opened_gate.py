@@ -26,9 +26,12 @@ from gatekeeper.gate.media_setting import load_media_rule
 from gatekeeper.gate.past_answers import read_answers
 from gatekeeper.gate.recorder import Recorder
 from gatekeeper.gate.requests import Scan
+from gatekeeper.gate.scanned import Scannable
 from gatekeeper.gate.staff_deeds import Supervision
 from gatekeeper.gate.supervisor_badge import ShownBadge
 from gatekeeper.gate.uplink import Uplink
+from gatekeeper.limits_and_times import IMAGER_HOLD
+from gatekeeper.readers.nfc.tag_scan import TagScan
 from gatekeeper.store.key_check import check_key
 from gatekeeper.store.profile import (
     DEVICE_KEY_NAME,
@@ -48,6 +51,7 @@ from gatekeeper.sync.proven_requests_and_answers import DeviceChannel
 from gatekeeper.sync.server_port import SyncServer
 from gatekeeper.system import ProfileLock, System
 from shared.admission.facts import Direction
+from shared.admission.reasons import Verdict
 from shared.kernel.errors import BadInput, StoreFault
 from shared.kernel.floored_clock import FlooredClock
 from shared.kernel.id_types import EventId
@@ -109,6 +113,7 @@ class GateSession:
         self._folder, self._system, self._server, self._lock = folder, system, server, lock
         self._on_change = on_change
         self._last_scan = system.clock.monotonic() - IDLE
+        self._let_in: tuple[Scannable, ScanAnswer, Duration] | None = None
         self._has_read_all = store.was_read_whole
         clock = self._clock = resume_clock(FlooredClock(system.clock), store, system.boot)
         trust = Trust(profile.root_key, profile.organization_id)
@@ -276,8 +281,23 @@ class GateSession:
         self._last_scan = self._system.clock.monotonic()
         offer = self.supervision.offer_exit(request) if request.awaits_passage else None
         answer = offer or await self.lane.scan(request)
+        if answer.verdict == Verdict.ADMIT:
+            self._let_in = request.code, answer, self._system.clock.monotonic()
         self._after_entry()
         return answer
+
+    def is_met_again(self, request: Scan) -> bool:
+        """Tell whether a reading is of the holder who was let in last, a moment ago.
+
+        A wristband bears its ticket as a tag and as a printed code, and two readers see both.
+        """
+        if self._let_in is None or request.is_manual:
+            return False
+        code, answer, shown_at = self._let_in
+        is_same_kind = isinstance(code, TagScan) is isinstance(request.code, TagScan)
+        if is_same_kind or self._system.clock.monotonic() - shown_at > IMAGER_HOLD:
+            return False
+        return self.supervision.is_same_passage(request, answer)
 
     def hear_address(self, text: str) -> AddressHeard | None:
         """Take a scanned text that says where the server is now; None for any other text."""

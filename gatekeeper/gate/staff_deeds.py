@@ -29,10 +29,7 @@ from gatekeeper.gate.requests import (
     Turn,
     Undo,
 )
-from gatekeeper.gate.scanned import Scannable
 from gatekeeper.gate.undoing import decline, undo
-from gatekeeper.limits_and_times import IMAGER_HOLD
-from gatekeeper.readers.nfc.tag_scan import TagScan
 from gatekeeper.store.store import Store
 from shared.admission.facts import Direction
 from shared.journal.claim_ids import draw_claim_id
@@ -40,7 +37,7 @@ from shared.journal.entry import DispositionBody, NoteBody
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import ClaimId, DeviceId, EventId, GateId
 from shared.kernel.ids import format_ticket_id
-from shared.kernel.instant import MILLISECOND, Duration
+from shared.kernel.instant import Duration
 from shared.kernel.trouble import TroubleKind
 from shared.manifest.badge_signatures import BadgeScope, ruling_word
 from shared.manifest.event_config import GateConfig, SupervisorConfig
@@ -75,23 +72,13 @@ class Supervision:
 
     # -- one scan ----------------------------------------------------------------------------
 
-    def is_met_again(self, request: Scan, code: Scannable, answer: ScanAnswer) -> bool:
-        """Tell whether a holder who was let in a moment ago shows another medium of the ticket.
-
-        A wristband bears it as a tag and as a printed code, and two readers see both of them.
-
-        Args:
-            request: What is read now; reads only.
-            code: On what somebody was let in here last.
-            answer: And how.
-        """
+    def is_same_passage(self, request: Scan, answer: ScanAnswer) -> bool:
+        """Tell whether what is read now stands for the ticket and way of an answer; reads only."""
         event, gate = self._knowledge.event, self._lane.gate()
-        is_same_kind = isinstance(code, TagScan) is isinstance(request.code, TagScan)
-        if event is None or gate is None or is_same_kind or request.is_manual:
+        if event is None or gate is None:
             return False
         attempt = self._attempt(request, event, gate)
-        shown_at = answer.at + round(answer.ms * MILLISECOND)
-        if attempt.at - shown_at > IMAGER_HOLD or attempt.direction != answer.direction:
+        if attempt.direction != answer.direction:
             return False
         ticket_id = find_locally(event, self._store.uses, gate, attempt).ticket_id
         return ticket_id is not None and format_ticket_id(ticket_id) == answer.ticket_id

@@ -13,15 +13,24 @@ from typing import Any
 
 import pytest
 
+from gatekeeper.commands.lane import _answer_reading
+from gatekeeper.limits_and_times import IMAGER_HOLD
+from gatekeeper.readers.lane_readers import Reading
+from gatekeeper.readers.nfc.tag_scan import TagChecks, TagScan
+from gatekeeper.readers.ports import RawScan
 from shared.credential.credential_fields import Claims
 from shared.credential.ndef_record import to_ndef
 from shared.credential.signing import sign_credential
+from shared.kernel.instant import MILLISECOND, Duration
 from tests.factories import programs
 from tests.factories.gate_event import STANDARD, TicketOffice, make_config
+from tests.factories.gate_profile import PairedGate
 from tests.factories.waiting import until
+from tests.fakes.clock import ManualClock
 from tests.fakes.nfc_devices import Pn532Line, UdpField
 from tests.fakes.nfc_tags import FakeNtag21x
 from tests.fakes.serial_line import SerialLine
+from tests.fakes.sync_server import FakeSyncServer
 from tests.integration.gate.test_verbs import make_profile
 
 UID = bytes.fromhex("04a1b2c3d4e5f6")
@@ -202,3 +211,32 @@ def test_lane_names_a_reader_that_is_none(tmp_path: Path, run: Callable[..., Run
     lane = run(tmp_path, "--reader", "nfc:")
     assert lane.end_input() == 2
     until(lambda: "is no reader" in lane.said)
+
+
+@pytest.mark.parametrize("is_tag_first", [True, False], ids=["tag_first", "code_first"])
+async def test_a_wristband_that_a_lane_reads_as_code_and_as_tag_is_one_line(
+    tmp_path: Path, office: TicketOffice, *, is_tag_first: bool
+) -> None:
+    """The arm was opened, and told to stay closed at once. Later it is a ticket that is used."""
+    code, clock = office.sell(), ManualClock()
+    [ticket_id] = office.rows
+    credential = sign_credential(
+        Claims(key_id=7, ticket_id=ticket_id, ticket_type_code=STANDARD, tag_uid=UID),
+        office.ticket_key,
+    )
+    tag = TagScan(UID, "NTAG213", credential, None, TagChecks(), "NFC", Duration(0))
+    media: list[Reading] = [tag, RawScan(code, None, "imager", Duration(0))]
+    if not is_tag_first:
+        media.reverse()
+    server = FakeSyncServer(office, clock)
+    server.publish()
+    session = await PairedGate(tmp_path / "p", server, clock=clock).open()
+    await session.sync_once()
+    first, second = [await _answer_reading(session, one) for one in media]
+    assert first is not None
+    assert (first["reason"], second) == ("ok", None)
+    clock.advance(IMAGER_HOLD + MILLISECOND)
+    third = await _answer_reading(session, media[1])
+    assert third is not None
+    assert third["reason"] == "already_used"
+    await session.close()
