@@ -220,24 +220,27 @@ class Presence:
     ) -> None:
         self._device_id, self._key, self._settings = device_id, key, settings
         self.peers: dict[str, PeerState] = {}
+        self._met: dict[tuple[str, bytes], PeerState] = {}
         self.keys: dict[str, bytes] = {}
         self.set_roster(roster)
 
     def set_roster(self, roster: Roster) -> None:
-        """Take a roster; who is no longer in it is no longer known, who is new is not yet heard.
+        """Take a roster; who is no longer in it is no peer, who is new is not yet heard.
 
-        A device that is not in the roster itself has no peers.
+        Who comes back is who they were: else what was recorded of them before would be fresh. A
+        device that is not in the roster itself has no peers.
         """
         self.roster = roster
         self.keys = {device.device_id: device.public_key for device in roster.devices}
         others = [d for d in roster.devices if d.device_id != self._device_id]
         if self._device_id not in self.keys:
             others = []
-        old, self.peers = self.peers, {}
+        self.peers = {}
         for device in others:
-            state = old.get(device.device_id)
-            if state is None or state.device.public_key != device.public_key:
-                state = PeerState(device, self._key, self._settings)
+            who = device.device_id, device.public_key
+            state = self._met.get(who)
+            if state is None:
+                state = self._met[who] = PeerState(device, self._key, self._settings)
             state.device = device
             state.zones.add(device.zone_id)
             self.peers[device.device_id] = state

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.kernel.id_types import ClaimId, DeviceId, GateId, TicketId
+from shared.kernel.id_types import ClaimId, DeviceId, GateId, TicketId, ZoneId
 from shared.kernel.instant import MILLISECOND, SECOND, Duration
 from shared.kernel.message_authentication_codes import TAG_SIZE
 from shared.kernel.packing import pack
@@ -26,6 +26,7 @@ from shared.lan.messages import Body, ClaimAsk, ClaimReply, Fetch, Hello
 from tests.factories.house import DOORS
 from tests.unit.shared.lan.town import Node, Town
 from tests.unit.shared.lan.venue import (
+    ZONE,
     MemoryStore,
     claim_name,
     device_name,
@@ -294,6 +295,30 @@ def test_newer_roster_is_fetched_from_whoever_has_it() -> None:
     told = only(town.nodes[0].told, FetchRoster)
     assert told == [FetchRoster(device_name(1))]
     assert only(town.nodes[1].told, FetchRoster) == []
+
+
+def test_device_that_left_the_roster_and_is_back_is_greeted_by_no_recording() -> None:
+    """It was at another event, stands at another zone, and is switched off.
+
+    What it said before is no fresher than it was, and what it did at the first zone counts still.
+    """
+    town = meet()
+    peer, moved = town.nodes[0].peer, town.nodes[1]
+    hello = Hello(town.nodes[0].journal.identity.boot, is_confirmed=True, dseq=0)
+    recorded = [say(town, 1, 0, body) for body in (hello, make_ask())]
+    for datagram in recorded:
+        assert peer.receive(datagram, town.now) != []
+    town.cut.add(frozenset({0, 1}))
+    here = make_roster(2, sequence=2)
+    there = msgspec.structs.replace(here.devices[1], zone_id=ZoneId("zn_elsewhere"))
+    alone = msgspec.structs.replace(here, devices=here.devices[:1])
+    back = msgspec.structs.replace(here, sequence=3, devices=(here.devices[0], there))
+    for roster in (alone, back):
+        assert peer.set_roster(roster, town.now)
+        town.pass_time(4 * SECOND, 200 * MILLISECOND)
+    assert [peer.receive(datagram, town.now) for datagram in recorded] == [[], []]
+    assert peer.live(town.now) == []
+    assert peer.presence.peers[moved.name].zones == {ZONE, "zn_elsewhere"}
 
 
 def test_stranger_with_a_newer_roster_makes_it_be_fetched() -> None:
