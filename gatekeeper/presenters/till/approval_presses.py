@@ -97,8 +97,8 @@ class AllowPresses(Presses):
             state.go(TillStep.PAID_BACK if has_paid else state.asked_from)
         sell = pending.sell if isinstance(pending, TicketExchangeRequest) else pending
         if isinstance(sell, SellRequest):
-            said = cancel_card(state, sell, "").strip()
-            state.say(said, is_bad=bool(said))
+            back = cancel_card(state, sell)
+            state.say("", is_bad=bool(back), back=back)
         return Lock()
 
     def _send(self, pending: Allowed, person: str) -> Request:

@@ -69,10 +69,10 @@ class ExchangePresses(Presses):
             begin_allowing(state, request, TEXTS.say(key) if is_at_risk else "")
             return True
         state.step = state.asked_from
-        said = spell_withdrawal(answer.reason)
+        back = ""
         if answer.reason != SaleReason.SUM_DIFFERS:
-            said = cancel_card(state, request.sell, said)
-        state.say(said, is_bad=True)
+            back = cancel_card(state, request.sell)
+        state.say(spell_withdrawal(answer.reason), is_bad=True, back=back)
         return True
 
     def stop(self) -> None:

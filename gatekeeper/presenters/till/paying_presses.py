@@ -44,7 +44,7 @@ def drop_code(state: TillState) -> None:
     found = state.fill()
     if isinstance(found, Refusal) and found.reason in ENDED_CODES:
         state.promo = ""
-        state.say(spell_refusal(found.reason), is_bad=True)
+        state.say_meanwhile(spell_refusal(found.reason))
 
 
 class PayPresses(Presses):
@@ -197,9 +197,9 @@ class PayPresses(Presses):
             found, said = state.fill(), TEXTS.say("till.too_much")
             if isinstance(found, Refusal):
                 said = spell_refusal(found.reason)
-            if not is_typed:  # it costs less by now, or is not sold any more
-                said = cancel_card(state, self._request((paid,)), said)
-            state.say(said, is_bad=True)
+            # Where nothing was keyed in, it costs less by now, or is not sold any more.
+            back = "" if is_typed else cancel_card(state, self._request((paid,)))
+            state.say(said, is_bad=True, back=back)
             return None if is_typed else self.keep()
         return self._sell(paid)
 

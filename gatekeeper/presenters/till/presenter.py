@@ -50,7 +50,7 @@ from gatekeeper.presenters.till.requests import (
     Worth,
 )
 from gatekeeper.presenters.till.screens import show
-from gatekeeper.presenters.till.seats import SeatPresses, drop_gone
+from gatekeeper.presenters.till.seats import SeatPresses, choose_seats, drop_gone
 from gatekeeper.presenters.till.state import (
     COUNTING,
     WRITTEN,
@@ -275,7 +275,7 @@ class TillPresenter:
         """
         if self.state.step is TillStep.WORKING:
             self.state.step = self.state.asked_from
-        self.state.say(said, is_bad=True)
+        self.state.say_meanwhile(said)
         if isinstance(request, SellRequest | TicketExchangeRequest):
             self._open.doubt()
 
@@ -367,7 +367,7 @@ class TillPresenter:
 
     def _take_refused(self, request: Request, answer: TillAnswer) -> Request | None:
         """Go back to where it was asked from, and say why nothing was sold."""
-        state, then, said = self.state, None, self._spell_unsold(answer)
+        state, then, said, back = self.state, None, self._spell_unsold(answer), ""
         if isinstance(request, SellRequest):
             if self._allowing.begin(request, answer.reason):
                 return None
@@ -375,9 +375,9 @@ class TillPresenter:
             if answer.reason in ENDED_CODES:
                 state.promo = ""
             if answer.reason is not SaleReason.SUM_DIFFERS:  # of that a part can be taken
-                said = cancel_card(state, request, said)
-            if answer.reason in _OF_SEATS and state.facts.seats is not None and state.seats:
-                state.step = TillStep.SEATS
+                back = cancel_card(state, request)
+            if answer.reason in _OF_SEATS and state.seats:
+                choose_seats(state)
             if answer.voucher is not None and answer.voucher.why is VoucherNo.UNKNOWN:
                 self._paying.ask_code_again(request.tenders)
             then = self._keep_uncharged()
@@ -386,7 +386,7 @@ class TillPresenter:
                 then = self._open.drop(request.sale_id)
             if then is None:
                 state.step = TillStep.GUEST if isinstance(request, AddGuest) else state.home
-        state.say(said, is_bad=True)
+        state.say(said, is_bad=True, back=back)
         return then
 
     def _keep_uncharged(self) -> Request | None:

@@ -81,6 +81,8 @@ def show(state: TillState) -> TillScreen:
         note = TEXTS.say(state.facts.gate_hint)
     elif not note and state.step in _PAPER_STEPS and state.facts.is_roll_low:
         note = TEXTS.say("print.paper_low")
+    if state.returned and note != state.note:  # a guest waits for it, whatever else there is
+        note = " ".join((*state.returned, note))
     return _SCREENS[state.step](state)._replace(
         step=state.step,
         note=note,

@@ -70,6 +70,17 @@ def take_best(state: TillState, code: int, count: int) -> bool:
     return True
 
 
+def choose_seats(state: TillState) -> None:
+    """Show the map where there is one, for the type that the basket's newest seats are of."""
+    offers = offers_of(state)
+    if state.facts.seats is None or not offers:
+        return
+    taken = [code for code in state.counts if code in offers]
+    if state.seated_type not in offers or taken:
+        state.seated_type = taken[-1] if taken else next(iter(offers))
+    state.go(TillStep.SEATS)
+
+
 def drop_last(state: TillState, code: int) -> None:
     """Give the seat back that one ticket less has."""
     seats = state.seats.get(code, [])
@@ -99,11 +110,11 @@ def drop_gone(state: TillState) -> None:
         for one in seats
         if one not in view.own and one not in view.elsewhere
     ]
-    if not gone or state.parts:
-        return  # of what is paid in part the engine says what became of it
+    if not gone or (state.parts and state.step is not TillStep.SEATS):
+        return  # of what is paid in part the engine says what became of it, and others are chosen
     for code, seats in list(state.seats.items()):
         _put(state, code, [one for one in seats if one not in gone])
-    state.say(TEXTS.say("till.seats_gone", seats=spell_seats(view, gone)), is_bad=True)
+    state.say_meanwhile(TEXTS.say("till.seats_gone", seats=spell_seats(view, gone)))
 
 
 def wanted_seats(state: TillState) -> tuple[WantedSeats, ...]:
@@ -135,13 +146,9 @@ class SeatPresses(Presses):
         }
 
     def _press_seats(self, _rest: str) -> Request | None:
-        state, offers = self._state, offers_of(self._state)
-        if state.step not in SELLING or state.facts.seats is None or not offers:
-            return None
-        taken = [code for code in state.counts if code in offers]
-        if state.seated_type not in offers or taken:
-            state.seated_type = taken[-1] if taken else next(iter(offers))
-        state.go(TillStep.SEATS)
+        state = self._state
+        if state.step in SELLING:
+            choose_seats(state)
         return None
 
     def _press_seat(self, rest: str) -> Request | None:

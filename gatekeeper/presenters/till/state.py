@@ -273,7 +273,7 @@ class TillState:
         on_card: What is keyed into the card terminal, if nothing else is typed: what was due when
             that began, in minor units.
         note: A sentence for the cashier; `is_bad` where something was refused.
-        returned: The sentences of `note` that say what goes back of a sale that is given up.
+        returned: The sentences of `note` that say what goes back to the guest.
         sale: The last one, until the next begins.
         shown: Which of its tickets is shown.
         counted: What the drawer's last count, report or close came to.
@@ -465,10 +465,14 @@ class TillState:
         self.asked_from, self.step = self.step, TillStep.WORKING
         return request
 
-    def say(self, text: str, *, is_bad: bool = False) -> None:
-        """Show a sentence to the cashier."""
-        self.note, self.is_bad = text, is_bad
-        self.returned.clear()
+    def say(self, text: str, *, is_bad: bool = False, back: str = "") -> None:
+        """Show a sentence to the cashier, and behind it one that says what goes back."""
+        self.note, self.is_bad = " ".join(filter(None, (text, back))), is_bad
+        self.returned[:] = [back] if back else []
+
+    def say_meanwhile(self, text: str) -> None:
+        """Show what has gone wrong by itself: it takes the place of all but what goes back."""
+        self.note, self.is_bad = " ".join((*self.returned, text)), True
 
     def say_returned(self, text: str) -> None:
         """Say what goes back beside what already does: no part is forgotten for the next."""

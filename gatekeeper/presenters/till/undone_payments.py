@@ -14,16 +14,18 @@ def spell_back(state: TillState, part: Tender) -> str:
     return TEXTS.say(key, amount=state.spell(part.amount_minor or 0))
 
 
-def cancel_card(state: TillState, request: SellRequest, said: str) -> str:
-    """Lead back from a card that was charged by hand where nothing was sold, and say it goes back.
+def cancel_card(state: TillState, request: SellRequest) -> str:
+    """Lead back from a card that was charged by hand where nothing was sold.
 
     Args:
         state: Where the window stands.
         request: The sale that was not made.
-        said: Why.
+
+    Returns:
+        What says how it goes back; "" where no card was charged.
     """
     paid = request.tenders[-1] if request.tenders else None
     if state.step is not TillStep.CARD or paid is None or not paid.amount_minor:
-        return said
+        return ""
     state.go(state.home)
-    return f"{said} {spell_back(state, paid)}"
+    return spell_back(state, paid)

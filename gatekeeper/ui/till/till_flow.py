@@ -176,7 +176,7 @@ class TillFlow(QObject):
         self._show()
 
     def _take_unread(self, fault: BaseException) -> None:
-        self.desk.state.say(spell_fault(fault), is_bad=True)
+        self.desk.state.say_meanwhile(spell_fault(fault))
         self._show()
 
     def _take_answer(self, request: Request, answer: Answer) -> None:
