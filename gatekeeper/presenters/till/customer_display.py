@@ -108,6 +108,8 @@ def show_customer(state: TillState, texts: Texts = TEXTS) -> CustomerScreen:
     is_cash = state.step is TillStep.CASH
     kind = "pay" if is_cash else "card" if _card_key(state) else "basket"
     due = state.due if is_cash else state.left
+    if state.step is TillStep.CARD:
+        due = state.card_amount
     is_asked = kind != "basket"
     return CustomerScreen(
         kind=kind,

@@ -69,10 +69,12 @@ class ExchangePresses(Presses):
             begin_allowing(state, request, TEXTS.say(key) if is_at_risk else "")
             return True
         state.step = state.asked_from
-        back = ""
+        said, back = spell_withdrawal(answer.reason), ""
         if answer.reason != SaleReason.SUM_DIFFERS:
             back = cancel_card(state, request.sell)
-        state.say(spell_withdrawal(answer.reason), is_bad=True, back=back)
+        elif state.step is not TillStep.CARD:
+            said = TEXTS.say("till.refused.price_turned")
+        state.say(said, is_bad=True, back=back)
         return True
 
     def stop(self) -> None:

@@ -164,6 +164,11 @@ class TillPresenter:
         Returns:
             What the engine is to do, or None.
         """
+        before = self.state.facts
+        if self.state.step is TillStep.WORKING:  # what was asked for has been priced
+            facts = facts._replace(
+                plan=before.plan, price_counts=before.price_counts, now=before.now
+            )
         self.state.facts = facts
         self._open.find_doubted()
         drop_gone(self.state)
@@ -376,6 +381,8 @@ class TillPresenter:
                 state.promo = ""
             if answer.reason is not SaleReason.SUM_DIFFERS:  # of that a part can be taken
                 back = cancel_card(state, request)
+            elif state.step is not TillStep.CARD:
+                said = TEXTS.say("till.refused.price_turned")
             if answer.reason in _OF_SEATS and state.seats:
                 choose_seats(state)
             if answer.voucher is not None and answer.voucher.why is VoucherNo.UNKNOWN:

@@ -6,6 +6,7 @@ import pytest
 
 from gatekeeper.boxoffice.answers import StockLine, TillAnswer
 from gatekeeper.boxoffice.requests import SellRequest
+from gatekeeper.presenters.till.customer_display import show_customer
 from gatekeeper.presenters.till.presenter import TillPresenter
 from gatekeeper.presenters.till.requests import KeepParts, Lock, Request, Settled
 from gatekeeper.presenters.till.state import TillFacts, TillStep
@@ -101,6 +102,46 @@ def test_a_card_that_was_keyed_in_before_the_sale_ended_goes_back() -> None:
     said = till.screen().note
     assert TEXTS.say("till.refused.not_on_sale") in said
     assert "Cancel €25.00 at the card terminal." in said
+
+
+def test_while_a_terminal_works_till_and_guest_are_shown_what_it_charges() -> None:
+    """Early birds end while the guest keys in their PIN: the terminal goes on asking for 20.00."""
+    early = tier(EARLY, ends_at=THEN)
+    till = begun(at(NOW, **early)._replace(has_terminal=True))
+    sold = till.press("card")
+    assert isinstance(sold, SellRequest)
+    assert sold.tenders == (Tender(kind=CARD, amount_minor=EARLY),)
+    till.take_card_step("card.pin")
+    till.take_facts(at(THEN, **early)._replace(has_terminal=True))
+    shown = show_customer(till.state)
+    assert (till.screen().amount, shown.amount) == ("€20.00", "€20.00")
+    assert [line.amount for line in shown.lines] == ["€20.00"]
+    till.take(sold, TillAnswer(reason=SaleReason.PAYMENT_DECLINED, mode="online"))
+    till.take_facts(at(THEN, **early))
+    assert till.state.left == LISTED, "what is asked for next is priced anew"
+
+
+def test_the_guest_is_shown_what_is_keyed_into_a_terminal_by_hand() -> None:
+    """Also where it costs more by now: the terminal beside it says the same."""
+    early = tier(EARLY, ends_at=THEN)
+    till = begun(at(NOW, **early))
+    till.press("card")
+    till.take_facts(at(THEN, **early))
+    assert show_customer(till.state).amount == "€20.00"
+    till.press("part:500")
+    assert show_customer(till.state).amount == "€5.00"
+
+
+@pytest.mark.parametrize("key", ["card", "cash"])
+def test_where_the_price_has_turned_before_anybody_paid_no_rest_is_asked_for(key: str) -> None:
+    """Nothing was charged: there is no rest, and the whole is due at the new price."""
+    till = begun(at(NOW)._replace(has_terminal=True))
+    sold = till.press(key)
+    if key == "cash":
+        sold = till.press("enter")
+    assert sold is not None
+    till.take(sold, TillAnswer(reason=SaleReason.SUM_DIFFERS, mode="online"))
+    assert till.screen().note == TEXTS.say("till.refused.price_turned")
 
 
 def test_the_engine_is_told_what_the_card_has_paid() -> None:
