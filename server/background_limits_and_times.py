@@ -62,6 +62,8 @@ DUE_AT_ONCE_MAX: Final = 200
 """Holds, and unpaid orders, that end in one round; the next round ends the others."""
 BOOKED_AT_ONCE_MAX: Final = 200
 """Entries of tills that could not be booked when they came, caught up on in one go."""
+UNBOOKED_SALES_SEARCHED: Final = 1_000
+"""Newest sales of tills that a ledger waits for, among which that of a ticket paid back is."""
 JOB_JITTER: Final = 0.2
 """Delays differ by so much either way, so that what failed together is not tried together."""
 

@@ -107,6 +107,24 @@ async def read_without_effect(
     return [(row[0], row[1]) for row in (await unit.session.execute(query)).all()]
 
 
+async def read_unbooked_sales(
+    unit: Unit, device_ids: Iterable[DeviceId], event_id: EventId, limit: int
+) -> Sequence[bytes]:
+    """Return the newest sales of some devices that are here and not booked yet."""
+    query = (
+        select(JournalEntry.entry)
+        .where(
+            JournalEntry.effect == "pending",
+            JournalEntry.kind == EntryKind.SALE,
+            JournalEntry.event_id == event_id,
+            JournalEntry.device_id.in_(sorted(set(device_ids))),
+        )
+        .order_by(JournalEntry.received_at.desc(), JournalEntry.seq.desc())
+        .limit(limit)
+    )
+    return await unit.all(query)
+
+
 async def read_shift_acts(unit: Unit, device_id: DeviceId) -> Sequence[bytes]:
     """Return what was done at a till's drawer besides sales, in order."""
     query = (

@@ -9,14 +9,17 @@ from typing import Final
 import msgspec
 from sqlalchemy import select
 
+from server.background_limits_and_times import UNBOOKED_SALES_SEARCHED
 from server.db.session_transaction import SessionTransaction
 from server.db.unit import Unit
+from server.devices.finding_devices import list_awaited
 from server.entries.check import CheckedEntry, corrected_time
 from server.entries.journal_reading import (
     read_boot_entries,
     read_drawer_entries,
     read_entries,
     read_shift_acts,
+    read_unbooked_sales,
 )
 from server.entries.rows import JournalOwner
 from server.ledger.evacuation_words import WordKnowledge, read_terms
@@ -77,7 +80,9 @@ async def book_payout(
     if order_id is None:
         # Its sale may come later, and looks for it; of one that was imported nothing is known.
         number = body.ticket_id
-        if body.amount_minor and not await count_within(unit, entry.event_id, number, number):
+        if not body.amount_minor or await count_within(unit, entry.event_id, number, number):
+            return
+        if not await _is_sale_here(unit, entry.event_id, number):
             await _name(unit, entry.event_id, _off_record(unit, entry, body, signed))
         return
     is_signed = await is_by_badge(unit, entry, body)
@@ -102,6 +107,20 @@ async def book_payout(
         wrong = await _too_much(unit, entry, body, order_id, is_allowed=said.is_allowed)
     if wrong:
         await _name(unit, entry.event_id, _mismatch(unit, entry, body, signed, wrong))
+
+
+async def _is_sale_here(unit: Unit, event_id: EventId, ticket_id: TicketId) -> bool:
+    """Tell whether a ticket's sale is here, and is booked once its till has come.
+
+    A ledger that was put back waits for tills; a payout that others have brought is no wrong of
+    theirs meanwhile.
+    """
+    awaited = [device.id for device in await list_awaited(unit, event_id)]
+    if not awaited:
+        return False
+    rows = await read_unbooked_sales(unit, awaited, event_id, UNBOOKED_SALES_SEARCHED)
+    sales = [body for body in map(_read, rows) if isinstance(body, SaleBody)]
+    return any(one.ticket_id == ticket_id for sale in sales for one in sale.tickets)
 
 
 async def _moves_of(unit: Unit, device_id: DeviceId, sales: Collection[str]) -> list[ShiftBody]:

@@ -13,18 +13,19 @@ from server.journals.till_entry_booking import NotedEntries
 from server.keys.voucher_codes import VoucherCodes
 from server.keys.withdrawal_codes import WithdrawalCodes
 from shared.credential.manual_code import format_manual_code
-from shared.journal.sale_body import SoldTicket
+from shared.journal.sale_body import SalePayment, SoldTicket
 from shared.kernel.id_types import DeviceId, GateId
 from shared.kernel.ids import format_ticket_id
 from tests.adversaries.scene import named
 from tests.factories.ledger_office import LedgerOffice, open_ledger_office_again
 from tests.factories.put_back import Place
 from tests.factories.racing import rows_of
-from tests.factories.sales_till import Till, enter
+from tests.factories.sales_till import PRICE, Till, enter
 from tests.factories.selling import sell
 from tests.factories.wired_gates import open_again, open_gate
 from tests.integration.server_sync.journals.test_relayed_by_gates import relay_entries
 from tests.integration.server_sync.journals.test_resumed_snapshots import snapshot
+from tests.integration.server_sync.payments.test_till_payouts import Desk
 from tests.integration.server_sync.tills.test_till_seats import issuer_of
 
 LIMIT = 60
@@ -363,3 +364,42 @@ async def test_what_a_gate_brings_of_a_till_that_will_not_come_is_booked_all_the
         await declare_absent(again.office.context, DeviceId(till.device.id), "it fell")
         assert await desk.catch_up() == 2
         assert len(await orders_of(again)) == 2
+
+
+@pytest.mark.either_database
+@pytest.mark.parametrize("comes", [True, False])
+async def test_a_refund_that_a_gate_brings_before_its_till_is_no_wrong_of_the_tills(
+    place: Place, *, comes: bool
+) -> None:
+    """Its sale waits for the till: until then the cashier was named for money of no ticket.
+
+    One of a ticket that nobody has sold is named, whoever is waited for.
+    """
+    async with open_ledger_office_again(place.settings, place.office) as office:
+        carrier, till = await office.enrol(0), Desk(office, await office.enrol(role="till"))
+        await till.open()
+    place.copy()
+    async with open_ledger_office_again(place.put_back(), office) as again:
+        state = await open_higher_epoch(again.office.context, "put back")
+        sold, unsold = till.mint(1), till.mint(2)
+        till.sold([sold], SalePayment(kind="cash", amount_minor=PRICE))
+        for ticket in (sold, unsold):
+            till.took_back(ticket, None)
+        await relay_entries(again, carrier, till.device.journal.entries)
+        assert await paid_wrong(again) == [format_ticket_id(unsold.ticket_id)]
+        till.office = again
+        if comes:
+            for epoch in (1, state.epoch):
+                await again.exchanged(till.device, till.device.journal.entries, epoch=epoch)
+        else:
+            await declare_absent(again.office.context, DeviceId(till.device.id), "it fell")
+        await make_desk(again).catch_up()
+        (account,) = await till.accounts()
+        assert (account["owed_minor"], account["paid_out_minor"]) == (PRICE, PRICE)
+        assert await paid_wrong(again) == [format_ticket_id(unsold.ticket_id)]
+
+
+async def paid_wrong(office: LedgerOffice) -> list[str]:
+    """Return the tickets of whose payouts the organizer is told, also of what was withdrawn."""
+    found = [one for one in await office.conflicts() if one["kind"] == "payout_mismatch"]
+    return [one["ticket_id"] for one in found]
