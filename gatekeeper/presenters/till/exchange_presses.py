@@ -43,7 +43,7 @@ class ExchangePresses(Presses):
         """Ask what they would like instead of what was chosen, or go on with what was."""
         state, past = self._state, answer.past
         if answer.reason or past is None:
-            state.counts.clear()  # it would cost its whole price
+            state.empty()  # it would cost its whole price
             state.step = TillStep.REST if state.parts else state.asked_from
             state.say(spell_withdrawal(answer.reason), is_bad=True)
             return
@@ -81,8 +81,7 @@ class ExchangePresses(Presses):
         """Exchange nothing: what was chosen of the sale is as it was."""
         state = self._state
         state.giving, state.credit = (), 0
-        state.counts.clear()
-        state.forget_terms()
+        state.empty()
         state.go(TillStep.SALE)
 
     # ---- presses

@@ -447,12 +447,16 @@ class TillState:
         self.say(text)
 
     def begin_anew(self) -> None:
-        """Empty the basket: it was sold, or put aside."""
+        """Have nothing in hand: it was sold, or put aside."""
+        self.parts.clear()
+        self.typed = ""
+        self.empty()
+
+    def empty(self) -> None:
+        """Take everything out of the basket, and the seats with it."""
         self.counts.clear()
         self.seats.clear()
         self.on_map.clear()
-        self.parts.clear()
-        self.typed = ""
         self.forget_terms()
 
     def forget_terms(self) -> None:

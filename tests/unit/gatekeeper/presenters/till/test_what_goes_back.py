@@ -7,6 +7,7 @@ from collections.abc import Collection
 import msgspec
 
 from gatekeeper.boxoffice.answers import TillAnswer
+from gatekeeper.boxoffice.requests import SellRequest
 from gatekeeper.presenters.till.presenter import TillPresenter
 from gatekeeper.presenters.till.requests import KeepParts
 from gatekeeper.presenters.till.state import TillFacts, TillStep
@@ -14,7 +15,7 @@ from gatekeeper.wording.texts import TEXTS
 from shared.kernel.id_types import SeatId
 from shared.sales.sale_refusals import SaleReason
 from shared.sales.tenders import CASH, Tender
-from tests.factories.till_facts import seated_facts
+from tests.factories.till_facts import PAST, seated_facts
 
 SEATED = 1
 CARD_BACK, CASH_BACK = "Cancel €12.50 at the card terminal.", "Give €10.00 back."
@@ -108,3 +109,16 @@ def test_a_seat_that_is_gone_leaves_a_basket_that_is_paid_in_part() -> None:
     assert till.state.seats[SEATED] != list(seats)
     till.press("cash")
     assert (till.state.step, till.state.left) == (TillStep.CASH, 250)
+
+
+def test_an_exchange_that_is_stopped_leaves_no_seat_for_the_next_guest() -> None:
+    """Their tickets without seats were refused for it, after their card was charged by hand."""
+    till, _ = begun()
+    till.state.giving, till.state.credit = PAST[0].tickets[:1], 1_250
+    till.press("ungive")
+    till.state.go(TillStep.SELL)
+    till.press("type:3")
+    till.press("cash")
+    sold = till.press("enter")
+    assert isinstance(sold, SellRequest)
+    assert ([one.ticket_type_code for one in sold.lines], sold.seats) == ([3], ())
