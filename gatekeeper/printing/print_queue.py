@@ -243,7 +243,8 @@ class PrintQueue:
     async def show(self, number: int, profile: PictureProfile) -> bytes:
         """Return a job as a PNG picture: its QR code and manual code for the display.
 
-        Of a paper that may be out it is one more, marked and on record as a copy.
+        Of a paper that may be out it is one more, marked and on record as a copy. Of one that was
+        not sent it is the first: what is printed or shown of it from then on is a copy.
 
         Raises:
             BadInput: if there is none, or it is forgotten.
@@ -253,10 +254,15 @@ class PrintQueue:
         if not job.document:
             message = "it named its holder and is forgotten; make it anew from the guest list"
             raise BadInput(message)
-        document, copy = decode_document(job.document), self._as_further_copy(job).copy
-        return await self._run_blocking(
-            lambda: render(document, profile, copy=copy, find_picture=self._find_picture)
+        document, job = decode_document(job.document), self._as_further_copy(job)
+        picture = await self._run_blocking(
+            lambda: render(document, profile, copy=job.copy, find_picture=self._find_picture)
         )
+        paper: dict[str, object] = {"sends": job.sends + 1}
+        if job.state in WAITING:
+            paper |= {"state": JobState.PRINTED, "reason": "", "confirmed_by": "picture"}
+        self._put(job, **paper)
+        return picture
 
     async def kick_drawer(self) -> NotSent | None:
         """Open the drawer; None once the printer was told, else why it was not."""

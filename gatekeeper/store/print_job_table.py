@@ -56,7 +56,8 @@ class PrintJob(msgspec.Struct, frozen=True, kw_only=True):
         sends: How often bytes were sent.
         made_at: When it was asked for.
         changed_at: When its state changed last.
-        confirmed_by: `printer`, `cashier`, or "" while nobody has confirmed it.
+        confirmed_by: `printer`, `cashier`, `picture` where it was drawn for a display, or "" while
+            nobody has confirmed it.
     """
 
     number: int

@@ -70,6 +70,40 @@ async def test_a_sale_is_printed_from_the_journal_and_its_job_had_again(tmp_path
     assert "tcp:HOST" in said
 
 
+async def test_a_picture_is_a_tickets_paper_where_no_printer_has_had_it(tmp_path: Path) -> None:
+    """Of a till without a printer, or whose printer is off: else each one more is on no record."""
+    till = PairedGate(
+        tmp_path,
+        make_market(),
+        device_id=DeviceId("dv_till"),
+        role="till",
+        entropy=SystemEntropy(),
+    )
+    session = await till.open()
+    await session.sync_once()
+    sale = await sell(session, STANDARD, 1)
+    await session.close()
+    run_print(tmp_path, "--sale", sale.sale_id)
+    _, (ticket, receipt), _ = run_print(tmp_path, "--about", sale.sale_id)
+    assert (ticket["state"], receipt["state"]) == ("queued", "queued")
+    for number in range(3):
+        drawn = ("--picture", str(ticket["job"]), "--to", str(tmp_path / f"{number}.png"))
+        assert run_print(tmp_path, *drawn)[0] == 0
+    with NetworkPrinter() as printer:
+        run_print(tmp_path, "--use", printer.address)
+        assert printer.cuts == 1, "the receipt alone"
+    _, (ticket, _), _ = run_print(tmp_path, "--about", sale.sale_id)
+    assert (ticket["state"], ticket["confirmed_by"], ticket["copy"]) == ("printed", "picture", 2)
+    again = await till.open()
+    journal = again.store.journal
+    bodies = [decode_body(decode_entry(one.entry)) for _, one in journal.read(1, journal.last_seq)]
+    assert [(one.topic, one.text) for one in bodies if isinstance(one, NoteBody)] == [
+        (PAPER_AGAIN, f"ticket {sale.sale_id} 1"),
+        (PAPER_AGAIN, f"ticket {sale.sale_id} 2"),
+    ]
+    await again.close()
+
+
 async def test_what_commands_do_at_a_till_is_on_record_as_at_its_window(tmp_path: Path) -> None:
     """A second paper or picture of a ticket, the drawer, another terminal: each is an entry."""
     till = PairedGate(
