@@ -22,7 +22,7 @@ class TicketImport(Scoped, Model):
         form: `csv` or `xlsx`.
         encoding, separator: How a CSV's bytes are read.
         columns: The first line's names.
-        sample: The next few lines.
+        sample: The next few lines; of a guessed encoding, the first whose letters show it.
         mapping: `server.imports.columns_and_lines.Mapping` as JSON; None until it is checked.
         salt: Goes into ids of tickets that its lines become, where an earlier version drew one
             for the event's lists; None where its codes are others', or the vault's key does.

@@ -20,7 +20,7 @@ from typing import Any, Final
 import msgspec
 
 from server.imports.column_names import count_known, find_names
-from server.limits_and_times import IMPORT_TITLES_MAX
+from server.limits_and_times import IMPORT_SAMPLE, IMPORT_TITLES_MAX
 from server.problem_answers import Problem, for_reason
 from shared.kernel.file_kinds import name_other_kind
 from shared.wire.work_reasons import WorkReason
@@ -48,6 +48,8 @@ _READ_BYTES: Final = 1 << 18
 _EXACT_MAX: Final = 10**15
 """Spreadsheets round whole numbers above it."""
 COLUMNS_MAX: Final = 64
+_GUESSED: Final = "cp1252"
+"""How a CSV is read that is no text in Unicode: as Excel writes one in Western Europe."""
 ROUNDED: Final = "\ufffd"
 """Stands where a cell holds a number that the spreadsheet has rounded: the code is lost."""
 _PADDED: Final = re.compile(r"0{2,}")
@@ -125,8 +127,7 @@ def _encoding_of(body: bytes) -> str:
             decoder.decode(body[start : start + _PIECE])
         decoder.decode(b"", final=True)
     except UnicodeDecodeError:
-        # Western Excel's; a guess, so the sample is shown before anything is taken.
-        return "cp1252"
+        return _GUESSED
     return "utf-8"
 
 
@@ -152,6 +153,20 @@ def read_list(body: bytes, sheet: Sheet) -> Iterator[SheetRow]:
         first += islice(rows, IMPORT_TITLES_MAX)
     yield from first[find_names(row.cells for row in first) :]
     yield from rows
+
+
+def read_sample(body: bytes, sheet: Sheet) -> list[SheetRow]:
+    """Read the first rows of a list; where its letters are a guess, the first that show them.
+
+    Raises:
+        Problem: as `read_rows`.
+    """
+    rows = list(islice(read_list(body, sheet), IMPORT_SAMPLE))
+    if sheet.encoding == _GUESSED:
+        lines = islice(read_list(body, sheet), 1, None)
+        telling = (row for row in lines if not "".join(row.cells).isascii())
+        rows[1:] = list(islice(telling, IMPORT_SAMPLE - 1)) or rows[1:]
+    return rows
 
 
 def _read_csv(body: bytes, sheet: Sheet) -> Iterator[SheetRow]:

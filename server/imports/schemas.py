@@ -58,7 +58,7 @@ class TicketImportAnswer(Answer):
         form: What the file is: `csv` or `xlsx`.
         encoding: How a CSV was read; a guess where it is not UTF-8, so look at the sample.
         columns: The first line's names.
-        sample: The next lines' cells.
+        sample: The next lines' cells; where the encoding is a guess, of the first that show it.
         mapping: Which column holds what: guessed, until a check says.
         position: The line up to which the present state's work is done.
         size: Of how many lines; 0 while nobody knows.

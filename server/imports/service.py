@@ -9,7 +9,6 @@ from __future__ import annotations
 import zlib
 from collections.abc import Mapping as Map
 from collections.abc import Sequence
-from itertools import islice
 from typing import Final
 
 import msgspec
@@ -23,9 +22,8 @@ from server.events.service import get_event_in
 from server.http.page_cursors import RowOrder
 from server.imports.columns_and_lines import LineReader, Mapping, guess_mapping
 from server.imports.models import ImportFile, ImportLine, TicketImport
-from server.imports.reading_csv_and_xlsx import CSV_FORM, Sheet, SheetRow, read_list, recognize
+from server.imports.reading_csv_and_xlsx import CSV_FORM, Sheet, SheetRow, read_sample, recognize
 from server.jobs.enqueuing import enqueue
-from server.limits_and_times import IMPORT_SAMPLE
 from server.problem_answers import Problem, for_reason, refuse
 from server.ticketing.ports import UsageLookup
 from server.ticketing.service import TicketType
@@ -49,13 +47,13 @@ _NOT_WRONG: Final = ImportLine.outcome != "wrong"
 
 
 def open_list(body: bytes) -> tuple[Sheet, list[SheetRow], int, bytes]:
-    """Read a file; returns its sheet, its first lines, its size in lines, and the file packed.
+    """Read a file; returns its sheet, a sample, its size in lines, and the file packed.
 
     Raises:
         Problem: if nothing is in it, or nobody can read it.
     """
     sheet = recognize(body)
-    rows = list(islice(read_list(body, sheet), IMPORT_SAMPLE))
+    rows = read_sample(body, sheet)
     if not rows:
         raise for_reason("bad-request", WorkReason("list.empty"))
     # A spreadsheet's own word of its size is often wrong; its reading tells.

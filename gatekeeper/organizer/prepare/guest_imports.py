@@ -15,6 +15,7 @@ FIELDS: Final = ("code", "uid", "type", "name", "surname", "email")
 BUSY: Final = frozenset({"checking", "placing", "telling", "cancelling", "undoing"})
 USED: Final = "import.used"
 """Why a list is not undone: on some of its tickets somebody has come in."""
+_GUESSED: Final = "cp1252"
 _UNDO_UNUSED: Final = "undo?keep_used=true"
 _ZIP: Final = b"PK\x03\x04"
 
@@ -40,6 +41,7 @@ class ListImport(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         state: As the server's `TicketImportAnswer` says.
+        encoding: How a CSV was read; "" for XLSX, and of older servers.
         mapping: Which column holds what, and `ticket_type_id` for all lines.
         hidden: Lines that the spreadsheet hides, which are in the list all the same.
         position, size: Up to which line of how many; a size of 0 is not known yet.
@@ -66,6 +68,12 @@ class ListImport(msgspec.Struct, frozen=True, kw_only=True):
     because: tuple[WorkReason, ...] = ()
     hidden: int = 0
     names_at_gates: str = "next_handover"
+    encoding: str = ""
+
+    @property
+    def has_guessed_letters(self) -> bool:
+        """Whether its letters beyond English ones may be others than its writer's."""
+        return self.encoding == _GUESSED
 
 
 class WrongLine(msgspec.Struct, frozen=True):

@@ -90,6 +90,7 @@ class GuestListPage(QWidget):
         self._sample.horizontalHeader().show()
         self._sample.horizontalHeader().setTextElideMode(Qt.TextElideMode.ElideRight)
         self._sample.setMaximumHeight(_SAMPLE_HEIGHT)
+        self.letters = make_text(TEXTS.say("lists.letters"), "", "guestsLetters")
         self._columns = QWidget()
         self._boxes = self._make_boxes()
         self.failed = FailedWorkBox()
@@ -116,7 +117,8 @@ class GuestListPage(QWidget):
         self.wrong.document().setDefaultTextOption(lines)
         head = line_up(choose)
         rows.addLayout(head)
-        for widget in (self._sample, self._columns, self._bar, self.note, self.failed):
+        rows.addWidget(self._sample)
+        for widget in (self.letters, self._columns, self._bar, self.note, self.failed):
             rows.addWidget(widget)
         rows.addWidget(self.wrong, 1)
         for widget in (self.types, self._leave_out):
@@ -159,7 +161,7 @@ class GuestListPage(QWidget):
         """Show no list."""
         self._list = None
         self.failed.show_work(None)
-        for widget in (self._sample, self._columns, self._bar, self.types):
+        for widget in (self._sample, self.letters, self._columns, self._bar, self.types):
             widget.hide()
         for widget in (self._leave_out, self.wrong):
             widget.hide()
@@ -240,6 +242,8 @@ class GuestListPage(QWidget):
         """Name the wrong lines; they take the room of the first ones, to be seen at once."""
         self.wrong.setVisible(bool(lines))
         self._sample.setVisible(self._list is not None and not lines)
+        is_guess = self._list is not None and self._list.has_guessed_letters
+        self.letters.setVisible(is_guess and not lines)
         self.wrong.setPlainText(spell_wrong_lines(lines, self._names.values()))
 
     def show_busy(self, text: str) -> None:

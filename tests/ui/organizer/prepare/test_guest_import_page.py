@@ -52,6 +52,22 @@ def test_enter_never_gives_up_the_list_that_it_has_just_sent_on(
     assert focused.objectName() == "guestsChoose"
 
 
+def test_a_list_whose_letters_were_guessed_says_to_look_at_its_names(qtbot: QtBot) -> None:
+    """As long as names are shown; of one that says its letters, and of none, not a word."""
+    page = GuestListPage()
+    qtbot.addWidget(page)
+    assert page.letters.isHidden()
+    page.show_columns(msgspec.structs.replace(LIST, encoding="cp1252"))
+    assert not page.letters.isHidden()
+    page.show_wrong(WRONG_LINES)
+    assert page.letters.isHidden()
+    page.show_columns(msgspec.structs.replace(LIST, encoding="utf-8"))
+    assert page.letters.isHidden()
+    page.show_columns(msgspec.structs.replace(LIST, encoding="cp1252"))
+    page.forget()
+    assert page.letters.isHidden()
+
+
 def test_a_list_whose_work_failed_says_so_and_why_until_it_goes_on(qtbot: QtBot) -> None:
     """No bar and no word that it is being done; the button is there while there is work left."""
     page = GuestListPage()

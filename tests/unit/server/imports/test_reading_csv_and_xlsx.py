@@ -10,7 +10,13 @@ from io import BytesIO
 import pytest
 from openpyxl import Workbook
 
-from server.imports.reading_csv_and_xlsx import ROUNDED, read_list, read_rows, recognize
+from server.imports.reading_csv_and_xlsx import (
+    ROUNDED,
+    read_list,
+    read_rows,
+    read_sample,
+    recognize,
+)
 from server.problem_answers import Problem
 from tests.factories.spreadsheets import saved, sheet_of
 
@@ -41,6 +47,21 @@ def test_names_of_columns_are_parted_by_what_stands_outside_quotation_marks(
     """Empty lines before them are none, and a comma within a cell parts nothing."""
     body = text.encode()
     assert next(read_list(body, recognize(body))).cells == columns
+
+
+def test_a_list_whose_letters_are_a_guess_shows_the_lines_that_tell() -> None:
+    """Five plain names would show nothing; where headings alone tell, plain ones are shown."""
+    plain = "".join(f"C-{n},Anna\n" for n in range(7))
+    told = f"code,name\n{plain}C-7,Jiří\n{plain}C-8,Dvořák\n"
+    for text, encoding, shown in [
+        (told, "cp1250", ["Jiøí", "Dvoøák"]),
+        (told, "utf-8", ["Anna"] * 5),
+        (f"code,prénom\n{plain}", "cp1252", ["Anna"] * 5),
+    ]:
+        body = text.encode(encoding)
+        heads, *sample = read_sample(body, recognize(body))
+        assert heads.cells == text.splitlines()[0].split(",")
+        assert [row.cells[1] for row in sample] == shown
 
 
 @pytest.mark.parametrize(
