@@ -91,6 +91,9 @@ async def save_over(
 ) -> T | Clash:
     """Write fields; if all that has changed meanwhile lies beside them, upon that.
 
+    What has become as it is meant is no clash either: of an edit whose answer was lost on the way
+    nobody else is called the author.
+
     Args:
         before: The thing as it was read.
         mine: Its fields as they shall be.
@@ -108,4 +111,4 @@ async def save_over(
         return await write(etag or before.etag)
     except Refused as refusal:
         clash = await clash_of(refusal, before, mine, read)
-        return clash if clash.fields else await write(clash.etag)
+        return clash if clash.is_other else await write(clash.etag)

@@ -59,6 +59,11 @@ class Clash(msgspec.Struct, frozen=True, kw_only=True):
     theirs: Fields
     fields: tuple[FieldClash, ...]
 
+    @property
+    def is_other(self) -> bool:
+        """Whether they changed a field to anything else than what was about to be written."""
+        return any(one.theirs != one.mine for one in self.fields)
+
 
 def flatten(fields: Mapping[str, Any]) -> Fields:
     """Return a resource's fields by their paths: those of a group are `group.field`."""

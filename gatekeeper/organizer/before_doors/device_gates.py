@@ -88,7 +88,7 @@ async def move_device(
         clash = await clash_of(
             refusal, place, mine, lambda: read_place(api, site, place.device_id)
         )
-        if any(one.path != "admissions_per_minute" for one in clash.fields):
+        if clash.is_other and any(one.path != "admissions_per_minute" for one in clash.fields):
             return clash
         joined = merge(place.fields, clash.theirs, mine, {})
         return _place_of(await api.put(path, joined, clash.etag), place.spots)

@@ -7,10 +7,10 @@ from typing import Final
 
 import msgspec
 
-from gatekeeper.organizer.edit_clashes import clash_of
+from gatekeeper.organizer.edit_clashes import save_over
 from gatekeeper.organizer.failed_work import ALARM_MAILS, WorkEnd, find_put_off
 from gatekeeper.organizer.merging_edits import Clash, Fields
-from gatekeeper.organizer.server_api import UNTAGGED, EventSite, Refused, ServerApi
+from gatekeeper.organizer.server_api import UNTAGGED, EventSite, ServerApi
 from shared.kernel.id_types import EventId, OrganizationId
 
 LIMITS: Final = {
@@ -188,11 +188,11 @@ async def save_limits(
     Raises:
         Refused: if this needs a manager.
     """
-    try:
-        await api.put(f"{site.path}/alarm-limits", limits, etag or read.etag)
-    except Refused as refusal:
-        return await clash_of(refusal, read, limits, lambda: read_limits(api, site))
-    return None
+
+    async def write(etag: str) -> None:
+        await api.put(f"{site.path}/alarm-limits", limits, etag)
+
+    return await save_over(read, limits, lambda: read_limits(api, site), write, etag)
 
 
 async def read_mail(api: ServerApi, site: EventSite) -> AlarmMail:

@@ -78,13 +78,29 @@ async def list_venues(api: ServerApi, organization_id: OrganizationId) -> tuple[
     return tuple(Venue(VenueId(one["id"]), str(one["name"])) for one in found)
 
 
-async def add_venue(
-    api: ServerApi, organization_id: OrganizationId, name: str, timezone: str
-) -> Venue:
-    """Make a venue."""
-    fields = {"name": name, "timezone": timezone}
-    made = await api.post(f"/organizations/{organization_id}/venues", fields)
-    return Venue(VenueId(made["id"]), str(made["name"]))
+class VenueMaking:
+    """Makes venues; asked for again, because no answer came, one is the same one."""
+
+    def __init__(self) -> None:
+        self._before: dict[tuple[str, str], frozenset[VenueId]] = {}
+
+    async def make(
+        self, api: ServerApi, organization_id: OrganizationId, name: str, timezone: str
+    ) -> tuple[VenueId, tuple[Venue, ...]]:
+        """Make a venue, unless it was made and only the answer was lost.
+
+        Returns:
+            Its id, and the organization's venues by now.
+        """
+        venues, meant = await list_venues(api, organization_id), (organization_id, name)
+        before = self._before.setdefault(meant, frozenset(one.id for one in venues))
+        made = [one.id for one in venues if one.name == name and one.id not in before]
+        if not made:
+            fields = {"name": name, "timezone": timezone}
+            answer = await api.post(f"/organizations/{organization_id}/venues", fields)
+            made, venues = [VenueId(answer["id"])], await list_venues(api, organization_id)
+        del self._before[meant]
+        return made[0], venues
 
 
 async def read_template(
@@ -133,6 +149,8 @@ async def save_template(
         async def read() -> TaggedFields:
             return TaggedFields(theirs.etag, _counted(theirs.seat_map))
 
+        if theirs.seat_map is not None and write_csv(theirs.seat_map) == fields["text"]:
+            return theirs  # kept already: only the answer to it was lost on the way
         before, mine = _counted(drawn_on.seat_map), _counted(seat_map)
         clash = await clash_of(refusal, TaggedFields(drawn_on.etag, before), mine, read)
         return _whole(clash, before, mine), theirs

@@ -180,8 +180,12 @@ class TicketDesignClient:
         found = msgspec.convert(await self._api.post(self._pictures, body), Picture, strict=False)
         return found, await self._api.get_bytes(f"{self._pictures}/{found.id}/content")
 
-    async def join(self, refusal: Refused, upon: EventLook, mine: EventLook) -> LookClash:
+    async def join(
+        self, refusal: Refused, upon: EventLook, mine: EventLook
+    ) -> EventLook | LookClash:
         """Put what was chosen here upon what somebody else has saved meanwhile.
+
+        It is saved already where only the answer to it was lost on the way.
 
         Args:
             refusal: Of `save`.
@@ -201,6 +205,8 @@ class TicketDesignClient:
 
         before = TaggedFields(upon.etag, upon.fields())
         clash = await clash_of(refusal, before, mine.fields(), read)
+        if not clash.is_other:
+            return theirs
         joined = merge(before.fields, clash.theirs, mine.fields(), {})
         look = msgspec.structs.replace(
             theirs,

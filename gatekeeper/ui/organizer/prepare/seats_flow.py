@@ -16,7 +16,7 @@ from gatekeeper.organizer.prepare.seat_plans import (
     SeatType,
     Template,
     Venue,
-    add_venue,
+    VenueMaking,
     give_to_event,
     list_types,
     list_venues,
@@ -72,6 +72,7 @@ class SeatsFlow(QObject):
         self._page, self._desk, self._ask, self._site = page, desk, ask, site
         self._read: VenueId | None = None
         self._drawn_on = Template()
+        self._making = VenueMaking()
         self._theirs: tuple[VenueId, Template] | None = None
         self._event_tag = UNTAGGED
         self._looked_at: EventSite | None = None
@@ -155,19 +156,14 @@ class SeatsFlow(QObject):
         api, organization = self._desk.api, self._desk.organization
         zone = laptop_zone()
 
-        async def add() -> tuple[Venue, tuple[Venue, ...]]:
-            made = await add_venue(api, organization.id, name, zone)
-            return made, await list_venues(api, organization.id)
-
-        def show(found: tuple[Venue, tuple[Venue, ...]]) -> None:
-            made, venues = found
+        def show(found: tuple[VenueId, tuple[Venue, ...]]) -> None:
             # It has no map yet: what is drawn can be kept for it.
-            self._read, self._drawn_on = made.id, Template()
-            self._page.show_venues(venues, made.id)
+            self._read, self._drawn_on = found[0], Template()
+            self._page.show_venues(found[1], found[0])
             if is_to_save:
                 self._save()
 
-        self._ask(add, show)
+        self._ask(lambda: self._making.make(api, organization.id, name, zone), show)
 
     def _save(self) -> None:
         venue_id, seat_map = self._page.venue_id, self._page.draft.seat_map()
