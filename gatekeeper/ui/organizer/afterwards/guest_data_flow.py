@@ -65,6 +65,7 @@ class GuestDataFlow(QObject):
             self._page.say("", "lead")
             self._page.show_found(found)
 
+        self._page.await_found()
         # Among a million tickets it takes seconds.
         looking = TEXTS.say("orders.looking")
         self._work.do(lambda: client.find(text), show, is_act=False, meanwhile=looking)

@@ -134,9 +134,13 @@ class GuestDataPage(LastActLine, QWidget):
     def forget(self) -> None:
         """Show nobody: names stay on the screen no longer than they are looked at."""
         self.words.clear()
+        self.await_found()
+        self.say("", "lead")
+
+    def await_found(self) -> None:
+        """Show nobody found before: beside other words they would pass for whom these mean."""
         self.show_found(FoundPersons(items=(), is_cut=False))
         self._count.setText("")
-        self.say("", "lead")
 
     def show_found(self, found: FoundPersons) -> None:
         """List who was found; the only one is opened at once."""

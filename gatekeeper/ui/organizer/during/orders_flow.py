@@ -78,6 +78,7 @@ class OrdersFlow(QObject):
             self._page.say("", "lead")
             self._page.show_found(found)
 
+        self._page.await_found()
         self._ask(lambda: client.find(text), show)
         # Among a hundred thousand orders it takes seconds.
         self._page.say(TEXTS.say("orders.looking"), "lead")

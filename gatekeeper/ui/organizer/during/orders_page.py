@@ -123,9 +123,13 @@ class OrdersPage(QWidget):
     def forget(self) -> None:
         """Show nothing: it was of another event."""
         self.words.clear()
+        self.await_found()
+        self.say("", "lead")
+
+    def await_found(self) -> None:
+        """Show nothing of what was found before: beside other words it would pass for theirs."""
         self.show_found(FoundOrders(orders=(), tickets=(), is_all=True))
         self._count.setText("")
-        self.say("", "lead")
 
     def show_found(self, found: FoundOrders) -> None:
         """List what was found; the only one is opened at once."""

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, cast
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel
 
-from gatekeeper.organizer.afterwards.guest_data import Erased, FoundPersons, Held
+from gatekeeper.organizer.afterwards.guest_data import Erased, FoundPersons, GuestDataClient, Held
 from gatekeeper.organizer.afterwards.retention import Retention
 from gatekeeper.presenters.desk.guest_data_words import spell_erased
 from gatekeeper.ui.application import make_application
 from gatekeeper.ui.language import speak_language
+from gatekeeper.ui.organizer.afterwards.guest_data_flow import GuestDataFlow
 from gatekeeper.ui.organizer.afterwards.guest_data_page import GuestDataPage
+from tests.factories.desk_screens import SITE
+from tests.factories.desk_session import make_desk_session
+from tests.factories.held_thread import HeldThread
 from tests.factories.keys import button
-from tests.factories.persons_screens import FOUND, HELD, KEPT, KLARA, NOW
+from tests.factories.persons_screens import FOUND, HELD, KEPT, KLARA, NOW, OTHER
+from tests.factories.removed import remove
+
+if TYPE_CHECKING:
+    from gatekeeper.organizer.server_api import ServerApi
 
 
 def test_erasing_asks_for_the_name_and_spares_what_is_unticked() -> None:
@@ -127,3 +137,22 @@ def test_no_rule_is_saved_unseen_and_names_that_go_at_once_take_a_tick() -> None
     card.show_rule(Retention(days=30, events=KEPT), NOW)
     card.off.click()
     assert chosen == [30, None]
+
+
+def test_while_a_guest_is_looked_for_nobody_found_before_can_be_erased() -> None:
+    """The former one stood beside the new words, with a button that is not taken back."""
+    speak_language(make_application(), "en")
+    page, thread = GuestDataPage(), HeldThread()
+    server_api = cast("ServerApi", None)
+    flow = GuestDataFlow(page, make_desk_session(thread, server_api))
+    flow._client = GuestDataClient(server_api, SITE)
+    page.show_found(FOUND)
+    page.show_held(KLARA, HELD)
+    page.typed.setText(KLARA.shown)
+    page.words.setText("Sam")
+    button(page, "personsFind").click()
+    assert (page.list.count(), page.person, page.held) == (0, None, None)
+    assert button(page, "personErase").isHidden() or not button(page, "personErase").isEnabled()
+    thread.answer(FoundPersons(items=(OTHER, KLARA), is_cut=False))
+    assert page.list.count() == 2
+    remove(page)

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, cast
+
 import msgspec
 from PySide6.QtWidgets import QLabel, QPushButton
 
-from gatekeeper.organizer.during.orders import FoundOrders, OpenedOrder, Refund
+from gatekeeper.organizer.during.orders import FoundOrders, OpenedOrder, OrderClient, Refund
 from gatekeeper.ui.application import make_application
 from gatekeeper.ui.language import speak_language
+from gatekeeper.ui.organizer.during.orders_flow import OrdersFlow
 from gatekeeper.ui.organizer.during.orders_page import OrdersPage
-from tests.factories.desk_screens import ORDER, REFUSED_MAIL, TICKETS
+from tests.factories.desk_screens import ORDER, REFUSED_MAIL, SITE, TICKETS
+from tests.factories.desk_session import make_desk_session
+from tests.factories.held_thread import HeldThread
 from tests.factories.keys import press
+from tests.factories.removed import remove
+
+if TYPE_CHECKING:
+    from gatekeeper.organizer.server_api import ServerApi
 
 USED = TICKETS[0]
 REFUND = Refund(
@@ -118,3 +127,21 @@ def test_what_became_of_an_orders_mail_stands_under_its_facts() -> None:
     assert (label.property("role"), label.isHidden()) == ("bad", False)
     page.show_opened(OpenedOrder(ORDER, TICKETS))
     assert label.isHidden()
+
+
+def test_while_words_are_looked_for_nothing_found_by_others_is_offered() -> None:
+    """A row of the former list, pressed meanwhile, was opened in place of what was looked for."""
+    speak_language(make_application(), "en")
+    page, thread = OrdersPage(), HeldThread()
+    server_api = cast("ServerApi", None)
+    flow = OrdersFlow(page, make_desk_session(thread, server_api))
+    flow._client = OrderClient(server_api, SITE)
+    page.show_found(FoundOrders(orders=(ORDER,), tickets=TICKETS, is_all=True))
+    page.show_opened(OpenedOrder(ORDER, TICKETS), USED.id)
+    page.words.setText("Lefèvre")
+    press(page, "ordersFind")
+    assert (page.list.count(), page.opened, page.ticket) == (0, None, None)
+    assert page.note.text() == "Looking …"
+    thread.answer(FoundOrders(orders=(), tickets=TICKETS[:1], is_all=True))
+    assert page.list.count() == 1
+    remove(page)
