@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import socket
 import threading
 from collections.abc import Callable
-from typing import Final
+from functools import partial
+from typing import Any, Final
 from urllib.parse import SplitResult, urlsplit
 
 import msgspec
@@ -27,8 +29,42 @@ _FIELDS: Final = ("passed", "input", "state", "value")
 Connect = Callable[[str, int], http.client.HTTPConnection]
 
 
-def _connect(host: str, port: int) -> http.client.HTTPConnection:
-    return http.client.HTTPConnection(host, port, timeout=RELAY_TIMEOUT / SECOND)
+Elapsed = Callable[[], Duration]
+
+
+class _Line(socket.socket):
+    """A relay's line that is waited at for so long in all: its answer may come byte by byte."""
+
+    def __init__(self, made: socket.socket, elapsed: Elapsed, seconds: float) -> None:
+        super().__init__(made.family, made.type, made.proto, made.detach())
+        self._elapsed = elapsed
+        self.settimeout(seconds)
+
+    def settimeout(self, seconds: float | None) -> None:
+        """Wait so long from now on."""
+        super().settimeout(seconds)
+        self._ends = self._elapsed() + round((seconds or 0) * SECOND)
+
+    def recv_into(self, *where: Any, **more: Any) -> int:
+        """Read what has come, or comes while there is time."""
+        left = self._ends - self._elapsed()
+        if left <= 0:
+            raise TimeoutError
+        super().settimeout(left / SECOND)
+        return super().recv_into(*where, **more)
+
+
+class _Connection(http.client.HTTPConnection):
+    """A connection whose timeout is for all of an answer."""
+
+    def __init__(self, host: str, port: int, *, elapsed: Elapsed) -> None:
+        super().__init__(host, port, timeout=RELAY_TIMEOUT / SECOND)
+        self._elapsed = elapsed
+
+    def connect(self) -> None:
+        """Reach the relay."""
+        super().connect()
+        self.sock: socket.socket = _Line(self.sock, self._elapsed, RELAY_TIMEOUT / SECOND)
 
 
 class HttpRelay:
@@ -51,13 +87,13 @@ class HttpRelay:
         url: str,
         sensor_url: str | None = None,
         *,
-        elapsed: Callable[[], Duration],
-        connect: Connect = _connect,
+        elapsed: Elapsed,
+        connect: Connect | None = None,
         pause: ArmPause | None = None,
     ) -> None:
         self._url = _split(url)
         self._sensor = None if sensor_url is None else _split(sensor_url)
-        self._connect = connect
+        self._connect = connect or partial(_Connection, elapsed=elapsed)
         self._pause = pause or threading.Event()
         self._contact = Contact(
             self._ask_sensor,
