@@ -106,8 +106,10 @@ class EscposPrinter:
 
     def _ask(self, line: PrinterLine, number: int) -> int | None:
         """Return one status byte, or None if what came is none."""
-        while line.read(0):
-            pass  # what was said before is no answer to this
+        began = self._clock.monotonic()
+        while line.read(0):  # what was said before is no answer to this
+            if self._clock.monotonic() - began > PRINTER_STATUS:
+                return None  # it talks without end
         self._write(line, _ASK + bytes([number]))
         answer = line.read(PRINTER_STATUS / SECOND)
         if is_status(answer):

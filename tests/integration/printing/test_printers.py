@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from command_line.system import SystemClock
+from gatekeeper.limits_and_times import PRINTER_STATUS
 from gatekeeper.printing.documents import Document
 from gatekeeper.printing.outcome import NotSent, Printed, SendResult, Unknown, Why
 from gatekeeper.printing.ports import Paper
@@ -176,6 +179,32 @@ def test_a_printer_in_use_by_another_till_gets_nothing_twice(network: NetworkPri
         assert send(network) == NotSent(Why.SILENT)
     assert send(network) == Printed()
     assert network.cuts == 1
+
+
+def test_a_printer_that_talks_without_end_is_as_good_as_silent() -> None:
+    """Its till's other papers and its drawer wait for no more than its word."""
+    with socket.create_server(("127.0.0.1", 0)) as talking:
+        talking.settimeout(20)
+
+        def talk() -> None:
+            line, _ = talking.accept()
+            line.settimeout(20)
+            with line, contextlib.suppress(OSError):
+                while not has_ended.is_set():
+                    line.sendall(b"\x12" * 4_096)
+
+        has_ended = threading.Event()
+        end = threading.Timer(10 * PRINTER_STATUS / SECOND, has_ended.set)
+        printer = threading.Thread(target=talk)
+        end.start()
+        printer.start()
+        result = send(f"tcp:127.0.0.1:{talking.getsockname()[1]}")
+        was_in_time = not has_ended.is_set()
+        end.cancel()
+        has_ended.set()
+        end.join()
+        printer.join()
+    assert (result, was_in_time) == (NotSent(Why.SILENT), True)
 
 
 def test_the_connection_is_let_go_after_each_job(network: NetworkPrinter) -> None:
