@@ -36,6 +36,13 @@ def make_photograph(size: tuple[int, int] = (640, 400)) -> bytes:
     return file.getvalue()
 
 
+def make_staged_picture(scans: int, size: tuple[int, int] = (64, 32)) -> bytes:
+    """Return a JPEG whose last stage is said so many times: each goes over all of its dots."""
+    plain = make_picture(size=size, form="JPEG", progressive=True)
+    last = plain.rindex(b"\xff\xda")
+    return plain[:last] + plain[last:-2] * scans + plain[-2:]
+
+
 def in_base64(content: bytes) -> str:
     """Return bytes as they are sent."""
     return base64.b64encode(content).decode()
@@ -70,6 +77,7 @@ def hostile_files() -> Iterator[tuple[str, bytes]]:
     yield "one dot wide", make_picture(size=(1, 900))
     yield "a thread", make_picture(size=(16, 2_000))
     yield "a JPEG cut short", sound[: len(sound) // 3]
+    yield "a JPEG that is unpacked a hundred times", make_staged_picture(100)
     yield "a PNG without its dots", png_of(64, 64, zlib.compress(b"too little"))
     yield "a PNG of nonsense", png_of(64, 64, b"nonsense")
     much = zlib.compress(bytes(90_000_000), 1)

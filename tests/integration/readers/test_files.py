@@ -29,6 +29,7 @@ from gatekeeper.readers.picture_filters import blurred
 from gatekeeper.system import EffortClock
 from shared.kernel.errors import BadInput
 from shared.kernel.instant import MILLISECOND
+from tests.factories.sent_pictures import make_staged_picture
 from tests.factories.strength import sized
 
 _ROOT = Path(__file__).parents[3]
@@ -225,6 +226,7 @@ def test_file_that_is_no_picture_is_refused_with_a_word(tmp_path: Path) -> None:
         "drawing.svg": (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "SVG"),
         "tickets.zip": (b"PK\x03\x04" + bytes(64), "archive"),
         "noise.jpg": (bytes(range(256)) * 40, "not a picture"),
+        "stages.jpg": (make_staged_picture(100), "stages"),
     }
     for name, (content, word) in made.items():
         (tmp_path / name).write_bytes(content)
