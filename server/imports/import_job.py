@@ -56,6 +56,7 @@ from server.ticketing.placing_imported_codes import (
     tell_codes,
 )
 from server.ticketing.ports import ChangeFeed, UsageLookup
+from server.ticketing.service import make_manual_code_by_key
 from server.ticketing.undoing_imported_codes import cancel_codes
 from server.ticketing.words_of_wrong_lines import OTHER_TYPE, OURS, REMOVED, stands_already
 from shared.admission.facts import TicketState
@@ -67,6 +68,9 @@ class _TurnLost(Exception):
     """Somebody cancelled it, or another worker has it now."""
 
 
+_Tools = tuple[Context, ChangeFeed, UsageLookup, bytes]
+
+
 class Importer:
     """Does the jobs of this kind."""
 
@@ -74,11 +78,11 @@ class Importer:
         self, context: Context, changes: ChangeFeed, usage: UsageLookup, key: bytes
     ) -> None:
         """Read and write by `context`, tell gates by `changes`, make tickets by `key`."""
-        self._context, self._changes, self._usage, self._key = context, changes, usage, key
+        self._context, self._tools = context, (context, changes, usage, key)
 
     async def do(self, job: LeasedJob) -> Outcome:
         """Do what is left of an import, for as long as one turn may last."""
-        work = _Work(job, self._context, self._changes, self._usage)
+        work = _Work(job, self._tools)
         steps = {
             "placing": work.place,
             "telling": work.tell,
@@ -89,7 +93,7 @@ class Importer:
         try:
             state = await work.begin()
             if state == "checking":
-                state = await work.check(self._key)
+                state = await work.check()
             while state in steps:
                 state = await steps[state](state)
                 if self._context.clock.wall() > ends:
@@ -108,10 +112,8 @@ class Importer:
 class _Work:
     """One import in the hands of one worker."""
 
-    def __init__(
-        self, job: LeasedJob, context: Context, changes: ChangeFeed, usage: UsageLookup
-    ) -> None:
-        self._context, self._changes, self._usage = context, changes, usage
+    def __init__(self, job: LeasedJob, tools: _Tools) -> None:
+        self._context, self._changes, self._usage, self._key = tools
         self._organization_id, self._turn = job.organization_id, job.lease
         self._event_id = EventId(job.subject["event_id"])
         self._import_id = str(job.subject["import_id"])
@@ -134,7 +136,7 @@ class _Work:
 
     # ---- looking at each line
 
-    async def check(self, key: bytes) -> str:
+    async def check(self) -> str:
         """Look at each line; what is wrong with the file itself ends the import."""
         is_dropped = False  # what an earlier look has left
         while not is_dropped:
@@ -144,7 +146,7 @@ class _Work:
             body = await read_file(unit, found)
             mapping = msgspec.convert(found.mapping, Mapping)
             kinds = await read_kinds(unit, self._event_id)
-            columns, salt = list(found.columns), found.salt or key
+            columns, salt = list(found.columns), found.salt or self._key
             sheet = Sheet(found.form, found.encoding, found.separator)
         try:
             reader = LineReader(self._event_id, columns, mapping, kinds, salt)
@@ -234,7 +236,7 @@ class _Work:
             if (line.outcome, line.message) != (outcome, message):
                 line.outcome, line.message = outcome, message
                 line.field = "code" if message else ""
-        new = [_new_code(line) for line in lines if line.outcome == "new"]
+        new = [_new_code(line, self._key) for line in lines if line.outcome == "new"]
         again = [TicketId(one.ticket_id or 0) for one in lines if one.outcome == "again"]
         kinds = await read_kinds(unit, self._event_id)
         await place_codes(unit, self._changes, kinds, self._event_id, new=new, again=again)
@@ -429,7 +431,7 @@ def _wrong(line: WrongLine) -> dict[str, Any]:
     return {**empty, "outcome": "wrong", **msgspec.structs.asdict(line)}
 
 
-def _new_code(line: ImportLine) -> PlacedCode:
+def _new_code(line: ImportLine, key: bytes) -> PlacedCode:
     assert line.ticket_id is not None, "a line that is taken means a ticket"
     assert line.ticket_type_id is not None
     return PlacedCode(
@@ -437,7 +439,7 @@ def _new_code(line: ImportLine) -> PlacedCode:
         ticket_type_id=line.ticket_type_id,
         name=line.name or "",
         email=line.email or "",
-        is_imported=line.digest is not None,
+        manual_code=make_manual_code_by_key(line.ticket_id, key) if line.digest is None else None,
     )
 
 

@@ -58,14 +58,19 @@ class PlacedCode(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         name, email: Whom it is for; "" for nobody.
-        is_imported: False where its ticket is one of ours, with a code that is drawn here.
+        manual_code: Of a ticket of ours, unless another ticket has it; None for others' codes.
     """
 
     ticket_id: TicketId
     ticket_type_id: TicketTypeId
     name: str
     email: str
-    is_imported: bool = True
+    manual_code: int | None = None
+
+    @property
+    def is_imported(self) -> bool:
+        """Whether its text is others' and not of a ticket of ours."""
+        return self.manual_code is None
 
 
 async def find_codes(
@@ -158,9 +163,7 @@ async def write_codes(
         row.is_imported, row.state, row.voided_at = is_imported, state, None
         columns[kind, is_imported] = {key: getattr(row, key) for key in _COLUMNS}
         told[kind, is_imported] = change_of(row, kinds[kind].code).facts
-    ours = [one.ticket_id for one in new if not one.is_imported]
-    drawn = await draw_manual_codes(unit, event_id, len(ours))
-    manual_codes = dict(zip(ours, drawn, strict=True))
+    manual_codes = await _choose_manual_codes(unit, event_id, new)
     transaction = SessionTransaction(unit.session)
     rows = []
     for one in new:
@@ -181,6 +184,18 @@ async def write_codes(
         )
         for one in new
     ]
+
+
+async def _choose_manual_codes(
+    unit: Unit, event_id: EventId, new: Sequence[PlacedCode]
+) -> dict[TicketId, int]:
+    """Give each ticket of ours its manual code, or one that is drawn where another has it."""
+    asked = {one.manual_code: one.ticket_id for one in new if one.manual_code is not None}
+    taken = await find_taken_codes(unit, event_id, set(asked)) if asked else set()
+    given = {ticket: code for code, ticket in asked.items() if code not in taken}
+    left = [one.ticket_id for one in new if not (one.is_imported or one.ticket_id in given)]
+    drawn = await draw_manual_codes(unit, event_id, len(left))
+    return given | dict(zip(left, drawn, strict=True))
 
 
 async def keep_digests(unit: Unit, event_id: EventId, digests: Mapping[TicketId, bytes]) -> None:

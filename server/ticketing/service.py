@@ -6,6 +6,7 @@ tickets (which nobody else can see yet), then the feed (`ChangeFeed`), always la
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import Final, NamedTuple
@@ -24,7 +25,12 @@ from server.ticketing.ticket_filters import narrowed
 from server.ticketing.ticket_seats import free_seats_of, seat_again, sell_seats_of
 from shared.admission.facts import GONE, TicketState
 from shared.credential.keyring import OFFICE_GENERATION
-from shared.credential.manual_code import format_manual_code, make_manual_code
+from shared.credential.manual_code import (
+    DRAWN_SIZE,
+    format_manual_code,
+    make_manual_code,
+    manual_code_from,
+)
 from shared.kernel.id_types import DeviceId, EventId, OrderId, SeatId, TicketId, TicketTypeId
 from shared.kernel.ids import TICKET_ID_BITS
 from shared.kernel.instant import Instant
@@ -76,6 +82,13 @@ async def draw_manual_codes(unit: Unit, event_id: EventId, count: int) -> list[i
         }
         found |= drawn - await find_taken_codes(unit, event_id, drawn)
     return list(found)
+
+
+def make_manual_code_by_key(ticket_id: TicketId, key: bytes) -> int:
+    """Make a ticket's manual code of its id: the same by the same key."""
+    which = ticket_id.to_bytes(TICKET_ID_BITS // 8, "big")
+    drawn = hashlib.blake2b(which, key=key, digest_size=DRAWN_SIZE, person=b"manual code").digest()
+    return manual_code_from(drawn, prefix=MANUAL_PREFIX, prefix_bits=MANUAL_PREFIX_BITS)
 
 
 async def find_taken_codes(unit: Unit, event_id: EventId, codes: set[int]) -> set[int]:

@@ -14,6 +14,8 @@ from shared.kernel.ports import Entropy
 
 CHARACTER_COUNT: Final = 8
 MANUAL_BITS: Final = 40
+DRAWN_SIZE: Final = 5
+"""Bytes that a code is made of."""
 _CHECK_SYMBOLS: Final = CROCKFORD + "*~$=U"
 _MODULUS: Final = len(_CHECK_SYMBOLS)
 _SPOKEN_COUNT: Final = len(CROCKFORD)
@@ -25,21 +27,28 @@ _TEXT_SIZE_MAX: Final = 32
 def make_manual_code(entropy: Entropy, *, prefix: int = 0, prefix_bits: int = 0) -> int:
     """Draw a code number (0 to 2^40-1) in an issuer's range, with a check symbol that can be said.
 
-    The five symbols that are neither digits nor plain letters stand on no telephone and on no
-    number pad. Codes that have one stay good.
-
     Raises:
         BadInput: if the range is not one of at most 24 leading bits.
+    """
+    drawn = entropy.random_bytes(DRAWN_SIZE)
+    return manual_code_from(drawn, prefix=prefix, prefix_bits=prefix_bits)
+
+
+def manual_code_from(drawn: bytes, *, prefix: int, prefix_bits: int) -> int:
+    """Make a code number, as `make_manual_code` does, of bytes that were drawn.
+
+    The five symbols that are neither digits nor plain letters stand on no telephone and on no
+    number pad. Codes that have one stay good.
     """
     if not (0 <= prefix_bits <= 24 and 0 <= prefix < 1 << prefix_bits):
         raise BadInput(f"not a range of manual codes: {prefix} in {prefix_bits} bits")
     free_bits = MANUAL_BITS - prefix_bits
-    drawn = int.from_bytes(entropy.random_bytes(5), "big") & ((1 << free_bits) - 1)
-    number = prefix << free_bits | drawn
+    free = int.from_bytes(drawn, "big") & ((1 << free_bits) - 1)
+    number = prefix << free_bits | free
     while (check := number % _MODULUS) >= _SPOKEN_COUNT:
         # Spread over all that can be said, so that no code is much likelier than another.
         step = _MODULUS - check + number // _MODULUS % _SPOKEN_COUNT
-        number = prefix << free_bits | (drawn := (drawn + step) & ((1 << free_bits) - 1))
+        number = prefix << free_bits | (free := (free + step) & ((1 << free_bits) - 1))
     return number
 
 

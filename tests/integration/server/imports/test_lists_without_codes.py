@@ -8,8 +8,10 @@ import pytest
 from sqlalchemy import update
 
 from server.db.tenancy import SYSTEM
+from server.imports import import_job
 from server.imports.models import TicketImport
 from server.ticketing.words_of_wrong_lines import IS_SEATED
+from shared.credential.manual_code import format_manual_code
 from shared.kernel.id_types import EventId
 from tests.factories.office import Office
 from tests.integration.server.imports.test_imports import BATCH, Desk, _idle, desk, lines_of
@@ -50,6 +52,19 @@ async def test_each_line_becomes_a_ticket_with_a_code_of_ours(desk: Desk) -> Non
         assert len(told["digits"]) == 200
         assert told["manual_code"]
     assert await desk.counts() == [(2, 0), (3, 0)]
+
+
+@pytest.mark.either_database
+async def test_no_two_tickets_have_one_manual_code(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A ticket's own may be another's, within its list or from before it."""
+    monkeypatch.setattr(import_job, "make_manual_code_by_key", lambda *_: 7)
+    await made_of(desk, NAMES)
+    await made_of(desk, "Name;Kategorie\nMara;Adult\nJo;Adult\n")
+    codes = [one["manual_code"] for one in (await all_of(desk)).values()]
+    assert format_manual_code(7) in codes
+    assert len(set(codes)) == len(codes) == 7
 
 
 @pytest.mark.either_database
