@@ -267,6 +267,10 @@ PICTURES_AT_ONCE: Final = 1
 PICTURES_BYTES: Final = 60_000_000
 """Of an organization, together."""
 
+BOOKED_WITHIN: Final[Duration] = SECOND
+"""A till's upload waits so long for its sales to be booked, and those that are left go on without
+it. The till waits for two seconds; with hundreds, of an evening cut off, it stood for a minute."""
+
 # ---------------------------------------------------------------- tickets' homes
 
 HOME_ASK_KEPT: Final[Duration] = 2 * MINUTE

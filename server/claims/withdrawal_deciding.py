@@ -21,6 +21,7 @@ from server.db.session_transaction import SessionTransaction
 from server.db.types import TICKET_ID_OFFSET
 from server.db.unit import Unit
 from server.devices.identity import DeviceIdentity
+from server.entries.journal_reading import is_sale_unbooked
 from server.feed.rows import append_feed, read_lots, read_status, take_numbers
 from server.homes.rows import ASKED, ENDED, GIVEN, KEPT, AskRecord, read_asks, write_asks
 from server.keys.vault import Vault
@@ -147,6 +148,9 @@ class WithdrawalDecision:
         if await self._answer_again():
             return
         if not rows:
+            if await is_sale_unbooked(self._unit, self._device.id, ticket_id):
+                said = "The till's sales are still being booked; try again."
+                raise Problem("unavailable", said, retry_after_s=1)
             # A till may have sold it, cut off: only a supervisor can say so before its sale comes.
             is_signed = presented.key is not None
             self._refuse(Reason.SUPERVISOR if is_signed else Reason.UNKNOWN_TICKET, ticket_id)

@@ -21,11 +21,13 @@ from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import Entry, EntryKind
 from shared.journal.sale_body import SaleBody
 from shared.kernel.errors import Malformed
-from shared.kernel.id_types import DeviceId, EventId
+from shared.kernel.id_types import DeviceId, EventId, TicketId
 from shared.kernel.instant import Instant
 
 __all__ = ["JournalBoot", "JournalEntry", "JournalFork", "JournalRefusal", "JournalSpan"]
 
+PENDING: Final = "pending"
+"""The effect of what is yet to be booked."""
 _AT_ONCE: Final = 200
 _BOOTS_BACK: Final = 10
 _ENTRIES_BACK: Final = 50
@@ -164,6 +166,20 @@ async def find_sale_time(
         if not rows:
             return None
         before = rows[-1].seq
+
+
+async def is_sale_unbooked(unit: Unit, device_id: DeviceId, ticket_id: TicketId) -> bool:
+    """Tell whether a till has brought the sale of a ticket, and it is still to be booked."""
+    query = select(JournalEntry.entry).where(
+        JournalEntry.effect == PENDING,
+        JournalEntry.device_id == device_id,
+        JournalEntry.kind == EntryKind.SALE,
+    )
+    for entry in (await unit.session.execute(query)).scalars():
+        body = decode_body(decode_entry(entry))
+        if isinstance(body, SaleBody) and any(one.ticket_id == ticket_id for one in body.tickets):
+            return True
+    return False
 
 
 async def find_proven_since(unit: Unit, entry: Entry) -> Instant:

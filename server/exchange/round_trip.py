@@ -36,6 +36,7 @@ from server.journals.seen_proofs import check_proofs
 from server.journals.snapshot_and_postings import Ingest
 from server.journals.till_entry_booking import NotedEntries
 from server.keys.signers import Signers
+from server.limits_and_times import BOOKED_WITHIN
 from server.plans.event_book import EventBook, EventBooks, by_current_books
 from server.plans.plan_changes import PlanTeller
 from server.problem_answers import Problem, not_found
@@ -221,30 +222,30 @@ class Exchanges:
         """
         if checked:
             self._uploads.check(device.id, self._context.clock.monotonic())
-        posted = Posted((), {}, is_revoked=False)
+        posted, until = Posted((), {}, is_revoked=False), 0
         for start in range(0, len(checked), TAKEN_AT_ONCE):
             some = checked[start : start + TAKEN_AT_ONCE]
             is_last = start + TAKEN_AT_ONCE >= len(checked)
             more = goes_on or not is_last
-            done = await self._post_some(
-                device, some, received_at, goes_on=more, is_relayed=is_relayed
-            )
+            done = await self._ingest(device, some, received_at, goes_on=more)
+            until = until or self._context.clock.monotonic() + BOOKED_WITHIN
+            await self._follow(device, some, done, is_relayed=is_relayed, until=until)
             answers = (*posted.answers, *done.sorted.answers)
             posted = Posted(answers, done.boots, is_revoked=done.is_revoked)
         return posted
 
-    async def _post_some(
+    async def _follow(
         self,
         device: DeviceIdentity,
         checked: Sequence[CheckedEntry],
-        received_at: Instant,
+        done: Ingested,
         *,
-        goes_on: bool,
         is_relayed: bool,
-    ) -> Ingested:
-        done = await self._ingest(device, checked, received_at, goes_on=goes_on)
-        now = self._context.clock.monotonic()
-        self._uploads.count(device.id, checked, done.sorted.answers, now)
+        until: int,
+    ) -> None:
+        """Do what follows from entries that were taken in; sales are booked until an instant."""
+        clock = self._context.clock
+        self._uploads.count(device.id, checked, done.sorted.answers, clock.monotonic())
         for event_id, (epoch, head) in done.heads.items():
             self._poke(event_id, epoch, head)
         # What is given up comes first: else what the till did afterwards looks like a second one.
@@ -252,11 +253,15 @@ class Exchanges:
         if released and device.role in SELLING_ROLES:
             await self._sales.free_released(released)
         if done.sales:
-            await self._sales.book(device, done.sales, is_relayed=is_relayed)
+            await self._sales.book(
+                device,
+                done.sales,
+                is_relayed=is_relayed,
+                is_late=lambda: clock.monotonic() > until,
+            )
         for moved_id in done.moved:
             org = device.organization_id
             await finish_moves(self._context, self._changes, org, EventId(moved_id))
-        return done
 
     async def review(
         self,

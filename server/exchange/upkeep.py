@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from functools import partial
 from itertools import count
 from typing import Final
@@ -14,6 +15,7 @@ from server.asked_to_end import is_ending
 from server.db.tenancy import SYSTEM
 from server.exchange.worker_parts import WorkerParts
 from server.http.logs import log
+from server.journals.till_entry_booking import NotedEntries
 from server.ledger.checkins import ClaimMark
 from server.limits_and_times import DENIED_CLAIMS_KEPT
 
@@ -27,8 +29,24 @@ FORGET_EVERY: Final = 720
 
 async def keep_up(parts: WorkerParts) -> None:
     """Work until cancelled."""
+    await asyncio.gather(keep_booking(parts.sales), _keep_rest(parts))
+
+
+async def keep_booking(sales: NotedEntries) -> None:
+    """Book what was left, as soon as it is, and look now and then for what others have left."""
+    while not is_ending():
+        try:
+            await sales.catch_up()
+        except Exception:  # noqa: BLE001 - whatever it was, it is tried again
+            log().exception("sync.upkeep_failed")
+            sales.left.clear()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(EVERY_S * REST_EVERY):
+                await sales.left.wait()
+
+
+async def _keep_rest(parts: WorkerParts) -> None:
     rest = (
-        parts.sales.catch_up,
         parts.exchanges.catch_up,
         parts.evacuations.catch_up,
         parts.listed_late.work,

@@ -29,7 +29,7 @@ from server.db.unit import Context, Unit
 from server.devices.finding_devices import Device, get_device
 from server.devices.identity import DeviceIdentity
 from server.entries.check import CheckedEntry, check_entry
-from server.entries.journal_reading import JournalEntry, JournalFork
+from server.entries.journal_reading import PENDING, JournalEntry, JournalFork
 from server.entries.rows import JournalOwner, lock_journal
 from server.http.logs import log
 from server.journals.sale_booking import book_sale
@@ -58,7 +58,6 @@ from shared.kernel.id_types import (
     TicketId,
 )
 
-PENDING: Final = "pending"
 WAITING: Final = "waiting"
 """For the sale that it speaks of."""
 DONE: Final = "done"
@@ -96,6 +95,11 @@ class _Walk:
         self._kept = kept
         self._after: tuple[object, ...] | None = None
 
+    @property
+    def is_amid(self) -> bool:
+        """Whether more wait behind those that were read last."""
+        return self._after is not None
+
     async def next_rows(self, session: AsyncSession) -> Sequence[JournalEntry | JournalFork]:
         """Read the next that wait."""
         turn = [getattr(self._kept, name) for name in _TURNS[self._kept]]
@@ -117,6 +121,7 @@ class NotedEntries:
 
     Attributes:
         on_booked: Called with the tickets of each entry that was booked.
+        left: Set where an upload has left some to `catch_up`.
     """
 
     def __init__(
@@ -134,21 +139,42 @@ class NotedEntries:
         self._event_books = event_books or EventBooks(context)
         self._turn = asyncio.Lock()
         self._walks = _Walk(JournalEntry), _Walk(JournalFork)
+        self._behind: set[DeviceId] = set()
+        """Of whom some were left: what comes after these is left as well, and booked in order."""
+        self.left = asyncio.Event()
         self.on_booked: Review | None = None
 
     async def book(
-        self, device: DeviceIdentity, sales: Sequence[CheckedEntry], *, is_relayed: bool
+        self,
+        device: DeviceIdentity,
+        sales: Sequence[CheckedEntry],
+        *,
+        is_relayed: bool,
+        is_late: Callable[[], bool],
     ) -> None:
         """Book a device's stored sales; one that cannot be booked now is tried again later.
 
-        Others come in between: of a till that was cut off for hours there are hundreds.
+        Others come in between: of a till that was cut off for hours there are hundreds. Nor does
+        that till wait for all of them: it goes on alone until it is answered, and when its stock
+        is used up it sells nothing.
+
+        Args:
+            device: Whose.
+            sales: The entries.
+            is_relayed: Another device has brought them.
+            is_late: Whoever brought them has waited for long enough; asked before each but the
+                first.
         """
         if is_relayed:
             async with self._context.read(SYSTEM) as unit:
                 is_awaited = await unit.find(select(_is_awaited(device.id)))
             if is_awaited:
                 sales = [one for one in sales if one.entry and one.entry.kind not in _OF_GRANT]
-        for checked in sales:
+        for number, checked in enumerate(sales):
+            if device.id in self._behind or (number and is_late()):
+                self._behind.add(device.id)
+                self.left.set()
+                return
             async with self._turn:
                 await self._book(device.organization_id, device.id, checked)
 
@@ -166,9 +192,11 @@ class NotedEntries:
     async def catch_up(self) -> int:
         """Book what was stored and not booked, some at a time; returns how many were tried.
 
-        What cannot be booked is tried again when all others have had their turn: many such of one
-        till's keep nobody else's money from the books.
+        It is to be called again while `left` is set afterwards. What cannot be booked is tried
+        again when all others have had their turn: many such of one till's keep nobody else's money
+        from the books.
         """
+        self.left.clear()
         try:
             await self.free_released()
         except Exception:  # noqa: BLE001 - whatever it was, no sale waits for it
@@ -183,6 +211,10 @@ class NotedEntries:
             checked = check_entry(signed, device.id, is_signed=is_signed)
             async with self._turn:
                 await self._book(row.organization_id, row.device_id, checked)
+        if any(walk.is_amid for walk in self._walks):
+            self.left.set()
+        elif not self.left.is_set():
+            self._behind.clear()
         return len(waiting)
 
     async def _book(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
 from sqlalchemy import text
 
 from server.db.tenancy import SYSTEM
+from server.exchange import round_trip
 from server.homes.telling_gates_of_tickets import LedgerFeed
 from server.journals import till_entry_booking
 from server.journals.till_entry_booking import NotedEntries
@@ -221,6 +223,27 @@ async def test_sale_that_cannot_be_booked_holds_up_no_other(till: Till) -> None:
     assert (await desk.catch_up(), await desk.catch_up()) == (1, 0)
     booked = (await office.ok("GET", path, till.office.owner))["items"]
     assert sorted(one["total_minor"] for one in booked) == [1, 1, 2]
+
+
+@pytest.mark.either_database
+async def test_a_till_is_answered_before_all_that_it_sold_alone_is_booked(
+    till: Till, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a ticket whose sale waits it is not told that there is none: it goes on alone."""
+    monkeypatch.setattr(round_trip, "BOOKED_WITHIN", -1)
+    office = till.office
+    sold = till.mint(2)
+    for one in (till.mint(1), sold):
+        till.sell([one])
+    assert set(await till.sync()) == {EntryStatus.STORED}
+    refund: dict[str, Any] = {"gate_id": "", "purpose": "refund", "why": "customer_request"}
+    refund |= {"amount_minor": PRICE, "currency": "EUR", "tender": "cash"}
+    refund["ticket_id"] = format_ticket_id(sold.ticket_id)
+    asked = await office.claim(till.device, "", **refund)
+    assert (asked.status_code, asked.json()["type"].rpartition("/")[2]) == (503, "unavailable")
+    await office.office.framework.state["parts"].sales.catch_up()
+    answer = await office.claimed(till.device, "", **refund)
+    assert answer["reason"] == "ok"
 
 
 @pytest.mark.either_database

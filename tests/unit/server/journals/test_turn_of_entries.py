@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from server.entries.models import JournalEntry
+from server.exchange import upkeep
 from server.journals.till_entry_booking import NotedEntries, turn_of
 from shared.kernel.id_types import DeviceId
 from shared.kernel.instant import Instant
@@ -43,8 +44,55 @@ async def test_a_till_with_an_evening_s_sales_keeps_no_other_till_waiting(
 
     async def bring(device_id: str, count: int) -> None:
         device: Any = SimpleNamespace(id=device_id, organization_id="og_1")
-        await noted.book(device, [nothing] * count, is_relayed=False)
+        await noted.book(device, [nothing] * count, is_relayed=False, is_late=lambda: False)
 
     await asyncio.gather(bring("dv_back", 100), bring("dv_other", 1))
     assert booked.index("dv_other") <= 2
     assert len(booked) == 101
+
+
+async def test_an_upload_leaves_what_takes_too_long_and_what_comes_after_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A till with hundreds was answered after all: for a minute it could sell and refund nothing.
+
+    What it brings next waits for these: a ticket is sold before it is paid back.
+    """
+    booked: list[str] = []
+
+    async def book(_self: object, _organization: str, _device: str, checked: Any) -> None:
+        booked.append(checked)
+
+    monkeypatch.setattr(NotedEntries, "_book", book)
+    nothing: Any = None
+    noted = NotedEntries(nothing, nothing, nothing, nothing)
+    device: Any = SimpleNamespace(id="dv_back", organization_id="og_1")
+    some: Any = ["one", "two", "three"]
+    await noted.book(device, some, is_relayed=False, is_late=lambda: len(booked) == 2)
+    assert booked == ["one", "two"]
+    assert noted.left.is_set()
+    await noted.book(device, some, is_relayed=False, is_late=lambda: False)
+    other: Any = SimpleNamespace(id="dv_other", organization_id="og_1")
+    await noted.book(other, some[:1], is_relayed=False, is_late=lambda: False)
+    assert booked == ["one", "two", "one"]
+
+
+async def test_what_was_left_is_booked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The round that looks each quarter of a minute is woken, until nothing is left."""
+    monkeypatch.setattr(upkeep, "EVERY_S", 1e9)
+    left, rounds, done = asyncio.Event(), [2, 1, 0], asyncio.Event()
+
+    async def catch_up() -> None:
+        left.clear()
+        if rounds.pop(0):
+            left.set()
+        else:
+            done.set()
+
+    sales: Any = SimpleNamespace(left=left, catch_up=catch_up)
+    task = asyncio.create_task(upkeep.keep_booking(sales))
+    await done.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert not rounds
