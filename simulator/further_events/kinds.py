@@ -36,6 +36,8 @@ from simulator.further_events.evacuations.evening import Emptied
 from simulator.further_events.false_holds.checks import judge_false_holds
 from simulator.further_events.false_holds.evening import FalseHolds
 from simulator.further_events.further_event import FurtherEvent
+from simulator.further_events.gates_led_into_other_zones.checks import judge_rezoned
+from simulator.further_events.gates_led_into_other_zones.evening import Rezoned
 from simulator.further_events.imported_tickets.checks import judge_imported
 from simulator.further_events.imported_tickets.evening import Imported
 from simulator.further_events.lost_tills.checks import judge_lost_tills
@@ -134,6 +136,7 @@ KINDS: Final = (
     FurtherKind("passes", Passes, judge_passes),
     FurtherKind("lost_tills", LostTills, judge_lost_tills),
     FurtherKind("online", PaidOnline, judge_online),
+    FurtherKind("rezoned", Rezoned, judge_rezoned),
     FurtherKind("staff", ChangedStaff, judge_changed_staff),
     FurtherKind("ended", Ended, judge_ended, is_last=True),
     FurtherKind("mails", Mailed, judge_mailed),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, Protocol, TypeVar
 
 import msgspec
 
@@ -14,6 +14,22 @@ from simulator.judging.ledger_and_device_views import LedgerView
 from simulator.judging.seen_visits import CardT, Visit
 
 PLANS: Final = frozenset({"config", "void"})
+
+
+class Word(Protocol):
+    """What the organizer has said of the plan."""
+
+    @property
+    def began(self) -> Instant:
+        """True time of the question."""
+
+    @property
+    def ended(self) -> Instant:
+        """Of the answer."""
+
+    @property
+    def head(self) -> int:
+        """The feed's newest number then: gates are told of it by a later one."""
 
 
 class Set(msgspec.Struct, frozen=True):
@@ -32,13 +48,18 @@ class Set(msgspec.Struct, frozen=True):
     head: int
 
 
-def told_by(ledger: LedgerView, said: Set) -> float:
-    """Return the feed's number by which gates are told of a policy: it comes when one asks next.
+def told_by(ledger: LedgerView, said: Word) -> float:
+    """Return the feed's number by which gates are told of a word: it comes when one asks next."""
+    return told_after(ledger, said.head)
+
+
+def told_after(ledger: LedgerView, head: int) -> float:
+    """Return the first number of the feed after this one by which gates are told of a plan.
 
     Of an older plan than the newest the feed keeps the place alone.
     """
     numbers = (number for number, kind, _ in ledger.feed if kind in PLANS)
-    return next((one for one in numbers if one > said.head), math.inf)
+    return next((one for one in numbers if one > head), math.inf)
 
 
 def knew_by(visits: Sequence[Visit[CardT]], visit: Visit[CardT], hears: Duration) -> Instant:
@@ -51,10 +72,13 @@ def knew_by(visits: Sequence[Visit[CardT]], visit: Visit[CardT], hears: Duration
     return Instant(max(since, default=Instant(0)) - hears)
 
 
-def may_go_by(
-    words: Sequence[Set], ledger: LedgerView, until: Instant, read: int, known: Instant
-) -> set[OfflinePolicy]:
-    """List the policies by which a gate may go.
+WordT = TypeVar("WordT", bound=Word)
+
+
+def heard_last(
+    words: Sequence[WordT], ledger: LedgerView, until: Instant, read: int, known: Instant
+) -> Sequence[WordT]:
+    """List the words of which a gate may have heard one last.
 
     Args:
         words: All, in order.
@@ -65,4 +89,11 @@ def may_go_by(
     """
     said = [one for one in words if one.began <= until]
     old = sum(one.ended < known or told_by(ledger, one) <= read for one in said)
-    return {one.policy for one in said[max(0, old - 1) :]}
+    return said[max(0, old - 1) :]
+
+
+def may_go_by(
+    words: Sequence[Set], ledger: LedgerView, until: Instant, read: int, known: Instant
+) -> set[OfflinePolicy]:
+    """List the policies by which a gate may go; what is said is as of `heard_last`."""
+    return {one.policy for one in heard_last(words, ledger, until, read, known)}

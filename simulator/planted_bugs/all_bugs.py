@@ -19,6 +19,7 @@ from simulator.planted_bugs.erased_guests import ERASED_BUGS
 from simulator.planted_bugs.evacuations import EMPTIED_BUGS
 from simulator.planted_bugs.false_holds import FALSE_HOLDS_BUGS
 from simulator.planted_bugs.gate_and_disk import GATE_BUGS
+from simulator.planted_bugs.gates_led_into_other_zones import REZONED_BUGS
 from simulator.planted_bugs.guest_names import GUEST_NAME_BUGS
 from simulator.planted_bugs.hung_claims import HUNG_CLAIM_BUGS
 from simulator.planted_bugs.imported_tickets import IMPORTED_BUGS
@@ -101,6 +102,7 @@ _ALL: Final = (
     *PASSES_BUGS,
     *LOST_TILLS_BUGS,
     *STAFF_BUGS,
+    *REZONED_BUGS,
 )
 BUGS: Final[dict[str, Planted]] = {bug.name: bug for bug in _ALL}
 assert len(BUGS) == len(_ALL), "two bugs have one name, and one of them would never be looked for"

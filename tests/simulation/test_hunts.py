@@ -57,6 +57,8 @@ SEEN_BY: Final[dict[str, str]] = {
     "take over changed": "former_enrols_on",
     "take over waiting": "nobody_waited_for",
     "tiers count": "tier_given_for_nothing",
+    "rezoned good": "leads_where_it_led",
+    "rezoned zones": "came_into_todays_zone",
     "seats once": "seat_sold_to_all",
     "seats sold": "seat_kept_by_a_till",
     "seats bought": "seat_kept_by_the_office",

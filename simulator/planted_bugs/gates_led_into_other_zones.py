@@ -1,0 +1,55 @@
+"""Bugs in what becomes of who came in by a plan that was changed under gates."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+
+from gatekeeper.sync import exchange
+from server.journals.posting import JournalFold
+from server.plans.earlier_plans import PlanHistory
+from simulator.planted_bugs.planted_bug import Planted, Replacement
+from simulator.planted_bugs.second_event import without_plans
+from simulator.planted_bugs.single_dates_and_lists import beside_all_else
+
+OF_THE_REZONED: Final = beside_all_else("rezoned")
+
+
+def _where_it_leads_today(use: Any) -> Any:
+    def take(self: Any, entry: Any, body: Any, claim_id: Any) -> Any:
+        made = use(self, entry, body, claim_id)
+        gate = self._book.index.gates.get(body.gate_id)
+        return made if gate is None else msgspec.structs.replace(made, zone_id=gate.zone_id)
+
+    return take
+
+
+def _of_today(_zones_of: Any) -> Any:
+    def present(self: PlanHistory, gate_id: Any) -> frozenset[str]:
+        gate = self._plan(len(self._plans) - 1).gates.get(gate_id)
+        return frozenset() if gate is None else frozenset({gate.zone_id})
+
+    return present
+
+
+REZONED_BUGS: Final = (
+    Planted(
+        name="leads_where_it_led",
+        what="A gate leads into the zone of its manifest, whatever the organizer has said since.",
+        replaced=(Replacement(exchange, "apply_page", without_plans),),
+        change=OF_THE_REZONED,
+    ),
+    Planted(
+        name="came_into_todays_zone",
+        what="Who came in alone is on record in the zone into which the gate leads by then.",
+        replaced=(Replacement(JournalFold, "_use", _where_it_leads_today),),
+        change=OF_THE_REZONED,
+    ),
+    Planted(
+        name="believed_of_todays_zone",
+        what="A device is believed only of the zone into which its gate leads by then.",
+        replaced=(Replacement(PlanHistory, "zones_of", _of_today),),
+        change=OF_THE_REZONED,
+    ),
+)
