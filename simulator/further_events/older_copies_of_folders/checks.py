@@ -33,7 +33,7 @@ from simulator.judging.seen_visits import may_be_granted, may_have_come
 FORKED: Final = "forked_journal"
 FULL: Final = "capacity_full"
 OF_HOMES: Final = ("online", "offline_policy")
-"""What is said by the ledger's word where a ticket's home cannot be asked."""
+"""What is said by the ledger's word where it does not reach a ticket's home."""
 OVER_CAPACITY: Final = "over_capacity"
 OLDER_COPY: Final = "older_copy"
 OF_TILLS: Final = frozenset({"sold_twice", "unexplained"})
@@ -361,32 +361,20 @@ def check_good(evidence: CopiesEvidence) -> Iterator[str]:
     """Yield each who had not come, and was turned away where the ledger could be asked.
 
     Of a sale that nobody has heard of a gate may call a person, and a home lets nobody in that
-    cannot be asked.
+    the ledger cannot ask.
     """
     visits = [one.visit for one in evidence.seen]
     uses = evidence.ledger.uses.values()
-    for seen in evidence.seen:
-        visit = seen.visit
+    for visit in visits:
         if visit.answer is None or visit.answer.verdict != "deny" or not visit.is_in_reach:
             continue
         is_full = visit.answer.reason == FULL and evidence.room < len(visits)
         is_homes = (visit.answer.mode, visit.answer.reason) == OF_HOMES
-        is_homes = is_homes and not _is_beside_all(evidence, seen)
         may_be_used = may_have_come(visits, visit) or may_be_granted(
             uses, visit, has_true_server=evidence.has_true_server
         )
         if not (may_be_used or is_full or is_homes or evidence.has_forgotten):
             yield f"{visit}: turned away with a good ticket"
-
-
-def _is_beside_all(evidence: CopiesEvidence, seen: Seen) -> bool:
-    """Tell whether a gate heard every other one, so that whichever is a home could be asked."""
-    gates = {
-        life.node
-        for life in evidence.lives
-        if life.is_it(seen.visit.began) and evidence.till != life.device_id
-    }
-    return gates - {seen.life.node} <= seen.in_touch
 
 
 COPIES_CHECKS: Final = (
