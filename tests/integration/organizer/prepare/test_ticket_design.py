@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from gatekeeper.organizer.prepare import ticket_design as desk_look
-from gatekeeper.organizer.prepare.ticket_design import (
+from gatekeeper.organizer.prepare.ticket_design import LookClash, (
     EventLook,
     TicketDesignClient,
     draw_preview,
@@ -58,6 +58,7 @@ async def test_a_look_is_brought_saved_read_and_made_plain_from_the_desk(
         assert refused.value.status == 412
         mine = msgspec.structs.replace(plain, note="Others", page="a6")
         met = await desk.join(refused.value, plain, mine)
+        assert isinstance(met, LookClash)
         assert met.clash.by
         assert met.theirs == kept
         assert met.joined.fields() == kept.fields() | {"note": "Others"}
