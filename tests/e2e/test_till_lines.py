@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import subprocess
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -96,13 +95,17 @@ def orders_of(site: Site, awaited: int = 0) -> list[dict[str, Any]]:
     A till that was cut off is answered before all that it sold is booked.
     """
     path = f"{site.evening.site.path}/orders"
-    until = time.monotonic() + BOOKED_S
-    while True:
-        orders = site.ask(lambda office: office.list_all(path))
-        found = [order for order in orders if order["channel"] == "box_office"]
-        if len(found) >= awaited or time.monotonic() > until:
-            return found
-        time.sleep(0.1)
+
+    async def look(office: ServerApi) -> list[dict[str, Any]]:
+        async with asyncio.timeout(BOOKED_S):
+            while True:
+                orders = await office.list_all(path)
+                found = [order for order in orders if order["channel"] == "box_office"]
+                if len(found) >= awaited:
+                    return found
+                await asyncio.sleep(0.1)
+
+    return site.ask(look)
 
 
 def conflicts_of(site: Site) -> list[dict[str, Any]]:
