@@ -52,7 +52,9 @@ from shared.journal.entry import EvacuationBody, ReturnBody, SurrenderBody
 from shared.kernel.id_types import TicketId, ZoneId
 from shared.wire.feed import ItemBody
 
-_DATED: Final = attrgetter("claim_id", "at", "at_error", "moved", "mode", "source", "knew")
+_DATED: Final = attrgetter(
+    *("claim_id", "at", "at_error", "moved", "mode", "source", "knew", "zone_id", "occurrence_id")
+)
 
 
 class EventPoster:

@@ -241,12 +241,15 @@ class JournalFold:
 
     def _date_back(self, known: UseRecord, entry: Entry, body: ScanBody) -> bool:
         """See whether a grant came when its device had let the holder pass; tell where it is."""
-        others = self._by_ticket[known.ticket_id]
+        others, told_in = self._by_ticket[known.ticket_id], known.zone_id
         others.remove(known)
         is_late = date_back(known, self._use(entry, body, known.claim_id))
         others.append(known)
         if is_late:
-            self.postings.tell_again(known)
+            self.postings.tell_again(known, told_in)
+            if known.zone_id != told_in and len(others) > 1:
+                presented = Presented(ticket_id=known.ticket_id)
+                self.postings.suspects.setdefault((known.ticket_id, told_in), presented)
         return is_late
 
     def _settle(self, entry: Entry, body: DispositionBody) -> None:

@@ -111,6 +111,7 @@ class Postings(msgspec.Struct, kw_only=True):
         items: New uses and annulments in order, for the feed.
         confirmed: Uses of claims that the journal now holds.
         late: Those of them that were granted after their holders had been let pass.
+        left: The zones into which these were granted.
         annulled: Uses that no longer count.
         marks: Claim ids under which nobody passes.
         suspects: Tickets and zones to be looked at for excess.
@@ -138,10 +139,12 @@ class Postings(msgspec.Struct, kw_only=True):
     returned: dict[tuple[str, str], int] = msgspec.field(default_factory=dict)
     doubted: list[tuple[Doubt, CheckedEntry]] = msgspec.field(default_factory=list)
     late: list[UseRecord] = msgspec.field(default_factory=list)
+    left: set[ZoneId] = msgspec.field(default_factory=set)
 
-    def tell_again(self, use: UseRecord) -> None:
-        """Keep a grant's place, which is another one than was told."""
+    def tell_again(self, use: UseRecord, told_in: ZoneId) -> None:
+        """Keep a grant's place, which is another one than was told, and perhaps another zone."""
         self.late.append(use)
+        self.left.add(told_in)
         self.items.append(use.item())
 
     @property
@@ -149,7 +152,7 @@ class Postings(msgspec.Struct, kw_only=True):
         """Return the zones of which it says something that the ledger has not let happen."""
         given = (one.use for one in self.confirmed if one.use.source == GIFT)
         changed = {use.zone_id for use in (*self.new_uses, *self.annulled, *given, *self.late)}
-        return changed | {word.zone_id for word in self.words}
+        return changed | self.left | {word.zone_id for word in self.words}
 
     @property
     def answers(self) -> list[tuple[UseRecord, tuple[DoorAnswer, ...]]]:

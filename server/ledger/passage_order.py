@@ -135,7 +135,8 @@ def date_back(known: UseRecord, own: UseRecord) -> bool:
     """Put a grant where its device let the holder pass before that came, having heard nothing.
 
     A claim that hung on its way is granted when it arrives, behind all that came meanwhile: so
-    who has left since would be inside, and a copy come in behind an exit that is over.
+    who has left since would be inside, and a copy come in behind an exit that is over; and into
+    the zone to which its gate leads by then, so that a copy comes into the one that they are in.
 
     Args:
         known: The grant; it is changed.
@@ -149,6 +150,7 @@ def date_back(known: UseRecord, own: UseRecord) -> bool:
         return False
     known.at, known.at_error, known.moved = own.at, own.at_error, own.moved
     known.mode, known.source, known.knew = own.mode, own.source, own.knew
+    known.zone_id, known.occurrence_id = own.zone_id, own.occurrence_id
     return True
 
 

@@ -57,7 +57,7 @@ INSERT_MARKS: Final = insertion(
 )
 CONFIRM_USES: Final = updating(TicketUse, "event_id claim_id", "boot dseq is_confirmed allotted")
 DATE_BACK_USES: Final = updating(
-    TicketUse, "event_id claim_id", "at at_error moved mode source knew"
+    TicketUse, "event_id claim_id", "at at_error moved mode source knew zone_id occurrence_id"
 )
 ANNUL_USES: Final = updating(TicketUse, "event_id claim_id", "is_annulled")
 READ_PRESENCE: Final = statement(
