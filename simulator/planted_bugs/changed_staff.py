@@ -9,6 +9,7 @@ from gatekeeper.gate.supervisor_badge import ShownBadge
 from server.accounts import api_keys
 from server.ledger import evacuation_words
 from server.ledger.evacuation_words import WordKnowledge
+from server.tills import telling_tills_stock
 from shared.kernel.instant import Duration, Instant
 from shared.sales.cashier_rights import EVERY_RIGHT
 from simulator.planted_bugs.planted_bug import (
@@ -58,6 +59,12 @@ STAFF_BUGS: Final = (
         name="rights_of_anybody",
         what="A till lets whoever is at work do whatever they ask for.",
         replaced=(Replacement(TillStaff, "rights_of", constant(EVERY_RIGHT)),),
+        change=OF_THE_STAFF,
+    ),
+    Planted(
+        name="opened_with_nothing",
+        what="A till whose drawer is opened again is not given again what it gave back.",
+        replaced=(Replacement(telling_tills_stock, "runs_low", awaited_constant(value=False)),),
         change=OF_THE_STAFF,
     ),
     Planted(

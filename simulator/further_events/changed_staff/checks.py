@@ -30,6 +30,8 @@ APART: Final[Duration] = 10 * SECOND
 """Clocks and their corrections are never wrong by more."""
 SALE_ID_SIZE: Final = 32
 NOT_ALLOWED: Final = "not_allowed"
+USED_UP: Final = "grant_used_up"
+"""Cut off, a till says so of a type without a limit: a close gives back what is unsold."""
 OVERRIDE_UNSIGNED: Final = "override_unsigned"
 ACT_UNSIGNED: Final = "act_unsigned"
 REFUSED: Final = frozenset({401, 403, 404})
@@ -124,6 +126,8 @@ def check_till(evidence: StaffEvidence) -> Iterator[str]:
             yield f"{said}, and they may not"
         if one.reason == NOT_ALLOWED and all(_may(one)):
             yield f"{said}, and they may"
+        if one.reason == USED_UP and one.has_stock:
+            yield f"{said}, and there is no limit"
 
 
 def check_signed(evidence: StaffEvidence) -> Iterator[str]:

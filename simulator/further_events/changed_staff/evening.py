@@ -333,6 +333,19 @@ class ChangedStaff(OneEvening):
                     whose = None
         return whose
 
+    def _has_stock(self) -> bool:
+        """Tell whether the till gave no tickets back, or has told that it is at work again."""
+        if not self.till.is_up:
+            return False
+        is_closed, opened = False, 0
+        for (_, seq), held in self.read_journals(self.till).items():
+            if isinstance(held.body, ShiftBody) and held.body.act == ShiftAct.CLOSE:
+                is_closed, opened = True, 0
+            elif isinstance(held.body, ShiftBody) and held.body.act == ShiftAct.OPEN:
+                opened = seq
+        first = self.till.session.store.journal.first_pending
+        return not is_closed or 0 < opened < (opened + 1 if first is None else first)
+
     def _begin_act(
         self, act: str, cashier: Person, supervisor: tuple[Person, str] | None
     ) -> AtTill:
@@ -345,6 +358,7 @@ class ChangedStaff(OneEvening):
             is_owner=self._drawer_of() == cashier.id,
             known=self._must_know(self.till),
             heard=self._version_at(self.till),
+            has_stock=self._has_stock(),
             began=self._world.stage.now(),
             ended=self._world.stage.now(),
         )

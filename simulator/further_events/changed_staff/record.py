@@ -67,6 +67,8 @@ class AtTill(msgspec.Struct, kw_only=True, eq=False):
         is_owner: The drawer is the cashier's.
         known: The till must have heard by then what the organizer was told by this time.
         heard: Which plan it had heard of.
+        has_stock: The till has never given its tickets back, or the server has heard that its
+            drawer was opened again.
         began: True time.
         ended: Of the answer.
         reason: What the till said; "" where it said nothing.
@@ -81,6 +83,7 @@ class AtTill(msgspec.Struct, kw_only=True, eq=False):
     is_owner: bool
     known: Instant
     heard: int
+    has_stock: bool
     began: Instant
     ended: Instant
     reason: str = ""
