@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from gatekeeper.store.till_stock import TillStock
-from server.tills import price_allotments
+from server.journals import till_entry_booking
+from server.tills import allotments, price_allotments
 from simulator.planted_bugs.planted_bug import Planted, Replacement, awaited_constant, constant
 from simulator.planted_bugs.single_dates_and_lists import beside_all_else
 
@@ -23,6 +24,18 @@ TIER_BUGS: Final = (
         name="tier_never_used_up",
         what="A till does not count what it has sold at a counted price.",
         replaced=(Replacement(TillStock, "count_used", constant(None)),),
+        change=AT_THE_TIERS,
+    ),
+    Planted(
+        name="given_back_for_nobody",
+        what="What a till gives back of its stock is sold by nobody any more.",
+        replaced=(Replacement(till_entry_booking, "take_back", awaited_constant(value=False)),),
+        change=AT_THE_TIERS,
+    ),
+    Planted(
+        name="tier_given_back_for_nobody",
+        what="What a till gives back of a counted price is had by nobody any more.",
+        replaced=(Replacement(allotments, "take_prices_back", awaited_constant(value=False)),),
         change=AT_THE_TIERS,
     ),
 )

@@ -1,7 +1,10 @@
 """What a counted price promises, judged by what was sold and by no count of the product's.
 
-Of the lower price there are so many tickets, whoever sells them, and whatever is cut off. Each
-ticket costs one of the two prices. What a till has sold, the server has booked at the same sum.
+Of the lower price there are so many tickets, whoever sells them, and whatever is cut off, and so
+many in all; where the organizer has said so anew, never more than they have ever said, and never
+more in all than they have said last. In the end each of them is sold that the last word leaves.
+Each ticket costs one of the two prices. What a till has sold, the server has booked at the same
+sum.
 """
 
 from __future__ import annotations
@@ -12,7 +15,7 @@ from typing import Final
 import msgspec
 
 from shared.journal.sale_body import SaleBody
-from simulator.further_events.counted_prices.evening import CHEAP, LOWER, PRICE, Sold, Tiered
+from simulator.further_events.counted_prices.evening import LOWER, PRICE, Counts, Sold, Tiered
 from simulator.judging.accused import OF_CLOCKS
 from simulator.judging.evidence import Violation, run_checks
 from simulator.judging.ledger_and_device_views import LedgerView, hold, view_ledger
@@ -26,7 +29,11 @@ class TieredEvidence(msgspec.Struct):
 
     Attributes:
         shown: Sales that somebody saw.
-        kept: Sales by journals and orders; a till may have stopped before it showed one.
+        kept: Sales by journals and orders that stand; a till may have stopped before it showed
+            one.
+        lapsed: Orders that were cancelled.
+        last: What the office sold when the tills had given all back.
+        counts: The organizer's words, in order.
         booked: What the server has booked of tills' sales, by their number.
         ledger: The ledger.
         wrong: What was answered to the organizer and should not have been.
@@ -35,6 +42,9 @@ class TieredEvidence(msgspec.Struct):
 
     shown: list[Sold]
     kept: list[Sold]
+    lapsed: set[str]
+    last: list[Sold]
+    counts: list[Counts]
     booked: dict[str, int]
     ledger: LedgerView
     wrong: list[str]
@@ -42,15 +52,26 @@ class TieredEvidence(msgspec.Struct):
 
 
 def check_count(evidence: TieredEvidence) -> Iterator[str]:
-    """Yield it if more were sold at the lower price than there are."""
-    cheap = [(one, _cheap(one)) for one in evidence.kept]
-    sold = sum(count for _, count in cheap)
-    if sold > CHEAP:
-        by = {
-            seller: sum(count for one, count in cheap if one.seller == seller)
-            for seller in sorted({one.seller for one, _ in cheap})
-        }
-        yield f"{sold} were sold at the lower price, of {CHEAP}: {by}"
+    """Yield it if more were sold than there are, at the lower price or in all, or fewer."""
+    sold = sum(one.count for one in evidence.kept)
+    cheap = sum(_cheap(one) for one in evidence.kept)
+    before = cheap - sum(_cheap(one) for one in evidence.last)
+    said, most = evidence.counts[-1], max(one.cheap for one in evidence.counts)
+    if cheap > most:
+        yield f"{cheap} were sold at the lower price, of {most}: {_by_seller(evidence.kept)}"
+    if sold != said.limit:
+        yield f"{sold} were sold in the end, of {said.limit}"
+    left = sum(one.count for one in evidence.last)
+    wanted = max(before, min(said.cheap, before + left))
+    if cheap < wanted:
+        yield f"{cheap} were sold at the lower price, of {said.cheap}; {before} before the end"
+
+
+def _by_seller(sold: list[Sold]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for one in sold:
+        found[one.seller] = found.get(one.seller, 0) + _cheap(one)
+    return found
 
 
 def check_prices(evidence: TieredEvidence) -> Iterator[str]:
@@ -68,6 +89,8 @@ def check_books(evidence: TieredEvidence) -> Iterator[str]:
     """Yield each sale that journals, screens and the server's books do not know alike."""
     kept = {one.sale_id: one for one in evidence.kept}
     for one in evidence.shown:
+        if one.sale_id in evidence.lapsed:
+            continue
         if kept.get(one.sale_id) != one:
             yield f"{one.seller} showed {one.total} for {one.count}: {kept.get(one.sale_id)}"
     for one in evidence.kept:
@@ -88,7 +111,9 @@ def _cheap(one: Sold) -> int:
 
 async def judge_tiered(tiered: Tiered) -> list[Violation]:
     """Read everything, and run every check."""
-    kept = [one for one in tiered.sold if one.seller == "office"]
+    kept = [
+        one for one in tiered.sold if one.seller == "office" and one.sale_id not in tiered.lapsed
+    ]
     for node in tiered.nodes:
         journal = node.session.store.journal
         for _, signed in journal.read(1, journal.last_seq):
@@ -98,9 +123,12 @@ async def judge_tiered(tiered: Tiered) -> list[Violation]:
     evidence = TieredEvidence(
         shown=tiered.sold,
         kept=kept,
+        lapsed=tiered.lapsed,
+        last=tiered.sold[tiered.last :],
+        counts=tiered.counts,
         booked=await _read_books(tiered),
         ledger=await view_ledger(tiered.server, tiered.site.event_id),
-        wrong=tiered.owner.refused,
+        wrong=tiered.owner.refused + tiered.unfinished,
         has_true_server=tiered.scenario.has_true_server,
     )
     return run_checks("tiers", evidence, check_count, check_prices, check_books)
