@@ -86,6 +86,12 @@ def _as_before(number: Any) -> Any:
 
 SEATED_BUGS: Final = (
     Planted(
+        name="out_of_sale_and_sold",
+        what="A seat that the organizer takes out of sale is sold all the same.",
+        replaced=(Replacement(seating, "kill_seats", awaited_constant([])),),
+        change=AT_THE_SEATS,
+    ),
+    Planted(
         name="seat_kept_by_a_till",
         what="A seat whose ticket a connected till has taken back stays sold.",
         replaced=(Replacement(withdrawals, "free_seats_of", awaited_constant(None)),),

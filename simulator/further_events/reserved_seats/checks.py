@@ -1,8 +1,9 @@
 """What is promised of seats, judged by who was sold which, and by what can be bought in the end.
 
-Nobody is sold a seat that somebody certainly has just then, whoever sells it and whatever is cut
-off. When all is quiet a seat is sold where somebody has it, and else can be bought: at the office,
-or at the till that it was granted to. Whoever watches the map sees it as it is.
+Nobody is sold a seat that somebody certainly has just then, or that is out of sale, whoever sells
+it and whatever is cut off. When all is quiet a seat is sold where somebody has it, and else can be
+bought, but for what is out of sale: at the office, or at the till that it was granted to. Whoever
+watches the map sees it as it is.
 
 Who comes as a group and takes the best seats sits together. Where the date was called off nobody
 who has heard of it sells a seat any more, nobody comes in, and all goes back that was paid. Where
@@ -23,7 +24,7 @@ from shared.journal.withdrawal_body import WithdrawalBody
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import Instant
 from simulator.further_events.reserved_seats.evening import GROUP, PRICE, Seated
-from simulator.further_events.reserved_seats.record import OFFICE, Guest
+from simulator.further_events.reserved_seats.record import OFFICE, Closed, Guest
 from simulator.judging.accused import OF_CLOCKS
 from simulator.judging.evidence import Violation, run_checks
 from simulator.judging.ledger_and_device_views import LedgerView, view_ledger
@@ -32,6 +33,8 @@ from simulator.judging.seen_visits import Card, Visit
 FREE: Final = "free"
 GRANTED: Final = "granted"
 SOLD: Final = "sold"
+KEPT: Final = frozenset({GRANTED, "killed"})
+"""Of these the office sells none, though nobody has them."""
 TWICE: Final = frozenset({"paid_out_twice", "payout_mismatch"})
 """What conflicts say of a ticket that the office and a till have both taken back."""
 NEVER: Final = Instant(1 << 62)
@@ -42,6 +45,7 @@ class SeatedEvidence(msgspec.Struct):
 
     Attributes:
         guests: Everybody who was ever seated.
+        closed: Seats that were out of sale.
         sold: Ticket ids and seats of tills' sales, by their journals.
         back: Ids of tickets that tills have taken back, by their journals.
         states: The map in the end, read whole.
@@ -60,6 +64,7 @@ class SeatedEvidence(msgspec.Struct):
     """
 
     guests: list[Guest]
+    closed: list[Closed]
     sold: dict[str, str]
     back: set[str]
     states: dict[str, str]
@@ -108,6 +113,16 @@ def check_once(evidence: SeatedEvidence) -> Iterator[str]:
             yield f"{one} and {other} have one seat"
 
 
+def check_closed(evidence: SeatedEvidence) -> Iterator[str]:
+    """Yield each who certainly had a seat while it was out of sale."""
+    for closed in evidence.closed:
+        for one in evidence.guests:
+            if one.seat != closed.seat or one.shown is None:
+                continue
+            if max(one.shown, closed.since) < min(one.ends or NEVER, closed.until or NEVER):
+                yield f"{one} has a seat that is out of sale since {closed.since}"
+
+
 def check_sold(evidence: SeatedEvidence) -> Iterator[str]:
     """Yield each seat that is sold and nobody has, or the reverse."""
     taken = evidence.taken()
@@ -121,7 +136,7 @@ def check_bought(evidence: SeatedEvidence) -> Iterator[str]:
     taken = evidence.taken()
     for seat, state in evidence.states.items():
         is_bought = evidence.bought[seat]
-        is_for_sale = seat not in taken and state != GRANTED and not evidence.is_off
+        is_for_sale = seat not in taken and state not in KEPT and not evidence.is_off
         if is_bought != is_for_sale:
             yield f"{seat} is {state}, and {'is' if is_bought else 'cannot be'} sold at the office"
     granted = {seat for seat, state in evidence.states.items() if state == GRANTED}
@@ -228,6 +243,7 @@ async def judge_seated(seated: Seated) -> list[Violation]:
     group = await _seat_group(seated)
     evidence = SeatedEvidence(
         guests=before,
+        closed=seated.hall.closed,
         sold={ticket_id: seat for ticket_id, (_, seat) in sold.items()},
         back=back,
         states=states,
@@ -248,6 +264,7 @@ async def judge_seated(seated: Seated) -> list[Violation]:
         "seats",
         evidence,
         check_once,
+        check_closed,
         check_sold,
         check_bought,
         check_watched,

@@ -22,7 +22,7 @@ from shared.sales.tenders import CASH, Tender
 from shared.seating.csv_form import write_csv
 from shared.seating.seat_map import PITCH, Seat, SeatMap
 from simulator.further_events.further_event import STARTS_MAX, FurtherEvent, withdraw_at
-from simulator.further_events.reserved_seats.record import OFFICE, RUN, Guest, Hall
+from simulator.further_events.reserved_seats.record import OFFICE, RUN, Closed, Guest, Hall
 from simulator.further_events.second_event.ground import appoint
 from simulator.further_events.second_event.owner import WRONG
 from simulator.further_events.second_event.told import Told
@@ -61,6 +61,9 @@ NAMED: Final = 0.7
 """The share of sales for seats that the guest has chosen."""
 PENDING: Final = 0.4
 """The share of the office's orders that are paid later, or never."""
+CLOSING: Final = 0.3
+"""The share of evenings on which seats are taken out of sale that nobody has."""
+CLOSES: Final = 20
 CONFLICT: Final = 409
 STARTS: Final = Instant(WORLD_START + 2 * HOUR)
 MOVED: Final = Instant(WORLD_START + 7 * DAY)
@@ -162,6 +165,9 @@ class Seated(FurtherEvent):
         start(self._end_orders(dice.stream("endings")))
         start(self._watch(dice.stream("watching")))
         start(self._change_date(dice.stream("change")))
+        closing = dice.stream("closing")
+        if closing.chance(CLOSING):
+            start(self._close_seats(closing))
 
     async def _sell_at(self, node: GateNode, dice: Dice) -> None:
         every = Duration(self.scenario.duration // SALES)
@@ -314,6 +320,28 @@ class Seated(FurtherEvent):
             guest.asked.add(RUN)
         path = f"{self.path}/occurrences/{self._date}/cancellation"
         await self.owner.must("POST", path, {"reason": "storm"})
+
+    async def _close_seats(self, dice: Dice) -> None:
+        """Take seats out of sale that nobody has, and put some back."""
+        while True:
+            await self.pause(dice.exponential(self.scenario.duration // CLOSES))
+            closed = [one for one in self.hall.closed if one.until is None]
+            if closed and dice.chance(0.4):
+                back = dice.pick(closed)
+                back.until = self._world.stage.now()
+                seats = {"seats": [back.seat]}
+                await self.owner.must("POST", f"{self.path}/seats/unkill", seats)
+                continue
+            seat = f"{dice.pick(ROWS)}-{dice.between(1, SEATS)}"
+            if seat in {one.seat for one in closed}:
+                continue
+            path = f"{self.path}/seats/kill"
+            status, _ = await self.owner.attempt("POST", path, {"seats": [seat]})
+            if status < WRONG:
+                self.hall.closed.append(Closed(seat=seat, since=self._world.stage.now()))
+                self._world.stage.trace.note("seated", f"{seat} is taken out of sale")
+            elif status != CONFLICT:
+                self.owner.refused.append(f"{seat} is not taken out of sale: {status}")
 
     async def _end_orders(self, dice: Dice) -> None:
         """Cancel orders, pay them at last, and refund tickets, tills' too."""

@@ -52,14 +52,30 @@ class Guest(msgspec.Struct, kw_only=True):
         return f"{self.seller}'s guest {self.ticket_id} of {self.seat}"
 
 
+class Closed(msgspec.Struct, kw_only=True):
+    """A seat that was taken out of sale.
+
+    Attributes:
+        seat: Which.
+        since: True time by which the server had said so.
+        until: From when on it may be back; None while nobody has asked for that.
+    """
+
+    seat: str
+    since: Instant
+    until: Instant | None = None
+
+
 class Hall(msgspec.Struct):
     """Everybody who was ever seated.
 
     Attributes:
         guests: By their tickets, in order of the first word of them.
+        closed: Seats that were taken out of sale, in order.
     """
 
     guests: dict[str, Guest]
+    closed: list[Closed] = msgspec.field(default_factory=list)
 
     def seat(self, guest: Guest) -> Guest:
         """Note a guest; one who is known already stays as they are."""
