@@ -8,8 +8,9 @@ import msgspec
 import pytest
 
 from gatekeeper.organizer.prepare import ticket_design as desk_look
-from gatekeeper.organizer.prepare.ticket_design import LookClash, (
+from gatekeeper.organizer.prepare.ticket_design import (
     EventLook,
+    LookClash,
     TicketDesignClient,
     draw_preview,
     read_picture_file,
