@@ -26,7 +26,7 @@ QUICK = LanSettings(
     sync_every=SECOND // 10,
     gone_patience=Duration(500 * MILLISECOND),
 )
-LAN = LanOptions(host="127.0.0.1", settings=QUICK)
+LAN = LanOptions(host="127.0.0.1", budget_ms=5_000, settings=QUICK)
 HELD = 3
 
 

@@ -41,7 +41,7 @@ async def pair(
     office = ledger_office.office
     body = {"policy": {"offline_policy": "open", "claim_budget_ms": 5_000}}
     await office.ok("PATCH", ledger_office.path, ledger_office.owner, json=body)
-    lan, clock = LanOptions(host="127.0.0.1"), SystemClock()
+    lan, clock = LanOptions(host="127.0.0.1", budget_ms=5_000), SystemClock()
     gates = [
         await open_gate(ledger_office, tmp_path, place, clock=clock, lan=lan) for place in (0, 1)
     ]

@@ -30,7 +30,7 @@ async def test_the_asking_gate_says_why_the_home_keeps_an_entry(
     """It is no rule against this ticket, and no supervisor overrides it."""
     made = ledger_office
     await set_policy(made, "home")
-    lan = LanOptions(host="127.0.0.1")
+    lan = LanOptions(host="127.0.0.1", budget_ms=5_000)
     async with open_gates(made, tmp_path, (0, 1), clock=SystemClock(), lan=lan) as gates:
         home, asker = gates
         for gate in gates:

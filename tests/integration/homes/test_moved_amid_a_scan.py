@@ -26,7 +26,7 @@ async def test_a_gate_that_moves_before_it_asks_a_home_is_given_the_entry(
     """What it signs is what it asks: the home kept the entry of a holder who may come in."""
     made = ledger_office
     await set_policy(made, "home")
-    lan = LanOptions(host="127.0.0.1")
+    lan = LanOptions(host="127.0.0.1", budget_ms=5_000)
     async with open_gates(made, tmp_path, (0, 1), clock=SystemClock(), lan=lan) as gates:
         for gate in gates:
             await gate.session.lan.renew()

@@ -81,6 +81,7 @@ async def test_cut_off_gate_fetches_the_page_that_follows_by_a_peer_with_an_upli
         await until(lambda: bool(reader.taken))
         assert encode_document(reader.taken[0]) == ledger.page
         assert ledger.asked == [PLACE]
+        await until(lambda: not lanes[0].rung._fetches._under_way)
         lanes[0].rung.follow_feed()
         assert not lanes[0].rung._fetches._under_way, "it asks every few seconds, whoever calls"
 

@@ -26,7 +26,7 @@ async def pair(
 ) -> AsyncIterator[tuple[WiredGate, WiredGate, Chief]]:
     """Open a till that is a gate as well, and a gate: cut off, and on one network."""
     chief = await Chief.appoint(ledger_office)
-    lan, clock = LanOptions(host="127.0.0.1"), SystemClock()
+    lan, clock = LanOptions(host="127.0.0.1", budget_ms=5_000), SystemClock()
     till = await open_gate(ledger_office, tmp_path, 0, role="both", clock=clock, lan=lan)
     gate = await open_gate(ledger_office, tmp_path, 0, clock=clock, lan=lan)
     office = ledger_office.office
