@@ -237,11 +237,11 @@ class LanLink:
         )
         rung = peers.rung
         rung.words = self._words
+        # Static addresses are tried for every device; who answers there shows by the answer.
+        rung.addresses.name(options.peers)
         await rung.start(options.host, options.port)
         self.rung = rung
         self._lane.join(peers)
-        # Static addresses are tried for every device; who answers there shows by the answer.
-        rung.addresses.name(options.peers)
         if options.uses_mdns:
             self._tasks.spawn(self._discover(rung))
 

@@ -413,7 +413,9 @@ class LanRung:
     def _work(self, actions: list[Action], source: Address | None = None) -> None:
         self._perform(actions, source)
         due = self.peer.next_due()
-        if self._is_closed or (self._timer is not None and self._timer_due <= due):
+        if self._is_closed or self._port is None:
+            return  # before the start a greeting would be lost, and the next one is a second later
+        if self._timer is not None and self._timer_due <= due:
             return
         if self._timer is not None:
             self._timer.cancel()
