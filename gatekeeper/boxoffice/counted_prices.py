@@ -43,8 +43,8 @@ def counts_at(store: Store, event: EventKnowledge | None, *, can_ask: bool) -> d
         return {}
     left = {one.id: count for one, count in free_prices(store, event.event_id)}
     if can_ask:
-        counted = (one.id for one in prices_of(event.config).promotions if one.uses is not None)
-        left |= {one: max(1, left.get(one, 0)) for one in counted}
+        coded = [one for one in prices_of(event.config).promotions if one.code_hash]
+        left |= {one.id: max(1, left.get(one.id, 0)) for one in coded if one.uses is not None}
     return left
 
 

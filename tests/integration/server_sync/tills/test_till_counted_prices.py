@@ -92,10 +92,45 @@ async def test_a_tills_window_shows_the_prices_that_its_engine_takes(
         assert isinstance(request, SellRequest)
         assert (await till.session.till.sell(request)).sold().total.minor_units == due
     await till.cut()
+    window = TillPresenter()
     window.take_facts(read_facts(opened))
     window.state.go(TillStep.SELL)
-    window.state.counts[1] = 1
+    window.state.counts[1], window.state.promo = 1, "lantern 2026"
     assert isinstance(window.state.fill(), Refusal), "cut off, only uses that are here"
+    await till.session.close()
+
+
+async def test_a_tills_window_shows_no_discount_for_all_that_is_used_up(
+    ledger_office: LedgerOffice, tmp_path: Path
+) -> None:
+    """The first two orders are cheaper: the third guest is shown and charged the whole price.
+
+    Nobody asks the server for more uses of what takes no code. The window showed it off for good:
+    no card could pay, and whoever laid down more cash had less change than they were told.
+    """
+    office = ledger_office
+    await limit(office, 100)
+    body = {"name": "First two", "percent_points": 2_000, "uses": 2}
+    await office.office.ok("POST", f"{office.path}/promotions", office.owner, json=body)
+    till = await open_till(office, tmp_path, 20)
+    session = cast("AttendedGate", till.session)  # what the window asks besides is not asked here
+    opened = add_printer(
+        session, msgspec.structs.replace(machine_system(), clock=office.office.clock)
+    )
+    shown: list[int] = []
+    for _ in range(4):
+        await till.sync()
+        window = TillPresenter()
+        window.take_facts(read_facts(opened))
+        window.state.go(TillStep.SELL)
+        window.press("type:1")
+        shown.append(window.state.left)
+        window.press("cash")
+        request = window.press("amount:10000")
+        assert isinstance(request, SellRequest)
+        assert (await till.session.till.sell(request)).sold().total.minor_units == shown[-1]
+    assert (shown[0], shown[-1]) == (2_000, 2_500)
+    assert read_facts(opened).mode == "online"
     await till.session.close()
 
 
