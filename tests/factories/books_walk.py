@@ -52,6 +52,8 @@ def end_or_reopen(hand: Hand, act: str, other: str, state: str) -> None:
     assert back is not None
     hand.until(lambda: not one.isHidden())
     one.click()
+    if page.question.asked:
+        press(page, "reportEndYes")
     hand.until(lambda: one.isHidden() and not back.isHidden())
     hand.until(lambda: events.currentText().endswith(state))
 

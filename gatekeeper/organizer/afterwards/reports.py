@@ -74,7 +74,7 @@ async def read_sums(api: ServerApi, site: EventSite) -> EventSums:
 
 
 async def end_event(api: ServerApi, site: EventSite) -> None:
-    """End an event, so that nothing more of it is sold; its gates go on."""
+    """End an event, so that nothing more of it is sold, and its gates let nobody in."""
     await api.post(f"{site.path}/state", {"state": OVER})
 
 

@@ -99,7 +99,7 @@ class Cause(Enum):
     ON_SALE = (Check.ON_SALE, "open", Light.GREEN)
     NOT_ON_SALE = (Check.ON_SALE, "shut", Light.RED)
     CALLED_OFF = (Check.ON_SALE, "called_off", Light.RED)
-    OVER = (Check.ON_SALE, "over", Light.GREEN)
+    OVER = (Check.ON_SALE, "over", Light.RED)
     HANDED_OVER = (Check.HANDED_OVER, "handed", Light.GREEN)
     HANDED_OVER_NAMELESS = (Check.HANDED_OVER, "nameless", Light.GREEN)
     NEVER_HANDED_OVER = (Check.HANDED_OVER, "never", Light.RED)

@@ -23,7 +23,7 @@ _OWN_WORDS: Final = frozenset(
 """What gates and tills say of themselves, in the same words."""
 _DEVICE_WORDS: Final = frozenset({"never_heard", "trouble"})
 """For what a gate and a till need the same."""
-_OWN_ADVICE: Final = frozenset({"evacuated", "paused", "no_cashier", "called_off"})
+_OWN_ADVICE: Final = frozenset({"evacuated", "paused", "no_cashier", "called_off", "over"})
 _NEW_WORDS: Final = frozenset({Check.KEYS, Check.SPARE, Check.REHEARSAL})
 ODDITIES: Final = frozenset(
     {

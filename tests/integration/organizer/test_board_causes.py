@@ -18,6 +18,7 @@ import pytest
 
 from gatekeeper.device.attended_gate import AttendedGate
 from gatekeeper.device.this_machine import machine_system
+from gatekeeper.organizer.afterwards.reports import end_event, reopen_event
 from gatekeeper.organizer.before_doors.doors_ready_judging import AWAY_AFTER
 from gatekeeper.organizer.before_doors.doors_ready_lines import Cause, Check, Light
 from gatekeeper.organizer.during.conflicts import list_conflicts, settle
@@ -119,7 +120,7 @@ class Evening:
 
 
 @provokes(
-    *(Cause.PLAN_REFUSED, Cause.ODD, Cause.NOT_ON_SALE, Cause.NEVER_HANDED_OVER),
+    *(Cause.PLAN_REFUSED, Cause.ODD, Cause.NOT_ON_SALE, Cause.OVER, Cause.NEVER_HANDED_OVER),
     *(Cause.FREEZE_LIFTED, Cause.KEYS_END, Cause.KEYS_FORMER),
     *(Cause.PEOPLE_NONE, Cause.PEOPLE_NO_CASHIER, Cause.CONFLICTS_OPEN, Cause.FALSE_DEVICE),
     *(Cause.REHEARSAL_MISSING, Cause.REHEARSAL_FAILED, Cause.LAPTOP_CLOCK),
@@ -145,6 +146,7 @@ async def test_the_board_is_red_for_each_cause_and_green_again(
         await freeze_and_change(evening)
         await bound_a_key(evening)
         await pause_the_hall(evening)
+        await end_the_event(evening)
         await evacuate_the_hall(evening)
         await run_odd_machines(evening)
         await meet_at_two_lanes(evening)
@@ -324,6 +326,22 @@ async def pause_the_hall(evening: Evening) -> None:
     assert (answer["verdict"], answer["reason"]) == ("deny", "rules_denied"), answer
     await say_pause(office, board.site, hall, is_paused=False)
     await board.green(Check.GATE)
+
+
+async def end_the_event(evening: Evening) -> None:
+    """An event that was ended lets nobody in, which the board says; opened again it goes on."""
+    board, office = evening.board, evening.board.desk.api
+    (ticket,) = await evening.order(1)
+    path = f"{board.site.path}/tickets/{ticket['id']}/credential"
+    code = {"code": str((await office.get(path))["digits"])}
+    await end_event(office, board.site)
+    await board.see(Cause.OVER)
+    answer = await evening.running[NORTH].ask(code)
+    assert (answer["verdict"], answer["reason"]) == ("deny", "expired"), answer
+    await reopen_event(office, board.site)
+    await board.green(Check.ON_SALE)
+    answer = await evening.running[NORTH].ask(code)
+    assert answer["verdict"] == "admit", answer
 
 
 async def evacuate_the_hall(evening: Evening) -> None:

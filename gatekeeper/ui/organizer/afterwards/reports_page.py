@@ -16,6 +16,7 @@ from gatekeeper.ui.filled_layouts import STRETCH, edge_to_edge, fill
 from gatekeeper.ui.organizer.afterwards.period_report_page import PeriodPage
 from gatekeeper.ui.organizer.afterwards.report_schedules_page import SchedulesPage
 from gatekeeper.ui.organizer.desk_style import make_button, make_text
+from gatekeeper.ui.organizer.widgets.confirmation_cards import YesOrNo
 from gatekeeper.ui.organizer.widgets.last_act_line import LastActLine
 from gatekeeper.ui.organizer.widgets.page_tabs import PageTabs
 from gatekeeper.ui.organizer.widgets.plain_table import SUM_SIDE
@@ -80,10 +81,13 @@ class ReportsPage(LastActLine, QWidget):
         rows.addLayout(ways)
         self._may_end = True
         self._state = make_text("", "lead", "reportState")
-        self._end = make_button(TEXTS.say("reports.end"), "reportEnd", self.ended)
+        self._end = make_button(TEXTS.say("reports.end"), "reportEnd", self._ask_to_end)
         self._reopen = make_button(TEXTS.say("reports.reopen"), "reportReopen", self.reopened)
         endings = fill(QHBoxLayout(), self._end, self._reopen, (self._state, 1))
         rows.addLayout(endings)
+        self.question = YesOrNo("reportEnd")
+        self.question.agreed.connect(self.ended)
+        rows.addWidget(self.question)
         self._show_state("")
         rows.addStretch(1)
         self.period, self.mailed = PeriodPage(), SchedulesPage()
@@ -131,6 +135,10 @@ class ReportsPage(LastActLine, QWidget):
         self._state.setVisible(may_end or is_over)
         self._end.setVisible(may_end and self._may_end)
         self._reopen.setVisible(is_over and self._may_end)
+        self.question.hide()
+
+    def _ask_to_end(self) -> None:
+        self.question.ask(TEXTS.say("reports.end.ask"), TEXTS.say("reports.end"))
 
     def _save(self, form: str) -> None:
         title = TEXTS.say("reports.save", form=form.upper())

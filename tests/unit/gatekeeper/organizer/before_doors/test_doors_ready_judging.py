@@ -85,7 +85,7 @@ def test_only_what_can_be_published_is_offered_to_be(
     """Of an event that is over or called off the server refuses it: there its end is said."""
     lines = judge_board(change(state=state), NOW)
     (line,) = [one for one in lines if one.check is Check.ON_SALE]
-    assert line.state == said
+    assert (line.state, line.light) == (said, Light.RED), "its gates let nobody in"
     assert find_act(line, lines, may_act=True, is_owner=True) == act
 
 
