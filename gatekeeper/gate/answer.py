@@ -65,6 +65,8 @@ class ScanAnswer(msgspec.Struct, frozen=True, kw_only=True):
             places that they hold: whoever scans again in a moment may find them.
         own_places_used: There may be room, of which nobody here knows: this gate is cut off, and
             has too few places of its own left.
+        event_end: Whether nobody comes in whatever the ticket, since the event is `over` or was
+            `called_off`; else "".
     """
 
     verdict: str
@@ -100,6 +102,7 @@ class ScanAnswer(msgspec.Struct, frozen=True, kw_only=True):
     valid_until: Instant | None = None
     called_back: bool = False
     own_places_used: bool = False
+    event_end: str = ""
 
 
 class GroupOutlook(msgspec.Struct, frozen=True):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import msgspec
 
 from gatekeeper.gate.answer import ScanAnswer
@@ -10,7 +12,9 @@ from gatekeeper.gate.knowledge import EventKnowledge
 from gatekeeper.gate.ledger_verdicts import latest_use, prior_use, read_pause
 from gatekeeper.gate.overriding import is_pending
 from gatekeeper.store.uses import Uses
+from shared.admission.checks_of_ticket import CLOSED_EVENT
 from shared.admission.decide import Decision
+from shared.admission.facts import Direction
 from shared.admission.offline_policy import Rung
 from shared.admission.reasons import Reason
 from shared.kernel.ids import format_ticket_id
@@ -19,6 +23,8 @@ from shared.manifest.case_of_shown_code import Case
 from shared.manifest.event_config import GateConfig, OccurrenceConfig, ZoneConfig
 from shared.manifest.questions import DoorQuestion
 from shared.wire.claim import ClaimAnswer, read_questions
+
+_EVENT_ENDS: Final = {Reason.EXPIRED: "over", Reason.CANCELLED: "called_off"}
 
 
 def build_answer(
@@ -106,6 +112,7 @@ def with_remarks(
         valid_until=_ended(answer, case, decision),
         called_back=is_full and bool(told and told.called_back),
         own_places_used=is_full and told is None and moment.rung is not Rung.ONLINE,
+        event_end=_event_end(answer, decision, event),
     )
 
 
@@ -119,6 +126,12 @@ def _ended(answer: ScanAnswer, case: Case, decision: Decision) -> Instant | None
     """Return when the ticket's own time ended, if that is what keeps its holder out."""
     last, is_late = case.valid_until, decision.reason is Reason.EXPIRED
     return last if is_late and last is not None and answer.at > last else None
+
+
+def _event_end(answer: ScanAnswer, decision: Decision, event: EventKnowledge) -> str:
+    """Return how the event has ended, if that is what keeps its holders out."""
+    is_way_in, closed = answer.direction == Direction.IN, CLOSED_EVENT.get(event.config.state)
+    return _EVENT_ENDS.get(decision.reason, "") if is_way_in and closed is decision.reason else ""
 
 
 def _other_date(

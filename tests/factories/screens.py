@@ -116,6 +116,8 @@ VERDICTS = (
         make_answer("not_yet_valid", ticket_type="Evening", valid_from=FAKE_NOW + HOUR),
     ),
     Shot("expired", make_answer("expired", ticket_type="Day", valid_until=FAKE_NOW - DAY)),
+    Shot("event_over", make_answer("expired", ticket_type="Day", event_end="over")),
+    Shot("event_off", make_answer("cancelled", ticket_type="Day", event_end="called_off")),
     Shot("unpaid", make_answer("unpaid", ticket_type="Adult")),
     Shot("debt", make_answer("unpaid", ticket_type="Adult", may_acknowledge=True)),
     Shot("not_a_ticket", make_answer("malformed")),

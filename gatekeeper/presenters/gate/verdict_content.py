@@ -319,6 +319,9 @@ def _steps_of(answer: ScanAnswer, reason: Reason) -> tuple[str, ...]:
     if _is_beyond_ticket(answer, reason):
         meaning = TEXTS.say("verdict.remaining", count=answer.remaining)
         return meaning, TEXTS.say("reason.already_used.next_count")
+    if answer.event_end:
+        key = f"event_end.{answer.event_end}"
+        return TEXTS.say(f"{key}.meaning"), TEXTS.say(f"{key}.next")
     then = TEXTS.say(f"reason.{reason.value}.next")
     told = (answer.used, answer.gate, answer.other_date, answer.valid_from, answer.valid_until)
     if any(one is not None for one in told):

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from gatekeeper.gate.requests import Scan
 from shared.kernel.instant import HOUR, MINUTE
-from tests.factories.gate_event import STARTS, TicketOffice
+from tests.factories.gate_event import STARTS, TicketOffice, make_config
 from tests.factories.gate_profile import PairedGate
 from tests.fakes.clock import ManualClock
 from tests.fakes.sync_server import FakeSyncServer
@@ -35,5 +37,36 @@ async def test_a_ticket_outside_its_time_is_answered_with_that_time(tmp_path: Pa
         clock.advance(40 * MINUTE)
         late = await gate.lane.scan(Scan(later))
         assert (late.reason, late.valid_from, late.valid_until) == ("expired", None, last)
+    finally:
+        await gate.close()
+
+
+@pytest.mark.parametrize(
+    ("state", "reason", "end"),
+    [
+        ("completed", "expired", "over"),
+        ("archived", "expired", "over"),
+        ("cancelled", "cancelled", "called_off"),
+        ("active", "ok", ""),
+    ],
+)
+async def test_where_the_event_keeps_everybody_out_its_end_is_told(
+    tmp_path: Path, state: str, reason: str, end: str
+) -> None:
+    """And not beside a ticket of its own that is cancelled, nor of who goes out."""
+    office, clock = TicketOffice(config=make_config(state=state)), ManualClock(STARTS)
+    server = FakeSyncServer(office, clock)
+    good, cancelled = office.sell(), office.sell(state="cancelled")
+    server.publish()
+    gate = await PairedGate(tmp_path, server, clock=clock).open()
+    try:
+        await gate.sync_once()
+        answer = await gate.lane.scan(Scan(good))
+        assert (answer.reason, answer.event_end) == (reason, end)
+        own = await gate.lane.scan(Scan(cancelled))
+        assert own.reason == "cancelled"
+        assert own.event_end == (end if reason == "cancelled" else "")
+        out = await gate.lane.scan(Scan(good, direction="out"))
+        assert (out.reason, out.event_end) == ("exit", "")
     finally:
         await gate.close()

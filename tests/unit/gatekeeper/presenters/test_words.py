@@ -167,6 +167,20 @@ def test_a_cut_off_gate_without_places_of_its_own_does_not_say_that_the_zone_is_
         ]
 
 
+@pytest.mark.parametrize(
+    ("reason", "end", "said"),
+    [
+        ("expired", "over", "The organizer has ended this event: nobody comes in any more."),
+        ("cancelled", "called_off", "The organizer has called this event off."),
+    ],
+)
+def test_where_the_event_has_ended_no_tickets_own_time_is_blamed(
+    reason: str, end: str, said: str
+) -> None:
+    """Of every guest the gate said that their ticket was too late, and nobody knew why."""
+    assert lines(describe(reason, event_end=end))[-2] == said
+
+
 def test_a_ticket_whose_code_is_known_by_its_hash_alone_is_named_as_one_of_a_list() -> None:
     """No dots with nothing behind them, where a supervisor has to tell admissions apart."""
     answer = make_answer("ok", printed=UNKNOWN, ticket_type="Family")
