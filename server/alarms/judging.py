@@ -155,6 +155,13 @@ def judge(measured: Measured, limits: Limits) -> list[StandingAlarm]:
     return found
 
 
+def is_lifted(kind: AlarmKind, subject: str, measured: Measured, limits: Limits) -> bool:
+    """Whether a zone that an alarm is about has no limit any more: it ends before it is calm."""
+    if kind is not AlarmKind.ZONE_NEARLY_FULL:
+        return False
+    return not limits.zone_percent or all(one.zone_id != subject for one in measured.zones)
+
+
 def _judge_scans(one: GateScans, limits: Limits) -> list[StandingAlarm]:
     found = []
     scans = one.admitted + one.denied

@@ -13,7 +13,7 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.alarms import service
-from server.alarms.judging import CALM, AlarmKind, StandingAlarm, judge
+from server.alarms.judging import CALM, AlarmKind, StandingAlarm, is_lifted, judge
 from server.alarms.measuring import Watched, find_watched, measure
 from server.alarms.models import Alarm
 from server.alarms.telling_programs_and_members import mail_members, spell_for_programs
@@ -68,9 +68,9 @@ class AlarmWatch:
     async def _look_at(self, event: Watched, awake: Duration) -> int:
         async with self._context.read(event.organization_id) as unit:
             limits = await service.read_limits(unit, event.event_id)
-            standing = judge(await measure(unit, event), limits)
+            measured = await measure(unit, event)
             known = await _open_alarms(unit.session, event.event_id)
-        now = self._context.clock.wall()
+        now, standing = self._context.clock.wall(), judge(measured, limits)
         # Whoever has just begun to listen, or slept, has not heard gates that did speak.
         hears = awake >= limits.silent_minutes * MINUTE
         raised = [
@@ -84,7 +84,11 @@ class AlarmWatch:
         for key, alarm in known.items():
             if key in stands:
                 await self._keep(event, alarm, stands[key], now)
-            elif not event.is_on or _is_calm(alarm, now):
+            elif (
+                not event.is_on
+                or _is_calm(alarm, now)
+                or is_lifted(AlarmKind(alarm.kind), alarm.subject, measured, limits)
+            ):
                 changed += await self._end(event, alarm)
         for one in raised:
             changed += await self._raise(event, one)

@@ -179,6 +179,14 @@ async def test_a_zone_that_fills_up_is_named(ledger_office: LedgerOffice) -> Non
     await ledger_office.claimed(gate, ledger_office.codes[1])
     (alarm,) = await look(ledger_office)
     assert (alarm["place"], alarm["count"], alarm["out_of"]) == ("Arena", 2, 4)
+    for lifted, at, said in (
+        ({"capacity": None}, zone, terms),
+        ({"zone_percent": 0}, path, limits),
+    ):
+        assert len(await look(ledger_office)) == 1
+        await ledger_office.office.ok("PUT", at, ledger_office.owner, json=said | lifted)
+        assert await look(ledger_office) == [], "nobody waits until it is calm"
+        await ledger_office.office.ok("PUT", at, ledger_office.owner, json=said)
 
 
 async def heard(ledger_office: LedgerOffice, gate: GateDevice) -> None:
