@@ -161,11 +161,14 @@ class AlarmLimitsPage(LastActLine, QWidget):
 
     def set_busy(self, *, is_busy: bool) -> None:
         """Let no second act begin before the first one has ended."""
-        for widget in (*self.fields.values(), self.clash, self._mail_card):
+        for widget in (self.clash, self._mail_card):
             widget.setEnabled(not is_busy)
         self._arrange(is_busy=is_busy)
 
     def _arrange(self, *, is_busy: bool = False) -> None:
+        """Take numbers once it is known what stands: what was typed before would be lost."""
+        for field in self.fields.values():
+            field.setEnabled(self.base is not None and not is_busy)
         for button in (self._save, self._back):
             button.setEnabled(self.is_touched and not is_busy)
 

@@ -48,6 +48,22 @@ def test_what_is_typed_stays_until_it_is_saved_or_undone(page: AlarmLimitsPage) 
     assert page.fields["silent_minutes"].value() == 15
 
 
+def test_no_limit_is_typed_before_it_is_known_what_stands(page: AlarmLimitsPage) -> None:
+    """What was typed until the server answered was gone."""
+    fields = page.fields.values()
+    for _event in range(2):
+        assert not any(field.isEnabled() for field in fields)
+        page.set_busy(is_busy=False)
+        assert not any(field.isEnabled() for field in fields)
+        page.show_limits(LIMITS_READ)
+        assert all(field.isEnabled() for field in fields)
+        page.set_busy(is_busy=True)
+        assert not any(field.isEnabled() for field in fields)
+        page.set_busy(is_busy=False)
+        assert all(field.isEnabled() for field in fields)
+        page.forget()
+
+
 def test_the_switch_is_ones_own_and_says_when_no_mail_can_come(page: AlarmLimitsPage) -> None:
     """It asks, and shows what the server says; a reader has none."""
     asked: list[bool] = []
