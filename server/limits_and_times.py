@@ -370,6 +370,10 @@ LIFTS_MAX: Final = 200
 OCCURRENCES_MAX: Final = 2_000
 """Of an event: a show every day for five years."""
 ZONES_MAX: Final = 500
+ZONE_LETTERS_MAX: Final = 500_000
+"""Of the rules of an event's zones, and of the types that they name: a thousand for each of them.
+Each worker reads all of it when anything of the plan has changed, and others' claims wait that
+long; and each plan that gates are told is kept."""
 GATES_MAX: Final = 2_000
 TYPES_MAX: Final = 1_000
 """Of an event, each."""

@@ -143,9 +143,11 @@ async def save_zone(unit: Unit, event_id: EventId, zone_id: ZoneId | None, said:
     await check_occurrence(unit, event_id, said.occurrence_id)
     await check_ticket_types(unit, event_id, said.ticket_type_ids)
     _check_rule(said.rule)
+    zones = await list_zones(unit, event_id)
+    _check_size(zones, zone_id, said)
     if zone_id is None:
         refuse_frozen(event, PlanPart.ZONE)
-        limits.check(len(await list_zones(unit, event_id)), limits.ZONES_MAX, "zones")
+        limits.check(len(zones), limits.ZONES_MAX, "zones")
         zone = Zone(
             id=ids.new_id(ids.ZONE, unit.entropy),
             event_id=event_id,
@@ -170,6 +172,23 @@ def _check_rule(rule: dict[str, Any] | None) -> None:
         parse_rule(rule)
     except BadInput as error:
         raise wrong_field("rule", str(error)[:200]) from None
+
+
+def _check_size(zones: Sequence[Zone], zone_id: ZoneId | None, said: ZoneBody) -> None:
+    """See that an event's zones say in few letters whom they let in.
+
+    Raises:
+        Problem: `quota-exceeded`; what makes one shorter is taken all the same.
+    """
+    sizes = {zone.id: _size_of(zone) for zone in zones}
+    before, wanted = sizes.pop(zone_id, 0) if zone_id else 0, _size_of(said)
+    if wanted > before:
+        rest = "letters of rules and types in all zones of an event; shorten or remove some"
+        limits.check(sum(sizes.values()) + wanted - 1, limits.ZONE_LETTERS_MAX, rest)
+
+
+def _size_of(zone: Zone | ZoneBody) -> int:
+    return len(msgspec.json.encode([zone.rule, zone.ticket_type_ids]))
 
 
 async def change_zone(

@@ -110,6 +110,33 @@ async def test_lists_that_wait_have_so_many_bytes_whichever_events_they_are_for(
     assert again.status_code == 201
 
 
+async def test_zones_of_an_event_say_in_so_many_letters_whom_they_let_in(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each worker reads all of it at once: 200 full rules held up all organizations' claims."""
+    world, other = await make_world(office, "A"), await make_world(office, "B")
+    small(monkeypatch, "ZONE_LETTERS_MAX", 1_000)
+
+    def named(conditions: int) -> dict[str, Any]:
+        return {"name": "Z", "rule": {"all": [{"const": True}] * conditions}}
+
+    path, _ = asked(world, "ZONES_MAX")
+    first = await office.ok("POST", path, world.person, json=named(30))
+    second = await office.ok("POST", path, world.person, json=named(20))
+    for verb, place in (("POST", path), ("PUT", f"{path}/{second['id']}")):
+        headers = {} if verb == "POST" else {"if-match": second["etag"]}
+        refused = await office.call(verb, place, world.person, json=named(60), headers=headers)
+        assert refused.status_code == 409
+        assert refused.json()["detail"].startswith("At most 1000 letters of rules"), refused.text
+    small(monkeypatch, "ZONE_LETTERS_MAX", 100)
+    headers = {"if-match": first["etag"]}
+    shorter = {"json": named(25), "headers": headers}
+    await office.ok("PUT", f"{path}/{first['id']}", world.person, **shorter)
+    small(monkeypatch, "ZONE_LETTERS_MAX", 1_000)
+    place, _ = asked(other, "ZONES_MAX")
+    await office.ok("POST", place, other.person, json=named(50))
+
+
 async def test_one_person_makes_so_many_organizations(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -133,6 +160,8 @@ def test_every_quota_is_tried_here() -> None:
     elsewhere |= {"VOUCHERS_UNSOLD_MAX"}
     # Of all its events together: tried above.
     elsewhere |= {"IMPORTS_MEGABYTES_MAX"}
+    # Of all zones of an event together: tried above.
+    elsewhere |= {"ZONE_LETTERS_MAX"}
     # Needs an event that gates were handed: tried beside the freeze.
     elsewhere |= {"LIFTS_MAX"}
     # The same picture again is the same one: tried with others, beside looks.
