@@ -28,6 +28,8 @@ T = TypeVar("T")
 _READY_S: Final = 5.0
 """Of a question that can be asked again: another program at a port may take it and be mute."""
 _UNAUTHENTICATED: Final = 401
+_TOO_LARGE: Final = 413
+_FAILED: Final = 500
 _OK: Final = range(200, 300)
 Fields = dict[str, Any]
 UNTAGGED: Final = ""
@@ -387,9 +389,18 @@ def _refusal(answer: httpx.Response) -> Rejected | ServerFault:
         why = problem.get("because")
         because = None if why is None else msgspec.convert(why, WorkReason)
     except (ValueError, AttributeError, KeyError, TypeError, msgspec.ValidationError):
-        text = f"the server answered {answer.status_code}, and nothing readable"
-        return ServerFault(text, kind=TroubleKind.UNREADABLE)
+        return _refusal_of_proxy(answer.status_code)
     fields = "; ".join(f"{one.field}: {one.message}" for one in wrong)
     text = f"the server refused: {said}" + (f" ({fields})" if fields else "")
     status = answer.status_code
     return Refused(text, wrong, problem=slug, status=status, change=change, because=because)
+
+
+def _refusal_of_proxy(status: int) -> Rejected | ServerFault:
+    """Say what somebody before the server answers in its place, in words of their own."""
+    if status == _TOO_LARGE:
+        text = "the server refused: a proxy before it lets nothing of this size pass"
+        return Refused(text, (), problem="too-large", status=status)
+    text = f"the server answered {status}, and nothing readable"
+    kind = TroubleKind.SERVER_FAILED if status >= _FAILED else TroubleKind.UNREADABLE
+    return ServerFault(text, kind=kind)

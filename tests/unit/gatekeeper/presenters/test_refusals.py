@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import httpx
 import pytest
 
-from gatekeeper.organizer.server_api import Refused, ServerApi
+from gatekeeper.organizer.server_api import Refused, ServerApi, _refusal
 from gatekeeper.presenters.desk.desk_words import (
     _PROBLEM_KINDS,
     spell_fault,
@@ -77,6 +78,17 @@ def test_a_server_that_is_not_reached_is_told_in_the_desks_language() -> None:
         for language in OTHERS:
             TEXTS.use(language)
             assert "cannot be reached" not in spell_fault(fault), language
+
+
+def test_what_a_proxy_answers_in_the_servers_place_is_told_as_what_it_is() -> None:
+    """Of a list too large for it, and of a server that restarts behind it, the desk asked whether
+    the server is of a newer version.
+    """
+    for status, said in ((413, "problem.too-large"), (502, "trouble.server_failed")):
+        fault = _refusal(httpx.Response(status, html="<h1>nginx</h1>"))
+        for language in OTHERS:
+            TEXTS.use(language)
+            assert spell_fault(fault).strip("\u2068").startswith(TEXTS.say(said)), language
 
 
 def test_an_address_that_is_none_is_told_in_the_desks_language() -> None:
