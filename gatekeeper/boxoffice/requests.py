@@ -32,6 +32,8 @@ class SellRequest(msgspec.Struct, frozen=True, kw_only=True):
         seats: Of types with reserved seats; of one that is not named the till takes its best.
         sale_id: The sale's id, where something was written down under it beforehand; "" to have
             one drawn.
+        shown_minor: What the guest was told that it comes to, in minor units: it is sold for no
+            other sum; None where nobody has shown one.
     """
 
     lines: tuple[WantedTickets, ...]
@@ -43,6 +45,7 @@ class SellRequest(msgspec.Struct, frozen=True, kw_only=True):
     why: KeyedName = ""
     seats: tuple[WantedSeats, ...] = ()
     sale_id: KeyedName = ""
+    shown_minor: int | None = None
 
     @property
     def is_comp(self) -> bool:

@@ -317,6 +317,9 @@ class Till:
         seats = self.seats.pick(event, self.prices(), basket, request)
         if isinstance(seats, Refusal):
             return seats
+        if request.shown_minor not in {None, basket.total_minor}:
+            text = f"it comes to {basket.total_minor} by now, and {request.shown_minor} was shown"
+            return Refusal(SaleReason.SUM_DIFFERS, text)
         taken = self._take_tenders(basket.total_minor, request.tenders, credit_minor)
         if isinstance(taken, Refusal):
             return taken

@@ -297,7 +297,8 @@ class PayPresses(Presses):
         return state.ask(request)
 
     def _request(self, tenders: tuple[Tender, ...]) -> SellRequest:
-        state = self._state
+        state, basket = self._state, self._state.basket
+        is_given_away = any(one.kind == COMP for one in tenders)
         return SellRequest(
             lines=state.wanted,
             tenders=tenders,
@@ -306,4 +307,5 @@ class PayPresses(Presses):
             cashier=state.cashier,
             why=state.why,
             seats=wanted_seats(state),
+            shown_minor=None if basket is None or is_given_away else basket.total_minor,
         )

@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from gatekeeper.boxoffice.requests import one_type
 from gatekeeper.gate.requests import Scan
 from shared.credential.codec import decode_credential, from_digits
 from shared.credential.sizes_and_bounds import DIGIT_COUNT
@@ -269,6 +270,22 @@ async def test_what_cannot_be_sold_is_refused_with_its_reason(
         with pytest.raises(BadInput, match=why):
             await sell(session, code, count, tender)
     assert session.store.journal.last_seq == 1
+    await session.close()
+
+
+async def test_nothing_is_sold_for_another_sum_than_was_shown(
+    tmp_path: Path, server: FakeSyncServer
+) -> None:
+    """The guest was told 20.00 and lays down 50.00: by now it costs 25.00, and nobody said so."""
+    session = await PairedGate(tmp_path, server, role="till").open()
+    await session.sync_once()
+    asked = msgspec.structs.replace(
+        one_type(STANDARD), tenders=(Tender(kind="cash", amount_minor=5_000),), shown_minor=2_000
+    )
+    refused = await session.till.sell(asked)
+    assert (refused.reason, refused.open_sale) == (SaleReason.SUM_DIFFERS, None)
+    told = msgspec.structs.replace(asked, shown_minor=STANDARD_MINOR)
+    assert (await session.till.sell(told)).sold().change_minor == 5_000 - STANDARD_MINOR
     await session.close()
 
 

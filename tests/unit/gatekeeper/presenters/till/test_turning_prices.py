@@ -144,6 +144,15 @@ def test_where_the_price_has_turned_before_anybody_paid_no_rest_is_asked_for(key
     assert till.screen().note == TEXTS.say("till.refused.price_turned")
 
 
+def test_the_engine_is_told_what_was_shown_where_more_cash_was_laid_down() -> None:
+    """Else a price that turns in that second is taken out of the guest's change."""
+    till = begun(at(NOW))
+    till.press("cash")
+    sold = till.press("amount:5000")
+    assert isinstance(sold, SellRequest)
+    assert sold.shown_minor == LISTED
+
+
 def test_the_engine_is_told_what_the_card_has_paid() -> None:
     """So that a price which turns between screen and engine is not booked in the card's name."""
     till = begun(at(NOW))
