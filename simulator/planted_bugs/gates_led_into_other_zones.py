@@ -7,13 +7,20 @@ from typing import Any, Final
 import msgspec
 
 from gatekeeper.sync import exchange
+from server.journals import posting
 from server.journals.posting import JournalFold
 from server.plans.earlier_plans import PlanHistory
 from simulator.planted_bugs.planted_bug import Planted, Replacement
 from simulator.planted_bugs.second_event import without_plans
 from simulator.planted_bugs.single_dates_and_lists import beside_all_else
+from simulator.scenario import Scenario
 
 OF_THE_REZONED: Final = beside_all_else("rezoned")
+
+
+def _without_peers(scenario: Scenario) -> Scenario:
+    """Let nobody relay what a gate asks that is cut off."""
+    return msgspec.structs.replace(OF_THE_REZONED(scenario), hello_every=None)
 
 
 def _where_it_leads_today(use: Any) -> Any:
@@ -23,6 +30,16 @@ def _where_it_leads_today(use: Any) -> Any:
         return made if gate is None else msgspec.structs.replace(made, zone_id=gate.zone_id)
 
     return take
+
+
+def _into_todays_zone(date_back: Any) -> Any:
+    def put(known: Any, own: Any) -> bool:
+        zone_id = known.zone_id
+        is_late = bool(date_back(known, own))
+        known.zone_id = zone_id
+        return is_late
+
+    return put
 
 
 def _of_today(_zones_of: Any) -> Any:
@@ -45,6 +62,12 @@ REZONED_BUGS: Final = (
         what="Who came in alone is on record in the zone into which the gate leads by then.",
         replaced=(Replacement(JournalFold, "_use", _where_it_leads_today),),
         change=OF_THE_REZONED,
+    ),
+    Planted(
+        name="granted_into_todays_zone",
+        what="Whom a claim that hung lets in is in the zone to which the gate led when it came.",
+        replaced=(Replacement(posting, "date_back", _into_todays_zone),),
+        change=_without_peers,
     ),
     Planted(
         name="believed_of_todays_zone",

@@ -60,6 +60,7 @@ SEEN_BY: Final[dict[str, str]] = {
     "rezoned good": "leads_where_it_led",
     "rezoned zones": "came_into_todays_zone",
     "seats once": "seat_sold_to_all",
+    "seats closed": "out_of_sale_and_sold",
     "seats sold": "seat_kept_by_a_till",
     "seats bought": "seat_kept_by_the_office",
     "seats shown": "seat_never_spent",

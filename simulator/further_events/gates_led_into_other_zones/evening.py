@@ -3,13 +3,13 @@
 With a reason they lift what locks it: a gate leads into the other zone, a zone takes other
 tickets, a further gate is opened, with a device of its own. Some tickets are for the hall, some
 for the yard, some for both. Gates are cut off by turns, or all at once, and go on by what they
-have heard.
+have heard; what they ask meanwhile hangs, and comes when the gate leads elsewhere.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from contextlib import nullcontext
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from itertools import count
 from typing import Any, Final
 
@@ -17,13 +17,14 @@ import msgspec
 
 from shared.admission.offline_policy import OfflinePolicy
 from shared.kernel.ids import parse_ticket_id
-from shared.kernel.instant import MINUTE, Instant
+from shared.kernel.instant import MINUTE, Duration, Instant
 from simulator.further_events.devices_sent_to_other_zones.ground import Site, put_on
 from simulator.further_events.further_event import FurtherEvent
 from simulator.further_events.second_event.told import Told
 from simulator.judging.seen_visits import Card
 from simulator.kernel.dice import Dice
 from simulator.nodes.gate_node import GateNode
+from simulator.nodes.wired_server import SERVER
 from simulator.world import World
 
 NODES: Final = 4
@@ -99,6 +100,7 @@ class Rezoned(FurtherEvent):
         self._names: dict[str, str] = {}
         self._types: dict[str, str] = {}
         self._cards: list[Guest] = []
+        self._waiting: list[Guest] = []  # who come just when a cable is cut
         *self.nodes, self._late = self.nodes
 
     @property
@@ -126,7 +128,8 @@ class Rezoned(FurtherEvent):
         for node, gate_id in zip(self.nodes, self.site.zones, strict=False):
             await self._enrol_at(node, gate_id)
         for kind in (HALL, YARD, BOTH):
-            await self._sell(kind)
+            self._cards += await self._sell(kind)
+        self._waiting = await self._sell(BOTH)
         await self._hear()
 
     async def _open_to_both(self) -> None:
@@ -147,15 +150,17 @@ class Rezoned(FurtherEvent):
         self.gates[node.name] = gate_id
         await self._enrol(node, gate_id, self.site.event_id)
 
-    async def _sell(self, kind: str) -> None:
+    async def _sell(self, kind: str) -> list[Guest]:
         line = {"ticket_type_id": self._types[kind], "quantity": TICKETS}
         order = {"lines": [line], "payment": "paid"}
         sold = await self.owner.must("POST", f"{self.site.path}/orders", order)
+        cards = []
         for one in sold["tickets"]:
             path = f"{self.site.path}/tickets/{one['id']}/credential"
             said = await self.owner.must("GET", path)
             ticket_id = parse_ticket_id(str(one["id"]))
-            self._cards.append(Guest(said["digits"], ticket_id, kind=kind))
+            cards.append(Guest(said["digits"], ticket_id, kind=kind))
+        return cards
 
     # -- while doors are open --------------------------------------------------------------------
 
@@ -178,9 +183,13 @@ class Rezoned(FurtherEvent):
             if number == OPENED_AS:
                 await self._open_gate()
             await self.pause(dice.exponential(self.scenario.duration // 12))
-            away = dice.pick(self.nodes)
-            with self._cut_off(away) if dice.chance(0.8) else nullcontext():
-                await self.pause(dice.exponential(MINUTE // 2))
+            away, is_away = dice.pick(self.nodes), dice.chance(0.8)
+            before, after = dice.exponential(MINUTE // 2), dice.exponential(MINUTE)
+            hangs = self._hang(away, Duration(before + after))
+            with self._cut_off(away) if is_away else nullcontext(), hangs:
+                if self._waiting:
+                    await self._present(away, self._waiting.pop())
+                await self.pause(before)
                 if dice.chance(0.7):
                     gate_id = self.gates[away.name if dice.chance(0.9) else self._any_node(dice)]
                     await self._lead_elsewhere(gate_id)
@@ -191,7 +200,26 @@ class Rezoned(FurtherEvent):
                     # What gates are handed is locked, until somebody lifts that again.
                     await self.owner.must("POST", f"{self.site.path}/handover", {})
                     await self._lift()
-                await self.pause(dice.exponential(MINUTE))
+                await self.pause(after)
+
+    @contextmanager
+    def _hang(self, node: GateNode, lasts: Duration) -> Iterator[None]:
+        """Let the first thing hang that a gate sends where it is cut off, and come afterwards."""
+        network, loop = self._world.stage.network, self._world.stage.loop
+        former, until, first = network.hold, loop.now_us + lasts, [node.name]
+
+        def hold(source: str, target: str) -> Duration:
+            if source in first and target == SERVER and loop.now_us < until:
+                first.clear()
+                return Duration(until - loop.now_us)
+            return Duration(0) if former is None else former(source, target)
+
+        network.hold = hold
+        try:
+            yield
+        finally:
+            if network.hold is hold:
+                network.hold = former
 
     def _any_node(self, dice: Dice) -> str:
         return dice.pick(self.nodes).name
@@ -256,7 +284,8 @@ class Rezoned(FurtherEvent):
         """
         if unrest := await self._until_told():
             return unrest
-        for card in self._cards:
+        cards = {one.card.ticket_id: one.card for one in self.visits}
+        for card in cards.values():
             for node in self.nodes:
                 await self._present(node, card)
         return await self.rest()
