@@ -17,7 +17,7 @@ def test_a_connection_is_closed_whose_handler_never_began() -> None:
     async def end_as_it_comes() -> None:
         server = await asyncio.start_server(serve, "127.0.0.1", 0)
         came.connect(server.sockets[0].getsockname())
-        while not (handlers := [one for one in asyncio.all_tasks() if _is_of(one, serve)]):  # noqa: ASYNC110
+        while not (handlers := _find(serve)):  # noqa: ASYNC110 - nothing tells of one to begin
             await asyncio.sleep(0)
         for handler in handlers:
             handler.cancel()
@@ -31,5 +31,6 @@ def test_a_connection_is_closed_whose_handler_never_began() -> None:
         assert came.recv(1) == b""
 
 
-def _is_of(task: asyncio.Task[object], function: object) -> bool:
-    return getattr(task.get_coro(), "cr_code", None) is getattr(function, "__code__", ())
+def _find(function: object) -> list[asyncio.Task[object]]:
+    code = getattr(function, "__code__", ())
+    return [one for one in asyncio.all_tasks() if getattr(one.get_coro(), "cr_code", None) is code]
