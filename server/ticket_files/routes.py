@@ -96,7 +96,7 @@ async def give_files_up(
     return answer
 
 
-@get(FILE + "/content", tags=["tickets"], guards=[READ], media_type="application/octet-stream")
+@get(FILE + "/content", tags=["tickets"], guards=[WRITE], media_type="application/octet-stream")
 async def fetch_files(
     request: AnyRequest,
     units: NamedDependency[Units],

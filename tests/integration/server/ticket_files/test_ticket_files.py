@@ -145,6 +145,22 @@ async def test_a_table_has_each_ticket_once_with_the_text_of_its_code(shop: Shop
     assert {row[7] for row in table[1:]} <= {None, ""}
 
 
+async def test_a_key_that_only_reads_tickets_does_not_fetch_their_codes(shop: Shop) -> None:
+    """It sees that there is a file, as it sees that there are tickets; the codes let in."""
+    path = f"{shop.path}/ticket-files/{(await shop.ask(form='csv'))['id']}"
+    await shop.work()
+    codes = f"{shop.path}/tickets/{shop.serials[0]}/credential"
+    for verb, status in (("read", 403), ("write", 200)):
+        body = {"name": "Probe", "scopes": ["tickets:read", f"tickets:{verb}"]}
+        made = await shop.office.ok("POST", f"{shop.owner.path}/api-keys", shop.owner, json=body)
+        key = {"authorization": f"Bearer {made['key']}"}
+        seen = [
+            (await shop.office.call("GET", one, headers=key)).status_code
+            for one in (path, f"{path}/content", codes)
+        ]
+        assert seen == [200, status, status]
+
+
 @pytest.mark.parametrize("layout", ["page", "cut"])
 async def test_the_codes_of_a_pdf_are_read_back_from_its_pixels(shop: Shop, layout: str) -> None:
     """Beside names of two hundred letters that run from right to left."""
