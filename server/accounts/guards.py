@@ -101,6 +101,14 @@ class Guard:
             )
             raise Problem("second-factor-missing", told)
 
+    def lets(self, principal: Principal) -> bool:
+        """Tell whether somebody could go on, for what another route shows only to such."""
+        try:
+            self.check(principal)
+        except Problem:
+            return False
+        return True
+
     def _check_role(self, principal: Principal) -> None:
         if principal.role is None and not principal.is_platform_admin:
             raise not_found("organization")

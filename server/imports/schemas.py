@@ -59,6 +59,7 @@ class TicketImportAnswer(Answer):
         encoding: How a CSV was read; a guess where it is not UTF-8, so look at the sample.
         columns: The first line's names.
         sample: The next lines' cells; where the encoding is a guess, of the first that show it.
+            Empty once it has ended, and for who may not bring lists: their codes let in.
         mapping: Which column holds what: guessed, until a check says.
         position: The line up to which the present state's work is done.
         size: Of how many lines; 0 while nobody knows.
