@@ -14,6 +14,7 @@ from sqlalchemy import MetaData, Table
 
 _MARK: Final = "personal"
 _OWN: Final = "own words"
+_ENDED: Final = "ended by"
 
 TILL_KEYS: Final = "till:"
 """Begins the keys under which tills' sales and payments are booked; no client's own key may."""
@@ -56,6 +57,16 @@ def holds_behind(what: Personal, *own: str) -> dict[Any, Any]:
     return {_MARK: what, _OWN: own}
 
 
+def holds_once_ended(what: Personal, by: str) -> dict[Any, Any]:
+    """Declare a column that is the organizer's to change, until its row has ended.
+
+    Args:
+        what: What it holds from then on.
+        by: The column that says so by not being null.
+    """
+    return {_MARK: what, _ENDED: by}
+
+
 OF_A_PERSON: Final = holds(Personal.ROW)
 TYPED: Final = holds(Personal.WORDS)
 CALLERS_KEY: Final = holds_behind(Personal.KEY, PAYOUT_KEYS, TILL_KEYS, RUN_KEYS)
@@ -73,3 +84,8 @@ def declared(metadata: MetaData, what: Personal) -> Iterator[tuple[Table, str]]:
 def own_words(info: Mapping[str, Any]) -> tuple[str, ...]:
     """Return with what texts of a column begin that are the program's own."""
     return tuple(info.get(_OWN, ()))
+
+
+def ended_by(info: Mapping[str, Any]) -> str:
+    """Return the column that says which rows have ended, where others stay; "" for none."""
+    return str(info.get(_ENDED, ""))

@@ -7,16 +7,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 import msgspec
-from sqlalchemy import ColumnElement, Table, case, func, or_, select, true, update
+from sqlalchemy import ColumnElement, Table, and_, case, func, or_, select, true, update
 
 from server.db.model import metadata
-from server.db.personal_columns import Personal, declared, own_words
+from server.db.personal_columns import Personal, declared, ended_by, own_words
 from server.db.unit import Unit
 from server.persons.personal_words import CUT, PersonalWords
 from server.publishing.ticket_classes import find_class_variants
 from server.ticketing.service import Ticket, lock_tickets
 from server.venues_and_gates.models import Zone
-from shared.kernel.id_types import EventId, TicketId
+from shared.kernel.id_types import EventId, OrganizationId, TicketId
 
 _RUN: Final = re.compile(r"[A-Za-z0-9]{2,}")
 _KEY_SIZE: Final = 12
@@ -44,16 +44,28 @@ class _Column(NamedTuple):
 
     Attributes:
         own: With what texts begin that are the program's own: a word that is nobody's name.
+        ended_by: The column that says which rows have ended, where others are left alone.
     """
 
     table: Table
     name: str
     is_key: bool
     own: tuple[str, ...]
+    ended_by: str
 
     @property
     def column(self) -> ColumnElement[Any]:
         return self.table.columns[self.name]
+
+    def of(self, organization_id: OrganizationId) -> ColumnElement[bool]:
+        """Say which rows are an organization's to look at.
+
+        Past the scoping of queries, which knows models alone: the organization is named.
+        """
+        mine = self.table.columns["organization_id"] == organization_id
+        if not self.ended_by:
+            return mine
+        return and_(mine, self.table.columns[self.ended_by].is_not(None))
 
     def part(self, text: str) -> tuple[str, str]:
         """Part a text into the program's own beginning and what may name somebody."""
@@ -78,10 +90,9 @@ async def find_typed(unit: Unit, words: PersonalWords) -> list[TypedText]:
     found = []
     for one in _columns():
         column = one.column
-        # Past the scoping of queries, which knows models alone: the organization is named.
         query = (
             select(column, func.count())
-            .where(one.table.columns["organization_id"] == unit.organization_id)
+            .where(one.of(unit.organization_id))
             .where(column.is_not(None), column != "", _may_hold(one.rest(), words))
             .group_by(column)
         )
@@ -103,7 +114,7 @@ async def cut_typed(unit: Unit, words: PersonalWords, texts: list[TypedText]) ->
             continue
         begins, rest = place.part(one.text)
         left = _drawn_key(unit) if one.is_key else begins + words.cut(rest)
-        mine = place.table.columns["organization_id"] == unit.organization_id
+        mine = place.of(unit.organization_id)
         statement = update(place.table).where(mine, place.column == one.text)
         changed = await connection.execute(statement.values({place.name: left}))
         count += changed.rowcount
@@ -116,7 +127,7 @@ async def blank_typed(unit: Unit, is_named: Callable[[str], bool]) -> int:
     count = 0
     for one in _columns():
         column = one.column
-        mine = one.table.columns["organization_id"] == unit.organization_id
+        mine = one.of(unit.organization_id)
         query = select(column).distinct().where(mine, column.is_not(None), column != "")
         kept = await _words_of_rules(unit) if column is _VARIANT else frozenset()
         for (text,) in (await connection.execute(query)).all():
@@ -187,9 +198,10 @@ def _drawn_key(unit: Unit) -> str:
 def _columns() -> list[_Column]:
     kinds = ((Personal.WORDS, False), (Personal.KEY, True))
     return [
-        _Column(table, name, is_key, own_words(table.columns[name].info))
+        _Column(table, name, is_key, own_words(info), ended_by(info))
         for kind, is_key in kinds
         for table, name in declared(metadata, kind)
+        for info in (table.columns[name].info,)
     ]
 
 

@@ -6,7 +6,7 @@ from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.db.model import Model, index_where
-from server.db.personal_columns import OF_A_PERSON, TYPED
+from server.db.personal_columns import OF_A_PERSON, TYPED, Personal, holds_once_ended
 from server.db.tenancy import Scoped, refers
 from server.db.types import JsonValue, TicketIdColumn
 from shared.kernel.id_types import (
@@ -86,7 +86,7 @@ class Promotion(Scoped, Model):
 
     id: Mapped[str] = mapped_column(primary_key=True)
     event_id: Mapped[EventId]
-    name: Mapped[str]
+    name: Mapped[str] = mapped_column(info=holds_once_ended(Personal.WORDS, "removed_at"))
     kind: Mapped[str]
     percent_points: Mapped[int]
     fixed_minor: Mapped[int]

@@ -29,6 +29,7 @@ from shared.kernel.instant import (
     instant_from_datetime,
 )
 from tests.factories.office import Office, Person
+from tests.factories.racing import rows_of
 from tests.factories.strength import sized
 from tests.integration.server.commands.test_commands import run
 
@@ -177,6 +178,21 @@ async def test_words_that_people_have_typed_are_cut_out_of_texts(desk: Desk) -> 
     async with desk.office.context.read(desk.person.organization_id) as unit:
         order = await get_order(unit, EventId(event), placed["order"]["id"])
     assert order.order.comp_reason == "For … and Nováček"
+    assert (await desk.held(KLARA))["texts"] == []
+
+
+@pytest.mark.either_database
+async def test_the_name_of_a_discount_goes_once_it_has_ended(desk: Desk) -> None:
+    """Reports name it for good, and nobody may rename it; one that sells stays as it is."""
+    path = f"/events/{desk.events[0]}/promotions"
+    body = {"name": f"For {NAME}", "kind": "fixed", "fixed_minor": 100}
+    ended, _standing = [await desk.ask("POST", path, body) for _ in range(2)]
+    await desk.office.call("DELETE", f"{desk.person.path}{path}/{ended['id']}", desk.person)
+    [text] = (await desk.held(KLARA))["texts"]
+    assert text == {"place": "promotion.name", "text": f"For {NAME}", "rows": 1}
+    assert (await desk.erase(KLARA))["texts"] == 1
+    rows = await rows_of(desk.office, "SELECT name FROM promotion ORDER BY removed_at IS NULL")
+    assert [row[0] for row in rows] == ["For …", f"For {NAME}"]
     assert (await desk.held(KLARA))["texts"] == []
 
 

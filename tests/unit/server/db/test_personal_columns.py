@@ -26,7 +26,6 @@ PLANS: Final = {
     "notice": {"dates", "times", "language"},
     "occurrence": {"name", "earlier"},
     "organization": {"name", "legal_name", "address", "tax_number"},
-    "promotion": {"name"},
     "ticket_type": {"name", "selling", "questions"},
     "venue": {"name", "address", "template"},
     "zone": {"name", "rule"},
