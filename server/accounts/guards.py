@@ -47,6 +47,14 @@ class Guard:
         self.is_for_admins = is_for_admins
         self.is_for_persons = is_for_persons
 
+    @property
+    def needs(self) -> str:
+        """Say in a sentence, for the API's description, who is let through."""
+        if self.role is not None:
+            key = f"an API key needs `{self.scope}`" if self.scope else "no API key may"
+            return f"From the role `{self.role}` on; {key}."
+        return "Whoever runs the installation." if self.is_for_admins else "Whoever is signed in."
+
     async def __call__(self, connection: Connection, handler: BaseRouteHandler) -> None:
         """Let the request through, with its principal in the scope.
 

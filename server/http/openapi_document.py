@@ -109,6 +109,7 @@ def complete(app: Litestar, document: dict[str, Any]) -> dict[str, Any]:
     examples = Examples(document)
     _add_text_bodies(app, document)
     _add_sorts(app, document)
+    _add_needs(app, document)
     for operations in document.get("paths", {}).values():
         for operation in operations.values():
             if isinstance(operation, dict) and "responses" in operation:
@@ -187,6 +188,16 @@ def _add_sorts(app: Litestar, document: dict[str, Any]) -> None:
             if parameter["name"] == "sort" and parameter["in"] == "query":
                 names = order.names if order else sortable_fields(whole[0].annotation)
                 _name_sorts(parameter, names)
+
+
+def _add_needs(app: Litestar, document: dict[str, Any]) -> None:
+    """Say of each operation who may ask for it, as its guards do."""
+    for path, handler in _handlers_of(app):
+        told = [getattr(guard, "needs", "") for guard in handler.resolve_guards()]
+        for method in handler.http_methods if any(told) else ():
+            operation = document["paths"].get(path, {}).get(method.lower())
+            if operation is not None and told[0] not in operation["description"]:
+                operation["description"] += "\n\n" + " ".join(told)
 
 
 def _handlers_of(app: Litestar) -> Iterator[tuple[str, Any]]:

@@ -112,6 +112,27 @@ async def test_every_operation_has_an_example_that_its_own_check_takes(office: O
     assert checked > 30
 
 
+async def test_each_route_says_who_may_ask_for_it(office: Office) -> None:
+    """Whoever chooses an API key's rights tries none of them out."""
+    document = (await office.call("GET", "/docs/openapi.json")).json()
+    told = {name: one["description"] for name, one in _operations(document)}
+    open_to_all = {f"post /api/v1/{path}" for path in ("users", "sessions", "sessions/refresh")}
+    begins = ("From the role `", "Whoever is signed in.", "Whoever runs the installation.")
+    for name, text in told.items():
+        is_guarded = name.partition(" ")[2].startswith("/api/") and name not in open_to_all
+        assert any(one in text for one in begins) == is_guarded, name
+    of = "/api/v1/organizations/{organization_id}"
+    event = f"{of}/events/{{event_id}}"
+    for name, words in (
+        (f"post {event}/orders", "From the role `box_office` on; an API key needs `orders:w"),
+        (f"get {event}/evidence", "needs `conflicts:read`. From the role `staff` on; an API key"),
+        (f"get {of}/invitations", "From the role `owner` on; no API key may."),
+        (f"put {of}/approval", "Whoever runs the installation."),
+        ("get /api/v1/me", "Whoever is signed in."),
+    ):
+        assert words in told[name], name
+
+
 async def test_a_fields_text_stands_beside_the_field(office: Office) -> None:
     """And no longer in one paragraph above all of them."""
     document = (await office.call("GET", "/docs/openapi.json")).json()
