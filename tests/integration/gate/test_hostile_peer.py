@@ -124,7 +124,11 @@ async def test_device_that_has_read_no_code_spends_and_opens_no_ticket_at_others
         await until(lambda: bool(second.store.uses.records_of(ticket_id)))
     good = proof_of(hostile, venue, code)
     proofs = [b"", bytes((SeenForm.MANUAL,)) + bytes(16), proof_of(hostile, venue, other)]
-    proofs += [proof_of(first, venue, code), good[:-1] + b"?", bytes((SeenForm.FOREIGN,)) * 17]
+    proofs += [
+        proof_of(first, venue, code),
+        good[:-1] + bytes([good[-1] ^ 1]),
+        bytes((SeenForm.FOREIGN,)) * 17,
+    ]
     said = {"direction": direction, "reason": "exit" if direction == "out" else "ok"}
     made_up = [
         sign(hostile, passage(ticket_id, seen=seen, **said), dseq=number, seq=number)
