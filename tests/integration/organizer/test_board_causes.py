@@ -338,9 +338,11 @@ async def end_the_event(evening: Evening) -> None:
 
     async def says(code: dict[str, str], reason: str) -> None:
         """Wait until the gate has heard what its answer comes of."""
-        async with asyncio.timeout(PATIENCE_S):
-            while (await evening.running[NORTH].ask(code))["reason"] != reason:
-                await asyncio.sleep(POLL_S)
+        for _ in range(int(PATIENCE_S / POLL_S)):
+            if (await evening.running[NORTH].ask(code))["reason"] == reason:
+                return
+            await asyncio.sleep(POLL_S)
+        pytest.fail(f"the gate never says {reason}")
 
     await end_event(office, board.site)
     await board.see(Cause.OVER)
