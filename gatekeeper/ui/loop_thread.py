@@ -21,6 +21,8 @@ OnDone = Callable[[T], None]
 OnFailed = Callable[[BaseException], None]
 
 _JOIN_SECONDS: Final = 10
+_GIVING_UP_SECONDS: Final = 1
+"""What is under way at the end has so long to close what it has opened."""
 
 
 async def keep_at(work: Callable[[], Awaitable[None]], on_broke: OnFailed) -> None:
@@ -33,6 +35,15 @@ async def keep_at(work: Callable[[], Awaitable[None]], on_broke: OnFailed) -> No
         else:
             return
         await asyncio.sleep(LOOP_RESTART_SECONDS)
+
+
+async def _give_up(tasks: set[asyncio.Task[Any]]) -> None:
+    """Cancel what is still under way, so that it closes its connections."""
+    for task in tasks:
+        task.cancel()
+    if tasks:
+        await asyncio.wait(tasks, timeout=_GIVING_UP_SECONDS)
+    await asyncio.sleep(0)  # what was closed last is closed in the loop's next turn
 
 
 class LoopThread(QObject):
@@ -54,6 +65,7 @@ class LoopThread(QObject):
         self._loop = asyncio.new_event_loop()
         self._tasks: set[asyncio.Task[Any]] = set()
         self._opening: set[asyncio.Task[Any]] = set()
+        self._is_ended = False
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._posted.connect(self._call, Qt.ConnectionType.QueuedConnection)
 
@@ -105,6 +117,8 @@ class LoopThread(QObject):
             if task.cancelled():
                 return
             fault = task.exception()
+            if self._is_ended:
+                return  # whoever asked is gone
             if fault is None:
                 self._posted.emit(partial(on_done, task.result()))
             else:
@@ -120,6 +134,8 @@ class LoopThread(QObject):
         asyncio.set_event_loop(self._loop)
         try:
             self._loop.run_forever()
+            self._is_ended = True
+            self._loop.run_until_complete(_give_up(asyncio.all_tasks(self._loop)))
         finally:
             self._loop.close()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import threading
 
 import pytest
@@ -43,3 +44,27 @@ def test_what_is_being_opened_as_its_window_ends_closes_itself(qtbot: QtBot) -> 
     assert begun.wait(10)
     beside.stop()
     assert closed.is_set()
+
+
+def test_what_is_under_way_as_its_window_ends_closes_its_connections(qtbot: QtBot) -> None:
+    """A desk that is closed amid a question to its server leaves no connection open."""
+    owner = QObject()
+    beside = LoopThread("beside", owner)
+    said: list[object] = []
+
+    async def ask() -> None:
+        reader, writer = await asyncio.open_connection(*server.getsockname())
+        try:
+            await reader.read()
+        finally:
+            writer.close()
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        beside.start()
+        beside._post(ask, said.append, said.append)
+        connection, _ = server.accept()
+        with connection:
+            connection.settimeout(10)
+            beside.stop()
+            assert connection.recv(1) == b""
+    assert said == []
