@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import segno
 from PySide6.QtCore import Qt, SignalInstance
-from PySide6.QtGui import QImage, QPainter
+from PySide6.QtGui import QFontDatabase, QImage, QPainter
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot, _WaitWidgetContextManager
 from pytestqt.wait_signal import SignalBlocker
@@ -40,6 +40,14 @@ __all__ = ["terminal"]
 WINDOW_SIZE = (1366, 768)
 ShowKiosk = Callable[..., Kiosk]
 _NS_OF_MS = 1_000_000
+
+
+@pytest.fixture(autouse=True)
+def _own_letters() -> None:
+    """Draw what a test opens in the system's letters, not in those of a window before it."""
+    app, letters = QApplication.instance(), QFontDatabase.SystemFont.GeneralFont
+    if isinstance(app, QApplication) and app.font() != QFontDatabase.systemFont(letters):
+        app.setFont(QFontDatabase.systemFont(letters))
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 from msgspec import structs
-from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import QApplication, QLabel
 
 from gatekeeper.organizer.during.order_cancelling import EndedOrder, EndedTicket, Ending
@@ -32,9 +31,7 @@ if TYPE_CHECKING:
 @pytest.fixture
 def page() -> Iterator[OrdersPage]:
     """The page by itself, with an order that is looked at."""
-    app = make_application()
-    speak_language(app, "en")
-    app.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont))  # not a gate's
+    speak_language(make_application(), "en")
     page = OrdersPage()
     page.show()
     page.show_opened(OpenedOrder(ORDER, TICKETS))
