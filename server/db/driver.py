@@ -291,6 +291,7 @@ class PostgresDriver:
         self._free: list[_Held] = []
         self._opened = count()
         self._slots = asyncio.Semaphore(size)
+        self._is_closed = False
 
     @asynccontextmanager
     async def write(self, org: str) -> AsyncIterator[Transaction]:
@@ -315,7 +316,8 @@ class PostgresDriver:
             yield opened
 
     async def close(self) -> None:
-        """See `Driver.close`."""
+        """See `Driver.close`; one that is at work is closed when that ends."""
+        self._is_closed = True
         for held in self._free:
             await held.connection.close(timeout=5)
         self._free.clear()
@@ -353,7 +355,7 @@ class PostgresDriver:
 
     def _put_back(self, held: _Held) -> None:
         """Keep a connection for the next; never one to a standby, which a write would meet."""
-        if held.reads_only:
+        if held.reads_only or self._is_closed:
             held.connection.terminate()
         else:
             heappush(self._free, held)

@@ -14,10 +14,10 @@ from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
+from weakref import WeakSet
 
 import aiosqlite
 from sqlalchemy import Executable, event, text
@@ -369,13 +369,28 @@ def postgres_engine(url: str, server_settings: dict[str, str], **options: Any) -
     """
     import asyncpg
 
-    connect = partial(asyncpg.connect, url, timeout=CONNECT_S, server_settings=server_settings)
-    return create_async_engine(
+    opened: WeakSet[asyncpg.Connection[asyncpg.Record]] = WeakSet()
+
+    async def connect() -> asyncpg.Connection[asyncpg.Record]:
+        one = await asyncpg.connect(url, timeout=CONNECT_S, server_settings=server_settings)
+        opened.add(one)
+        return one
+
+    engine = create_async_engine(
         "postgresql+asyncpg://",
         connect_args={"async_creator_fn": connect},
         hide_parameters=True,
         **options,
     )
+
+    @event.listens_for(engine.sync_engine, "engine_disposed")
+    def _end_all(_engine: object) -> None:
+        """End what somebody still holds: the pool lets go of it, and nobody would close it."""
+        for one in opened:
+            if not one.is_closed():
+                one.terminate()
+
+    return engine
 
 
 def postgres_place(url: str) -> str:

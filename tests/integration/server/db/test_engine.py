@@ -6,6 +6,7 @@ import asyncio
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 
 from server.database_errors import is_unavailable
 from server.db import engine as engines
-from server.db.driver import connect_postgres
+from server.db.driver import connect_postgres, open_driver
 from server.db.engine import Database
 from server.db.tenancy import SYSTEM
 from shared.kernel.errors import StoreFault
@@ -222,6 +223,25 @@ async def test_connections_that_ended_while_they_waited_are_opened_anew(
     await asyncio.sleep(0.1)  # their last words arrive
     await asyncio.gather(*(ask() for _ in range(4)))
     await database.close()
+
+
+async def test_what_is_at_work_as_a_worker_ends_leaves_no_connection_open(
+    postgres_database: PostgresDatabase,
+) -> None:
+    """PostgreSQL has places for so many; a look whether it is there outlasts its time at times."""
+    database = Database(postgres_database.url)
+    driver = open_driver(database, postgres_database.url, size=1)
+    async with driver.read(SYSTEM) as transaction:
+        session = database.read(org=SYSTEM)
+        opened = await session.__aenter__()
+        raw = await (await opened.connection()).get_raw_connection()
+        lent: Any = raw.driver_connection
+        own = transaction._held.connection  # type: ignore[attr-defined]
+        await driver.close()
+        await database.close()
+    with suppress(DBAPIError):
+        await session.__aexit__(None, None, None)
+    assert (lent.is_closed(), own.is_closed()) == (True, True)
 
 
 @pytest.mark.parametrize(("set_so", "found"), [("off", "on"), ("remote_write", "remote_write")])
