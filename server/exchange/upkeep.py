@@ -28,8 +28,10 @@ FORGET_EVERY: Final = 720
 
 
 async def keep_up(parts: WorkerParts) -> None:
-    """Work until cancelled."""
-    await asyncio.gather(keep_booking(parts.sales), _keep_rest(parts))
+    """Work until cancelled, and until all has ended then: the connections are closed next."""
+    async with asyncio.TaskGroup() as both:
+        both.create_task(keep_booking(parts.sales))
+        both.create_task(_keep_rest(parts))
 
 
 async def keep_booking(sales: NotedEntries) -> None:

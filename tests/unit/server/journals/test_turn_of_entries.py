@@ -96,3 +96,32 @@ async def test_what_was_left_is_booked_at_once(monkeypatch: pytest.MonkeyPatch) 
     with pytest.raises(asyncio.CancelledError):
         await task
     assert not rounds
+
+
+async def test_a_worker_that_ends_waits_for_all_of_its_upkeep() -> None:
+    """What still gives its connection back as the connections are closed would leave it open."""
+    begun, ended = asyncio.Event(), asyncio.Event()
+
+    async def catch_up() -> None:
+        await asyncio.Event().wait()
+
+    async def note_contacts() -> None:
+        begun.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            for _ in range(9):
+                await asyncio.sleep(0)
+            ended.set()
+
+    left: Any = SimpleNamespace(left=asyncio.Event(), catch_up=catch_up)
+    parts: Any = SimpleNamespace(sales=left, known_devices=SimpleNamespace())
+    parts.known_devices.note_contacts = note_contacts
+    rest = "exchanges", "evacuations", "listed_late", "zone_limits"
+    vars(parts).update({one: SimpleNamespace(catch_up=None, work=None) for one in rest})
+    task = asyncio.create_task(upkeep.keep_up(parts))
+    await begun.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert ended.is_set()
