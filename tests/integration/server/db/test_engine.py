@@ -236,7 +236,8 @@ async def test_what_is_at_work_as_a_worker_ends_leaves_no_connection_open(
         opened = await session.__aenter__()
         raw = await (await opened.connection()).get_raw_connection()
         lent: Any = raw.driver_connection
-        own = transaction._held.connection  # type: ignore[attr-defined]
+        held: Any = transaction
+        own = held._held.connection
         await driver.close()
         await database.close()
     with suppress(DBAPIError):
