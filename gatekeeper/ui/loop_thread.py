@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from functools import partial
 from typing import Any, Final, TypeVar
 
@@ -37,7 +37,7 @@ async def keep_at(work: Callable[[], Awaitable[None]], on_broke: OnFailed) -> No
         await asyncio.sleep(LOOP_RESTART_SECONDS)
 
 
-async def _give_up(tasks: set[asyncio.Task[Any]]) -> None:
+async def give_up(tasks: Collection[asyncio.Task[Any]]) -> None:
     """Cancel what is still under way, so that it closes its connections."""
     for task in tasks:
         task.cancel()
@@ -135,7 +135,7 @@ class LoopThread(QObject):
         try:
             self._loop.run_forever()
             self._is_ended = True
-            self._loop.run_until_complete(_give_up(asyncio.all_tasks(self._loop)))
+            self._loop.run_until_complete(give_up(asyncio.all_tasks(self._loop)))
         finally:
             self._loop.close()
 

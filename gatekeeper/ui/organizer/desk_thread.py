@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import Final, TypeVar
 
 from gatekeeper.organizer.server_api import ServerApi
-from gatekeeper.ui.loop_thread import LoopThread, OnDone, OnFailed
+from gatekeeper.ui.loop_thread import LoopThread, OnDone, OnFailed, give_up
 
 T = TypeVar("T")
 _GOODBYE_S: Final = 1.0
@@ -80,5 +80,7 @@ class DeskThread(LoopThread):
         ends = [one.task for one in self._followings if one.task is not None]
         if ends:  # each says goodbye to its server, which does not answer for ever
             await asyncio.wait(ends, timeout=_GOODBYE_S)
+        # What is still asked would open another connection when all are closed.
+        await give_up(self._tasks - {asyncio.current_task()})
         if self.api is not None:
             await self.api.close()
