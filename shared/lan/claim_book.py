@@ -327,7 +327,8 @@ class ClaimBook:
 
     def _yields(self, own: OwnClaim, claim: Claim) -> bool:
         if not precedes(claim, own.claim):
-            own.doubt(claim)
+            if not own.is_settled:
+                own.doubt(claim)
             return False
         if own.is_settled:
             return claim.ref in own.counted

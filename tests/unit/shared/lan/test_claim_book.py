@@ -409,3 +409,18 @@ def test_claim_waits_for_the_ledger_through_a_peer() -> None:
     assert book.settle(Duration(0)) == []
     own.relay, own.ledger = "", b"{}"
     assert book.settle(Duration(0))[0].ledger == b"{}"
+
+
+def test_a_settled_claim_doubts_no_answer_that_it_was_settled_with() -> None:
+    """Asked for again it gives the same settlement, whoever asks about theirs meanwhile."""
+    book = make_book()
+    claim = open_own(book)
+    theirs = make_claim(ClaimId("b"), DeviceId("B"), claim.stamp + 1)
+    book.take_answer("B", ClaimId("a"), [hold_of(theirs)])
+    (settlement,) = book.settle(Duration(200))
+    assert (settlement.has_quorum, settlement.holds) == (True, (hold_of(theirs),))
+    book.promise(theirs)
+    assert hold_of(claim) in book.answer(theirs, NOTHING)
+    own = book.own_claim(ClaimId("a"))
+    assert own is not None
+    assert describe_settlement(own) == settlement
