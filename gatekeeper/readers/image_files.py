@@ -20,7 +20,7 @@ from gatekeeper.readers.picture_filters import as_grey
 from gatekeeper.readers.qr_grid import Grey
 from shared.kernel.errors import BadInput, Malformed
 from shared.kernel.instant import Duration
-from shared.kernel.jpeg_passes import PASSES_MAX, count_passes
+from shared.kernel.jpeg_passes import IN_STAGES, PASSES_MAX, count_passes
 from shared.kernel.ports import Clock
 from shared.kernel.trouble import TroubleKind
 
@@ -33,8 +33,6 @@ half of its size. Pillow itself opens nothing above 178 million."""
 EDGE_MAX: Final = 65_535
 """Pixels that the engines can count along a side."""
 _FORMATS: Final = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF", "PPM")
-_IN_STAGES: Final = ("JPEG", "MPO")
-"""A JPEG alone, and the first of several in one file."""
 _VIEW_EDGE_MAX = 1600  # pixels of the views beside the grey one
 _COLOUR_SPREAD_MIN = 12  # mean distance between a pixel's channels in a picture of some colour
 
@@ -117,7 +115,7 @@ def _loaded(path: Path) -> Image.Image:
         most = JPEG_PIXELS_MAX if is_rows else PIXELS_MAX
         if picture.width * picture.height > most or max(picture.size) > EDGE_MAX:
             raise BadInput(_too_large(most), kind=TroubleKind.PICTURE_TOO_LARGE)
-        if picture.format in _IN_STAGES and count_passes(path.read_bytes()) > PASSES_MAX:
+        if picture.format in IN_STAGES and count_passes(path.read_bytes()) > PASSES_MAX:
             said = f"written in more than {PASSES_MAX} stages: save it as PNG"
             raise Malformed(said, kind=TroubleKind.PICTURE_DAMAGED)
         part = 1

@@ -116,7 +116,7 @@ async def read_unbooked_sales(
     query = (
         select(JournalEntry.entry)
         .where(
-            JournalEntry.effect == "pending",
+            JournalEntry.effect == PENDING,
             JournalEntry.kind == EntryKind.SALE,
             JournalEntry.event_id == event_id,
             JournalEntry.device_id.in_(sorted(set(device_ids))),

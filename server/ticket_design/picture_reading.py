@@ -15,12 +15,10 @@ from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from server import limits_and_times as limits
 from server.ticket_design.picture import NoPicture, ReadPicture
-from shared.kernel.jpeg_passes import PASSES_MAX, count_passes
+from shared.kernel.jpeg_passes import IN_STAGES, PASSES_MAX, count_passes
 from shared.limits_and_times import PICTURE_SENT_MAX
 
 _FORMS: Final = ("PNG", "JPEG", "WEBP")
-_IN_STAGES: Final = ("JPEG", "MPO")
-"""A JPEG alone, and the first of several in one file."""
 _SMOOTH: Final = Image.Resampling.LANCZOS
 _LOGO_COLORS: Final = 256
 """A picture of at most so many colours is drawn, not photographed: it is kept without loss."""
@@ -62,7 +60,7 @@ def _decode(sent: bytes) -> Image.Image:
             raise NoPicture(message)
         if max(width, height) > limits.PICTURE_STRETCH_MAX * min(width, height):
             raise NoPicture("is too long for its width")
-        if opened.format in _IN_STAGES and count_passes(sent) > PASSES_MAX:
+        if opened.format in IN_STAGES and count_passes(sent) > PASSES_MAX:
             raise NoPicture(f"is written in more than {PASSES_MAX} stages; export it again")
         side = limits.PICTURE_SIDE_MAX
         if opened.format == "JPEG":

@@ -11,6 +11,8 @@ from typing import Final
 
 PASSES_MAX: Final = 64
 """Of a picture that is read: several times as many as programs write."""
+IN_STAGES: Final = ("JPEG", "MPO")
+"""What a picture library calls a JPEG alone, and the first of several in one file."""
 _MARK: Final = re.compile(rb"\xff[^\x00\x01\xd0-\xd8\xff]")
 """A marker that something stands behind (ITU-T T.81, table B.1)."""
 _SCAN: Final = b"\xff\xda"
