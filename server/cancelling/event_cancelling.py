@@ -19,7 +19,7 @@ from server.jobs.enqueuing import Job, enqueue
 from server.mail.notices import NewNotice, tell_once
 from server.orders.paying_and_refunding import is_owed, price_good_tickets
 from server.orders.placing_orders import Order
-from server.payments.service import Payout, read_account, was_disputed_since
+from server.payments.payments_and_payouts import Payout, read_account, was_disputed_since
 from server.problem_answers import not_found
 from server.ticketing.moved_windows import end_sales, tickets_for
 from server.ticketing.service import Ticket

@@ -36,7 +36,7 @@ from server.orders.paying_and_refunding import (
     refund_ticket,
 )
 from server.orders.placing_orders import Order, lock_order
-from server.payments.service import (
+from server.payments.payments_and_payouts import (
     Account,
     Payment,
     WantedPayout,

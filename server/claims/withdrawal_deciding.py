@@ -29,7 +29,7 @@ from server.keys.withdrawal_codes import WithdrawalCodes, WithdrawalGrant
 from server.ledger.rows import insert_marks, read_marks, read_uses
 from server.ledger.uses import MarkRecord
 from server.payments.exchanged_parts import find_order_voucher_over
-from server.payments.service import is_disputed
+from server.payments.payments_and_payouts import is_disputed
 from server.payments.vouchers import say_nothing_back
 from server.plans.event_book import EventBook, Outdated, version_of
 from server.problem_answers import Problem, not_found

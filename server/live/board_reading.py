@@ -16,7 +16,7 @@ from server.ledger.zone_shares import read_shares
 from server.limits_and_times import LIVE_MINUTES_DEFAULT, NIGHT_LINGERS
 from server.live.board_figures import Counts, EventPlaces, tell
 from server.live.schemas import LiveAnswer
-from server.payments.service import read_lost
+from server.payments.payments_and_payouts import read_lost
 from server.tallies.rows import read_minutes, read_totals
 from server.tallies.sources import MINUTE_US, Stat
 from server.ticketing.inventory import read_stock

@@ -15,7 +15,7 @@ from server.http.retrying import look_again
 from server.http.schema import answer_of, says_nothing
 from server.orders.placing_orders import get_order
 from server.orders.routes import ORDER, ClientKey
-from server.payments import service
+from server.payments import payments_and_payouts
 from server.payments.schemas import (
     AccountAnswer,
     FactBody,
@@ -45,7 +45,7 @@ async def get_account(
     """Return an order's payments, what went back, and what is left either way."""
     async with units.read() as unit:
         placed = await get_order(unit, event_id, order_id)
-        account = await service.read_account(unit, placed.order)
+        account = await payments_and_payouts.read_account(unit, placed.order)
     return answer_of(
         AccountAnswer,
         account,
@@ -74,7 +74,7 @@ async def add_payment(
     """Book a payment; what pays all that is due makes the order paid and its tickets valid."""
     if (data.tender == "voucher") != (data.code is not None):
         raise wrong_field("code", "is the voucher's: given with the tender voucher, and only then")
-    wanted = service.WantedPayment(
+    wanted = payments_and_payouts.WantedPayment(
         tender=data.tender,
         amount_minor=data.amount_minor,
         reference=data.reference,
@@ -83,7 +83,7 @@ async def add_payment(
         code=data.code,
     )
     async with units.write() as unit:
-        payment = await service.add_payment(
+        payment = await payments_and_payouts.add_payment(
             unit, changes, event_id, order_id, wanted, actor=units.actor
         )
         return _answer(payment)
@@ -101,7 +101,7 @@ async def note_fact(
 ) -> PaymentAnswer:
     """Note what was heard of a payment, in whatever order it is heard."""
     async with units.write() as unit:
-        payment = await service.note_fact(
+        payment = await payments_and_payouts.note_fact(
             unit,
             changes,
             event_id,
@@ -130,7 +130,7 @@ async def pay_out(
     """
     if says_nothing(data.reason):
         raise wrong_field("reason", "is empty")
-    wanted = service.WantedPayout(
+    wanted = payments_and_payouts.WantedPayout(
         amount_minor=data.amount_minor,
         reason=data.reason,
         tender=data.tender,
@@ -140,7 +140,7 @@ async def pay_out(
     )
     async with units.write() as unit:
         is_theirs, actor = is_managers(request), units.actor
-        made = await service.pay_out(
+        made = await payments_and_payouts.pay_out(
             unit, event_id, order_id, wanted, actor=actor, is_managers=is_theirs
         )
         return [answer_of(PayoutAnswer, row, is_held=False) for row in made]
@@ -157,7 +157,7 @@ async def note_payout_fact(
 ) -> PayoutAnswer:
     """Note what became of money that goes back, in whatever order it is heard."""
     async with units.write() as unit:
-        payout = await service.note_payout_fact(
+        payout = await payments_and_payouts.note_payout_fact(
             unit,
             event_id,
             order_id,
@@ -165,11 +165,11 @@ async def note_payout_fact(
             data.fact,
             actor=units.actor,
         )
-        held = await service.find_held(unit, [payout])
+        held = await payments_and_payouts.find_held(unit, [payout])
         return answer_of(PayoutAnswer, payout, is_held=payout.id in held)
 
 
-def _answer(row: service.Payment) -> PaymentAnswer:
+def _answer(row: payments_and_payouts.Payment) -> PaymentAnswer:
     return answer_of(PaymentAnswer, row, charged_back_minor=row.lost_minor)
 
 

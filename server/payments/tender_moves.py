@@ -12,7 +12,13 @@ from server.limits_and_times import PAYMENTS_PER_ORDER_MAX
 from server.orders.placing_orders import Order, lock_order
 from server.orders.till_sales import key_of_sale
 from server.payments.models import Payment, PaymentFact, Payout, PayoutFactRow
-from server.payments.service import PAYMENT, PAYOUT, fold_again, list_payments, list_payouts
+from server.payments.payments_and_payouts import (
+    PAYMENT,
+    PAYOUT,
+    fold_again,
+    list_payments,
+    list_payouts,
+)
 from server.payments.states import FactKind, PaymentState, PayoutState
 from shared.journal.shift_body import ShiftBody
 from shared.kernel import ids

@@ -9,7 +9,7 @@ from server.db.unit import Unit
 from server.keys.voucher_codes import VoucherCodes
 from server.orders.placing_orders import Order
 from server.payments.models import Payment, PaymentFact
-from server.payments.service import PAYMENT
+from server.payments.payments_and_payouts import PAYMENT
 from server.payments.states import FactKind, fold_payment
 from server.payments.till_vouchers import bind_charge
 from shared.journal.sale_body import SaleBody

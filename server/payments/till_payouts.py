@@ -26,7 +26,7 @@ from server.payments.exchanged_parts import (
     sales_of,
 )
 from server.payments.models import Payment, Payout
-from server.payments.service import (
+from server.payments.payments_and_payouts import (
     WantedPayout,
     add_payout,
     left_minor,

@@ -17,7 +17,7 @@ from sqlalchemy import select
 from gatekeeper.boxoffice.after_sale import AfterAnswer
 from server.db.unit import Unit
 from server.payments.models import Payment, Payout
-from server.payments.service import note_fact
+from server.payments.payments_and_payouts import note_fact
 from server.payments.states import FactKind, PaymentState
 from shared.kernel.id_types import OrderId
 from shared.kernel.ids import parse_ticket_id

@@ -22,7 +22,7 @@ from server.orders.placing_orders import (
     create_order,
     lock_order,
 )
-from server.payments.service import WantedPayment, add_payment, read_account
+from server.payments.payments_and_payouts import WantedPayment, add_payment, read_account
 from server.payments.states import FactKind
 from server.problem_answers import Problem
 from server.ticketing.promotions import PromotionBody, create_promotion

@@ -13,7 +13,7 @@ from server.cancelling.refund_plan import RefundPlan
 from server.cancelling.refunding import Refunder, _row
 from server.claims import withdrawal_deciding
 from server.payments import states
-from server.payments.service import left_minor, read_account
+from server.payments.payments_and_payouts import left_minor, read_account
 from server.payments.till_payouts import _Booking
 from shared.kernel.instant import MINUTE, SECOND
 from simulator.fault_rates import NO_FAULTS

@@ -14,7 +14,7 @@ from gatekeeper.boxoffice.withdrawing import Withdrawer
 from gatekeeper.store.uses import Uses
 from server.claims.withdrawal_deciding import WithdrawalDecision
 from server.journals import payout_booking, sale_booking, withdrawal_booking
-from server.payments import service as payments_service
+from server.payments import payments_and_payouts
 from server.reconciliation import naming_contradictions
 from server.ticketing import withdrawals
 from server.ticketing.event_price_plan import read_price_plan
@@ -426,7 +426,7 @@ MONEY_BUGS: Final = (
     Planted(
         name="voucher_part_stays_spent",
         what="What goes back in parts is not put back on the voucher that had paid it.",
-        replaced=(Replacement(payments_service, "refill_voucher", awaited_constant(None)),),
+        replaced=(Replacement(payments_and_payouts, "refill_voucher", awaited_constant(None)),),
         change=_paid_in_parts,
     ),
     Planted(
