@@ -26,7 +26,7 @@ from server.persons.typed_texts import (
     find_variants,
 )
 from server.publishing.ticket_classes import change_class_variants
-from server.ticket_files.service import forget_named
+from server.ticket_files.asking_and_fetching import forget_named
 from server.ticketing.persons_among_holders import (
     forget_holders,
     forget_some_holders,

@@ -29,7 +29,7 @@ from server.persons.finding import Record, page_records
 from server.persons.personal_words import CUT
 from server.persons.typed_texts import blank_typed, find_published_variants
 from server.publishing.ticket_classes import change_class_variants
-from server.ticket_files.service import forget_named
+from server.ticket_files.asking_and_fetching import forget_named
 from server.ticketing.persons_among_holders import forget_holders
 from shared.kernel.email_address import email_key
 from shared.kernel.id_types import EventId, OrderId, OrganizationId

@@ -28,7 +28,10 @@ from server.problem_answers import Problem
 from server.publishing.credentials import Issuer, open_issuer
 from server.seating.taking_seats import find_map
 from server.ticket_design.pictures_and_looks import read_design, read_pictures
-from server.ticket_files import file_formats, service
+from server.ticket_files import (
+    asking_and_fetching,
+    file_formats,
+)
 from server.ticket_files.file_formats import Look, PrintedTicket
 from server.ticket_files.models import TicketFile, TicketFilePiece
 from server.ticket_files.schemas import Which
@@ -79,10 +82,10 @@ class FileWriter:
         ends = self._context.clock.wall() + background_limits.TICKET_FILE_SLICE
         async with self._context.write(job.organization_id) as unit:
             try:
-                row = await service.get_file(unit, event_id, file_id, is_locked=True)
+                row = await asking_and_fetching.get_file(unit, event_id, file_id, is_locked=True)
             except Problem:
                 return Done(_ENDED)
-            if row.state != service.WRITING:
+            if row.state != asking_and_fetching.WRITING:
                 return Done(_ENDED)
             row.turn = job.lease
             event = await self._open(unit, row)
@@ -95,10 +98,10 @@ class FileWriter:
         """Say that nothing comes of files that fail each time, or end whoever writes them."""
         async with self._context.write(job.organization_id) as unit:
             event_id, file_id = EventId(job.subject["event_id"]), str(job.subject["file_id"])
-            row = await service.get_file(unit, event_id, file_id, is_locked=True)
-            if row.state == service.WRITING:
+            row = await asking_and_fetching.get_file(unit, event_id, file_id, is_locked=True)
+            if row.state == asking_and_fetching.WRITING:
                 row.said = _BROKEN
-                await service.end_file(unit, row, "failed")
+                await asking_and_fetching.end_file(unit, row, "failed")
 
     async def _open(self, unit: Unit, row: TicketFile) -> _Event:
         found = await get_event(unit, row.event_id)
@@ -122,7 +125,7 @@ class FileWriter:
             dates={one.id: (one.name, one.starts_at) for one in occurrences},
             kind_dates={one.id: one.occurrence_id for one in types},
             seats={} if drawn is None else {one.id: name_seat(one) for one in drawn.seats},
-            mailed=await service.mailed_orders(unit, row.event_id)
+            mailed=await asking_and_fetching.mailed_orders(unit, row.event_id)
             if which.unsent
             else frozenset(),
         )
@@ -130,16 +133,16 @@ class FileWriter:
     async def _write_one(self, job: LeasedJob, event: _Event, row: TicketFile) -> bool:
         """Write one file; returns whether there is more to do."""
         async with self._context.read(job.organization_id) as unit:
-            row = await service.get_file(unit, row.event_id, row.id)
-            if row.state != service.WRITING or row.turn != job.lease:
+            row = await asking_and_fetching.get_file(unit, row.event_id, row.id)
+            if row.state != asking_and_fetching.WRITING or row.turn != job.lease:
                 return False
             found = await _read(unit, row)
         wanted = [one for one in found if one[0].order_id not in event.mailed]
         made = await asyncio.to_thread(self._make, event, row, wanted)
         tickets, content, sealed = made
         async with self._context.write(job.organization_id) as unit:
-            row = await service.get_file(unit, row.event_id, row.id, is_locked=True)
-            if row.state != service.WRITING or row.turn != job.lease:
+            row = await asking_and_fetching.get_file(unit, row.event_id, row.id, is_locked=True)
+            if row.state != asking_and_fetching.WRITING or row.turn != job.lease:
                 return False
             if tickets:
                 part = len(row.parts)
@@ -152,7 +155,7 @@ class FileWriter:
             if found:
                 row.position = found[-1][0].ticket_id
             if is_last:
-                row.state, row.ended_at = service.READY, unit.now
+                row.state, row.ended_at = asking_and_fetching.READY, unit.now
                 row.expires_at = unit.now + background_limits.TICKET_FILE_LIFETIME
         return not is_last
 
@@ -172,7 +175,9 @@ class FileWriter:
         entropy = self._context.entropy
         sealed = [
             self._seal.seal(
-                content[at : at + size], service.place_of(row.id, part, number).encode(), entropy
+                content[at : at + size],
+                asking_and_fetching.place_of(row.id, part, number).encode(),
+                entropy,
             )
             for number, at in enumerate(range(0, len(content), size))
         ]
@@ -218,7 +223,7 @@ async def _read(unit: Unit, row: TicketFile) -> Sequence[Any]:
             ),
         )
         .outerjoin(Order, and_(Order.event_id == Ticket.event_id, Order.id == Ticket.order_id))
-        .where(*service.narrow(row.event_id, msgspec.convert(row.wanted, Which)))
+        .where(*asking_and_fetching.narrow(row.event_id, msgspec.convert(row.wanted, Which)))
         .order_by(Ticket.ticket_id)
         .limit(row.part_size)
     )
