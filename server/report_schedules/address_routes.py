@@ -17,8 +17,8 @@ from server.http.schema import answer_of
 from server.report_schedules import addresses
 from server.report_schedules.addresses import ReportAddress
 from server.report_schedules.routes import READ, WRITE
+from server.report_schedules.schedules_and_due_runs import read_answering
 from server.report_schedules.schemas import AddressAnswer, AddressCode, NewAddress
-from server.report_schedules.service import read_answering
 
 ALL: Final = "/organizations/{organization_id:str}/report-addresses"
 ONE: Final = ALL + "/{address_id:str}"
