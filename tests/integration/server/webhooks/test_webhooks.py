@@ -21,7 +21,7 @@ from server.webhooks.message_kinds import Kind
 from server.webhooks.models import WebhookAttempt, WebhookDelivery, WebhookMessage
 from server.webhooks.outbox import tell_programs
 from server.webhooks.receiver_connection import Sender
-from server.webhooks.service import open_webhook_seal
+from server.webhooks.setting_up_webhooks import open_webhook_seal
 from server.webhooks.signing import sign
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import DAY, MINUTE, SECOND
