@@ -27,7 +27,7 @@ from server.feed.appending import read_feed_state
 from server.imports.columns_and_lines import LineReader, Mapping, StagedLine, WrongLine
 from server.imports.models import ImportLine, TicketImport
 from server.imports.reading_csv_and_xlsx import Sheet, read_list
-from server.imports.service import (
+from server.imports.starting_and_undoing_imports import (
     BROUGHT,
     drop_lines,
     end_import,

@@ -19,7 +19,7 @@ from server.db.unit import Context, Unit
 from server.erasures.erasure_list import ORDER, hold_off_lists
 from server.erasures.hashed_words import hash_word, hash_words
 from server.erasures.models import Erasure
-from server.imports.service import end_lists_of_copy
+from server.imports.starting_and_undoing_imports import end_lists_of_copy
 from server.jobs.enqueuing import enqueue
 from server.orders.buyers import forget_buyers
 from server.organizations.service import list_ids
