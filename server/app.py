@@ -100,7 +100,7 @@ from server.supervisors import routes as supervisors
 from server.system import collect_rarely, machine_addresses, return_large_blocks
 from server.ticket_design import routes as ticket_design
 from server.ticket_files import routes as ticket_files
-from server.ticket_files.asking_and_fetching import TicketFiles
+from server.ticket_files.wanted_files import TicketFiles
 from server.ticketing import hold_routes, import_in_one_call_routes, promotion_routes
 from server.ticketing import routes as ticketing
 from server.ticketing.ports import ChangeFeed, UsageLookup

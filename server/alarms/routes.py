@@ -14,11 +14,11 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from server.accounts.guards import requires
 from server.accounts.principal import Principal, Role
 from server.accounts.users import name_users
-from server.alarms import standing_alarms_and_limits
+from server.alarms import alarms_and_limits
+from server.alarms.alarms_and_limits import NamedAlarm
 from server.alarms.judging import AlarmKind, Limits
 from server.alarms.mailing import AlarmMailer, spell_alarm
 from server.alarms.schemas import AlarmAnswer, AlarmMail, AlarmMailAnswer, LimitsAnswer, SeenBody
-from server.alarms.standing_alarms_and_limits import NamedAlarm
 from server.alarms.telling_programs_and_members import MAIL
 from server.alarms.watching import AlarmWatch
 from server.background.repeating import repeating
@@ -62,7 +62,7 @@ async def list_standing_alarms(
 ) -> list[AlarmAnswer]:
     """List the alarms that stand at all events, the latest first."""
     async with units.read() as unit:
-        found = await standing_alarms_and_limits.list_standing(unit)
+        found = await alarms_and_limits.list_standing(unit)
     return listing.arrange(await _answers(units.context, found), AlarmAnswer)
 
 
@@ -78,7 +78,7 @@ async def list_alarms(
 ) -> Page[AlarmAnswer]:
     """List an event's alarms, the latest first."""
     async with units.read() as unit:
-        found = await standing_alarms_and_limits.list_alarms(
+        found = await alarms_and_limits.list_alarms(
             unit,
             event_id,
             is_standing=is_standing,
@@ -103,7 +103,7 @@ async def take_notice(
     """Take notice of an alarm: whoever looks later sees by whom it was seen."""
     user_id = principal.user_id
     async with units.write() as unit:
-        found = await standing_alarms_and_limits.take_notice(
+        found = await alarms_and_limits.take_notice(
             unit, event_id, alarm_id, user_id, data.note.strip()
         )
     log().info("alarm.seen", event_id=event_id, actor=user_id)
@@ -114,7 +114,7 @@ async def take_notice(
 async def get_limits(units: NamedDependency[Units], event_id: FromPath[EventId]) -> LimitsAnswer:
     """Return from where on an event's alarms are raised."""
     async with units.read() as unit:
-        return LimitsAnswer(limits=await standing_alarms_and_limits.read_limits(unit, event_id))
+        return LimitsAnswer(limits=await alarms_and_limits.read_limits(unit, event_id))
 
 
 @put(EVENT + "/alarm-limits", tags=["alarms"], guards=[requires(Role.MANAGER, "events:write")])
@@ -128,7 +128,7 @@ async def put_limits(
     """Say from where on an event's alarms are raised; 0 raises none of the kind."""
     async with units.write() as unit:
         await expected.check(unit, event_id, _locked, event_id)
-        await standing_alarms_and_limits.save_limits(unit, event_id, data)
+        await alarms_and_limits.save_limits(unit, event_id, data)
         return LimitsAnswer(limits=data)
 
 
@@ -140,7 +140,7 @@ async def get_alarm_mail(
 ) -> AlarmMailAnswer:
     """Say whether I am mailed when an alarm is raised."""
     async with units.read() as unit:
-        row = await standing_alarms_and_limits.read_reader(unit, principal.user_id)
+        row = await alarms_and_limits.read_reader(unit, principal.user_id)
     language: Any = "en" if row is None else row.language
     return AlarmMailAnswer(wanted=row is not None, language=language, is_set_up=has_mail)
 
@@ -156,16 +156,14 @@ async def put_alarm_mail(
     """Have me mailed when an alarm is raised, or no more."""
     user_id = principal.user_id
     async with units.write() as unit:
-        await standing_alarms_and_limits.set_reader(
+        await alarms_and_limits.set_reader(
             unit, user_id, wanted=data.wanted, language=data.language
         )
     return AlarmMailAnswer(wanted=data.wanted, language=data.language, is_set_up=has_mail)
 
 
 async def _locked(unit: Unit, event_id: EventId) -> LimitsAnswer:
-    return LimitsAnswer(
-        limits=await standing_alarms_and_limits.read_limits(unit, event_id, is_locked=True)
-    )
+    return LimitsAnswer(limits=await alarms_and_limits.read_limits(unit, event_id, is_locked=True))
 
 
 async def _answers(context: Context, found: Sequence[NamedAlarm]) -> list[AlarmAnswer]:

@@ -11,7 +11,7 @@ from typing import Final
 
 import msgspec
 
-from server.alarms.standing_alarms_and_limits import copy_limits
+from server.alarms.alarms_and_limits import copy_limits
 from server.background_limits_and_times import COPIED_SEATS_LATER
 from server.db.unit import Context, Unit
 from server.event_copies.schemas import CopyBody

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from server.alarms.standing_alarms_and_limits import has_own_limits
+from server.alarms.alarms_and_limits import has_own_limits
 from server.db.unit import Unit
 from server.event_copies.copying_event import CopyDraft, draft_copy
 from server.event_copies.schemas import (
@@ -22,7 +22,7 @@ from server.events.copying_event_and_dates import EventDraft, count_named
 from server.events.pricing_terms import pricing_from_json
 from server.events.service import Occurrence, get_event
 from server.http.schema import answer_of, moment_of, to_moment
-from server.report_schedules.schedules_and_due_runs import name_schedules_of
+from server.report_schedules.schedules_and_runs import name_schedules_of
 from server.seating.copying_event_seats import count_copied_seats
 from server.ticketing.holds import count_open_holds
 from server.ticketing.models import TicketType

@@ -25,9 +25,7 @@ from server.events.lifecycle import EDITABLE
 from server.events.service import get_event_in
 from server.feed.appending import read_feed_state
 from server.imports.columns_and_lines import LineReader, Mapping, StagedLine, WrongLine
-from server.imports.models import ImportLine, TicketImport
-from server.imports.reading_csv_and_xlsx import Sheet, read_list
-from server.imports.starting_and_undoing_imports import (
+from server.imports.import_acts import (
     BROUGHT,
     drop_lines,
     end_import,
@@ -39,6 +37,8 @@ from server.imports.starting_and_undoing_imports import (
     read_lines,
     say_why,
 )
+from server.imports.models import ImportLine, TicketImport
+from server.imports.reading_csv_and_xlsx import Sheet, read_list
 from server.jobs.outcomes import Continued, Done, Outcome
 from server.jobs.runner import LeasedJob
 from server.problem_answers import Problem, for_reason

@@ -25,7 +25,7 @@ from server.http.page_cursors import SORTS
 from server.http.parameters import AnyRequest, Limit
 from server.http.retrying import look_again
 from server.http.schema import Page, answer_of, page_of
-from server.imports import starting_and_undoing_imports
+from server.imports import import_acts
 from server.imports.columns_and_lines import PURPOSE, Mapping
 from server.imports.import_job import Importer
 from server.imports.models import ImportLine, TicketImport
@@ -78,21 +78,14 @@ async def bring_list(
         await get_event(unit, event_id)
     body = await request.body()
     sheet, rows, size, packed = await work_aside(
-        units.organization_id, partial(starting_and_undoing_imports.open_list, body)
+        units.organization_id, partial(import_acts.open_list, body)
     )
     async with units.write() as unit:
-        found = await starting_and_undoing_imports.create_import(
-            unit, event_id, packed, sheet, rows, size
-        )
+        found = await import_acts.create_import(unit, event_id, packed, sheet, rows, size)
         return await _show(unit, found)
 
 
-@get(
-    IMPORTS,
-    tags=["imports"],
-    guards=[READ],
-    opt={SORTS: starting_and_undoing_imports.IMPORT_ORDER},
-)
+@get(IMPORTS, tags=["imports"], guards=[READ], opt={SORTS: import_acts.IMPORT_ORDER})
 async def list_imports(
     search: NamedDependency[Search],
     principal: NamedDependency[Principal],
@@ -105,8 +98,8 @@ async def list_imports(
         event = await get_event(unit, event_id)
         return await search.page(
             unit,
-            starting_and_undoing_imports.select_imports(event_id, in_state),
-            starting_and_undoing_imports.IMPORT_ORDER,
+            import_acts.select_imports(event_id, in_state),
+            import_acts.IMPORT_ORDER,
             convert=partial(_answer, event, principal=principal),
         )
 
@@ -120,7 +113,7 @@ async def get_import(
 ) -> TicketImportAnswer:
     """Say how far an import is."""
     async with units.read() as unit:
-        found = await starting_and_undoing_imports.get_import(unit, event_id, import_id)
+        found = await import_acts.get_import(unit, event_id, import_id)
         return _answer(await get_event(unit, event_id), found, principal=principal)
 
 
@@ -134,9 +127,7 @@ async def check_import(
 ) -> TicketImportAnswer:
     """Have each line looked at, by which column holds what; nothing is taken."""
     async with units.write() as unit:
-        return await _show(
-            unit, await starting_and_undoing_imports.check_import(unit, event_id, import_id, data)
-        )
+        return await _show(unit, await import_acts.check_import(unit, event_id, import_id, data))
 
 
 @post(IMPORT + "/start", status_code=202, tags=["imports"], guards=[WRITE])
@@ -149,7 +140,7 @@ async def start_import(
 ) -> TicketImportAnswer:
     """Take a checked list: all its right lines, or after a cancel or a fault none."""
     async with units.write() as unit:
-        found = await starting_and_undoing_imports.start_import(
+        found = await import_acts.start_import(
             unit, event_id, import_id, leaves_out_wrong=data.leave_out_wrong
         )
         return await _show(unit, found)
@@ -162,7 +153,7 @@ async def cancel_import(
 ) -> TicketImportAnswer:
     """Give a list up, as long as its tickets do not admit yet; nothing of it is left."""
     async with units.write() as unit:
-        found = await starting_and_undoing_imports.cancel_import(unit, event_id, import_id)
+        found = await import_acts.cancel_import(unit, event_id, import_id)
         answer = await _show(unit, found)
     await units.context.database.empty_log()
     return answer
@@ -184,9 +175,9 @@ async def undo_import(
     used = 0
     if not keep_used:
         async with units.read() as unit:
-            used = await starting_and_undoing_imports.count_used(unit, usage, event_id, import_id)
+            used = await import_acts.count_used(unit, usage, event_id, import_id)
     async with units.write() as unit:
-        found = await starting_and_undoing_imports.undo_import(unit, event_id, import_id, used)
+        found = await import_acts.undo_import(unit, event_id, import_id, used)
         return await _show(unit, found)
 
 
@@ -201,7 +192,7 @@ async def list_lines(
 ) -> Page[ImportLineAnswer]:
     """Say what becomes of each line, in their order."""
     async with units.read() as unit:
-        rows = await starting_and_undoing_imports.list_lines(
+        rows = await import_acts.list_lines(
             unit, event_id, import_id, outcome=outcome, limit=limit, after=after
         )
         return page_of(rows, limit, _line, lambda row: str(row.line))
@@ -216,11 +207,9 @@ async def read_report(
     table = csv.writer(text)
     table.writerow(["line", "outcome", "field", "message", "ticket_id"])
     async with units.read() as unit:
-        await starting_and_undoing_imports.get_import(unit, event_id, import_id)
+        await import_acts.get_import(unit, event_id, import_id)
         after = 0
-        while rows := await starting_and_undoing_imports.read_outcomes(
-            unit, event_id, import_id, after=after
-        ):
+        while rows := await import_acts.read_outcomes(unit, event_id, import_id, after=after):
             for line, outcome, field, message, ticket_id in rows:
                 said = (plain_cell(field), plain_cell(message))
                 named = None if ticket_id is None else format_ticket_id(ticket_id)
@@ -261,10 +250,8 @@ def make_runner(state: State) -> JobRunner:
     """Make what does imports, of an application."""
     key = state["vault"].derive(PURPOSE)
     importer = Importer(state["context"], state["changes"], state["usage"], key)
-    handlers = {starting_and_undoing_imports.KIND: importer}
-    return JobRunner(
-        state["context"], handlers, give_up={starting_and_undoing_imports.KIND: importer.give_up}
-    )
+    handlers = {import_acts.KIND: importer}
+    return JobRunner(state["context"], handlers, give_up={import_acts.KIND: importer.give_up})
 
 
 lifespans = [doing_jobs("imports", lambda: IMPORT_POLL_S, make_runner)]

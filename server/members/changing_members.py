@@ -16,7 +16,7 @@ from server.members.schemas import (
 from server.organizations import service as organizations
 from server.organizations.invitations import revoke_invitations_of
 from server.organizations.service import Membership
-from server.webhooks.setting_up_webhooks import hold_unanswered
+from server.webhooks.webhook_setup import hold_unanswered
 from shared.kernel.id_types import UserId
 
 

@@ -12,7 +12,7 @@ from typing import Final
 from server.db.unit import Context, Unit
 from server.erasures.erasure_list import ORDER, TICKET, Erasure, hold_off_lists
 from server.erasures.hashed_words import hash_words
-from server.imports.starting_and_undoing_imports import find_staged, give_up_staged
+from server.imports.import_acts import find_staged, give_up_staged
 from server.jobs.enqueuing import enqueue
 from server.orders.buyers import forget_buyers, forget_reasons, forget_some_buyers
 from server.persons.finding import LIST, Record, find_records, words_of
@@ -26,7 +26,7 @@ from server.persons.typed_texts import (
     find_variants,
 )
 from server.publishing.ticket_classes import change_class_variants
-from server.ticket_files.asking_and_fetching import forget_named
+from server.ticket_files.wanted_files import forget_named
 from server.ticketing.persons_among_holders import (
     forget_holders,
     forget_some_holders,

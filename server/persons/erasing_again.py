@@ -19,7 +19,7 @@ from server.db.unit import Context, Unit
 from server.erasures.erasure_list import ORDER, hold_off_lists
 from server.erasures.hashed_words import hash_word, hash_words
 from server.erasures.models import Erasure
-from server.imports.starting_and_undoing_imports import end_lists_of_copy
+from server.imports.import_acts import end_lists_of_copy
 from server.jobs.enqueuing import enqueue
 from server.orders.buyers import forget_buyers
 from server.organizations.service import list_ids
@@ -29,7 +29,7 @@ from server.persons.finding import Record, page_records
 from server.persons.personal_words import CUT
 from server.persons.typed_texts import blank_typed, find_published_variants
 from server.publishing.ticket_classes import change_class_variants
-from server.ticket_files.asking_and_fetching import forget_named
+from server.ticket_files.wanted_files import forget_named
 from server.ticketing.persons_among_holders import forget_holders
 from shared.kernel.email_address import email_key
 from shared.kernel.id_types import EventId, OrderId, OrganizationId

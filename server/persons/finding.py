@@ -13,8 +13,8 @@ from server.background.work_aside import short_work_aside
 from server.db.unit import Unit
 from server.erasures.erasure_list import ORDER, TICKET
 from server.erasures.hashed_words import plain_phone
+from server.imports.import_acts import find_staged, read_file
 from server.imports.reading_csv_and_xlsx import Sheet, read_rows
-from server.imports.starting_and_undoing_imports import find_staged, read_file
 from server.limits_and_times import PERSON_RECORDS_MAX, PERSONS_SHOWN_MAX, PHONE_DIGITS_MIN
 from server.orders.buyers import page_named_orders
 from server.persons.personal_words import PersonalWords

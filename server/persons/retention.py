@@ -21,7 +21,7 @@ from server.db.unit import Context, Unit
 from server.erasures.erasure_list import is_erasing
 from server.erasures.models import RetentionRule
 from server.events.service import list_ends
-from server.imports.starting_and_undoing_imports import find_staged
+from server.imports.import_acts import find_staged
 from server.jobs.enqueuing import enqueue
 from server.orders.buyers import count_named_orders
 from server.organizations.service import lock_organization

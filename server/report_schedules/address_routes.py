@@ -17,7 +17,7 @@ from server.http.schema import answer_of
 from server.report_schedules import addresses
 from server.report_schedules.addresses import ReportAddress
 from server.report_schedules.routes import READ, WRITE
-from server.report_schedules.schedules_and_due_runs import read_answering
+from server.report_schedules.schedules_and_runs import read_answering
 from server.report_schedules.schemas import AddressAnswer, AddressCode, NewAddress
 
 ALL: Final = "/organizations/{organization_id:str}/report-addresses"

@@ -25,7 +25,7 @@ from server.mail.smtp import SmtpSender
 from server.organizations.service import get_organization
 from server.problem_answers import Problem, wrong_field
 from server.report_schedules.models import ReportAddress
-from server.report_schedules.schedules_and_due_runs import read_answering
+from server.report_schedules.schedules_and_runs import read_answering
 from shared.kernel import ids
 from shared.kernel.email_address import email_key
 from shared.kernel.instant import DAY

@@ -31,7 +31,7 @@ from server.mail.mail_texts import Wording
 from server.mail.smtp import SmtpSender
 from server.organizations.service import get_organization
 from server.report_schedules.models import ReportMail, ReportRun, ReportSchedule
-from server.report_schedules.schedules_and_due_runs import confirmed_addresses, member_addresses
+from server.report_schedules.schedules_and_runs import confirmed_addresses, member_addresses
 from server.reports.csv_xlsx_and_pdf_files import write_csv, write_pdf, write_xlsx
 from server.reports.event_tables import fold_files
 from server.reports.making_files_beside_requests import drawn

@@ -24,15 +24,10 @@ from server.http.retrying import look_again
 from server.http.schema import answer_of, moment_of
 from server.jobs.runner import Handler, JobRunner
 from server.mail.smtp import SmtpSender
-from server.report_schedules import schedules_and_due_runs
+from server.report_schedules import schedules_and_runs
 from server.report_schedules.addresses import CODE, CodeMailer
 from server.report_schedules.mailing import ReportMailer
-from server.report_schedules.schedules_and_due_runs import (
-    MAIL,
-    ReportMail,
-    ReportRun,
-    ReportSchedule,
-)
+from server.report_schedules.schedules_and_runs import MAIL, ReportMail, ReportRun, ReportSchedule
 from server.report_schedules.schemas import (
     NewSchedule,
     RunAnswer,
@@ -54,9 +49,9 @@ async def add_schedule(
     data: JSONBody[NewSchedule], has_mail: NamedDependency[bool], units: NamedDependency[Units]
 ) -> ScheduleAnswer:
     """Have a report mailed by the day, the week or the month."""
-    members = await schedules_and_due_runs.member_addresses(units.context, units.organization_id)
+    members = await schedules_and_runs.member_addresses(units.context, units.organization_id)
     async with units.write() as unit:
-        row = await schedules_and_due_runs.add_schedule(unit, data, members, actor=units.actor)
+        row = await schedules_and_runs.add_schedule(unit, data, members, actor=units.actor)
         answer = _answer(row, has_mail=has_mail)
     log().info("schedule.added", actor=units.actor, schedule_id=answer.id)
     return answer
@@ -70,7 +65,7 @@ async def list_schedules(
 ) -> list[ScheduleAnswer]:
     """List the reports that are mailed by themselves."""
     async with units.read() as unit:
-        rows = await schedules_and_due_runs.list_schedules(unit)
+        rows = await schedules_and_runs.list_schedules(unit)
         found = [_answer(one, has_mail=has_mail) for one in rows]
     return listing.arrange(found, ScheduleAnswer)
 
@@ -81,7 +76,7 @@ async def get_schedule(
 ) -> ScheduleAnswer:
     """Return a report that is mailed by itself."""
     async with units.read() as unit:
-        row = await schedules_and_due_runs.get_schedule(unit, schedule_id)
+        row = await schedules_and_runs.get_schedule(unit, schedule_id)
         return _answer(row, has_mail=has_mail)
 
 
@@ -95,10 +90,10 @@ async def change_schedule(
     schedule_id: FromPath[str],
 ) -> ScheduleAnswer:
     """Change what is mailed, when or to whom; pause it, or let it go on."""
-    members = await schedules_and_due_runs.member_addresses(units.context, units.organization_id)
+    members = await schedules_and_runs.member_addresses(units.context, units.organization_id)
     async with units.write() as unit:
         await expected.check(unit, schedule_id, _locked, schedule_id, has_mail)
-        row = await schedules_and_due_runs.change_schedule(unit, schedule_id, data, members)
+        row = await schedules_and_runs.change_schedule(unit, schedule_id, data, members)
         answer = _answer(row, has_mail=has_mail)
     log().info("schedule.changed", actor=units.actor, schedule_id=schedule_id)
     return answer
@@ -115,7 +110,7 @@ async def remove_schedule(
     """Mail a report no more, and forget what was mailed."""
     async with units.write() as unit:
         await expected.check(unit, schedule_id, _locked, schedule_id, has_mail)
-        await schedules_and_due_runs.remove_schedule(unit, schedule_id)
+        await schedules_and_runs.remove_schedule(unit, schedule_id)
     log().info("schedule.removed", actor=units.actor, schedule_id=schedule_id)
 
 
@@ -123,8 +118,8 @@ async def remove_schedule(
 async def run_now(units: NamedDependency[Units], schedule_id: FromPath[str]) -> RunAnswer:
     """Mail a report at once, besides; its next time stays as it is."""
     async with units.write() as unit:
-        run = await schedules_and_due_runs.run_now(unit, schedule_id, actor=units.actor)
-        runs = await schedules_and_due_runs.list_runs(unit, schedule_id)
+        run = await schedules_and_runs.run_now(unit, schedule_id, actor=units.actor)
+        runs = await schedules_and_runs.list_runs(unit, schedule_id)
         answer = next(_run(row, mails) for row, mails in runs if row.id == run.id)
     log().info("schedule.run", actor=units.actor, schedule_id=schedule_id)
     return answer
@@ -136,14 +131,12 @@ async def list_runs(units: NamedDependency[Units], schedule_id: FromPath[str]) -
     async with units.read() as unit:
         return [
             _run(row, mails)
-            for row, mails in await schedules_and_due_runs.list_runs(unit, schedule_id)
+            for row, mails in await schedules_and_runs.list_runs(unit, schedule_id)
         ]
 
 
 async def _locked(unit: Unit, schedule_id: str, has_mail: bool) -> ScheduleAnswer:  # noqa: FBT001 - for `partial`
-    return _answer(
-        await schedules_and_due_runs.lock_schedule(unit, schedule_id), has_mail=has_mail
-    )
+    return _answer(await schedules_and_runs.lock_schedule(unit, schedule_id), has_mail=has_mail)
 
 
 def _answer(row: ReportSchedule, *, has_mail: bool) -> ScheduleAnswer:
@@ -183,7 +176,7 @@ async def mailing(app: Litestar) -> AsyncIterator[None]:
 
     async def work() -> None:
         try:
-            await schedules_and_due_runs.start_due(app.state["context"])
+            await schedules_and_runs.start_due(app.state["context"])
         finally:
             await runner.work()
 

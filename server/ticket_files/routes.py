@@ -32,11 +32,11 @@ from server.http.schema import Page, answer_of
 from server.jobs.due import DueJobs
 from server.jobs.runner import JobRunner
 from server.settings import Settings
-from server.ticket_files import asking_and_fetching
-from server.ticket_files.asking_and_fetching import TicketFile
+from server.ticket_files import wanted_files
 from server.ticket_files.file_formats import ZIP_DATE
 from server.ticket_files.schemas import PartAnswer, TicketFileAnswer, TicketFileBody
 from server.ticket_files.ticket_file_job import FileWriter
+from server.ticket_files.wanted_files import TicketFile
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import MINUTE
 
@@ -55,12 +55,12 @@ async def ask_for_files(
     """Have many tickets written: as a table or pictures for print shops, or as PDF."""
     actor = units.actor
     async with units.write() as unit:
-        answer = _answer(await asking_and_fetching.ask_for_file(unit, event_id, data, actor=actor))
+        answer = _answer(await wanted_files.ask_for_file(unit, event_id, data, actor=actor))
     log().info("tickets.file", actor=actor, event_id=event_id, count=answer.total)
     return answer
 
 
-@get(FILES, tags=["tickets"], guards=[READ], opt={SORTS: asking_and_fetching.FILE_ORDER})
+@get(FILES, tags=["tickets"], guards=[READ], opt={SORTS: wanted_files.FILE_ORDER})
 async def list_files(
     search: NamedDependency[Search], units: NamedDependency[Units], event_id: FromPath[EventId]
 ) -> Page[TicketFileAnswer]:
@@ -69,8 +69,8 @@ async def list_files(
         await get_event(unit, event_id)
         return await search.page(
             unit,
-            asking_and_fetching.select_files(event_id),
-            asking_and_fetching.FILE_ORDER,
+            wanted_files.select_files(event_id),
+            wanted_files.FILE_ORDER,
             convert=_answer,
         )
 
@@ -81,7 +81,7 @@ async def get_files(
 ) -> TicketFileAnswer:
     """Say how far files of tickets are."""
     async with units.read() as unit:
-        return _answer(await asking_and_fetching.get_file(unit, event_id, file_id))
+        return _answer(await wanted_files.get_file(unit, event_id, file_id))
 
 
 @post(FILE + "/cancel", status_code=202, tags=["tickets"], guards=[WRITE])
@@ -91,7 +91,7 @@ async def give_files_up(
 ) -> TicketFileAnswer:
     """Stop writing files of tickets, or delete those that were written."""
     async with units.write() as unit:
-        answer = _answer(await asking_and_fetching.give_up(unit, event_id, file_id))
+        answer = _answer(await wanted_files.give_up(unit, event_id, file_id))
     await units.context.database.empty_log()
     return answer
 
@@ -106,14 +106,14 @@ async def fetch_files(
     """Fetch the file, or of several a ZIP of them; who fetched it is kept."""
     actor = units.actor
     async with units.write() as unit:
-        row = await asking_and_fetching.note_fetch(unit, event_id, file_id, actor=actor)
+        row = await wanted_files.note_fetch(unit, event_id, file_id, actor=actor)
         unit.session.expunge(row)
     log().info("tickets.file_fetched", actor=actor, event_id=event_id)
     seal: DataSeal = request.app.state["file_seal"]
     if len(row.parts) == 1:
         name = row.parts[0]["name"]
         kind = TYPES_OF_FILES.get(row.form, _ZIP)
-        content = asking_and_fetching.read_part(units.context, seal, row, 0)
+        content = wanted_files.read_part(units.context, seal, row, 0)
     else:
         name, kind, content = "tickets.zip", _ZIP, _pack(units.context, seal, row)
     named = {"Content-Disposition": f'attachment; filename="{name}"'}
@@ -150,7 +150,7 @@ async def _pack(context: Context, seal: DataSeal, row: TicketFile) -> AsyncItera
     with zipfile.ZipFile(outlet, "w", zipfile.ZIP_STORED) as packed:
         for number, part in enumerate(row.parts):
             with packed.open(zipfile.ZipInfo(part["name"], ZIP_DATE), "w") as one:
-                async for piece in asking_and_fetching.read_part(context, seal, row, number):
+                async for piece in wanted_files.read_part(context, seal, row, number):
                     one.write(piece)
                     yield outlet.take()
     yield outlet.take()
@@ -164,10 +164,8 @@ def _answer(row: TicketFile) -> TicketFileAnswer:
 def make_runner(state: State) -> JobRunner:
     """Make what writes files, of an application."""
     writer = FileWriter(state["context"], state["publisher"].vault, state["file_seal"])
-    handlers = {asking_and_fetching.KIND: writer}
-    return JobRunner(
-        state["context"], handlers, give_up={asking_and_fetching.KIND: writer.give_up}
-    )
+    handlers = {wanted_files.KIND: writer}
+    return JobRunner(state["context"], handlers, give_up={wanted_files.KIND: writer.give_up})
 
 
 @asynccontextmanager
@@ -175,14 +173,12 @@ async def writing(app: Litestar) -> AsyncIterator[None]:
     """Write files while the application runs, and delete them when their time is over."""
     settings: Settings = app.state["settings"]
     context: Context = app.state["context"]
-    app.state["file_seal"] = asking_and_fetching.open_file_seal(
-        settings.data_folder, context.entropy
-    )
+    app.state["file_seal"] = wanted_files.open_file_seal(settings.data_folder, context.entropy)
     due: DueJobs = app.state["due_jobs"]
     runner = make_runner(app.state)
 
     async def end() -> None:
-        await asking_and_fetching.end_expired(context)
+        await wanted_files.end_expired(context)
 
     ending = RareTurn(context, "tickets.files", 10 * MINUTE, end)
 

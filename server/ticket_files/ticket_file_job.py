@@ -28,10 +28,7 @@ from server.problem_answers import Problem
 from server.publishing.credentials import Issuer, open_issuer
 from server.seating.taking_seats import find_map
 from server.ticket_design.pictures_and_looks import read_design, read_pictures
-from server.ticket_files import (
-    asking_and_fetching,
-    file_formats,
-)
+from server.ticket_files import file_formats, wanted_files
 from server.ticket_files.file_formats import Look, PrintedTicket
 from server.ticket_files.models import TicketFile, TicketFilePiece
 from server.ticket_files.schemas import Which
@@ -82,10 +79,10 @@ class FileWriter:
         ends = self._context.clock.wall() + background_limits.TICKET_FILE_SLICE
         async with self._context.write(job.organization_id) as unit:
             try:
-                row = await asking_and_fetching.get_file(unit, event_id, file_id, is_locked=True)
+                row = await wanted_files.get_file(unit, event_id, file_id, is_locked=True)
             except Problem:
                 return Done(_ENDED)
-            if row.state != asking_and_fetching.WRITING:
+            if row.state != wanted_files.WRITING:
                 return Done(_ENDED)
             row.turn = job.lease
             event = await self._open(unit, row)
@@ -98,10 +95,10 @@ class FileWriter:
         """Say that nothing comes of files that fail each time, or end whoever writes them."""
         async with self._context.write(job.organization_id) as unit:
             event_id, file_id = EventId(job.subject["event_id"]), str(job.subject["file_id"])
-            row = await asking_and_fetching.get_file(unit, event_id, file_id, is_locked=True)
-            if row.state == asking_and_fetching.WRITING:
+            row = await wanted_files.get_file(unit, event_id, file_id, is_locked=True)
+            if row.state == wanted_files.WRITING:
                 row.said = _BROKEN
-                await asking_and_fetching.end_file(unit, row, "failed")
+                await wanted_files.end_file(unit, row, "failed")
 
     async def _open(self, unit: Unit, row: TicketFile) -> _Event:
         found = await get_event(unit, row.event_id)
@@ -125,7 +122,7 @@ class FileWriter:
             dates={one.id: (one.name, one.starts_at) for one in occurrences},
             kind_dates={one.id: one.occurrence_id for one in types},
             seats={} if drawn is None else {one.id: name_seat(one) for one in drawn.seats},
-            mailed=await asking_and_fetching.mailed_orders(unit, row.event_id)
+            mailed=await wanted_files.mailed_orders(unit, row.event_id)
             if which.unsent
             else frozenset(),
         )
@@ -133,16 +130,16 @@ class FileWriter:
     async def _write_one(self, job: LeasedJob, event: _Event, row: TicketFile) -> bool:
         """Write one file; returns whether there is more to do."""
         async with self._context.read(job.organization_id) as unit:
-            row = await asking_and_fetching.get_file(unit, row.event_id, row.id)
-            if row.state != asking_and_fetching.WRITING or row.turn != job.lease:
+            row = await wanted_files.get_file(unit, row.event_id, row.id)
+            if row.state != wanted_files.WRITING or row.turn != job.lease:
                 return False
             found = await _read(unit, row)
         wanted = [one for one in found if one[0].order_id not in event.mailed]
         made = await asyncio.to_thread(self._make, event, row, wanted)
         tickets, content, sealed = made
         async with self._context.write(job.organization_id) as unit:
-            row = await asking_and_fetching.get_file(unit, row.event_id, row.id, is_locked=True)
-            if row.state != asking_and_fetching.WRITING or row.turn != job.lease:
+            row = await wanted_files.get_file(unit, row.event_id, row.id, is_locked=True)
+            if row.state != wanted_files.WRITING or row.turn != job.lease:
                 return False
             if tickets:
                 part = len(row.parts)
@@ -155,7 +152,7 @@ class FileWriter:
             if found:
                 row.position = found[-1][0].ticket_id
             if is_last:
-                row.state, row.ended_at = asking_and_fetching.READY, unit.now
+                row.state, row.ended_at = wanted_files.READY, unit.now
                 row.expires_at = unit.now + background_limits.TICKET_FILE_LIFETIME
         return not is_last
 
@@ -176,7 +173,7 @@ class FileWriter:
         sealed = [
             self._seal.seal(
                 content[at : at + size],
-                asking_and_fetching.place_of(row.id, part, number).encode(),
+                wanted_files.place_of(row.id, part, number).encode(),
                 entropy,
             )
             for number, at in enumerate(range(0, len(content), size))
@@ -223,7 +220,7 @@ async def _read(unit: Unit, row: TicketFile) -> Sequence[Any]:
             ),
         )
         .outerjoin(Order, and_(Order.event_id == Ticket.event_id, Order.id == Ticket.order_id))
-        .where(*asking_and_fetching.narrow(row.event_id, msgspec.convert(row.wanted, Which)))
+        .where(*wanted_files.narrow(row.event_id, msgspec.convert(row.wanted, Which)))
         .order_by(Ticket.ticket_id)
         .limit(row.part_size)
     )

@@ -33,7 +33,7 @@ from server.http.schema import Page, answer_of, page_of, to_moment
 from server.jobs.due import DueJobs
 from server.limits_and_times import PAGE_SIZE_DEFAULT
 from server.settings import Settings
-from server.webhooks import setting_up_webhooks
+from server.webhooks import webhook_setup
 from server.webhooks.addresses import Network
 from server.webhooks.delivering import WebhookHandler, WebhookLanes
 from server.webhooks.outbox import JOB
@@ -48,7 +48,7 @@ from server.webhooks.schemas import (
     WebhookChange,
     WebhookMade,
 )
-from server.webhooks.setting_up_webhooks import Webhook, WebhookDelivery
+from server.webhooks.webhook_setup import Webhook, WebhookDelivery
 from shared.kernel.instant import Instant
 
 ALL: Final = "/organizations/{organization_id:str}/webhooks"
@@ -78,7 +78,7 @@ async def add_webhook(
     seal, networks = _tools(request)
     async with units.write() as unit:
         await hold_role(unit, principal, Role.MANAGER)
-        row, secret = await setting_up_webhooks.add_webhook(
+        row, secret = await webhook_setup.add_webhook(
             unit, seal, networks, data, actor=units.actor
         )
         answer = WebhookMade(webhook=_answer(row, unit.now), secret=secret)
@@ -92,7 +92,7 @@ async def list_webhooks(
 ) -> list[WebhookAnswer]:
     """List where messages go."""
     async with units.read() as unit:
-        found = [_answer(row, unit.now) for row in await setting_up_webhooks.list_webhooks(unit)]
+        found = [_answer(row, unit.now) for row in await webhook_setup.list_webhooks(unit)]
     return listing.arrange(found, WebhookAnswer)
 
 
@@ -100,7 +100,7 @@ async def list_webhooks(
 async def get_webhook(units: NamedDependency[Units], webhook_id: FromPath[str]) -> WebhookAnswer:
     """Return a webhook."""
     async with units.read() as unit:
-        return _answer(await setting_up_webhooks.get_webhook(unit, webhook_id), unit.now)
+        return _answer(await webhook_setup.get_webhook(unit, webhook_id), unit.now)
 
 
 @patch(ONE, tags=["webhooks"], guards=[WRITE])
@@ -118,7 +118,7 @@ async def change_webhook(
     async with units.write() as unit:
         await hold_role(unit, principal, Role.MANAGER)
         await expected.check(unit, webhook_id, _locked, webhook_id)
-        row = await setting_up_webhooks.change_webhook(
+        row = await webhook_setup.change_webhook(
             unit, networks, webhook_id, data, actor=units.actor
         )
         answer = _answer(row, unit.now)
@@ -134,7 +134,7 @@ async def remove_webhook(
     """Send nothing more to a webhook, and forget what was sent."""
     async with units.write() as unit:
         await expected.check(unit, webhook_id, _locked, webhook_id)
-        await setting_up_webhooks.remove_webhook(unit, webhook_id)
+        await webhook_setup.remove_webhook(unit, webhook_id)
     log().info("webhook.removed", actor=units.actor, webhook_id=webhook_id)
 
 
@@ -149,7 +149,7 @@ async def renew_secret(
     seal, _ = _tools(request)
     async with units.write() as unit:
         await expected.check(unit, webhook_id, _locked, webhook_id)
-        row, secret = await setting_up_webhooks.renew_secret(unit, seal, webhook_id)
+        row, secret = await webhook_setup.renew_secret(unit, seal, webhook_id)
         answer = WebhookMade(webhook=_answer(row, unit.now), secret=secret)
     log().info("webhook.secret_renewed", actor=units.actor, webhook_id=webhook_id)
     return answer
@@ -159,7 +159,7 @@ async def renew_secret(
 async def send_test(units: NamedDependency[Units], webhook_id: FromPath[str]) -> DeliveryAnswer:
     """Send a message that tells of nothing, to see whether it arrives."""
     async with units.write() as unit:
-        return _delivery(await setting_up_webhooks.send_test(unit, webhook_id))
+        return _delivery(await webhook_setup.send_test(unit, webhook_id))
 
 
 @get(DELIVERIES, tags=["webhooks"], guards=[READ])
@@ -173,7 +173,7 @@ async def list_deliveries(
 ) -> Page[DeliveryAnswer]:
     """List what was sent to a webhook, the latest first; kept for 30 days."""
     async with units.read() as unit:
-        rows = await setting_up_webhooks.list_deliveries(
+        rows = await webhook_setup.list_deliveries(
             unit, webhook_id, state=in_state, limit=limit, after=read_place(after)
         )
         return page_of(rows, limit, _delivery, lambda row: f"{row.created_at}.{row.message_id}")
@@ -185,8 +185,8 @@ async def get_delivery(
 ) -> DeliveryDetail:
     """Return a delivery with what is sent and its attempts."""
     async with units.read() as unit:
-        row = await setting_up_webhooks.get_delivery(unit, webhook_id, message_id)
-        body, attempts = await setting_up_webhooks.read_attempts(unit, webhook_id, message_id)
+        row = await webhook_setup.get_delivery(unit, webhook_id, message_id)
+        body, attempts = await webhook_setup.read_attempts(unit, webhook_id, message_id)
         return DeliveryDetail(
             delivery=_delivery(row),
             body=body.decode(),
@@ -201,7 +201,7 @@ async def send_again(
 ) -> DeliveryAnswer:
     """Send a message once more, under its own id."""
     async with units.write() as unit:
-        return _delivery(await setting_up_webhooks.send_again(unit, webhook_id, message_id))
+        return _delivery(await webhook_setup.send_again(unit, webhook_id, message_id))
 
 
 def _tools(request: AnyRequest) -> tuple[DataSeal, tuple[Network, ...]]:
@@ -210,7 +210,7 @@ def _tools(request: AnyRequest) -> tuple[DataSeal, tuple[Network, ...]]:
 
 
 async def _locked(unit: Unit, webhook_id: str) -> WebhookAnswer:
-    return _answer(await setting_up_webhooks.lock_webhook(unit, webhook_id), unit.now)
+    return _answer(await webhook_setup.lock_webhook(unit, webhook_id), unit.now)
 
 
 def _answer(row: Webhook, now: Instant) -> WebhookAnswer:
@@ -241,9 +241,7 @@ async def webhooks(app: Litestar) -> AsyncIterator[None]:
     """Send messages while the application runs."""
     settings: Settings = app.state["settings"]
     entropy = app.state["context"].entropy
-    app.state["webhook_seal"] = setting_up_webhooks.open_webhook_seal(
-        settings.data_folder, entropy
-    )
+    app.state["webhook_seal"] = webhook_setup.open_webhook_seal(settings.data_folder, entropy)
     sender = Sender(app.state["webhook_networks"])
     lanes = make_lanes(app.state, sender)
 

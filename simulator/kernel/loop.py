@@ -38,7 +38,7 @@ PURE_WORK: Final = frozenset(
         "argon2._password_hasher.PasswordHasher.verify",
         "server.mail.order_mail.compose",
         "server.imports.import_job._Lines.next_batch",
-        "server.imports.starting_and_undoing_imports.open_list",
+        "server.imports.import_acts.open_list",
         "server.persons.finding._is_in",
         "server.ticket_files.ticket_file_job.FileWriter._make",
         "server.publishing.chunks.cut_tickets",

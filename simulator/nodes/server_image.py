@@ -20,8 +20,8 @@ from server.accounts.second_factor import open_seal as open_factor_seal
 from server.keys.vault import open_vault
 from server.settings import Settings, make_data_folder
 from server.start_up.migrating import migrate
-from server.ticket_files.asking_and_fetching import open_file_seal
-from server.webhooks.setting_up_webhooks import open_webhook_seal
+from server.ticket_files.wanted_files import open_file_seal
+from server.webhooks.webhook_setup import open_webhook_seal
 from simulator.kernel.dice import Dice
 from simulator.kernel.entropy import SimEntropy
 from simulator.kernel.server_disk import SERVER_FILE

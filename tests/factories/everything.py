@@ -15,7 +15,7 @@ from server.report_schedules.addresses import add_address
 from server.shifts.models import TillShift
 from server.webhooks.message_kinds import TEST
 from server.webhooks.outbox import write_message
-from server.webhooks.setting_up_webhooks import get_webhook
+from server.webhooks.webhook_setup import get_webhook
 from shared.kernel import ids
 from shared.kernel.id_types import EventId, OrganizationId
 from tests.factories.office import Office, Person

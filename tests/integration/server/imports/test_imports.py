@@ -13,9 +13,9 @@ import server.imports.routes
 from server import background_limits_and_times as background_limits
 from server.background_limits_and_times import JOB_LEASE
 from server.feed.appending import activate_feed
+from server.imports.import_acts import KIND, get_import
 from server.imports.import_job import Importer
 from server.imports.models import ImportFile, ImportLine
-from server.imports.starting_and_undoing_imports import KIND, get_import
 from server.jobs.runner import JobRunner
 from server.ticketing.models import ImportedCode, TicketHolder
 from shared.kernel.id_types import EventId

@@ -10,7 +10,7 @@ from server.erasures.erasure_list import get_erasure
 from server.erasures.hashed_words import PURPOSE
 from server.imports import import_job
 from server.imports import routes as import_routes
-from server.imports.starting_and_undoing_imports import get_import
+from server.imports.import_acts import get_import
 from server.keys.vault import open_vault
 from server.persons import routes
 from server.persons.erased_list import ERASURES

@@ -16,7 +16,7 @@ from server.db.engine import Database
 from server.db.unit import Context
 from server.erasures.erasure_list import get_erasure
 from server.exchange.worker_parts import WorkerParts
-from server.imports.starting_and_undoing_imports import get_import
+from server.imports.import_acts import get_import
 from server.orders.placing_orders import get_order
 from server.persons import erasing, routes
 from server.persons.erased_list import ERASURES

@@ -22,10 +22,7 @@ from server.accounts.principal import SCOPES
 from server.background_limits_and_times import JOB_LEASE
 from server.jobs.runner import JobRunner
 from server.organizations.service import remove_member, set_member
-from server.report_schedules import (
-    routes,
-    schedules_and_due_runs,
-)
+from server.report_schedules import routes, schedules_and_runs
 from server.report_schedules.mailing import ReportMailer
 from shared.kernel.id_types import EventId, OrganizationId, UserId
 from shared.kernel.instant import DAY, HOUR, MINUTE, SECOND, Duration
@@ -53,7 +50,7 @@ class Desk:
 
     async def look(self) -> None:
         """Let a worker start what is due, and mail it."""
-        await schedules_and_due_runs.start_due(self.office.context)
+        await schedules_and_runs.start_due(self.office.context)
         await routes.make_runner(self.office.framework.state).work()
 
     async def runs(self, schedule: dict[str, Any]) -> list[dict[str, Any]]:
@@ -134,13 +131,13 @@ async def test_whoever_dies_nothing_is_mailed_twice_and_no_day_is_left_out(
     """After the mail was handed over; and while no server ran, over three mornings."""
     made = await desk.add(kind="period", form="csv")
     await desk.until(made)
-    await schedules_and_due_runs.start_due(desk.office.context)
+    await schedules_and_runs.start_due(desk.office.context)
     state = desk.office.framework.state
     mail_sender = state["mail_sender"]
     dying = DyingPostbox(mail_sender._server, mail_sender.sender)
     mailer = ReportMailer(desk.office.context, dying, "http://localhost")
     with pytest.raises(Killed):
-        await JobRunner(desk.office.context, {schedules_and_due_runs.MAIL: mailer}).work()
+        await JobRunner(desk.office.context, {schedules_and_runs.MAIL: mailer}).work()
     desk.office.clock.advance(JOB_LEASE + SECOND)
     await desk.look()
     assert len(post.taken) == 1

@@ -29,10 +29,7 @@ from server.jobs.models import Job
 from server.mail.order_mail_job import KIND as MAILED
 from server.mail.smtp import HANDED
 from server.persons.erasing import forget_all_of
-from server.ticket_files import (
-    asking_and_fetching,
-    routes,
-)
+from server.ticket_files import routes, wanted_files
 from server.ticket_files.models import TicketFile, TicketFilePiece
 from server.ticket_files.schemas import TicketFileBody
 from server.ticket_files.ticket_file_job import FileWriter
@@ -319,7 +316,7 @@ async def test_files_are_given_up_while_they_are_written_and_end_by_themselves(s
     await shop.fetch(kept)
     assert (await shop.read(kept))["fetched_at"] is not None
     office.clock.advance(TICKET_FILE_LIFETIME)
-    assert await asking_and_fetching.end_expired(office.context) == 1
+    assert await wanted_files.end_expired(office.context) == 1
     async with office.database.read(org=SYSTEM) as session:
         count = select(func.count()).select_from(TicketFilePiece)
         assert (await session.execute(count)).scalar_one() == 0
@@ -336,7 +333,7 @@ async def test_files_at_rest_are_sealed_and_end_with_whom_they_name(shop: Shop) 
         bodies = (await session.execute(select(TicketFilePiece.body))).scalars().all()
     assert all(b"Stehplatz" not in body for body in bodies)
     async with shop.office.context.write(shop.owner.organization_id) as unit:
-        assert await asking_and_fetching.forget_named(unit, EventId(shop.event_id)) == 1
+        assert await wanted_files.forget_named(unit, EventId(shop.event_id)) == 1
     await shop.fetch(plain)
 
 
@@ -365,7 +362,7 @@ async def test_an_erasure_of_one_waits_for_a_file_that_is_being_asked_for(
     waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
     async with office.context.write(owner.organization_id) as unit:
         body = TicketFileBody(form="csv", names=True)
-        made = await asking_and_fetching.ask_for_file(unit, event_id, body, actor=owner.user_id)
+        made = await wanted_files.ask_for_file(unit, event_id, body, actor=owner.user_id)
         erased = asyncio.create_task(office.ok("DELETE", f"{shop.path}/{place}/{whom}", owner))
         is_waiting = False
         while not (is_waiting or erased.done()):
@@ -407,7 +404,7 @@ async def test_there_are_so_many_at_a_time(shop: Shop, monkeypatch: pytest.Monke
     answer = await shop.office.call("POST", path, shop.owner, json={"form": "csv"})
     assert answer.json()["type"].endswith("/quota-exceeded")
     async with shop.office.database.read(org=SYSTEM) as session:
-        count = select(func.count()).select_from(Job).where(Job.kind == asking_and_fetching.KIND)
+        count = select(func.count()).select_from(Job).where(Job.kind == wanted_files.KIND)
         assert (await session.execute(count)).scalar_one() == 1
 
 

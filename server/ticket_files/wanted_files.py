@@ -18,7 +18,7 @@ from server.db.unit import Context, Unit, locked
 from server.erasures.erasure_list import hold_off_erasures
 from server.events.service import get_event
 from server.http.page_cursors import RowOrder
-from server.imports.starting_and_undoing_imports import ImportLine
+from server.imports.import_acts import ImportLine
 from server.jobs.enqueuing import Job, enqueue
 from server.mail.order_mail_job import KIND as MAILED
 from server.mail.order_mail_job import outcome_of
