@@ -11,7 +11,8 @@ from litestar.params import FromPath, JSONBody
 
 from server.accounts.guards import requires
 from server.accounts.principal import Role
-from server.cashiers import service
+from server.cashiers import cashiers_and_badges
+from server.cashiers.cashiers_and_badges import Cashier
 from server.cashiers.schemas import (
     CashierAnswer,
     CashierChange,
@@ -20,7 +21,6 @@ from server.cashiers.schemas import (
     RightsAnswer,
     RightsBody,
 )
-from server.cashiers.service import Cashier
 from server.db.audit_line import note_target
 from server.db.unit import Unit, Units
 from server.http.etags import Expected
@@ -40,7 +40,9 @@ WRITE: Final = requires(Role.MANAGER)
 async def add_cashier(data: JSONBody[NewCashier], units: NamedDependency[Units]) -> CashierMade:
     """Let somebody work at the tills; the badge's code is shown this once."""
     async with units.write() as unit:
-        made, badge = await service.add_cashier(unit, name=data.name, rights=_rights(data.rights))
+        made, badge = await cashiers_and_badges.add_cashier(
+            unit, name=data.name, rights=_rights(data.rights)
+        )
         note_target("cashier_id", made.id)
         answer = CashierMade(cashier=_answer(made), badge=badge)
     log().info("cashier.added", actor=units.actor, cashier_id=made.id)
@@ -53,7 +55,7 @@ async def list_cashiers(
 ) -> list[CashierAnswer]:
     """List who may work at the tills, and what they may do there."""
     async with units.read() as unit:
-        found = [_answer(row) for row in await service.list_cashiers(unit)]
+        found = [_answer(row) for row in await cashiers_and_badges.list_cashiers(unit)]
     return listing.arrange(found, CashierAnswer)
 
 
@@ -68,7 +70,9 @@ async def change_cashier(
     rights = None if data.rights is None else _rights(data.rights)
     async with units.write() as unit:
         await expected.check(unit, cashier_id, _locked, cashier_id)
-        row = await service.change_cashier(unit, cashier_id, name=data.name, rights=rights)
+        row = await cashiers_and_badges.change_cashier(
+            unit, cashier_id, name=data.name, rights=rights
+        )
         answer = _answer(row)
     log().info("cashier.changed", actor=units.actor, cashier_id=cashier_id)
     return answer
@@ -81,7 +85,7 @@ async def renew_badge(
     """Draw a cashier another badge, whose code is shown this once; the one before ends."""
     async with units.write() as unit:
         await expected.check(unit, cashier_id, _locked, cashier_id)
-        row, badge = await service.renew_badge(unit, cashier_id)
+        row, badge = await cashiers_and_badges.renew_badge(unit, cashier_id)
         answer = CashierMade(cashier=_answer(row), badge=badge)
     log().info("cashier.badge_renewed", actor=units.actor, cashier_id=cashier_id)
     return answer
@@ -94,7 +98,7 @@ async def withdraw_badge(
     """Let a badge that was lost or copied be none any more; tills hear of it when they sync."""
     async with units.write() as unit:
         await expected.check(unit, cashier_id, _locked, cashier_id)
-        await service.withdraw_badge(unit, cashier_id)
+        await cashiers_and_badges.withdraw_badge(unit, cashier_id)
     log().info("cashier.badge_withdrawn", actor=units.actor, cashier_id=cashier_id)
 
 
@@ -105,7 +109,7 @@ async def remove_cashier(
     """Let a cashier work at no till any more, as soon as each has synced."""
     async with units.write() as unit:
         await expected.check(unit, cashier_id, _locked, cashier_id)
-        await service.remove_cashier(unit, cashier_id)
+        await cashiers_and_badges.remove_cashier(unit, cashier_id)
     log().info("cashier.removed", actor=units.actor, cashier_id=cashier_id)
 
 
@@ -114,11 +118,13 @@ def _rights(body: RightsBody) -> CashierRights:
 
 
 async def _locked(unit: Unit, cashier_id: str) -> CashierAnswer:
-    return _answer(await unit.lock(await service.get_cashier(unit, cashier_id)))
+    return _answer(await unit.lock(await cashiers_and_badges.get_cashier(unit, cashier_id)))
 
 
 def _answer(row: Cashier) -> CashierAnswer:
-    rights = RightsAnswer(**msgspec.structs.asdict(service.rights_of(row)))
-    answer = answer_of(CashierAnswer, row, has_badge=service.has_badge(row), rights=rights)
+    rights = RightsAnswer(**msgspec.structs.asdict(cashiers_and_badges.rights_of(row)))
+    answer = answer_of(
+        CashierAnswer, row, has_badge=cashiers_and_badges.has_badge(row), rights=rights
+    )
     answer.tag_also(row.name_key)
     return answer

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from server.cashiers.service import read_finder_keys
+from server.cashiers.cashiers_and_badges import read_finder_keys
 from server.db.unit import Unit
 from server.keys.home_ranges import read_home_ranges
 from server.keys.organization_keys import find_till_keys

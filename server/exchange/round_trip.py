@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 
-from server.cashiers.service import tell_cashiers
+from server.cashiers.cashiers_and_badges import tell_cashiers
 from server.db.driver import Driver
 from server.db.unit import Context
 from server.devices.finding_devices import RosterVersions

@@ -7,7 +7,7 @@ from collections import OrderedDict
 from typing import Final
 from weakref import WeakValueDictionary
 
-from server.cashiers.service import list_finders
+from server.cashiers.cashiers_and_badges import list_finders
 from server.db.unit import Context, Unit
 from server.devices.finding_devices import get_device
 from server.devices.schemas import SELLING_ROLES

@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from server.cashiers.service import add_cashier
+from server.cashiers.cashiers_and_badges import add_cashier
 from server.db.unit import Context, Unit
 from server.events.pricing_terms import PricingTerms
 from server.events.schemas import EventChange

@@ -7,7 +7,7 @@ from typing import Any, Final, TypeVar
 
 from gatekeeper.boxoffice.shift_requests import ShiftAnswer, ShiftRequest
 from gatekeeper.device.opened_gate import GateSession
-from server.cashiers.service import add_cashier
+from server.cashiers.cashiers_and_badges import add_cashier
 from shared.kernel.errors import GatekeeperError
 from shared.kernel.instant import SECOND
 from shared.sales.cashier_rights import CashierRights

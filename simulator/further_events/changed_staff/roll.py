@@ -13,7 +13,7 @@ from typing import Any, Final, TypeVar
 import msgspec
 from nacl.pwhash import argon2id
 
-from server.cashiers.service import add_cashier
+from server.cashiers.cashiers_and_badges import add_cashier
 from server.db.unit import Unit
 from server.supervisors.service import add_supervisor, change_supervisor
 from shared.kernel.instant import Instant

@@ -14,7 +14,7 @@ import msgspec
 from gatekeeper.boxoffice.requests import one_type
 from gatekeeper.boxoffice.shift_requests import ShiftAnswer, ShiftRequest
 from gatekeeper.device.opened_gate import GateSession
-from server.cashiers.service import add_cashier
+from server.cashiers.cashiers_and_badges import add_cashier
 from shared.kernel.instant import Duration
 from shared.sales.cashier_rights import CashierRights
 from simulator.further_events.ended_keys_and_copied_events.ground import Terms
