@@ -21,7 +21,7 @@ from shared.kernel.id_types import OrganizationId
 if TYPE_CHECKING:
     from server.db.unit import Context
     from server.settings import Settings
-    from server.supervisors.service import Supervisor
+    from server.supervisors.supervisors_and_pins import Supervisor
 
 
 def describe(parser: argparse.ArgumentParser) -> None:
@@ -79,7 +79,7 @@ async def _with_context(
 
 
 async def _list(context: Context, organization_id: OrganizationId) -> None:
-    from server.supervisors.service import list_staff
+    from server.supervisors.supervisors_and_pins import list_staff
 
     async with context.read(organization_id) as unit:
         for row in await list_staff(unit):
@@ -88,7 +88,7 @@ async def _list(context: Context, organization_id: OrganizationId) -> None:
 
 async def _change_pins(context: Context, organization_id: OrganizationId) -> None:
     from server.commands.command_audit import audited
-    from server.supervisors.service import change_all_pins
+    from server.supervisors.supervisors_and_pins import change_all_pins
 
     with audited(context.clock, context.entropy, "supervisors", "pins"):
         changed = await change_all_pins(context, organization_id)

@@ -49,7 +49,7 @@ from server.payments.vouchers import (
     spend_voucher,
 )
 from server.problem_answers import Problem, refuse, wrong_field
-from server.supervisors.service import check_supervisor
+from server.supervisors.supervisors_and_pins import check_supervisor
 from server.ticketing.ports import ChangeFeed
 from shared.kernel import ids
 from shared.kernel.id_types import EventId, OrderId

@@ -11,7 +11,7 @@ from server.devices.home_places import read_places
 from server.events.gate_policy import policy_from_json
 from server.events.service import get_event, list_occurrences
 from server.organizations.service import get_organization
-from server.supervisors.service import (
+from server.supervisors.supervisors_and_pins import (
     config_of,
     list_staff,
     steward_of,

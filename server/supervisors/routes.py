@@ -17,7 +17,7 @@ from server.http.listing import Listing
 from server.http.logs import log
 from server.http.schema import answer_of
 from server.problem_answers import wrong_field
-from server.supervisors import badges, service
+from server.supervisors import badges, supervisors_and_pins
 from server.supervisors.schemas import (
     NewSupervisor,
     PinDrawn,
@@ -26,7 +26,7 @@ from server.supervisors.schemas import (
     SupervisorChange,
     SupervisorMade,
 )
-from server.supervisors.service import Supervisor
+from server.supervisors.supervisors_and_pins import Supervisor
 
 ALL: Final = "/organizations/{organization_id:str}/supervisors"
 ONE: Final = ALL + "/{supervisor_id:str}"
@@ -46,9 +46,9 @@ async def add_supervisor(
         raise wrong_field("pin", said)
     pin_hash = ""
     if data.pin is not None:
-        pin_hash = await service.prepare_pin(data.pin, units.context.entropy)
+        pin_hash = await supervisors_and_pins.prepare_pin(data.pin, units.context.entropy)
     async with units.write() as unit:
-        made, badge = await service.add_supervisor(
+        made, badge = await supervisors_and_pins.add_supervisor(
             unit, name=data.name, pin_hash=pin_hash, badge=data.badge, is_steward=is_steward
         )
         note_target("supervisor_id", made.id)
@@ -63,7 +63,7 @@ async def list_supervisors(
 ) -> list[SupervisorAnswer]:
     """List who may unlock the gates, then the stewards."""
     async with units.read() as unit:
-        found = [_answer(row) for row in await service.list_staff(unit)]
+        found = [_answer(row) for row in await supervisors_and_pins.list_staff(unit)]
     return listing.arrange(found, SupervisorAnswer)
 
 
@@ -77,10 +77,10 @@ async def change_supervisor(
     """Change a supervisor's name or PIN."""
     pin_hash = None
     if data.pin is not None:
-        pin_hash = await service.prepare_pin(data.pin, units.context.entropy)
+        pin_hash = await supervisors_and_pins.prepare_pin(data.pin, units.context.entropy)
     async with units.write() as unit:
         await expected.check(unit, supervisor_id, _locked, supervisor_id)
-        row = await service.change_supervisor(
+        row = await supervisors_and_pins.change_supervisor(
             unit, supervisor_id, name=data.name, pin_hash=pin_hash
         )
         answer = _answer(row)
@@ -119,7 +119,7 @@ async def withdraw_badge(
 @post(ALL + "/pins", status_code=200, tags=["supervisors"], guards=[WRITE])
 async def change_pins(units: NamedDependency[Units]) -> list[PinDrawn]:
     """Draw every supervisor another PIN, shown this once: after a gate was stolen, for example."""
-    changed = await service.change_all_pins(units.context, units.organization_id)
+    changed = await supervisors_and_pins.change_all_pins(units.context, units.organization_id)
     answer = [PinDrawn(supervisor=_answer(row), pin=pin) for row, pin in changed]
     log().info("supervisor.pins_changed", actor=units.actor)
     return answer
@@ -134,12 +134,12 @@ async def remove_supervisor(
     """Let a supervisor unlock nothing any more, as soon as each gate has synced."""
     async with units.write() as unit:
         await expected.check(unit, supervisor_id, _locked, supervisor_id)
-        await service.remove_supervisor(unit, supervisor_id)
+        await supervisors_and_pins.remove_supervisor(unit, supervisor_id)
     log().info("supervisor.removed", actor=units.actor, supervisor_id=supervisor_id)
 
 
 async def _locked(unit: Unit, supervisor_id: str) -> SupervisorAnswer:
-    return _answer(await unit.lock(await service.get_supervisor(unit, supervisor_id)))
+    return _answer(await unit.lock(await supervisors_and_pins.get_supervisor(unit, supervisor_id)))
 
 
 def _answer(row: Supervisor) -> SupervisorAnswer:

@@ -15,7 +15,7 @@ from nacl.pwhash import argon2id
 
 from server.cashiers.cashiers_and_badges import add_cashier
 from server.db.unit import Unit
-from server.supervisors.service import add_supervisor, change_supervisor
+from server.supervisors.supervisors_and_pins import add_supervisor, change_supervisor
 from shared.kernel.instant import Instant
 from shared.sales.cashier_rights import CashierRights
 from simulator.further_events.second_event.owner import Owner

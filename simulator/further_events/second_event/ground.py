@@ -8,7 +8,7 @@ import msgspec
 
 from server.db.unit import Unit
 from server.keys.organization_keys import ticket_signing_key
-from server.supervisors.service import add_supervisor
+from server.supervisors.supervisors_and_pins import add_supervisor
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.id_types import EventId, ZoneId
 from shared.kernel.ids import parse_ticket_id
