@@ -22,7 +22,7 @@ from server.ticketing.issuing_many import issue_many
 from server.ticketing.schemas import TicketTypeBody
 from server.ticketing.ticket_types import create_ticket_type
 from server.venues_and_gates.schemas import GateBody, ZoneBody
-from server.venues_and_gates.service import save_gate, save_zone
+from server.venues_and_gates.venues_zones_and_gates import save_gate, save_zone
 from shared.admission.offline_policy import OfflinePolicy
 from shared.credential.codec import to_digits
 from shared.credential.credential_fields import Claims

@@ -29,7 +29,7 @@ from server.reconciliation.settling_conflicts import Conflict
 from server.tallies.rows import Count, read_minutes, read_totals
 from server.tallies.sources import MINUTE_US, Stat
 from server.venues_and_gates.place_pauses import list_pauses
-from server.venues_and_gates.service import list_gates, list_zones
+from server.venues_and_gates.venues_zones_and_gates import list_gates, list_zones
 from shared.admission.evacuation import EvacuationPhase
 from shared.admission.reasons import Reason
 from shared.kernel.id_types import EventId, OccurrenceId, OrganizationId, ZoneId

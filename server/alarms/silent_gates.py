@@ -12,7 +12,7 @@ from server.background_limits_and_times import ALARM_BEFORE, ALARM_LEFT
 from server.db.unit import Unit
 from server.devices.finding_devices import AT_GATES, Device, DeviceReportRow
 from server.devices.reports import read_report
-from server.venues_and_gates.service import list_gates, list_zones
+from server.venues_and_gates.venues_zones_and_gates import list_gates, list_zones
 from shared.kernel.errors import Malformed
 from shared.kernel.id_types import EventId, OccurrenceId
 from shared.kernel.instant import MINUTE, Instant

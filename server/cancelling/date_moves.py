@@ -27,7 +27,7 @@ from server.mail.notices import MOVED, MovedDate, NewNotice, write_notice
 from server.problem_answers import FieldError, refuse, wrong_field, wrong_fields
 from server.ticketing.moved_windows import shift_windows
 from server.ticketing.ports import ChangeFeed
-from server.venues_and_gates.service import list_zones
+from server.venues_and_gates.venues_zones_and_gates import list_zones
 from shared.admission.organizer_rule_parsing import parse_rule
 from shared.admission.organizer_rule_tree import (
     EntriesAre,

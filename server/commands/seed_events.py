@@ -82,7 +82,7 @@ async def make_event(
     from server.ticketing.schemas import TicketTypeBody
     from server.ticketing.ticket_types import create_ticket_type
     from server.venues_and_gates.schemas import GateBody, ZoneBody
-    from server.venues_and_gates.service import save_gate, save_zone
+    from server.venues_and_gates.venues_zones_and_gates import save_gate, save_zone
 
     async with context.write(organization.organization_id) as unit:
         said = NewEvent(

@@ -15,7 +15,7 @@ from server.devices.schemas import AssignmentBody
 from server.events.lifecycle import REACHABLE, EventProfile
 from server.events.service import get_event, get_event_in
 from server.problem_answers import Problem, not_found, wrong_field
-from server.venues_and_gates.service import get_gate
+from server.venues_and_gates.venues_zones_and_gates import get_gate
 from shared.kernel.id_types import DeviceId, EventId, GateId, OrganizationId
 from shared.kernel.instant import Instant
 

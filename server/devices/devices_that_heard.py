@@ -22,7 +22,7 @@ from server.events.lifecycle import EventProfile
 from server.events.service import Event
 from server.http.schema import answer_of
 from server.limits_and_times import HEARD_WITHIN
-from server.venues_and_gates.service import Gate, list_gates
+from server.venues_and_gates.venues_zones_and_gates import Gate, list_gates
 from shared.kernel.id_types import DeviceId
 from shared.kernel.instant import Instant
 from shared.wire.device_report import DeviceReport

@@ -31,7 +31,7 @@ from server.http.parameters import AnyRequest
 from server.http.schema import answer_of
 from server.ledger.evacuation_words import ORGANIZER, Word
 from server.problem_answers import wrong_field
-from server.venues_and_gates.service import get_zone
+from server.venues_and_gates.venues_zones_and_gates import get_zone
 from shared.admission.evacuation import EvacuationPhase
 from shared.kernel.id_types import DeviceId, EvacuationId, EventId
 

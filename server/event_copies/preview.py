@@ -29,7 +29,7 @@ from server.ticketing.models import TicketType
 from server.ticketing.selling_terms import selling_from_json
 from server.ticketing.ticket_types import list_ticket_types
 from server.venues_and_gates.copying_event_zones import moments_of
-from server.venues_and_gates.service import list_zones
+from server.venues_and_gates.venues_zones_and_gates import list_zones
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import Instant, datetime_from_instant
 

@@ -16,7 +16,7 @@ from server.ledger.models import DoorAnswerRow, EvacuationWord, TicketUse
 from server.ledger.zone_shares import stop_counting
 from server.ticketing.removing_ticket_types import is_date_named
 from server.ticketing.service import Ticket
-from server.venues_and_gates.service import list_zones
+from server.venues_and_gates.venues_zones_and_gates import list_zones
 from shared.kernel.id_types import (
     DeviceId,
     EventId,

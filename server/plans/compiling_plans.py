@@ -21,7 +21,7 @@ from server.ticketing.door_questions import questions_from_json
 from server.ticketing.event_price_plan import read_price_plan
 from server.ticketing.ticket_types import list_ticket_types
 from server.venues_and_gates.place_pauses import list_pauses
-from server.venues_and_gates.service import list_gates, list_zones
+from server.venues_and_gates.venues_zones_and_gates import list_gates, list_zones
 from shared.kernel.id_types import EventId
 from shared.kernel.same_fields import made_of
 from shared.manifest.event_config import (

@@ -24,7 +24,7 @@ from server.plans.compiling_plans import read_event_config
 from server.plans.earlier_plans import PlanHistory, read_history
 from server.plans.open_times import OpenTimes
 from server.problem_answers import Problem, not_found
-from server.venues_and_gates.service import find_gate_event
+from server.venues_and_gates.venues_zones_and_gates import find_gate_event
 from shared.credential.keyring import Keyring, TicketKey
 from shared.journal.entry import GiveBody
 from shared.kernel.id_types import DeviceId, EventId, GateId, OrganizationId, TicketTypeId

@@ -18,7 +18,7 @@ from server.http.schema import answer_of
 from server.plans.schemas import PauseAnswer
 from server.plans.telling_pauses import PauseReach, Pauses
 from server.venues_and_gates.place_pauses import set_pause
-from server.venues_and_gates.service import Gate, Zone, get_gate, get_zone
+from server.venues_and_gates.venues_zones_and_gates import Gate, Zone, get_gate, get_zone
 from shared.kernel import ids
 from shared.kernel.id_types import EventId, GateId, OrganizationId, ZoneId
 

@@ -12,7 +12,7 @@ from server.keys.vault import Vault
 from server.plans.compiling_plans import read_occurrences
 from server.problem_answers import Problem, refuse
 from server.ticketing.service import Ticket
-from server.venues_and_gates.service import list_zones
+from server.venues_and_gates.venues_zones_and_gates import list_zones
 from shared.admission.facts import GONE, TicketState
 from shared.credential.codec import to_digits
 from shared.credential.credential_fields import Claims

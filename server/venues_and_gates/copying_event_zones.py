@@ -13,7 +13,7 @@ from server.events.moved_clock import MovedClock
 from server.events.tables_of_event_copies import add_rows, copy_row, in_turns, keep_known
 from server.ticketing.copying_event_types import SaleDraft
 from server.venues_and_gates.models import Gate, Zone
-from server.venues_and_gates.service import list_gates, list_zones
+from server.venues_and_gates.venues_zones_and_gates import list_gates, list_zones
 from shared.admission.organizer_rule_parsing import parse_rule
 from shared.admission.organizer_rule_tree import Every, Rule, Some, Subject, WeekdayIs
 from shared.kernel import ids

@@ -16,7 +16,12 @@ from server.problem_answers import Problem, refuse
 from server.venues_and_gates.models import SeatTemplate, Venue
 from server.venues_and_gates.place_pauses import forget_pause
 from server.venues_and_gates.ports import PlaceUsage
-from server.venues_and_gates.service import get_gate, get_venue, get_zone, list_gates
+from server.venues_and_gates.venues_zones_and_gates import (
+    get_gate,
+    get_venue,
+    get_zone,
+    list_gates,
+)
 from shared.kernel.id_types import EventId, GateId, VenueId, ZoneId
 from shared.manifest.frozen_parts import PlanPart
 from shared.wire.work_reasons import WorkReason

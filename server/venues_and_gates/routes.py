@@ -16,7 +16,7 @@ from server.http.listing import Search
 from server.http.page_cursors import SORTS
 from server.http.retrying import look_again
 from server.http.schema import Page, answer_of
-from server.venues_and_gates import removing, service
+from server.venues_and_gates import removing, venues_zones_and_gates
 from server.venues_and_gates.models import Gate, Venue, Zone
 from server.venues_and_gates.ports import PlaceUsage
 from server.venues_and_gates.schemas import (
@@ -45,7 +45,7 @@ WRITE = requires(Role.MANAGER, "venues:write")
 async def create_venue(data: JSONBody[VenueBody], units: NamedDependency[Units]) -> VenueAnswer:
     """Add a venue with its template of zones and gates."""
     async with units.write() as unit:
-        return _venue(await service.save_venue(unit, None, data))
+        return _venue(await venues_zones_and_gates.save_venue(unit, None, data))
 
 
 @put(VENUE, tags=["venues"], guards=[WRITE])
@@ -58,10 +58,10 @@ async def change_venue(
     """Replace what a venue says; events that copied it keep their copy."""
     async with units.write() as unit:
         await expected.check(unit, venue_id, locked_venue, venue_id)
-        return _venue(await service.save_venue(unit, venue_id, data))
+        return _venue(await venues_zones_and_gates.save_venue(unit, venue_id, data))
 
 
-@get(VENUES, tags=["venues"], guards=[READ], opt={SORTS: service.VENUE_ORDER})
+@get(VENUES, tags=["venues"], guards=[READ], opt={SORTS: venues_zones_and_gates.VENUE_ORDER})
 async def list_venues(
     search: NamedDependency[Search], units: NamedDependency[Units]
 ) -> Page[VenueAnswer]:
@@ -69,8 +69,8 @@ async def list_venues(
     async with units.read() as unit:
         return await search.page(
             unit,
-            service.select_venues(),
-            service.VENUE_ORDER,
+            venues_zones_and_gates.select_venues(),
+            venues_zones_and_gates.VENUE_ORDER,
             convert=_venue,
         )
 
@@ -79,7 +79,7 @@ async def list_venues(
 async def get_venue(units: NamedDependency[Units], venue_id: FromPath[VenueId]) -> VenueAnswer:
     """Return a venue."""
     async with units.read() as unit:
-        return _venue(await service.get_venue(unit, venue_id))
+        return _venue(await venues_zones_and_gates.get_venue(unit, venue_id))
 
 
 @delete(VENUE, status_code=204, tags=["venues"], guards=[WRITE])
@@ -101,7 +101,7 @@ async def copy_venue(
     Refused where the event has zones of these names already, unless `again` says that it is meant.
     """
     async with units.write() as unit:
-        await service.copy_venue(
+        await venues_zones_and_gates.copy_venue(
             unit,
             event_id,
             VenueId(data.venue_id),
@@ -125,7 +125,7 @@ async def create_zone(
 ) -> ZoneAnswer:
     """Add a zone with its rules of admission."""
     async with units.write() as unit:
-        return _zone(await service.save_zone(unit, event_id, None, data))
+        return _zone(await venues_zones_and_gates.save_zone(unit, event_id, None, data))
 
 
 @put(ZONE, tags=["venues"], guards=[WRITE])
@@ -141,7 +141,9 @@ async def change_zone(
     """Replace a zone's rules of admission."""
     async with units.write() as unit:
         await expected.check(unit, zone_id, _locked_zone, event_id, zone_id)
-        return _zone(await service.change_zone(unit, usage, event_id, zone_id, data))
+        return _zone(
+            await venues_zones_and_gates.change_zone(unit, usage, event_id, zone_id, data)
+        )
 
 
 @delete(ZONE, status_code=204, tags=["venues"], guards=[WRITE])
@@ -164,7 +166,7 @@ async def create_gate(
 ) -> GateAnswer:
     """Add a gate to a zone."""
     async with units.write() as unit:
-        return _gate(await service.save_gate(unit, event_id, None, data))
+        return _gate(await venues_zones_and_gates.save_gate(unit, event_id, None, data))
 
 
 @put(GATE, tags=["venues"], guards=[WRITE])
@@ -179,7 +181,7 @@ async def change_gate(
     """Replace what a gate says."""
     async with units.write() as unit:
         await expected.check(unit, gate_id, _locked_gate, event_id, gate_id)
-        return _gate(await service.save_gate(unit, event_id, gate_id, data))
+        return _gate(await venues_zones_and_gates.save_gate(unit, event_id, gate_id, data))
 
 
 @delete(GATE, status_code=204, tags=["venues"], guards=[WRITE])
@@ -198,24 +200,24 @@ async def remove_gate(
 
 async def _plan(unit: Unit, event_id: EventId) -> PlanAnswer:
     return PlanAnswer(
-        zones=[_zone(row) for row in await service.list_zones(unit, event_id)],
-        gates=[_gate(row) for row in await service.list_gates(unit, event_id)],
+        zones=[_zone(row) for row in await venues_zones_and_gates.list_zones(unit, event_id)],
+        gates=[_gate(row) for row in await venues_zones_and_gates.list_gates(unit, event_id)],
     )
 
 
 async def locked_venue(unit: Unit, venue_id: VenueId) -> VenueAnswer:
     """Read a venue as it is now, locked until the end."""
-    return _venue(await unit.lock(await service.get_venue(unit, venue_id)))
+    return _venue(await unit.lock(await venues_zones_and_gates.get_venue(unit, venue_id)))
 
 
 async def _locked_zone(unit: Unit, event_id: EventId, zone_id: ZoneId) -> ZoneAnswer:
     await lock_event(unit, event_id)
-    return _zone(await service.get_zone(unit, event_id, zone_id))
+    return _zone(await venues_zones_and_gates.get_zone(unit, event_id, zone_id))
 
 
 async def _locked_gate(unit: Unit, event_id: EventId, gate_id: GateId) -> GateAnswer:
     await lock_event(unit, event_id)
-    return _gate(await service.get_gate(unit, event_id, gate_id))
+    return _gate(await venues_zones_and_gates.get_gate(unit, event_id, gate_id))
 
 
 def _venue(row: Venue) -> VenueAnswer:

@@ -27,7 +27,7 @@ from server.venues_and_gates.schemas import (
     SeatMapBody,
 )
 from server.venues_and_gates.seat_templates import describe_aside, write_form
-from server.venues_and_gates.service import get_venue
+from server.venues_and_gates.venues_zones_and_gates import get_venue
 from shared.kernel.id_types import EventId, VenueId
 
 VENUE_SEATS = "/organizations/{organization_id:str}/venues/{venue_id:str}/seats"

@@ -15,7 +15,7 @@ from server.problem_answers import Problem, not_found, wrong_field
 from server.seating.taking_seats import pack_checked
 from server.venues_and_gates.models import SeatTemplate
 from server.venues_and_gates.schemas import EventSeatsBody, SeatFileAnswer, SeatMapAnswer
-from server.venues_and_gates.service import get_venue
+from server.venues_and_gates.venues_zones_and_gates import get_venue
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import EventId, OrganizationId, VenueId
 from shared.seating.csv_form import read_csv, write_csv

@@ -8,7 +8,7 @@ import msgspec
 
 from server.feed.appending import read_feed_state
 from server.ledger.lookups import LedgerLookups
-from server.venues_and_gates.service import change_zone
+from server.venues_and_gates.venues_zones_and_gates import change_zone
 from shared.kernel.instant import Duration, Instant
 from simulator.evening.until_doors_close import UntilDoorsClose
 from simulator.history import LimitSet

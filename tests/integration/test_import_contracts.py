@@ -64,7 +64,7 @@ _PLANTED = [
     ("server/feed/rows.py", "import server.ledger.rows", "Rooms of the server"),
     ("server/ledger/rows.py", "import server.claims.deciding", "Rooms of the server"),
     (
-        "server/venues_and_gates/service.py",
+        "server/venues_and_gates/venues_zones_and_gates.py",
         "import server.orders.placing_orders",
         "Rooms of the server",
     ),
