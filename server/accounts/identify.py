@@ -18,7 +18,7 @@ from server.db.ledger_state import is_taken_over
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
 from server.limits_and_times import LAST_USED_STEP
-from server.organizations.service import Membership, Organization
+from server.organizations.organizations_and_members import Membership, Organization
 from shared.kernel.id_types import OrganizationId
 from shared.kernel.instant import Instant
 

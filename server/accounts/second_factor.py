@@ -29,7 +29,7 @@ from server.limits_and_times import (
     FACTOR_DRIFT,
     FACTOR_STEP,
 )
-from server.organizations.service import OWNER, Membership, Organization
+from server.organizations.organizations_and_members import OWNER, Membership, Organization
 from server.problem_answers import Problem
 from server.settings import load_secret
 from shared.kernel.id_types import UserId

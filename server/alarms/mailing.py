@@ -17,7 +17,7 @@ from server.jobs.runner import LeasedJob
 from server.mail.headers import begin_mail
 from server.mail.mail_texts import Wording
 from server.mail.smtp import SmtpSender
-from server.organizations.service import get_member, get_organization
+from server.organizations.organizations_and_members import get_member, get_organization
 from server.problem_answers import Problem
 from shared.kernel.id_types import EventId, UserId
 

@@ -32,7 +32,7 @@ from server.http.logs import log
 from server.http.page_cursors import SORTS
 from server.http.retrying import look_again
 from server.http.schema import Page, answer_of
-from server.organizations.service import get_organization
+from server.organizations.organizations_and_members import get_organization
 from server.problem_answers import refuse
 from shared.kernel.id_types import EventId, OccurrenceId
 

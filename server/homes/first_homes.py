@@ -19,7 +19,7 @@ from server.feed.appending import read_feed_state
 from server.homes.rows import SERIES
 from server.keys.home_ranges import TillHomeRange
 from server.limits_and_times import HOMES_ONE_BY_ONE_MAX
-from server.organizations.service import next_number
+from server.organizations.organizations_and_members import next_number
 from server.plans.compiling_plans import read_event_config
 from server.ticketing.rows import GIVE_HOME, GIVE_HOMES_BY_SLOT
 from server.ticketing.service import Ticket, TicketType

@@ -12,7 +12,7 @@ from server.db.statement import STAMP, insertion, lookup, statement
 from server.db.types import TICKET_ID_OFFSET
 from server.feed.rows import void_items
 from server.homes.models import HomeAsk
-from server.organizations.service import skip_numbers
+from server.organizations.organizations_and_members import skip_numbers
 from shared.journal.entry import SurrenderBody
 from shared.kernel.id_types import ClaimId, DeviceId, EventId, GateId, OrganizationId, TicketId
 from shared.kernel.instant import Instant

@@ -13,9 +13,9 @@ from server.members.schemas import (
     MemberAnswer,
     MemberChange,
 )
-from server.organizations import service as organizations
+from server.organizations import organizations_and_members as organizations
 from server.organizations.invitations import revoke_invitations_of
-from server.organizations.service import Membership
+from server.organizations.organizations_and_members import Membership
 from server.webhooks.webhook_setup import hold_unanswered
 from shared.kernel.id_types import UserId
 

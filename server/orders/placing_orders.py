@@ -21,7 +21,7 @@ from server.orders.clock_of_unpaid_orders import ahead_of_unit
 from server.orders.models import Order, OrderLine
 from server.orders.pricing import OrderPrices, price_gifts, price_order, take_uses
 from server.orders.seats_of_order import take_order_seats
-from server.organizations.service import next_number
+from server.organizations.organizations_and_members import next_number
 from server.problem_answers import FieldError, Problem, wrong_field, wrong_fields
 from server.ticketing.holds import lock_hold, take_held
 from server.ticketing.inventory import Stock, take_stock

@@ -22,7 +22,7 @@ from server.jobs.runner import LeasedJob
 from server.mail.headers import begin_mail
 from server.mail.mail_texts import Wording
 from server.mail.smtp import SmtpSender
-from server.organizations.service import get_organization
+from server.organizations.organizations_and_members import get_organization
 from server.problem_answers import Problem, wrong_field
 from server.report_schedules.models import ReportAddress
 from server.report_schedules.schedules_and_runs import read_answering

@@ -18,7 +18,7 @@ from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit, locked
 from server.events.service import name_events
 from server.jobs.enqueuing import Job, enqueue
-from server.organizations.service import get_organization, list_members
+from server.organizations.organizations_and_members import get_organization, list_members
 from server.problem_answers import wrong_field
 from server.report_schedules.calendar import PERIOD_MAX, Frequency, Rule, days_before, next_after
 from server.report_schedules.models import ReportAddress, ReportMail, ReportRun, ReportSchedule

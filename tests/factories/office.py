@@ -36,7 +36,7 @@ from server.ledger.lookups import LedgerLookups
 from server.orders import clock_of_unpaid_orders
 from server.orders import routes as order_routes
 from server.organizations.models import Membership
-from server.organizations.service import create_organization
+from server.organizations.organizations_and_members import create_organization
 from server.settings import Settings, make_data_folder
 from server.start_up.migrating import migrate
 from server.ticketing.ports import ChangeFeed, UsageLookup

@@ -21,7 +21,7 @@ from server import background_limits_and_times as background_limits
 from server.accounts.principal import SCOPES
 from server.background_limits_and_times import JOB_LEASE
 from server.jobs.runner import JobRunner
-from server.organizations.service import remove_member, set_member
+from server.organizations.organizations_and_members import remove_member, set_member
 from server.report_schedules import routes, schedules_and_runs
 from server.report_schedules.mailing import ReportMailer
 from shared.kernel.id_types import EventId, OrganizationId, UserId

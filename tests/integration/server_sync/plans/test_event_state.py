@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from server.events.lifecycle import SELLABLE, EventState
-from server.organizations.service import set_member
+from server.organizations.organizations_and_members import set_member
 from shared.admission.checks_of_ticket import CLOSED_EVENT
 from shared.kernel.id_types import EventId, TicketTypeId
 from shared.kernel.instant import MINUTE
