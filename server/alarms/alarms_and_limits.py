@@ -12,7 +12,7 @@ from server.alarms.judging import AlarmKind, Limits
 from server.alarms.models import Alarm, AlarmLimits, AlarmReader
 from server.db.unit import Unit
 from server.devices.finding_devices import Device
-from server.events.service import Event, get_event, lock_event
+from server.events.events_and_dates import Event, get_event, lock_event
 from server.events.tables_of_event_copies import copy_row
 from server.organizations.organizations_and_members import get_member
 from server.venues_and_gates.venues_zones_and_gates import list_gates, list_zones

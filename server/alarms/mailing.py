@@ -11,7 +11,7 @@ from server.accounts.users import name_users
 from server.alarms.alarms_and_limits import NamedAlarm, get_alarm
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
-from server.events.service import get_event
+from server.events.events_and_dates import get_event
 from server.jobs.outcomes import Done, Outcome
 from server.jobs.runner import LeasedJob
 from server.mail.headers import begin_mail

@@ -21,8 +21,8 @@ from server.background_limits_and_times import (
 )
 from server.db.session_transaction import SessionTransaction
 from server.db.unit import Unit
+from server.events.events_and_dates import Event, Occurrence
 from server.events.lifecycle import REACHABLE, EventState
-from server.events.service import Event, Occurrence
 from server.ledger.evacuation_words import Word, WordStanding, read_words, select_unended
 from server.reconciliation.findings import ConflictKind
 from server.reconciliation.settling_conflicts import Conflict

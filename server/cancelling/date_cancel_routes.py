@@ -27,7 +27,7 @@ from server.cancelling.schemas import (
     SettledOrderAnswer,
 )
 from server.db.unit import Units
-from server.events.service import get_occurrence
+from server.events.events_and_dates import get_occurrence
 from server.http.logs import log
 from server.http.parameters import Limit
 from server.http.retrying import look_again

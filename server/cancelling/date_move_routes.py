@@ -18,7 +18,7 @@ from server.cancelling.schemas import (
     MovePreviewAnswer,
 )
 from server.db.unit import Units
-from server.events.service import list_occurrences
+from server.events.events_and_dates import list_occurrences
 from server.http.logs import log
 from server.http.retrying import look_again
 from server.mail.notice_recipients import count_buyers

@@ -12,16 +12,16 @@ import msgspec
 
 from server.cancelling.schemas import MoveDatesBody, MovedDateBody, TellBody
 from server.db.unit import Unit
-from server.events.lifecycle import EDITABLE, EventState
-from server.events.pricing_terms import RefundRule, pricing_from_json, pricing_to_json
-from server.events.schemas import OccurrenceBody
-from server.events.service import (
+from server.events.events_and_dates import (
     Event,
     Occurrence,
     list_occurrences,
     lock_event,
     save_occurrence,
 )
+from server.events.lifecycle import EDITABLE, EventState
+from server.events.pricing_terms import RefundRule, pricing_from_json, pricing_to_json
+from server.events.schemas import OccurrenceBody
 from server.http.schema import to_instant
 from server.mail.notices import MOVED, MovedDate, NewNotice, write_notice
 from server.problem_answers import FieldError, refuse, wrong_field, wrong_fields

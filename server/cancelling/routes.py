@@ -28,7 +28,7 @@ from server.cancelling.schemas import (
     TenderAnswer,
 )
 from server.db.unit import Unit, Units
-from server.events.service import get_event
+from server.events.events_and_dates import get_event
 from server.http.logs import log
 from server.http.parameters import Limit
 from server.http.retrying import look_again

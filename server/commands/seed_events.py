@@ -74,10 +74,10 @@ async def make_event(
     gates: int,
 ) -> Plan:
     """Make an event with one single-entry zone, into which all its gates lead, open for hours."""
+    from server.events.events_and_dates import change_state, create_event, save_occurrence
     from server.events.gate_policy import GatePolicy
     from server.events.lifecycle import EventProfile, EventState
     from server.events.schemas import NewEvent, OccurrenceBody
-    from server.events.service import change_state, create_event, save_occurrence
     from server.http.schema import moment_of
     from server.ticketing.schemas import TicketTypeBody
     from server.ticketing.ticket_types import create_ticket_type

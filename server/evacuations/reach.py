@@ -14,7 +14,7 @@ from server.devices.devices_that_heard import (
     read_standing,
 )
 from server.devices.schemas import HearingAnswer
-from server.events.service import Event
+from server.events.events_and_dates import Event
 from server.ledger.arrivals_after_evacuations import Told
 from shared.admission.evacuation import EvacuationPhase
 from shared.evacuations.standing_words import take_notice

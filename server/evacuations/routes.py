@@ -25,7 +25,7 @@ from server.evacuations.schemas import (
     EvacuationRulingBody,
     EvacuationWordAnswer,
 )
-from server.events.service import get_event
+from server.events.events_and_dates import get_event
 from server.http.logs import log
 from server.http.parameters import AnyRequest
 from server.http.schema import answer_of

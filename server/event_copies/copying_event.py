@@ -24,7 +24,7 @@ from server.events.copying_event_and_dates import (
     find_copy,
     lock_source,
 )
-from server.events.service import Event
+from server.events.events_and_dates import Event
 from server.jobs.enqueuing import enqueue
 from server.jobs.outcomes import Done, Outcome
 from server.jobs.runner import LeasedJob

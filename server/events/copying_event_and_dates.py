@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 
 from server.db.unit import Unit
 from server.events.event_end import note_end
+from server.events.events_and_dates import check_event_quota, list_occurrences
 from server.events.lifecycle import EventState
 from server.events.models import Event, Occurrence
 from server.events.moved_clock import MovedClock, days_between
@@ -21,7 +22,6 @@ from server.events.pricing_terms import (
     pricing_from_json,
     pricing_to_json,
 )
-from server.events.service import check_event_quota, list_occurrences
 from server.events.tables_of_event_copies import add_rows, copy_row, in_turns
 from server.problem_answers import Problem, wrong_field
 from shared.admission.local_time import time_zone

@@ -6,9 +6,9 @@ import msgspec
 
 from server import limits_and_times as limits
 from server.db.unit import Unit
+from server.events.events_and_dates import lock_event
 from server.events.lifecycle import EventProfile
 from server.events.models import Event
-from server.events.service import lock_event
 from server.problem_answers import Problem
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import Instant

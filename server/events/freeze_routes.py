@@ -10,10 +10,10 @@ from server.accounts.guards import requires
 from server.accounts.principal import Role
 from server.accounts.users import name_actor
 from server.db.unit import Unit, Units
+from server.events.events_and_dates import get_event
 from server.events.freeze import lift_freeze, lifts_of
 from server.events.models import Event
 from server.events.schemas import FreezeAnswer, LiftAnswer, LiftBody
-from server.events.service import get_event
 from server.http.logs import log
 from server.http.retrying import look_again
 from server.http.schema import answer_of, moment_of, says_nothing

@@ -8,8 +8,8 @@ import msgspec
 from sqlalchemy import Select, select, tuple_
 
 from server.db.unit import Unit
+from server.events.events_and_dates import get_event
 from server.events.models import Event
-from server.events.service import get_event
 from shared.credential.key_ids import AROUND, NEAREST_EVENTS, Dated, is_kept, kept_since, nearest
 from shared.kernel.id_types import EventId
 

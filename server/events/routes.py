@@ -12,7 +12,7 @@ from server.accounts.guards import requires
 from server.accounts.principal import Principal, Role
 from server.db.audit_line import note_target
 from server.db.unit import Unit, Units
-from server.events import service
+from server.events import events_and_dates
 from server.events.gate_policy import policy_from_json
 from server.events.lifecycle import EventProfile, EventState, needs_admin
 from server.events.models import Event, Occurrence
@@ -45,14 +45,14 @@ OCCURRENCES = EVENT + "/occurrences"
 async def create_event(data: JSONBody[NewEvent], units: NamedDependency[Units]) -> EventAnswer:
     """Make an event, in state draft."""
     async with units.write() as unit:
-        return event_answer(await service.create_event(unit, data))
+        return event_answer(await events_and_dates.create_event(unit, data))
 
 
 @get(
     EVENTS,
     tags=["events"],
     guards=[requires(Role.READER, "events:read")],
-    opt={SORTS: service.EVENT_ORDER},
+    opt={SORTS: events_and_dates.EVENT_ORDER},
 )
 async def list_events(
     search: NamedDependency[Search],
@@ -63,8 +63,8 @@ async def list_events(
     async with units.read() as unit:
         return await search.page(
             unit,
-            service.select_events(event_state),
-            service.EVENT_ORDER,
+            events_and_dates.select_events(event_state),
+            events_and_dates.EVENT_ORDER,
             convert=event_answer,
         )
 
@@ -73,7 +73,7 @@ async def list_events(
 async def get_event(units: NamedDependency[Units], event_id: FromPath[EventId]) -> EventAnswer:
     """Return an event."""
     async with units.read() as unit:
-        return event_answer(await service.get_event(unit, event_id))
+        return event_answer(await events_and_dates.get_event(unit, event_id))
 
 
 @patch(EVENT, tags=["events"], guards=[requires(Role.MANAGER, "events:write")])
@@ -87,7 +87,7 @@ async def change_event(
     """Change an event's name, time zone or gate policy."""
     async with units.write() as unit:
         await expected.check(unit, event_id, _locked, event_id)
-        return event_answer(await service.change_event(unit, event_id, data))
+        return event_answer(await events_and_dates.change_event(unit, event_id, data))
 
 
 @post(
@@ -106,7 +106,7 @@ async def change_state(
     """Take an event to another state; publishing may need a platform admin."""
     async with units.write() as unit:
         organization = await get_organization(unit)
-        event = await service.lock_event(unit, event_id)
+        event = await events_and_dates.lock_event(unit, event_id)
         if not principal.is_platform_admin and needs_admin(
             data.state,
             needs_approval=organization.needs_approval,
@@ -115,7 +115,7 @@ async def change_state(
             raise refuse("forbidden", "event.approval")
         is_reopened = (event.state, data.state) == (EventState.COMPLETED, EventState.ACTIVE)
         note_target("state", "reopened" if is_reopened else data.state.value)
-        changed = await service.change_state(unit, event_id, data.state)
+        changed = await events_and_dates.change_state(unit, event_id, data.state)
     log().info("event.state", event_id=event_id, kind=data.state, actor=principal.actor)
     return event_answer(changed)
 
@@ -126,7 +126,7 @@ async def create_occurrence(
 ) -> OccurrenceAnswer:
     """Add a date to an event."""
     async with units.write() as unit:
-        return _occurrence(await service.save_occurrence(unit, event_id, None, data))
+        return _occurrence(await events_and_dates.save_occurrence(unit, event_id, None, data))
 
 
 @get(OCCURRENCES, tags=["events"], guards=[requires(Role.READER, "events:read")])
@@ -135,8 +135,10 @@ async def list_occurrences(
 ) -> list[OccurrenceAnswer]:
     """List an event's dates, the earliest first."""
     async with units.read() as unit:
-        await service.get_event(unit, event_id)
-        found = [_occurrence(row) for row in await service.list_occurrences(unit, event_id)]
+        await events_and_dates.get_event(unit, event_id)
+        found = [
+            _occurrence(row) for row in await events_and_dates.list_occurrences(unit, event_id)
+        ]
     return listing.arrange(found, OccurrenceAnswer)
 
 
@@ -156,7 +158,9 @@ async def change_occurrence(
     """Replace what a date says."""
     async with units.write() as unit:
         await expected.check(unit, occurrence_id, locked_date, event_id, occurrence_id)
-        return _occurrence(await service.save_occurrence(unit, event_id, occurrence_id, data))
+        return _occurrence(
+            await events_and_dates.save_occurrence(unit, event_id, occurrence_id, data)
+        )
 
 
 @delete(
@@ -176,19 +180,19 @@ async def remove_occurrence(
     """Remove a date that no zone, ticket type or ticket is for, and on which nobody came."""
     async with units.write() as unit:
         await expected.check(unit, occurrence_id, locked_date, event_id, occurrence_id)
-        await service.remove_occurrence(unit, usage, event_id, occurrence_id)
+        await events_and_dates.remove_occurrence(unit, usage, event_id, occurrence_id)
 
 
 async def _locked(unit: Unit, event_id: EventId) -> EventAnswer:
-    return event_answer(await service.lock_event(unit, event_id))
+    return event_answer(await events_and_dates.lock_event(unit, event_id))
 
 
 async def locked_date(
     unit: Unit, event_id: EventId, occurrence_id: OccurrenceId
 ) -> OccurrenceAnswer:
     """Read a date as it is now, the event locked until the end."""
-    await service.lock_event(unit, event_id)
-    return _occurrence(await service.get_occurrence(unit, event_id, occurrence_id))
+    await events_and_dates.lock_event(unit, event_id)
+    return _occurrence(await events_and_dates.get_occurrence(unit, event_id, occurrence_id))
 
 
 def event_answer(row: Event) -> EventAnswer:

@@ -17,7 +17,7 @@ from server.accounts.guards import requires
 from server.accounts.principal import Role
 from server.background.work_aside import short_work_aside
 from server.db.unit import Unit, Units
-from server.events import service
+from server.events import events_and_dates
 from server.events.routes import OCCURRENCES
 from server.events.schemas import OccurrenceBody
 from server.events.series import Recurring, expand_rule, last_of
@@ -117,7 +117,7 @@ async def create_series(
     """
     # A rule may take a second: nobody waits for it, neither for the loop nor for the database.
     async with units.read() as unit:
-        timezone = (await service.get_event(unit, event_id)).timezone
+        timezone = (await events_and_dates.get_event(unit, event_id)).timezone
     dates = await short_work_aside(units.organization_id, partial(_expand, data, timezone))
     if dry_run:
         async with units.read() as unit:
@@ -136,13 +136,13 @@ class Expanded(msgspec.Struct, frozen=True):
 async def _series(
     unit: Unit, event_id: EventId, said: SeriesBody, expanded: Expanded, *, makes: bool
 ) -> SeriesAnswer:
-    event = await service.get_event(unit, event_id)
+    event = await events_and_dates.get_event(unit, event_id)
     if makes:
-        event = await service.get_editable_event(unit, event_id)
+        event = await events_and_dates.get_editable_event(unit, event_id)
     if event.timezone != expanded.timezone:
         raise Problem("conflict", "The event's time zone was changed meanwhile; look again.")
     dates = expanded.dates
-    rows = await service.list_occurrences(unit, event_id)
+    rows = await events_and_dates.list_occurrences(unit, event_id)
     # What was moved is still the rule's: made again at its old time, it would be sold twice.
     known = {(row.name, times[0]): row.id for row in rows for times in row.earlier}
     known |= {(row.name, row.starts_at): row.id for row in rows}
@@ -159,7 +159,7 @@ async def _series(
             raise wrong_field("starts_local", "is too early or too late") from None
         made = found
         if makes and found is None:
-            made = (await service.save_occurrence(unit, event_id, None, body)).id
+            made = (await events_and_dates.save_occurrence(unit, event_id, None, body)).id
         answers.append(
             SeriesDate(
                 id=made,

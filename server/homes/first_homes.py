@@ -13,8 +13,8 @@ from sqlalchemy import func, select
 
 from server.db.types import TICKET_ID_OFFSET
 from server.db.unit import Unit
+from server.events.events_and_dates import get_event
 from server.events.gate_policy import policy_from_json
-from server.events.service import get_event
 from server.feed.appending import read_feed_state
 from server.homes.rows import SERIES
 from server.keys.home_ranges import TillHomeRange

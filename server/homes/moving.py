@@ -17,7 +17,7 @@ from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit
 from server.devices.finding_devices import get_device
 from server.devices.home_places import LOST
-from server.events.service import get_event, touch_plan
+from server.events.events_and_dates import get_event, touch_plan
 from server.feed.appending import append_items
 from server.homes.first_homes import next_home_number
 from server.homes.models import HomeMove

@@ -13,7 +13,7 @@ from server.accounts.principal import Role
 from server.db.unit import Units
 from server.devices.finding_devices import list_devices
 from server.devices.home_places import read_gates_of, read_lost, read_places
-from server.events.service import get_event
+from server.events.events_and_dates import get_event
 from server.homes.models import HomeMove
 from server.homes.moving import (
     MoveOrder,

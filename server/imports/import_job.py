@@ -21,8 +21,8 @@ from server import background_limits_and_times as background_limits
 from server.background_limits_and_times import IMPORT_LINES_MAX, IMPORT_SLICE
 from server.db.model import metadata
 from server.db.unit import Context, Unit
+from server.events.events_and_dates import get_event_in
 from server.events.lifecycle import EDITABLE
-from server.events.service import get_event_in
 from server.feed.appending import read_feed_state
 from server.imports.columns_and_lines import LineReader, Mapping, StagedLine, WrongLine
 from server.imports.import_acts import (

@@ -17,7 +17,7 @@ from server.db.unit import Unit
 from server.devices.rows import sells_at
 from server.entries.check import CheckedEntry, corrected_time
 from server.entries.journal_reading import find_proven_since
-from server.events.service import get_event
+from server.events.events_and_dates import get_event
 from server.journals.payout_booking import book_earlier_payouts, read_given_for
 from server.journals.sale_digest import digest_of
 from server.journals.sale_lines import lines_of

@@ -13,7 +13,7 @@ import msgspec
 from sqlalchemy import select
 
 from server.db.unit import Unit
-from server.events.service import get_event
+from server.events.events_and_dates import get_event
 from server.plans.compiling_plans import read_occurrences
 from server.plans.earlier_plans import decode_plan
 from server.plans.models import ToldPlan

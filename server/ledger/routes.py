@@ -12,7 +12,7 @@ from server.accounts.guards import requires
 from server.accounts.principal import Role
 from server.db.driver import Driver
 from server.db.unit import Units
-from server.events.service import get_event
+from server.events.events_and_dates import get_event
 from server.http.parameters import PAGE_BEFORE, AnyRequest, Limit
 from server.http.schema import Page, answer_of, page_of
 from server.ledger.checkins import count_passages, list_uses

@@ -20,7 +20,7 @@ from server.background.repeating import for_each, repeating
 from server.background_limits_and_times import CHECKINS_POLL_S
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit
-from server.events.service import get_event
+from server.events.events_and_dates import get_event
 from server.feed.new_items import list_heads, read_head, read_on
 from server.ledger.models import CheckinCursor
 from server.webhooks.message_kinds import Kind

@@ -12,7 +12,7 @@ import msgspec
 from sqlalchemy import select
 
 from server.db.unit import Unit
-from server.events.service import check_occurrence
+from server.events.events_and_dates import check_occurrence
 from server.feed.evacuated_zones import is_evacuated
 from server.ledger.models import TicketUse
 from server.ledger.uses import DIRECTIONS

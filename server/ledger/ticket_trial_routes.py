@@ -13,7 +13,7 @@ from litestar.params import FromPath, QueryParameter
 from server.accounts.guards import requires
 from server.accounts.principal import Role
 from server.db.unit import Units
-from server.events.service import get_event
+from server.events.events_and_dates import get_event
 from server.http.schema import Answer, to_moment
 from server.ledger.ticket_trial import Trial, try_ticket
 from server.problem_answers import wrong_field

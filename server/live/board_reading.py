@@ -9,8 +9,8 @@ from sqlalchemy import case, func, or_, select
 from server.db.driver import Driver
 from server.db.unit import Context, Unit
 from server.devices.models import Device
+from server.events.events_and_dates import get_event
 from server.events.models import Occurrence
-from server.events.service import get_event
 from server.feed.rows import read_head
 from server.ledger.zone_shares import read_shares
 from server.limits_and_times import LIVE_MINUTES_DEFAULT, NIGHT_LINGERS

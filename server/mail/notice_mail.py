@@ -16,7 +16,7 @@ import msgspec
 from sqlalchemy import select
 
 from server.db.unit import Context, Unit
-from server.events.service import get_event
+from server.events.events_and_dates import get_event
 from server.jobs.outcomes import Done, Outcome
 from server.jobs.runner import LeasedJob
 from server.mail.headers import add_page, begin_mail

@@ -13,7 +13,7 @@ from litestar.params import FromPath, QueryParameter
 from server.accounts.guards import requires
 from server.accounts.principal import Role
 from server.db.unit import Units
-from server.events.service import get_event
+from server.events.events_and_dates import get_event
 from server.http.parameters import Limit
 from server.http.schema import Answer, Page, answer_of, page_of
 from server.limits_and_times import PAGE_SIZE_DEFAULT

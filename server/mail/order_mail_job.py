@@ -15,8 +15,8 @@ from sqlalchemy import func, select
 
 from server.background_limits_and_times import MAIL_TICKETS_MAX, MAILS_A_DAY_MAX, ORDER_MAILS_MAX
 from server.db.unit import Context, Unit
+from server.events.events_and_dates import get_event, list_occurrences
 from server.events.lifecycle import EventState
-from server.events.service import get_event, list_occurrences
 from server.jobs.enqueuing import Job, enqueue
 from server.jobs.outcomes import Done, Outcome
 from server.jobs.runner import LeasedJob

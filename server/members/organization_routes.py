@@ -11,7 +11,7 @@ from server.accounts.principal import Principal, Role
 from server.db.audit_line import note_organization
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit, Units
-from server.events.service import check_time_zone
+from server.events.events_and_dates import check_time_zone
 from server.http.etags import Expected
 from server.http.listing import Listing
 from server.http.retrying import look_again

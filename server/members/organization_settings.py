@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from server.accounts.second_factor import having_factor
 from server.db.unit import Unit
-from server.events.service import touch_all_plans
+from server.events.events_and_dates import touch_all_plans
 from server.members.schemas import ApprovalSetting, FactorSetting, OrganizationChange
 from server.organizations import organizations_and_members as organizations
 from server.organizations.organizations_and_members import Organization

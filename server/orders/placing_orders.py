@@ -14,8 +14,13 @@ import msgspec
 from sqlalchemy import select
 
 from server.db.unit import Unit, locked
+from server.events.events_and_dates import (
+    Occurrence,
+    check_takes_place,
+    get_event_in,
+    list_occurrences,
+)
 from server.events.lifecycle import SELLABLE
-from server.events.service import Occurrence, check_takes_place, get_event_in, list_occurrences
 from server.limits_and_times import TICKETS_PER_ORDER_MAX, UNPAID_ORDER_KEPT
 from server.orders.clock_of_unpaid_orders import ahead_of_unit
 from server.orders.models import Order, OrderLine

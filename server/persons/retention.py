@@ -20,7 +20,7 @@ from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit
 from server.erasures.erasure_list import is_erasing
 from server.erasures.models import RetentionRule
-from server.events.service import list_ends
+from server.events.events_and_dates import list_ends
 from server.imports.import_acts import find_staged
 from server.jobs.enqueuing import enqueue
 from server.orders.buyers import count_named_orders

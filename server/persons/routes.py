@@ -23,7 +23,7 @@ from server.db.periodic_turns import TURN_LOOK_S, in_turn
 from server.db.unit import Context, Unit, Units
 from server.erasures.erasure_list import Erasure, get_erasure
 from server.erasures.hashed_words import PURPOSE
-from server.events.service import name_events
+from server.events.events_and_dates import name_events
 from server.http.etags import Expected
 from server.http.listing import Search
 from server.http.page_cursors import SORTS, RowOrder

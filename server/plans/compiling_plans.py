@@ -8,8 +8,8 @@ import msgspec
 
 from server.db.unit import Unit
 from server.devices.home_places import read_places
+from server.events.events_and_dates import get_event, list_occurrences
 from server.events.gate_policy import policy_from_json
-from server.events.service import get_event, list_occurrences
 from server.organizations.organizations_and_members import get_organization
 from server.supervisors.supervisors_and_pins import (
     config_of,

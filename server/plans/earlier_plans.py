@@ -15,7 +15,7 @@ from sqlalchemy import LargeBinary, bindparam, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.db.unit import Unit
-from server.events.service import get_event
+from server.events.events_and_dates import get_event
 from server.plans.models import ToldPlan
 from shared.journal.bounds import NUMBER_MAX
 from shared.kernel.id_types import EventId, GateId, ZoneId

@@ -15,7 +15,7 @@ from cachetools import LRUCache
 
 from server.db.unit import Context, Unit
 from server.devices.finding_devices import list_devices
-from server.events.service import get_event
+from server.events.events_and_dates import get_event
 from server.feed.appending import read_feed_state
 from server.feed.rows import Status
 from server.keys.home_ask_codes import HomeAskCodes

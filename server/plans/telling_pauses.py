@@ -19,7 +19,7 @@ from server.devices.devices_that_heard import (
     read_standing,
 )
 from server.devices.schemas import HearingAnswer
-from server.events.service import get_event
+from server.events.events_and_dates import get_event
 from server.feed.rows import look_at_status
 from server.plans.plan_changes import PlanTeller
 from server.venues_and_gates.place_pauses import PlacePause, list_pauses

@@ -13,7 +13,7 @@ from litestar.params import FromPath, QueryParameter
 from server.accounts.guards import requires
 from server.accounts.principal import Role
 from server.db.unit import Context, Units
-from server.events.service import get_event
+from server.events.events_and_dates import get_event
 from server.http.logs import log
 from server.http.schema import answer_of
 from server.keys.organization_keys import read_keyring

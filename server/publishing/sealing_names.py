@@ -8,8 +8,8 @@ from collections.abc import Sequence
 import msgspec
 
 from server.db.unit import Unit
+from server.events.events_and_dates import get_event
 from server.events.gate_policy import policy_from_json
-from server.events.service import get_event
 from server.orders.placing_orders import number_orders
 from server.publishing.chunks import Chunk
 from server.supervisors.supervisors_and_pins import list_staff

@@ -16,7 +16,7 @@ from server.accounts.principal import Principal, Role
 from server.db.session_transaction import SessionTransaction
 from server.db.unit import Unit, Units
 from server.devices.finding_devices import Device, list_devices
-from server.events.service import get_event
+from server.events.events_and_dates import get_event
 from server.feed.rows import append_feed, take_numbers
 from server.http.listing import Search
 from server.http.logs import log

@@ -20,8 +20,8 @@ from sqlalchemy import select
 from server import background_limits_and_times as background_limits
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit
+from server.events.events_and_dates import Event
 from server.events.lifecycle import EventState
-from server.events.service import Event
 from server.http.content_type import TYPES_OF_FILES
 from server.jobs.outcomes import Done, Outcome
 from server.jobs.runner import LeasedJob

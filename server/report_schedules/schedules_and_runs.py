@@ -16,7 +16,7 @@ from server.accounts.users import list_admins, name_users
 from server.background.repeating import for_each
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit, locked
-from server.events.service import name_events
+from server.events.events_and_dates import name_events
 from server.jobs.enqueuing import Job, enqueue
 from server.organizations.organizations_and_members import get_organization, list_members
 from server.problem_answers import wrong_field

@@ -13,9 +13,9 @@ from server.devices.models import Device
 from server.devices.schemas import SELLING_ROLES
 from server.entries.journal_reading import read_boot_entries
 from server.entries.models import JournalEntry, JournalSpan
+from server.events.events_and_dates import get_event
 from server.events.lifecycle import EventState
 from server.events.models import Event, Occurrence
-from server.events.service import get_event
 from server.keys.organization_keys import TILL, KeyRow
 from server.ledger.models import TicketUse
 from server.limits_and_times import REPORT_SHIFTS_MAX, REPORT_SLOT

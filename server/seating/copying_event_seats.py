@@ -14,7 +14,7 @@ import msgspec
 from sqlalchemy import func, select, text
 
 from server.db.unit import Context, Unit
-from server.events.service import Event
+from server.events.events_and_dates import Event
 from server.events.tables_of_event_copies import COPIED, copy_row
 from server.seating.models import EventSeat, EventSeating, SeatCounter
 from server.seating.placing_maps import (

@@ -22,8 +22,8 @@ from server.background_limits_and_times import FORGOTTEN_EVERY, SEATS_LEFT_BEHIN
 from server.db.periodic_turns import TURN_LOOK_S, RareTurn
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit
+from server.events.events_and_dates import get_editable_event, get_event
 from server.events.frozen_edits import refuse_frozen
-from server.events.service import get_editable_event, get_event
 from server.problem_answers import refuse
 from server.seating.models import EventSeat, EventSeating, SeatCounter
 from server.seating.taking_seats import FREE, KILLED, count_states, next_number, select_map_number

@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, select, text
 
 from server.background.work_aside import short_work_aside
 from server.db.unit import Unit, locked
-from server.events.service import get_event
+from server.events.events_and_dates import get_event
 from server.problem_answers import FieldError, Problem, not_found, wrong_field
 from server.seating.models import EventSeat, EventSeating, SeatCounter
 from shared.kernel.id_types import EventId, SeatId, TicketId

@@ -6,7 +6,7 @@ from typing import Final
 
 from server.db.statement import statement
 from server.db.unit import Unit
-from server.events.service import touch_all_plans
+from server.events.events_and_dates import touch_all_plans
 from server.supervisors.former_badges import add_former
 from server.supervisors.models import WITHDRAWN, Supervisor
 from server.supervisors.supervisors_and_pins import get_supervisor

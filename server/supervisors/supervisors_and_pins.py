@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from server import limits_and_times as limits
 from server.db.unit import Context, Unit
-from server.events.service import touch_all_plans
+from server.events.events_and_dates import touch_all_plans
 from server.organizations.staff_names import check_staff_name
 from server.problem_answers import refuse, wrong_field
 from server.supervisors.models import Supervisor

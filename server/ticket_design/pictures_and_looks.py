@@ -10,7 +10,7 @@ from sqlalchemy.orm import undefer
 
 from server import limits_and_times as limits
 from server.db.unit import Unit
-from server.events.service import get_editable_event, get_event
+from server.events.events_and_dates import get_editable_event, get_event
 from server.events.tables_of_event_copies import copy_row
 from server.http.page_cursors import RowOrder
 from server.organizations.organizations_and_members import lock_organization

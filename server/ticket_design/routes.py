@@ -16,7 +16,7 @@ from litestar.params import FromPath, JSONBody
 from server.accounts.guards import requires
 from server.accounts.principal import Role
 from server.db.unit import Unit, Units
-from server.events.service import lock_event
+from server.events.events_and_dates import lock_event
 from server.http.etags import Expected
 from server.http.listing import Search
 from server.http.logs import log

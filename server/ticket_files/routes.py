@@ -21,7 +21,7 @@ from server.background_limits_and_times import TICKET_FILE_POLL_S
 from server.data_seal import DataSeal
 from server.db.periodic_turns import RareTurn
 from server.db.unit import Context, Units
-from server.events.service import get_event
+from server.events.events_and_dates import get_event
 from server.http.content_type import TYPES_OF_FILES
 from server.http.listing import Search
 from server.http.logs import log

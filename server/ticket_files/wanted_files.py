@@ -16,7 +16,7 @@ from server.data_seal import DataSeal, open_seal
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit, locked
 from server.erasures.erasure_list import hold_off_erasures
-from server.events.service import get_event
+from server.events.events_and_dates import get_event
 from server.http.page_cursors import RowOrder
 from server.imports.import_acts import ImportLine
 from server.jobs.enqueuing import Job, enqueue

@@ -13,8 +13,8 @@ from typing import Final
 from sqlalchemy import select, text, update
 
 from server.db.unit import Unit
+from server.events.events_and_dates import get_event
 from server.events.pricing_terms import PricingTerms, pricing_from_json
-from server.events.service import get_event
 from server.problem_answers import Problem
 from server.ticketing.models import PriceCount, TicketType
 from server.ticketing.promotions import list_promotions, planned

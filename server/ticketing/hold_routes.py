@@ -18,7 +18,7 @@ from server.accounts.principal import Role
 from server.background.repeating import find_steady_time, repeating
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit, Units
-from server.events.service import get_event
+from server.events.events_and_dates import get_event
 from server.http.logs import log
 from server.http.parameters import After, Limit
 from server.http.retrying import look_again

@@ -13,8 +13,8 @@ from sqlalchemy import func, select
 from server import limits_and_times as limits
 from server.background_limits_and_times import DUE_AT_ONCE_MAX
 from server.db.unit import Unit, locked
+from server.events.events_and_dates import get_event_in
 from server.events.lifecycle import EDITABLE
-from server.events.service import get_event_in
 from server.problem_answers import refuse, wrong_field
 from server.seating.taking_seats import (
     HELD,

@@ -13,7 +13,7 @@ from server.accounts.guards import requires
 from server.accounts.principal import Role
 from server.background.work_aside import work_aside
 from server.db.unit import Units
-from server.events.service import get_event
+from server.events.events_and_dates import get_event
 from server.http.content_type import CSV_PATH_END
 from server.http.openapi_document import TEXT_BODY
 from server.http.parameters import AnyRequest

@@ -16,8 +16,8 @@ from server.db.session_transaction import SessionTransaction
 from server.db.statement import insertion
 from server.db.types import ticket_id_to_sql
 from server.db.unit import Unit
+from server.events.events_and_dates import get_event
 from server.events.gate_policy import policy_from_json
-from server.events.service import get_event
 from server.ticketing.inventory import Stock, move_stock, take_stock
 from server.ticketing.models import ImportedCode, Ticket, TicketHolder, TicketType
 from server.ticketing.ports import ChangeFeed

@@ -11,7 +11,7 @@ from litestar.params import FromPath, JSONBody
 from server.accounts.guards import requires
 from server.accounts.principal import Role
 from server.db.unit import Units
-from server.events.service import get_event
+from server.events.events_and_dates import get_event
 from server.http.listing import Listing
 from server.http.retrying import look_again
 from server.http.schema import Answer, answer_of

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from server import limits_and_times as limits
 from server.db.unit import Unit
-from server.events.service import get_editable_event
+from server.events.events_and_dates import get_editable_event
 from server.http.schema import Body, IdOf, MinorUnits, Moment, Name, to_instant
 from server.limits_and_times import BUY_GET_MAX, TYPES_MAX
 from server.problem_answers import refuse, wrong_field

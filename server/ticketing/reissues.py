@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from sqlalchemy import ColumnElement, func, select
 
 from server.db.unit import Unit
+from server.events.events_and_dates import get_event_in
 from server.events.lifecycle import EDITABLE
-from server.events.service import get_event_in
 from server.problem_answers import Problem, not_found, refuse
 from server.ticketing.models import Ticket, TicketWithdrawal
 from server.ticketing.ports import ChangeFeed, UsageLookup

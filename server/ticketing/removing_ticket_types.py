@@ -6,8 +6,8 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.exc import IntegrityError
 
 from server.db.unit import Unit
+from server.events.events_and_dates import get_editable_event
 from server.events.known_events import forget_event
-from server.events.service import get_editable_event
 from server.problem_answers import refuse
 from server.ticketing.models import Inventory, Promotion, Ticket, TicketType
 from server.ticketing.ports import UsageLookup

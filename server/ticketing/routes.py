@@ -15,7 +15,7 @@ from server.accounts.principal import Role
 from server.db.audit_line import note_target
 from server.db.unit import Unit, Units
 from server.erasures.erasure_list import hold_off_lists
-from server.events.service import get_event, lock_event
+from server.events.events_and_dates import get_event, lock_event
 from server.http.etags import Expected
 from server.http.listing import Listing
 from server.http.parameters import AnyRequest, Limit

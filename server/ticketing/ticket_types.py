@@ -12,14 +12,14 @@ from sqlalchemy import select, true, update
 from server import limits_and_times as limits
 from server.db.ledger_state import FIRST_EPOCH, read_ledger
 from server.db.unit import Unit
-from server.events.frozen_edits import refuse_frozen_edit
-from server.events.known_events import forget_event, known_types
-from server.events.service import (
+from server.events.events_and_dates import (
     check_currency,
     check_takes_place,
     get_editable_event,
     get_occurrence,
 )
+from server.events.frozen_edits import refuse_frozen_edit
+from server.events.known_events import forget_event, known_types
 from server.http.schema import to_instant
 from server.problem_answers import refuse, wrong_field
 from server.ticketing.door_questions import (

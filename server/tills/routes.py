@@ -15,7 +15,7 @@ from server.accounts.guards import requires
 from server.accounts.principal import Role
 from server.db.unit import Unit, Units
 from server.devices.finding_devices import get_device
-from server.events.service import get_event
+from server.events.events_and_dates import get_event
 from server.http.etags import Expected
 from server.http.logs import log
 from server.http.retrying import look_again

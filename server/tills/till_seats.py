@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from server.db.unit import Unit
 from server.devices.finding_devices import get_device
-from server.events.service import get_event
+from server.events.events_and_dates import get_event
 from server.limits_and_times import TAP_MAX
 from server.problem_answers import refuse
 from server.seating.taking_seats import (

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from sqlalchemy import delete, select
 
 from server.db.unit import Unit
-from server.events.service import get_editable_event, lock_event
+from server.events.events_and_dates import get_editable_event, lock_event
 from server.venues_and_gates.models import PlacePause
 from shared.kernel.id_types import EventId
 

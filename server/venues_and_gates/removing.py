@@ -9,8 +9,8 @@ from __future__ import annotations
 from sqlalchemy import delete, select
 
 from server.db.unit import Unit, locked
+from server.events.events_and_dates import get_editable_event
 from server.events.frozen_edits import refuse_frozen
-from server.events.service import get_editable_event
 from server.feed.appending import hold_feed
 from server.problem_answers import Problem, refuse
 from server.venues_and_gates.models import SeatTemplate, Venue

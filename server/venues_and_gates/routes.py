@@ -10,7 +10,7 @@ from litestar.params import FromPath, JSONBody
 from server.accounts.guards import requires
 from server.accounts.principal import Role
 from server.db.unit import Unit, Units
-from server.events.service import get_event, lock_event
+from server.events.events_and_dates import get_event, lock_event
 from server.http.etags import Expected
 from server.http.listing import Search
 from server.http.page_cursors import SORTS

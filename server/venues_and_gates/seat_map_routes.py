@@ -12,7 +12,7 @@ from server.accounts.guards import requires
 from server.accounts.principal import Role
 from server.background.work_aside import short_work_aside
 from server.db.unit import Unit, Units
-from server.events.service import lock_event
+from server.events.events_and_dates import lock_event
 from server.http.etags import Expected
 from server.http.retrying import look_again
 from server.limits_and_times import SEAT_MAP_SIZE_MAX

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from server.background.work_aside import short_work_aside, work_aside
 from server.db.unit import Unit
-from server.events.service import get_event
+from server.events.events_and_dates import get_event
 from server.http.etags import tag_of
 from server.problem_answers import Problem, not_found, wrong_field
 from server.seating.taking_seats import pack_checked

@@ -10,8 +10,8 @@ from sqlalchemy import Select, func, select
 
 from server import limits_and_times as limits
 from server.db.unit import Unit
+from server.events.events_and_dates import check_occurrence, check_time_zone, get_editable_event
 from server.events.frozen_edits import refuse_frozen, refuse_frozen_edit
-from server.events.service import check_occurrence, check_time_zone, get_editable_event
 from server.http.page_cursors import RowOrder
 from server.problem_answers import Problem, wrong_field
 from server.ticketing.ticket_types import check_ticket_types

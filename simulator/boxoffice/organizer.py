@@ -8,9 +8,9 @@ import msgspec
 
 from server.cashiers.cashiers_and_badges import add_cashier
 from server.db.unit import Context, Unit
+from server.events.events_and_dates import change_event, get_event
 from server.events.pricing_terms import PricingTerms
 from server.events.schemas import EventChange
-from server.events.service import change_event, get_event
 from server.http.schema import moment_of
 from server.ledger.lookups import LedgerLookups
 from server.orders.expiring_unpaid_orders import expire_order, find_due_orders

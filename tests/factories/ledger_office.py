@@ -14,7 +14,7 @@ import httpx
 import msgspec
 import pytest
 
-from server.events.service import get_event
+from server.events.events_and_dates import get_event
 from server.homes.telling_gates_of_tickets import LedgerFeed
 from server.keys.vault import open_vault
 from server.ledger.lookups import LedgerLookups

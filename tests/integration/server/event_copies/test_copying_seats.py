@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from server.background_limits_and_times import COPIED_SEATS_LATER
 from server.event_copies import routes
-from server.events.service import Event
+from server.events.events_and_dates import Event
 from server.seating.taking_seats import count_states
 from shared.kernel.id_types import EventId
 from shared.seating.csv_form import write_csv

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from server.db.unit import Unit
-from server.events.service import get_event, touch_plan
+from server.events.events_and_dates import get_event, touch_plan
 from server.ticketing.removing_ticket_types import remove_ticket_type
 from server.ticketing.schemas import TicketTypeBody
 from server.ticketing.ticket_types import create_ticket_type, list_ticket_types

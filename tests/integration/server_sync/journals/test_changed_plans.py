@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from server.claims import settling, settling_without_locks
-from server.events.service import touch_plan
+from server.events.events_and_dates import touch_plan
 from server.journals.event_poster import EventPoster
 from server.ledger.models import ZonePresence
 from server.settings import Settings

@@ -12,8 +12,8 @@ from sqlalchemy import select
 
 from server.db.tenancy import SYSTEM
 from server.db.unit import Unit
+from server.events.events_and_dates import get_event
 from server.events.models import Event
-from server.events.service import get_event
 from server.ledger import telling_checkins
 from server.ledger.telling_checkins import tell_checkins
 from server.webhooks.models import WebhookMessage
