@@ -22,7 +22,7 @@ from server.homes.telling_gates_of_tickets import LedgerFeed
 from server.keys.vault import Vault, open_vault
 from server.publishing.publisher import Publisher
 from server.reconciliation.ended_keys import name_unexplained
-from server.ticketing.service import set_homes
+from server.ticketing.finding_and_changing_tickets import set_homes
 from shared.admission.offline_policy import OfflinePolicy
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.errors import GatekeeperError

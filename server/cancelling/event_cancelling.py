@@ -21,8 +21,8 @@ from server.orders.paying_and_refunding import is_owed, price_good_tickets
 from server.orders.placing_orders import Order
 from server.payments.payments_and_payouts import Payout, read_account, was_disputed_since
 from server.problem_answers import not_found
+from server.ticketing.finding_and_changing_tickets import Ticket
 from server.ticketing.moved_windows import end_sales, tickets_for
-from server.ticketing.service import Ticket
 from shared.kernel.id_types import EventId, OccurrenceId, TicketId
 
 KIND: Final = "event.refunds"

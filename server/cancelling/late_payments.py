@@ -17,7 +17,7 @@ from server.db.unit import Unit
 from server.orders.placing_orders import Order
 from server.payments.payments_and_payouts import Payment, Payout
 from server.payments.states import TAKEN, PayoutState
-from server.ticketing.service import Ticket
+from server.ticketing.finding_and_changing_tickets import Ticket
 from shared.admission.facts import TicketState
 
 

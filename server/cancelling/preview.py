@@ -18,8 +18,8 @@ from server.orders.pricing import LineSum, TicketOfLine, price_tickets
 from server.payments.payments_and_payouts import Payment, Payout, open_minor
 from server.payments.states import TAKEN, cover
 from server.payments.vouchers import Voucher
+from server.ticketing.finding_and_changing_tickets import Ticket, TicketType
 from server.ticketing.moved_windows import tickets_for
-from server.ticketing.service import Ticket, TicketType
 from server.ticketing.tickets_of_orders import SoldTicketRow, list_sold_tickets
 from shared.admission.facts import GONE, TicketState
 from shared.kernel.id_types import EventId, OccurrenceId, OrderId, TicketId

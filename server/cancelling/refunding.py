@@ -45,9 +45,9 @@ from server.payments.payments_and_payouts import (
 )
 from server.payments.states import PayoutFact, PayoutState
 from server.problem_answers import Problem, refuse
+from server.ticketing.finding_and_changing_tickets import Ticket, lock_order_tickets
 from server.ticketing.moved_windows import tickets_for
 from server.ticketing.ports import ChangeFeed, UsageLookup
-from server.ticketing.service import Ticket, lock_order_tickets
 from shared.admission.facts import GONE
 from shared.kernel.id_types import EventId, OccurrenceId, TicketId
 from shared.sales.tenders import VOUCHER

@@ -36,9 +36,9 @@ from server.problem_answers import Problem, not_found
 from server.publishing.credentials import open_issuer
 from server.reconciliation.passage_records import count_typed_codes, read_typing_paces
 from server.reconciliation.typed_codes import TypedCodes
+from server.ticketing.finding_and_changing_tickets import Ticket, change_of, lock_tickets
 from server.ticketing.ports import ChangeFeed, UsageLookup
 from server.ticketing.rows import FIND_MANUAL
-from server.ticketing.service import Ticket, change_of, lock_tickets
 from server.ticketing.withdrawals import (
     CLAIMED,
     TicketWithdrawal,

@@ -21,8 +21,8 @@ from server.keys.home_ranges import TillHomeRange
 from server.limits_and_times import HOMES_ONE_BY_ONE_MAX
 from server.organizations.organizations_and_members import next_number
 from server.plans.compiling_plans import read_event_config
+from server.ticketing.finding_and_changing_tickets import Ticket, TicketType
 from server.ticketing.rows import GIVE_HOME, GIVE_HOMES_BY_SLOT
-from server.ticketing.service import Ticket, TicketType
 from shared.admission.offline_policy import OfflinePolicy
 from shared.credential.keyring import IdRange
 from shared.kernel.id_types import DeviceId, EventId, OccurrenceId, TicketId, TicketTypeId

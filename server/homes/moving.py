@@ -26,8 +26,8 @@ from server.ledger.zone_shares import lose_shares
 from server.limits_and_times import HOME_MOVE_TICKETS_MAX
 from server.plans.compiling_plans import read_event_config
 from server.problem_answers import wrong_field
+from server.ticketing.finding_and_changing_tickets import Ticket, set_homes
 from server.ticketing.ports import ChangeFeed
-from server.ticketing.service import Ticket, set_homes
 from shared.kernel import ids
 from shared.kernel.id_types import (
     DeviceId,

@@ -31,8 +31,8 @@ from server.homes.schemas import SpreadAnswer
 from server.limits_and_times import HOME_MOVE_TICKETS_MAX, SPREAD_MAX
 from server.plans.compiling_plans import read_event_config
 from server.problem_answers import Problem
+from server.ticketing.finding_and_changing_tickets import Ticket, announce, lock_tickets
 from server.ticketing.ports import ChangeFeed
-from server.ticketing.service import Ticket, announce, lock_tickets
 from shared.admission.facts import GONE, TicketState
 from shared.kernel.id_types import (
     DeviceId,

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from server.db.unit import Unit
 from server.feed.appending import append_items
 from server.homes.first_homes import give_homes
-from server.ticketing.service import Ticket, TicketType, stamp_sequence
+from server.ticketing.finding_and_changing_tickets import Ticket, TicketType, stamp_sequence
 from shared.kernel.id_types import EventId, TicketTypeId
 from shared.manifest.tickets import TicketRow
 

@@ -17,10 +17,10 @@ from server.http.schema import Body, Email, IdOf, Name
 from server.imports.column_names import FIRST_NAMES, GUESSES, SURNAMES
 from server.imports.reading_csv_and_xlsx import ROUNDED, SheetRow
 from server.problem_answers import FieldError, Problem
+from server.ticketing.finding_and_changing_tickets import TicketType
 from server.ticketing.import_in_one_call import kinds_by_word, plain_word
 from server.ticketing.importing_foreign_codes import checked_codes, checked_uids
 from server.ticketing.seat_choice import offer_of
-from server.ticketing.service import TicketType
 from server.ticketing.words_of_wrong_lines import (
     CODE_AND_UID,
     IS_ROUNDED,

@@ -25,8 +25,8 @@ from server.imports.models import ImportFile, ImportLine, TicketImport
 from server.imports.reading_csv_and_xlsx import CSV_FORM, Sheet, SheetRow, read_sample, recognize
 from server.jobs.enqueuing import enqueue
 from server.problem_answers import Problem, for_reason, refuse
+from server.ticketing.finding_and_changing_tickets import TicketType
 from server.ticketing.ports import UsageLookup
-from server.ticketing.service import TicketType
 from server.ticketing.ticket_types import list_ticket_types
 from shared.kernel import ids
 from shared.kernel.id_types import EventId, TicketId, TicketTypeId

@@ -42,6 +42,7 @@ from server.imports.reading_csv_and_xlsx import Sheet, read_list
 from server.jobs.outcomes import Continued, Done, Outcome
 from server.jobs.runner import LeasedJob
 from server.problem_answers import Problem, for_reason
+from server.ticketing.finding_and_changing_tickets import make_manual_code_by_key
 from server.ticketing.inventory import available, read_stock
 from server.ticketing.placing_imported_codes import (
     KnownCode,
@@ -56,7 +57,6 @@ from server.ticketing.placing_imported_codes import (
     tell_codes,
 )
 from server.ticketing.ports import ChangeFeed, UsageLookup
-from server.ticketing.service import make_manual_code_by_key
 from server.ticketing.undoing_imported_codes import cancel_codes
 from server.ticketing.words_of_wrong_lines import OTHER_TYPE, OURS, REMOVED, stands_already
 from shared.admission.facts import TicketState

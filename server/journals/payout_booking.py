@@ -29,7 +29,7 @@ from server.plans.sale_plans import read_sale_plans
 from server.reconciliation.conflict_recorder import name_findings, withdraw_finding
 from server.reconciliation.findings import ConflictKind, Finding, side_of_entry
 from server.shifts.rows import ShiftRows
-from server.ticketing.service import count_within, find_order_of
+from server.ticketing.finding_and_changing_tickets import count_within, find_order_of
 from server.ticketing.withdrawals import TicketWithdrawal, is_ending
 from shared.admission.purpose import Purpose
 from shared.journal import withdrawal_proof

@@ -33,8 +33,8 @@ from server.reconciliation.conflict_recorder import name_findings
 from server.reconciliation.entered_before_sale import find_sales
 from server.reconciliation.findings import ConflictKind, Finding, FindingSide, side_of_sale
 from server.ticketing.adopting_till_tickets import SoldAlone, adopt_tickets, count_adopted
+from server.ticketing.finding_and_changing_tickets import TicketType
 from server.ticketing.ports import ChangeFeed
-from server.ticketing.service import TicketType
 from server.ticketing.ticket_types import list_ticket_types
 from server.ticketing.withdrawals import apply_earlier
 from server.tills.allotments import count_sold

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from server.orders.till_sales import TillLine
-from server.ticketing.service import TicketType
+from server.ticketing.finding_and_changing_tickets import TicketType
 from shared.journal.sale_body import SaleBody, SoldTicket
 from shared.sales.price_check import fit_lines
 

@@ -17,7 +17,7 @@ from server.events.events_and_dates import get_event
 from server.plans.compiling_plans import read_occurrences
 from server.plans.earlier_plans import decode_plan
 from server.plans.models import ToldPlan
-from server.ticketing.service import TicketType
+from server.ticketing.finding_and_changing_tickets import TicketType
 from shared.journal.sale_body import SoldTicket
 from shared.kernel.id_types import EventId, OccurrenceId, TicketId
 from shared.kernel.instant import Duration, Instant

@@ -35,8 +35,8 @@ from server.reconciliation.conflict_rows import attach_entries
 from server.reconciliation.findings import ConflictKind, Finding, side_of_entry
 from server.reconciliation.passage_records import count_typed_codes, read_typed_codes
 from server.reconciliation.typed_codes import TypedCodes
+from server.ticketing.finding_and_changing_tickets import Ticket, find_order_of, lock_tickets
 from server.ticketing.ports import ChangeFeed
-from server.ticketing.service import Ticket, find_order_of, lock_tickets
 from server.ticketing.withdrawals import (
     CLAIMED,
     JOURNALED,

@@ -14,8 +14,8 @@ from server.feed.appending import hold_feed
 from server.ledger.evacuation_words import WordStanding
 from server.ledger.models import DoorAnswerRow, EvacuationWord, TicketUse
 from server.ledger.zone_shares import stop_counting
+from server.ticketing.finding_and_changing_tickets import Ticket
 from server.ticketing.removing_ticket_types import is_date_named
-from server.ticketing.service import Ticket
 from server.venues_and_gates.venues_zones_and_gates import list_zones
 from shared.kernel.id_types import (
     DeviceId,

@@ -18,7 +18,7 @@ from server.ledger.models import TicketUse
 from server.ledger.uses import DIRECTIONS
 from server.plans.compiling_plans import read_event_config
 from server.problem_answers import Problem, wrong_field
-from server.ticketing.service import change_of, get_ticket
+from server.ticketing.finding_and_changing_tickets import change_of, get_ticket
 from server.ticketing.ticket_types import get_ticket_type
 from shared.admission.checks_of_capacity_knowledge_and_clock import Circumstances
 from shared.admission.decide import Decision

@@ -11,7 +11,7 @@ from server import background_limits_and_times as background_limits
 from server.db.unit import Unit
 from server.mail.models import Notice
 from server.orders.placing_orders import Order
-from server.ticketing.service import Ticket, TicketType
+from server.ticketing.finding_and_changing_tickets import Ticket, TicketType
 from shared.admission.facts import GONE
 from shared.kernel.id_types import EventId, OccurrenceId
 

@@ -31,8 +31,8 @@ from server.problem_answers import Problem, refuse
 from server.publishing.credentials import IssuedCredential, open_issuer_for
 from server.seating.taking_seats import find_map
 from server.ticket_design.pictures_and_looks import read_design, read_pictures
+from server.ticketing.finding_and_changing_tickets import Ticket
 from server.ticketing.ports import UsageLookup
-from server.ticketing.service import Ticket
 from server.ticketing.ticket_answers import show_tickets
 from server.ticketing.ticket_types import list_ticket_types
 from server.ticketing.tickets_passed_on import list_passed_on

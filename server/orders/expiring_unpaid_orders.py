@@ -15,8 +15,8 @@ from server.orders.clock_of_unpaid_orders import due_at, look_at_clock
 from server.orders.models import Order
 from server.orders.paying_and_refunding import give_counts_back, set_live_tickets
 from server.orders.placing_orders import lock_order, tell_of_order
+from server.ticketing.finding_and_changing_tickets import lock_order_tickets
 from server.ticketing.ports import ChangeFeed
-from server.ticketing.service import lock_order_tickets
 from server.webhooks.message_kinds import Kind
 from shared.admission.facts import TicketState
 from shared.kernel.errors import GatekeeperError

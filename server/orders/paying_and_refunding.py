@@ -31,8 +31,7 @@ from server.orders.pricing import (
 from server.orders.schemas import RefundAnswer
 from server.problem_answers import not_found, refuse
 from server.ticketing.event_price_plan import give_price_counts, read_price_plan
-from server.ticketing.ports import ChangeFeed, UsageLookup
-from server.ticketing.service import (
+from server.ticketing.finding_and_changing_tickets import (
     Ticket,
     get_ticket,
     list_order_tickets,
@@ -40,6 +39,7 @@ from server.ticketing.service import (
     lock_tickets,
     set_state,
 )
+from server.ticketing.ports import ChangeFeed, UsageLookup
 from server.ticketing.withdrawals import WantedWithdrawal, check_unused, end_grants, withdraw
 from server.webhooks.message_kinds import Kind
 from shared.admission.facts import TicketState

@@ -28,11 +28,11 @@ from server.orders.pricing import OrderPrices, price_gifts, price_order, take_us
 from server.orders.seats_of_order import take_order_seats
 from server.organizations.organizations_and_members import next_number
 from server.problem_answers import FieldError, Problem, wrong_field, wrong_fields
+from server.ticketing.finding_and_changing_tickets import Ticket, TicketType, list_order_tickets
 from server.ticketing.holds import lock_hold, take_held
 from server.ticketing.inventory import Stock, take_stock
 from server.ticketing.issuing import NewTickets, issue_tickets
 from server.ticketing.ports import ChangeFeed
-from server.ticketing.service import Ticket, TicketType, list_order_tickets
 from server.ticketing.ticket_types import list_ticket_types
 from server.webhooks.message_kinds import Kind
 from server.webhooks.outbox import tell_programs

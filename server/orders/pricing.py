@@ -16,8 +16,8 @@ from server.ticketing.event_price_plan import (
     read_price_plan,
     take_price_counts,
 )
+from server.ticketing.finding_and_changing_tickets import TicketType
 from server.ticketing.selling_terms import PUBLIC_CHANNELS
-from server.ticketing.service import TicketType
 from shared.kernel.id_types import EventId, TicketId, TicketTypeId
 from shared.sales.basket_pricing import (
     Channel,

@@ -8,9 +8,9 @@ from typing import Protocol
 from server.db.unit import Unit
 from server.problem_answers import wrong_field
 from server.seating.taking_seats import HELD, SOLD, take_seats
+from server.ticketing.finding_and_changing_tickets import TicketType
 from server.ticketing.holds import lock_hold
 from server.ticketing.seat_choice import check_suiting, offer_of, read_seat_rows, take_best
-from server.ticketing.service import TicketType
 from shared.kernel.id_types import EventId, OrderId, SeatId, TicketTypeId
 
 

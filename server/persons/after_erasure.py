@@ -26,8 +26,8 @@ from server.persons.erased_list import ERASURES, listed
 from server.persons.erasing import RECORDS_AT_ONCE, forget_all_of
 from server.problem_answers import Problem
 from server.publishing.publisher import Publisher
+from server.ticketing.finding_and_changing_tickets import announce, lock_tickets
 from server.ticketing.ports import ChangeFeed
-from server.ticketing.service import announce, lock_tickets
 from shared.kernel.id_types import EventId, OrganizationId
 from shared.kernel.ids import parse_ticket_id
 

@@ -14,7 +14,7 @@ from server.db.personal_columns import Personal, declared, ended_by, own_words
 from server.db.unit import Unit
 from server.persons.personal_words import CUT, PersonalWords
 from server.publishing.ticket_classes import find_class_variants
-from server.ticketing.service import Ticket, lock_tickets
+from server.ticketing.finding_and_changing_tickets import Ticket, lock_tickets
 from server.venues_and_gates.models import Zone
 from shared.kernel.id_types import EventId, OrganizationId, TicketId
 

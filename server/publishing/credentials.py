@@ -11,7 +11,7 @@ from server.keys.organization_keys import ticket_signing_key
 from server.keys.vault import Vault
 from server.plans.compiling_plans import read_occurrences
 from server.problem_answers import Problem, refuse
-from server.ticketing.service import Ticket
+from server.ticketing.finding_and_changing_tickets import Ticket
 from server.venues_and_gates.venues_zones_and_gates import list_zones
 from shared.admission.facts import GONE, TicketState
 from shared.credential.codec import to_digits

@@ -5,7 +5,7 @@ from __future__ import annotations
 from server.db.unit import Unit
 from server.devices.finding_devices import list_devices
 from server.devices.schemas import SELLING_ROLES
-from server.ticketing.service import has_tickets
+from server.ticketing.finding_and_changing_tickets import has_tickets
 from shared.kernel.id_types import EventId
 
 

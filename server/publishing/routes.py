@@ -30,7 +30,7 @@ from server.publishing.publisher import (
 from server.publishing.review import find_ending
 from server.publishing.schemas import CredentialAnswer, HandoverAnswer, HandoverCheck, KeyAnswer
 from server.ticketing.asked_ticket_ids import ticket_in_path
-from server.ticketing.service import get_ticket
+from server.ticketing.finding_and_changing_tickets import get_ticket
 from server.ticketing.ticket_types import get_ticket_type
 from shared.credential.keyring import Keyring
 from shared.kernel.id_types import EventId

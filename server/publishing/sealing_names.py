@@ -13,7 +13,7 @@ from server.events.gate_policy import policy_from_json
 from server.orders.placing_orders import number_orders
 from server.publishing.chunks import Chunk
 from server.supervisors.supervisors_and_pins import list_staff
-from server.ticketing.service import list_holders
+from server.ticketing.finding_and_changing_tickets import list_holders
 from shared.kernel.id_types import EventId
 from shared.kernel.ports import Entropy
 from shared.manifest.header import ManifestHeader

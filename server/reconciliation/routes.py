@@ -34,8 +34,8 @@ from server.reconciliation.schemas import (
     NewDisposition,
     SideAnswer,
 )
+from server.ticketing.finding_and_changing_tickets import read_codes
 from server.ticketing.ports import ChangeFeed
-from server.ticketing.service import read_codes
 from shared.journal.entry import ScanBody
 from shared.journal.sale_body import SaleBody
 from shared.journal.shift_body import ShiftBody

@@ -32,7 +32,7 @@ from server.ticket_files import file_formats, wanted_files
 from server.ticket_files.file_formats import Look, PrintedTicket
 from server.ticket_files.models import TicketFile, TicketFilePiece
 from server.ticket_files.schemas import Which
-from server.ticketing.service import Ticket, TicketHolder
+from server.ticketing.finding_and_changing_tickets import Ticket, TicketHolder
 from server.ticketing.ticket_types import list_ticket_types
 from server.ticketing.tickets_passed_on import list_passed_on
 from shared.admission.facts import TicketState

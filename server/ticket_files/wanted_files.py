@@ -25,7 +25,7 @@ from server.mail.order_mail_job import outcome_of
 from server.problem_answers import Problem, not_found, wrong_field
 from server.ticket_files.models import TicketFile, TicketFilePiece
 from server.ticket_files.schemas import TicketFileBody, Which
-from server.ticketing.service import Ticket
+from server.ticketing.finding_and_changing_tickets import Ticket
 from server.ticketing.ticket_types import list_ticket_types
 from shared.admission.facts import GONE
 from shared.kernel import ids

@@ -9,11 +9,11 @@ from sqlalchemy import select
 
 from server.db.unit import Unit
 from server.problem_answers import Problem
+from server.ticketing.finding_and_changing_tickets import find_taken_codes, new_ticket
 from server.ticketing.inventory import Stock, move_stock, take_stock
 from server.ticketing.issuing import add_tickets
 from server.ticketing.models import Ticket, TicketType
 from server.ticketing.ports import ChangeFeed
-from server.ticketing.service import find_taken_codes, new_ticket
 from shared.credential.keyring import HomeRange
 from shared.kernel.id_types import EventId, OrderId, SeatId, TicketId
 from shared.manifest.signed_windows import Window

@@ -7,8 +7,8 @@ from sqlalchemy import select
 from server.db.unit import Unit
 from server.problem_answers import not_found, refuse
 from server.ticketing.event_price_plan import is_bound
+from server.ticketing.finding_and_changing_tickets import erase_holders, lock_tickets
 from server.ticketing.models import TicketHolder
-from server.ticketing.service import erase_holders, lock_tickets
 from server.webhooks.message_kinds import Kind
 from server.webhooks.outbox import tell_programs
 from shared.kernel.id_types import EventId, TicketId

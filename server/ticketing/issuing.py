@@ -12,9 +12,14 @@ import msgspec
 
 from server.db.unit import Unit
 from server.seating.taking_seats import name_tickets
+from server.ticketing.finding_and_changing_tickets import (
+    change_of,
+    draw_manual_codes,
+    new_ticket,
+    new_ticket_ids,
+)
 from server.ticketing.models import Ticket, TicketType
 from server.ticketing.ports import ChangeFeed
-from server.ticketing.service import change_of, draw_manual_codes, new_ticket, new_ticket_ids
 from shared.admission.facts import TicketState
 from shared.kernel.id_types import OccurrenceId, OrderId, SeatId, TicketTypeId
 

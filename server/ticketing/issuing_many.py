@@ -16,9 +16,9 @@ from sqlalchemy.types import BigInteger, Text
 from server.db.types import ticket_id_to_sql
 from server.db.unit import Unit
 from server.events.events_and_dates import touch_plan
+from server.ticketing.finding_and_changing_tickets import draw_manual_codes, new_ticket_ids
 from server.ticketing.inventory import take_stock
 from server.ticketing.models import TicketType
-from server.ticketing.service import draw_manual_codes, new_ticket_ids
 from shared.kernel.id_types import TicketId
 
 BATCH: Final = 50_000

@@ -9,9 +9,9 @@ from sqlalchemy import ColumnElement, Select, func, or_, select
 from server.db.unit import Unit, locked
 from server.limits_and_times import MOVED_WINDOWS_MAX
 from server.problem_answers import Problem
+from server.ticketing.finding_and_changing_tickets import announce
 from server.ticketing.models import Ticket, TicketType
 from server.ticketing.ports import ChangeFeed
-from server.ticketing.service import announce
 from shared.admission.facts import GONE
 from shared.kernel.id_types import EventId, OccurrenceId, TicketId
 from shared.kernel.instant import Duration, Instant

@@ -18,10 +18,7 @@ from server.db.types import ticket_id_to_sql
 from server.db.unit import Unit
 from server.events.events_and_dates import get_event
 from server.events.gate_policy import policy_from_json
-from server.ticketing.inventory import Stock, move_stock, take_stock
-from server.ticketing.models import ImportedCode, Ticket, TicketHolder, TicketType
-from server.ticketing.ports import ChangeFeed
-from server.ticketing.service import (
+from server.ticketing.finding_and_changing_tickets import (
     announce,
     change_of,
     draw_manual_codes,
@@ -30,6 +27,9 @@ from server.ticketing.service import (
     lock_tickets,
     new_ticket,
 )
+from server.ticketing.inventory import Stock, move_stock, take_stock
+from server.ticketing.models import ImportedCode, Ticket, TicketHolder, TicketType
+from server.ticketing.ports import ChangeFeed
 from shared.admission.facts import TicketState
 from shared.admission.offline_policy import OfflinePolicy
 from shared.kernel.id_types import EventId, TicketId, TicketTypeId

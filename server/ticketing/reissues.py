@@ -10,9 +10,9 @@ from server.db.unit import Unit
 from server.events.events_and_dates import get_event_in
 from server.events.lifecycle import EDITABLE
 from server.problem_answers import Problem, not_found, refuse
+from server.ticketing.finding_and_changing_tickets import lock_tickets
 from server.ticketing.models import Ticket, TicketWithdrawal
 from server.ticketing.ports import ChangeFeed, UsageLookup
-from server.ticketing.service import lock_tickets
 from server.ticketing.withdrawals import DESK, WantedWithdrawal, check_unused, withdraw
 from shared.admission.facts import GONE, TicketState
 from shared.admission.purpose import Purpose

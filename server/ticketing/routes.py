@@ -24,9 +24,9 @@ from server.http.schema import Page, answer_of
 from server.limits_and_times import PAGE_SIZE_DEFAULT
 from server.ticketing import (
     changing_ticket_holder,
+    finding_and_changing_tickets,
     reissues,
     removing_ticket_types,
-    service,
     ticket_types,
 )
 from server.ticketing.asked_ticket_ids import ticket_in_path
@@ -158,7 +158,9 @@ async def list_tickets(
             rows = await read_found(unit, event_id, found, **terms)
             on = None if found.looked_to is None else format_ticket_id(TicketId(found.looked_to))
             return Page(await show_tickets(unit, usage, rows), on)
-        rows = await service.list_tickets(unit, event_id, limit=limit, **terms)
+        rows = await finding_and_changing_tickets.list_tickets(
+            unit, event_id, limit=limit, **terms
+        )
         shown = await show_tickets(unit, usage, rows[:limit])
         following = format_ticket_id(rows[limit - 1].ticket_id) if len(rows) > limit else None
         return Page(shown, following)
@@ -213,7 +215,7 @@ async def remove_code(
     """
     number = ticket_in_path(ticket_id)
     async with units.write() as unit:
-        await service.remove_imported(unit, changes, usage, event_id, number)
+        await finding_and_changing_tickets.remove_imported(unit, changes, usage, event_id, number)
     await units.context.database.empty_log()
 
 
@@ -231,7 +233,9 @@ async def block_ticket(
     number = ticket_in_path(ticket_id)
     async with units.write() as unit:
         note_target("blocked", "yes" if data.blocked else "no")
-        await service.block_ticket(unit, changes, event_id, number, blocked=data.blocked)
+        await finding_and_changing_tickets.block_ticket(
+            unit, changes, event_id, number, blocked=data.blocked
+        )
         return await _shown(unit, usage, event_id, number)
 
 
@@ -306,8 +310,8 @@ async def erase_holder(
     number = ticket_in_path(ticket_id)
     async with units.write() as unit:
         await hold_off_lists(unit)
-        await service.get_ticket(unit, event_id, number)
-        await service.erase_holders(unit, event_id, [number])
+        await finding_and_changing_tickets.get_ticket(unit, event_id, number)
+        await finding_and_changing_tickets.erase_holders(unit, event_id, [number])
         await named_files.forget(unit, event_id)
     await units.context.database.empty_log()
 
@@ -315,7 +319,7 @@ async def erase_holder(
 async def _shown(
     unit: Unit, usage: UsageLookup, event_id: EventId, ticket_id: TicketId
 ) -> TicketAnswer:
-    row = await service.get_ticket(unit, event_id, ticket_id)
+    row = await finding_and_changing_tickets.get_ticket(unit, event_id, ticket_id)
     return (await show_tickets(unit, usage, [row]))[0]
 
 

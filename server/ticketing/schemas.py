@@ -22,8 +22,8 @@ from server.http.schema import (
 )
 from server.limits_and_times import IMPORT_MAX
 from server.ticketing.door_questions import QuestionAnswer, QuestionBodies
+from server.ticketing.finding_and_changing_tickets import ShownState
 from server.ticketing.selling_terms import SellingTerms
-from server.ticketing.service import ShownState
 from shared.admission.offline_policy import OfflinePolicy
 from shared.kernel.id_types import (
     DeviceId,

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from server.db.unit import Unit
 from server.events.gate_policy import policy_from_json
 from server.http.schema import answer_of
+from server.ticketing.finding_and_changing_tickets import read_holders, shown_state
 from server.ticketing.models import Ticket
 from server.ticketing.ports import UsageLookup
 from server.ticketing.schemas import NamesAtGates, TicketAnswer
-from server.ticketing.service import read_holders, shown_state
 from shared.credential.manual_code import format_manual_code
 from shared.kernel.id_types import DeviceId
 from shared.kernel.ids import format_ticket_id

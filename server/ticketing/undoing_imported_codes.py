@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from server.db.unit import Unit
+from server.ticketing.finding_and_changing_tickets import erase_holders, lock_tickets, set_state
 from server.ticketing.ports import ChangeFeed, UsageLookup
-from server.ticketing.service import erase_holders, lock_tickets, set_state
 from shared.admission.facts import TicketState
 from shared.kernel.id_types import EventId, TicketId
 

@@ -18,10 +18,7 @@ from server.db.types import TICKET_ID_OFFSET
 from server.db.unit import Unit
 from server.feed.appending import read_feed_state
 from server.problem_answers import Problem
-from server.ticketing.inventory import Stock, move_stock
-from server.ticketing.models import Ticket, TicketWithdrawal
-from server.ticketing.ports import ChangeFeed, UsageLookup
-from server.ticketing.service import (
+from server.ticketing.finding_and_changing_tickets import (
     announce,
     draw_manual_codes,
     erase_holders,
@@ -29,6 +26,9 @@ from server.ticketing.service import (
     set_state,
     void_ticket,
 )
+from server.ticketing.inventory import Stock, move_stock
+from server.ticketing.models import Ticket, TicketWithdrawal
+from server.ticketing.ports import ChangeFeed, UsageLookup
 from server.ticketing.ticket_seats import free_seats_of
 from server.webhooks.message_kinds import Kind
 from server.webhooks.outbox import tell_programs

@@ -20,8 +20,8 @@ from server.devices.finding_devices import Device, get_device
 from server.devices.schemas import SELLING_ROLES
 from server.limits_and_times import ALLOTMENT, ALLOTMENT_SHARE, LOW_MARK_PART, TAP_MAX
 from server.problem_answers import Problem, wrong_field
+from server.ticketing.finding_and_changing_tickets import TicketType
 from server.ticketing.inventory import Stock, available, move_stock, read_stock, take_stock
-from server.ticketing.service import TicketType
 from server.ticketing.ticket_types import list_ticket_types
 from server.tills.models import Allotment, TillGrant
 from server.tills.price_allotments import (

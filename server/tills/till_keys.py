@@ -26,7 +26,7 @@ from server.limits_and_times import (
 from server.plans.compiling_plans import read_event_config
 from server.problem_answers import Problem
 from server.publishing.publisher import Publisher, tell_ended_keys, tell_keyring
-from server.ticketing.service import count_within
+from server.ticketing.finding_and_changing_tickets import count_within
 from server.tills.allotments import refill
 from server.tills.stock_grant_document import read_grant
 from shared.credential.keyring import IdRange, KeyStatus

@@ -12,7 +12,7 @@ from server.feed.appending import read_feed_state
 from server.ledger.lookups import LedgerLookups
 from server.problem_answers import Problem
 from server.ticketing import reissues
-from server.ticketing.service import (
+from server.ticketing.finding_and_changing_tickets import (
     Ticket,
     lock_tickets,
     set_state,

@@ -7,8 +7,8 @@ from typing import Any, Final
 import msgspec
 
 from server.persons import erasing, erasing_again, retention
+from server.ticketing.finding_and_changing_tickets import lock_tickets
 from server.ticketing.inventory import Stock, move_stock
-from server.ticketing.service import lock_tickets
 from shared.kernel.id_types import TicketTypeId
 from simulator.planted_bugs.planted_bug import Planted, Replacement, awaited_constant, constant
 from simulator.planted_bugs.single_dates_and_lists import beside_all_else

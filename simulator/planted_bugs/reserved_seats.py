@@ -11,8 +11,8 @@ from server.cancelling import refunding
 from server.journals import sale_booking
 from server.orders import seats_of_order as order_seats
 from server.seating import taking_seats as seating
+from server.ticketing import finding_and_changing_tickets as ticketing
 from server.ticketing import seat_choice, withdrawals
-from server.ticketing import service as ticketing
 from shared.kernel.id_types import SeatId
 from shared.kernel.instant import Instant
 from simulator.planted_bugs.planted_bug import Planted, Replacement, awaited_constant, constant

@@ -19,7 +19,7 @@ from server.keys.vault import open_vault
 from server.orders.expiring_unpaid_orders import expire_due_orders
 from server.publishing.credentials import Issuer, open_issuer
 from server.publishing.key_changes import compromise_key
-from server.ticketing.service import get_ticket, set_homes
+from server.ticketing.finding_and_changing_tickets import get_ticket, set_homes
 from shared.credential.credential_fields import Claims
 from shared.credential.manual_code import format_manual_code
 from shared.kernel.id_types import (

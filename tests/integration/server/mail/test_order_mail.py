@@ -18,7 +18,7 @@ from gatekeeper.readers.decoder_libraries import QR
 from server.db.tenancy import SYSTEM
 from server.jobs.models import Job
 from server.mail import routes
-from server.ticketing.service import lock_tickets
+from server.ticketing.finding_and_changing_tickets import lock_tickets
 from server.ticketing.withdrawals import WantedWithdrawal, withdraw
 from shared.admission.purpose import Purpose
 from shared.kernel.id_types import EventId

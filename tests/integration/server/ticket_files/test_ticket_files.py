@@ -33,7 +33,7 @@ from server.ticket_files import routes, wanted_files
 from server.ticket_files.models import TicketFile, TicketFilePiece
 from server.ticket_files.schemas import TicketFileBody
 from server.ticket_files.ticket_file_job import FileWriter
-from server.ticketing.service import lock_tickets
+from server.ticketing.finding_and_changing_tickets import lock_tickets
 from server.ticketing.withdrawals import WantedWithdrawal, withdraw
 from shared.admission.purpose import Purpose
 from shared.kernel import ids

@@ -265,7 +265,7 @@ async def test_home_policy_sends_others_to_the_homes_gate(
 async def set_home(office: LedgerOffice, ticket: int, device_id: DeviceId) -> None:
     """Give a ticket its home device."""
     from server.homes.telling_gates_of_tickets import LedgerFeed
-    from server.ticketing.service import set_homes
+    from server.ticketing.finding_and_changing_tickets import set_homes
 
     async with office.office.context.write(office.owner.organization_id) as unit:
         await set_homes(unit, LedgerFeed(), office.event_id, {office.tickets[ticket]: device_id})
