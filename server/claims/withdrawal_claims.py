@@ -1,6 +1,6 @@
 """A till asks to take a ticket's right away: claims of another purpose than admission.
 
-They are few, and decided one by one in a service's own transaction (`withdrawal_deciding`).
+They are few, and decided one by one in a transaction of their own (`withdrawal_deciding`).
 """
 
 from __future__ import annotations
