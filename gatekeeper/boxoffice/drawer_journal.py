@@ -19,7 +19,7 @@ from shared.journal.shift_body import ShiftAct, ShiftBody
 from shared.journal.withdrawal_body import WithdrawalBody
 from shared.kernel.errors import Malformed
 from shared.kernel.id_types import TicketId
-from shared.sales.shift import PAYOUTS, DrawerEntry, ShiftFold
+from shared.sales.shift_totals import PAYOUTS, DrawerEntry, ShiftFold
 
 _KINDS: Final = frozenset({EntryKind.SHIFT, EntryKind.SALE, EntryKind.WITHDRAWAL})
 

@@ -23,7 +23,7 @@ from shared.journal.shift_body import ShiftAct, ShiftBody
 from shared.journal.withdrawal_body import WithdrawalBody
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import Instant
-from shared.sales.shift import PAYOUTS
+from shared.sales.shift_totals import PAYOUTS
 
 _MOVES_CASH: Final = frozenset({ShiftAct.PAID_IN, ShiftAct.PAID_OUT, ShiftAct.DROP})
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from shared.journal.sale_body import SaleBody
 from shared.journal.withdrawal_body import PaidBack, WithdrawalBody
 from shared.kernel.id_types import TicketId
-from shared.sales.shift import PAYOUTS
+from shared.sales.shift_totals import PAYOUTS
 from shared.sales.tenders import EXCHANGE
 
 Payments = list[list[PaidBack]]

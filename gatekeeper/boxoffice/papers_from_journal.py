@@ -44,7 +44,7 @@ from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import Instant
 from shared.kernel.ports import Entropy
 from shared.sales.receipt import Receipt
-from shared.sales.shift import ShiftFold, fold_shift
+from shared.sales.shift_totals import ShiftFold, fold_shift
 
 _CHUNK: Final = 500
 """Entries that are read at once when a sale is looked for from the newest on."""

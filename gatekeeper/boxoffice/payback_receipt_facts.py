@@ -18,7 +18,7 @@ from shared.journal.withdrawal_body import WithdrawalBody
 from shared.kernel.id_types import SeatId
 from shared.sales.dividing_money import half_up
 from shared.sales.receipt import Receipt, ReceiptKind, ReceiptLine, ReceiptPayment, sum_taxes
-from shared.sales.shift import PAYOUTS, VOID
+from shared.sales.shift_totals import PAYOUTS, VOID
 from shared.sales.tenders import CASH
 
 

@@ -19,7 +19,7 @@ from shared.kernel.id_types import TicketId
 from shared.sales.cash_rounding import round_cash
 from shared.sales.price_check import REVERSED
 from shared.sales.sale_refusals import Refusal, SaleReason
-from shared.sales.shift import PAYOUTS
+from shared.sales.shift_totals import PAYOUTS
 from shared.sales.tenders import BACK, CARD, CASH, EXCHANGE, KINDS, SPLIT
 
 _NO_WAY_BACK = f"it was paid by several tenders; name the one to pay it back by, or {SPLIT}"

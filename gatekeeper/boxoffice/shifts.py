@@ -36,7 +36,7 @@ from shared.kernel.ports import Entropy
 from shared.limits_and_times import AMOUNT_MAX
 from shared.manifest.badge_signatures import BadgeScope, BadgeWord, shift_word
 from shared.sales.cashier_rights import CashierRights
-from shared.sales.shift import ShiftFold
+from shared.sales.shift_totals import ShiftFold
 from shared.sales.tenders import CARD, CASH
 
 _STEP: Final = "shift"

@@ -15,7 +15,7 @@ from server.http.page_cursors import RowOrder
 from server.shifts.models import TillShift
 from server.shifts.shift_folding import read_fold, read_money
 from shared.kernel.id_types import DeviceId, EventId
-from shared.sales.shift import ShiftFold
+from shared.sales.shift_totals import ShiftFold
 
 __all__ = ["TillShift"]
 

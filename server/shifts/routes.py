@@ -21,7 +21,7 @@ from server.shifts.schemas import CountingAnswer, FigureAnswer, ShiftAnswer, Shi
 from server.shifts.z_report_figures import Line, list_figures, write_csv
 from shared.journal.shift_body import ShiftSums
 from shared.kernel.id_types import DeviceId, EventId
-from shared.sales.shift import ShiftFold
+from shared.sales.shift_totals import ShiftFold
 
 ALL: Final = "/organizations/{organization_id:str}/shifts"
 ONE: Final = "/organizations/{organization_id:str}/devices/{device_id:str}/shifts/{shift_id:str}"

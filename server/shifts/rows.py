@@ -13,7 +13,7 @@ from server.shifts.models import TillShift
 from shared.journal.shift_body import ShiftBody
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import Instant
-from shared.sales.shift import ShiftFold
+from shared.sales.shift_totals import ShiftFold
 
 _READ_LAST: Final = statement(
     "SELECT COALESCE(MAX(last_number), 0), COALESCE(MAX(z_number), 0),"

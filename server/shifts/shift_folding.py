@@ -8,7 +8,7 @@ from shared.journal.chain import decode_body, decode_entry
 from shared.journal.sale_body import SaleBody
 from shared.journal.withdrawal_body import WithdrawalBody
 from shared.kernel.errors import Malformed
-from shared.sales.shift import PAYOUTS, DrawerEntry, ShiftFold, fold_shift
+from shared.sales.shift_totals import PAYOUTS, DrawerEntry, ShiftFold, fold_shift
 from shared.sales.tenders import EXCHANGE
 
 

@@ -113,7 +113,7 @@ class TypeSum(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
 
 
 class ShiftSums(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
-    """The figures of an X or Z report, all from one calculation (`shared.sales.shift`).
+    """The figures of an X or Z report, all from one calculation (`shared.sales.shift_totals`).
 
     Attributes:
         first_seq: The entry that opened the shift.

@@ -16,7 +16,7 @@ from shared.kernel.instant import INSTANT_MAX, Duration, Instant
 from shared.manifest.event_config import EventConfig
 from shared.manifest.price_plan import PricePlan, TypePrices
 from shared.sales.basket_pricing import Priced, PricedLine, WantedTickets, price_basket
-from shared.sales.shift import PAID, UNKNOWN
+from shared.sales.shift_totals import PAID, UNKNOWN
 from shared.sales.tax import Taxable, TaxRounding, reckon_tax
 from shared.sales.tenders import CARD, CASH, COMP, EXCHANGE, KINDS
 

@@ -10,7 +10,7 @@ from gatekeeper.boxoffice.open_sales import OpenSaleBook
 from server.journals import payout_booking, till_entry_booking
 from server.payments import tender_moves
 from shared.journal.shift_body import ShiftAct, ShiftBody
-from shared.sales.shift import ShiftFold
+from shared.sales.shift_totals import ShiftFold
 from simulator.planted_bugs.planted_bug import Planted, Replacement, constant
 from simulator.planted_bugs.single_dates_and_lists import beside_all_else
 

@@ -25,7 +25,7 @@ from shared.admission.offline_policy import OfflinePolicy
 from shared.kernel.instant import MINUTE, SECOND
 from shared.sales import cash_rounding, discount, tax, tenders
 from shared.sales.price_check import prices_of
-from shared.sales.shift import ShiftFold
+from shared.sales.shift_totals import ShiftFold
 from simulator.fault_rates import FREQUENT_FAULTS, NO_FAULTS
 from simulator.planted_bugs.planted_bug import Planted, Replacement, awaited_constant, constant
 from simulator.scenario import BoxOfficeTerms, Scenario, plain

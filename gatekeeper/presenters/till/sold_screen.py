@@ -11,7 +11,7 @@ from gatekeeper.presenters.till.selling_screens import services, spell_count, ti
 from gatekeeper.presenters.till.state import TillScreen, TillState
 from gatekeeper.wording.texts import TEXTS
 from shared.sales.price_check import REVERSED
-from shared.sales.shift import PAID
+from shared.sales.shift_totals import PAID
 from shared.sales.tenders import CASH, COMP
 
 _SEVERAL: Final = 2

@@ -15,7 +15,7 @@ from shared.journal.shift_body import ShiftAct, ShiftBody
 from shared.kernel.currencies import write_plain
 from shared.kernel.id_types import DeviceId, EventId, TicketId
 from shared.manifest.badge_signatures import BadgeScope, shift_word, sign_word
-from shared.sales.shift import DrawerEntry, ShiftFold, fold_shift
+from shared.sales.shift_totals import DrawerEntry, ShiftFold, fold_shift
 from tests.factories.evacuations import Chief
 from tests.factories.journal_writing import GateDevice
 from tests.factories.ledger_office import LedgerOffice

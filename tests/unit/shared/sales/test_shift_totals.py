@@ -16,7 +16,7 @@ from shared.journal.sale_body import SaleBody, SaleLine, SalePayment, SoldTicket
 from shared.journal.shift_body import SUMS_MAX, ShiftAct, ShiftBody, ShiftSums
 from shared.journal.withdrawal_body import WithdrawalBody
 from shared.kernel.id_types import ClaimId, TicketId
-from shared.sales.shift import (
+from shared.sales.shift_totals import (
     OTHERS_CODE,
     RATES_MAX,
     TYPES_MAX,
