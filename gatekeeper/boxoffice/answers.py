@@ -17,9 +17,9 @@ from shared.kernel.id_types import EventId, GateId, SeatId, TicketId
 from shared.kernel.money import Money
 from shared.kernel.trouble import TroubleKind
 from shared.sales.banknotes_and_change import Piece, give_change
-from shared.sales.basket import Basket
 from shared.sales.sale_refusals import SaleReason
 from shared.sales.tenders import CARD, EXCHANGE, Part, Tender
+from shared.sales.till_basket import Basket
 from shared.wire.voucher import VoucherAnswer
 
 

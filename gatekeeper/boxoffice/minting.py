@@ -26,8 +26,8 @@ from shared.kernel.money import Money
 from shared.kernel.ports import Entropy
 from shared.manifest.signed_windows import sign_window, signable
 from shared.manifest.tickets import TicketClass, TicketRow
-from shared.sales.basket import Basket
 from shared.sales.sale_refusals import Refusal, SaleReason
+from shared.sales.till_basket import Basket
 from shared.wire.till_key import TillKeyAnswer
 
 PAID: Final = "paid"

@@ -27,9 +27,9 @@ from shared.journal.entry import CLAIM_ID_SIZE, SALE_GIVEN_UP, NoteBody, Release
 from shared.kernel.id_types import EventId
 from shared.kernel.money import Money
 from shared.kernel.ports import Entropy
-from shared.sales.basket import Basket
 from shared.sales.sale_refusals import Refusal, SaleReason
 from shared.sales.tenders import EXCHANGE, VOUCHER, Tender, Tendered
+from shared.sales.till_basket import Basket
 
 TAKEN_OVER: Final = "sale_taken_over"
 """The topic of the note of a person who finishes what somebody began that may sell no more."""

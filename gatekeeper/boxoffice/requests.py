@@ -6,9 +6,9 @@ import msgspec
 
 from shared.journal.bounds import IdOf, KeyedName
 from shared.kernel.id_types import SeatId, TicketId
-from shared.sales.basket import GIVEN_AWAY, NO_DISCOUNT, Discount
 from shared.sales.basket_pricing import WantedTickets
 from shared.sales.tenders import CASH, COMP, Tender
+from shared.sales.till_basket import GIVEN_AWAY, NO_DISCOUNT, Discount
 
 
 class WantedSeats(msgspec.Struct, frozen=True):

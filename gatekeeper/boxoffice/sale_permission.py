@@ -8,9 +8,9 @@ from gatekeeper.boxoffice.requests import SellRequest
 from gatekeeper.boxoffice.shift_requests import ShiftAnswer
 from gatekeeper.boxoffice.shifts import Shifts
 from gatekeeper.boxoffice.till_staff import TillStaff
-from shared.sales.basket import Basket
 from shared.sales.cashier_rights import CashierRights
 from shared.sales.sale_refusals import Refusal, SaleReason
+from shared.sales.till_basket import Basket
 
 _NOT_ALLOWED = "this cashier may not; let a supervisor allow it with their badge"
 

@@ -11,8 +11,8 @@ from gatekeeper.store.store import Store
 from gatekeeper.store.till_seats import BACK, GONE, HELD, SOLD
 from shared.kernel.id_types import SeatId
 from shared.manifest.price_plan import PricePlan
-from shared.sales.basket import Basket
 from shared.sales.sale_refusals import Refusal, SaleReason
+from shared.sales.till_basket import Basket
 from shared.seating.best_available import find_best
 from shared.seating.neighbouring_seats import SeatRows
 from shared.seating.seat_map import SeatOffer, suits

@@ -48,7 +48,6 @@ from shared.kernel.money import Money
 from shared.kernel.ports import Entropy
 from shared.kernel.trouble import TroubleKind
 from shared.manifest.price_plan import PricePlan
-from shared.sales.basket import Basket, fill_basket
 from shared.sales.on_sale_until import sold_while_admitting
 from shared.sales.price_check import prices_of
 from shared.sales.sale_refusals import Refusal, SaleReason
@@ -61,6 +60,7 @@ from shared.sales.tenders import (
     take_tenders,
     tender_word,
 )
+from shared.sales.till_basket import Basket, fill_basket
 
 _OFFLINE: Final = "offline"
 ASKABLE: Final = {SaleReason.GRANT_USED_UP, SaleReason.SEAT_TAKEN, SaleReason.CODE_USED_UP}

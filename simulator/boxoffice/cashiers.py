@@ -16,10 +16,10 @@ from gatekeeper.device.opened_gate import GateSession
 from shared.kernel.errors import GatekeeperError
 from shared.kernel.ids import parse_ticket_id
 from shared.kernel.instant import Instant
-from shared.sales.basket import Discount
 from shared.sales.basket_pricing import WantedTickets
 from shared.sales.sale_refusals import SaleReason
 from shared.sales.tenders import SPLIT, VOUCHER, Tender
+from shared.sales.till_basket import Discount
 from simulator.boxoffice.organizer import Staff
 from simulator.boxoffice.record import Acted, BoxOfficeRecord, Sold
 from simulator.boxoffice.terminal import CardTerminal

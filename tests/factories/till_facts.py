@@ -26,8 +26,8 @@ from shared.kernel.id_types import EventId, SeatId, TicketTypeId
 from shared.kernel.instant import Instant
 from shared.kernel.money import Money
 from shared.manifest.price_plan import PricePlan, TypePrices
-from shared.sales.basket import Basket
 from shared.sales.basket_pricing import WantedTickets
+from shared.sales.till_basket import Basket
 from shared.seating.neighbouring_seats import SeatRows
 from shared.seating.seat_map import SeatKind, SeatOffer, suits
 from tests.factories.past_sales import as_journaled

@@ -7,7 +7,7 @@ from collections import Counter
 from gatekeeper.presenters.seat_picture import spell_seats
 from gatekeeper.presenters.till.state import BasketRow, TillState
 from gatekeeper.wording.texts import TEXTS
-from shared.sales.basket import Basket
+from shared.sales.till_basket import Basket
 
 
 def basket_rows(

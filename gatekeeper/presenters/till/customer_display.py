@@ -14,7 +14,7 @@ from gatekeeper.presenters.seat_picture import spell_seats
 from gatekeeper.presenters.till.state import TillState, TillStep
 from gatekeeper.wording.texts import TEXTS, Texts
 from shared.kernel.money import Money
-from shared.sales.basket import Basket
+from shared.sales.till_basket import Basket
 
 _STAFF: Final = frozenset(
     {

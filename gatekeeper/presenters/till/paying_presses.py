@@ -20,9 +20,9 @@ from gatekeeper.presenters.till.state import Presses, TillState, TillStep
 from gatekeeper.presenters.till.undone_payments import cancel_card, spell_back
 from gatekeeper.wording.texts import TEXTS
 from shared.sales.banknotes_and_change import is_odd_change
-from shared.sales.basket import NO_DISCOUNT, Discount
 from shared.sales.sale_refusals import Refusal, SaleReason
 from shared.sales.tenders import CARD, CASH, COMP, VOUCHER, Tender
+from shared.sales.till_basket import NO_DISCOUNT, Discount
 from shared.sales.voucher_code import is_voucher_like
 
 DISCOUNT: Final = "discount"

@@ -20,8 +20,8 @@ from gatekeeper.presenters.till.state import (
 )
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.id_types import SeatId
-from shared.sales.basket import TICKETS_IN_SALE_MAX
 from shared.sales.sale_refusals import Refusal, SaleReason
+from shared.sales.till_basket import TICKETS_IN_SALE_MAX
 from shared.seating.best_available import find_best
 from shared.seating.seat_map import SeatOffer
 

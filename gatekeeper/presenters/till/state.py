@@ -26,12 +26,12 @@ from shared.kernel.id_types import EventId, SeatId
 from shared.kernel.instant import Instant
 from shared.kernel.money import Money
 from shared.manifest.price_plan import PricePlan, TypePrices
-from shared.sales.basket import NO_DISCOUNT, Basket, Discount, fill_basket
 from shared.sales.basket_pricing import NO_COUNTS, WantedTickets
 from shared.sales.cash_rounding import round_cash
 from shared.sales.promotion_code import hash_promotion_code
 from shared.sales.sale_refusals import Refusal
 from shared.sales.tenders import Tender
+from shared.sales.till_basket import NO_DISCOUNT, Basket, Discount, fill_basket
 
 Asked = TypeVar("Asked")
 

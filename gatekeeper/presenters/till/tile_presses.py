@@ -11,8 +11,8 @@ from gatekeeper.presenters.till.requests import Request
 from gatekeeper.presenters.till.seats import count_free, drop_last, take_best
 from gatekeeper.presenters.till.state import SELLING, Presses, TillStep
 from gatekeeper.wording.texts import TEXTS
-from shared.sales.basket import TICKETS_IN_SALE_MAX
 from shared.sales.sale_refusals import Refusal, SaleReason
+from shared.sales.till_basket import TICKETS_IN_SALE_MAX
 
 
 class TilePresses(Presses):

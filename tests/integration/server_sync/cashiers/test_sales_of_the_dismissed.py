@@ -12,8 +12,8 @@ from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import NoteBody
 from shared.journal.sale_body import SaleBody
 from shared.kernel.instant import SECOND
-from shared.sales.basket import Discount
 from shared.sales.tenders import CARD
+from shared.sales.till_basket import Discount
 from tests.factories.counters import (
     RIGHTS,
     Counter,

@@ -9,9 +9,9 @@ import pytest
 
 from gatekeeper.printing.documents import decode_document
 from shared.manifest.price_plan import PricePlan, PricePromotion, TypePrices
-from shared.sales.basket import Discount
 from shared.sales.promotion_code import hash_promotion_code
 from shared.sales.receipt import Receipt
+from shared.sales.till_basket import Discount
 from tests.factories.gate_event import EVENT, STANDARD
 from tests.factories.till_house import STANDARD_MINOR, basket, cash
 from tests.unit.gatekeeper.boxoffice.test_papers_from_journal import Counter

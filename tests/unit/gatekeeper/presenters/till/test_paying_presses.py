@@ -15,9 +15,9 @@ from gatekeeper.presenters.till.state import TillFacts, TillScreen, TillStep
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.id_types import TicketTypeId
 from shared.manifest.price_plan import PricePlan, TypePrices
-from shared.sales.basket import Discount
 from shared.sales.sale_refusals import SaleReason
 from shared.sales.tenders import CARD, CASH, VOUCHER, Tender
+from shared.sales.till_basket import Discount
 
 DOWN, UP = 9_992, 6_293
 """Prices that a smallest coin of five rounds to 99.90 and to 62.95."""

@@ -14,10 +14,10 @@ from gatekeeper.wording.texts import TEXTS
 from shared.kernel.id_types import EventId, TicketTypeId
 from shared.kernel.instant import HOUR, Instant
 from shared.manifest.price_plan import PricePlan, PricePromotion, PriceTier, TypePrices
-from shared.sales.basket import NO_DISCOUNT
 from shared.sales.promotion_code import hash_promotion_code
 from shared.sales.sale_refusals import SaleReason
 from shared.sales.tenders import CARD, CASH, Tender
+from shared.sales.till_basket import NO_DISCOUNT
 
 LISTED, EARLY, LATE = 2_500, 2_000, 1_500
 NOW = Instant(1_790_000_000_000_000)

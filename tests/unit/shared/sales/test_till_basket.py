@@ -10,7 +10,10 @@ from hypothesis import strategies as st
 from shared.kernel.id_types import TicketTypeId
 from shared.kernel.instant import Instant
 from shared.manifest.price_plan import PricePlan, PricePromotion, TypePrices
-from shared.sales.basket import (
+from shared.sales.basket_pricing import WantedTickets
+from shared.sales.promotion_code import hash_promotion_code
+from shared.sales.sale_refusals import Refusal, SaleReason
+from shared.sales.till_basket import (
     GIVEN_AWAY,
     NO_DISCOUNT,
     TICKETS_IN_SALE_MAX,
@@ -18,9 +21,6 @@ from shared.sales.basket import (
     Discount,
     fill_basket,
 )
-from shared.sales.basket_pricing import WantedTickets
-from shared.sales.promotion_code import hash_promotion_code
-from shared.sales.sale_refusals import Refusal, SaleReason
 from tests.factories.gate_event import EVENT
 
 NOW = Instant(1_000)
