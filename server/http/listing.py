@@ -20,7 +20,7 @@ from server.http.page_cursors import Place, Placed, RowOrder, SortText, read_pla
 from server.http.parameters import Limit
 from server.http.schema import Answer, Page, page_of
 from server.limits_and_times import PAGE_SIZE_DEFAULT
-from shared.kernel.text_folding import fold_text
+from shared.kernel.list_search_folding import fold_text
 from shared.limits_and_times import SEARCH_SIZE_MAX
 from shared.manifest.name_spellings import spellings_of
 

@@ -12,7 +12,7 @@ from server.db.tenancy import Scoped, refers
 from server.db.types import JsonValue
 from shared.kernel.id_types import EventId, OccurrenceId, OrderId, TicketTypeId, UserId
 from shared.kernel.instant import Instant
-from shared.kernel.text_folding import fold_text
+from shared.kernel.list_search_folding import fold_text
 
 
 class Order(Scoped, Model):

@@ -55,7 +55,7 @@ from gatekeeper.ui.organizer.widgets.wrapping_row import WrappingRow
 from gatekeeper.wording.names_in_order import by_number
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.errors import BadInput
-from shared.kernel.text_folding import fold_text
+from shared.kernel.list_search_folding import fold_text
 
 _LIST_WIDTH: Final = 240
 _FORM_LEAST: Final = 455

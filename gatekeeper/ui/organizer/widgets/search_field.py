@@ -10,7 +10,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QLineEdit, QListView, QTableView
 
 from gatekeeper.wording.texts import TEXTS
-from shared.kernel.text_folding import fold_text
+from shared.kernel.list_search_folding import fold_text
 
 _FIRST: Final = QPoint(2, 2)
 """Where the first row stands that is seen."""

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QComboBox, QCompleter
 
 from gatekeeper.ui.organizer.widgets.passed_by_scrolling import PassedBy
 from gatekeeper.wording.wall_clocks import find_zone
-from shared.kernel.text_folding import fold_text
+from shared.kernel.list_search_folding import fold_text
 
 _SHOWN_MAX = 12
 

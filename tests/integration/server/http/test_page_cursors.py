@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import pytest
 
-from shared.kernel.text_folding import fold_text
+from shared.kernel.list_search_folding import fold_text
 from tests.factories.everything import World, fill, make_device, make_world, operations
 from tests.factories.office import Office
 from tests.factories.strength import sized

@@ -12,7 +12,7 @@ from server.orders.models import Order
 from shared.kernel.id_types import EventId
 from shared.kernel.ids import parse_ticket_id
 from shared.kernel.instant import datetime_from_instant
-from shared.kernel.text_folding import fold_text
+from shared.kernel.list_search_folding import fold_text
 from tests.factories.office import Office, Person
 
 pytestmark = pytest.mark.either_database

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from shared.kernel.errors import BadSignature
 from shared.kernel.id_types import EventId, OrganizationId, TicketId
-from shared.kernel.text_folding import fold_text
+from shared.kernel.list_search_folding import fold_text
 from shared.manifest.name_book import NameBook
 from shared.manifest.name_folding import fold_name
 from shared.manifest.name_spellings import spellings_of
