@@ -29,7 +29,6 @@ from gatekeeper.terminals.card_attempts import (
     list_paid_twice,
     settle,
 )
-from gatekeeper.terminals.card_steps import CardStepKind, card_step_of
 from gatekeeper.terminals.terminal_setup import TerminalSetup
 from gatekeeper.terminals.zvt_codec import Apdu
 from gatekeeper.terminals.zvt_dialogue import Dialogue, End, Pace, ZvtLine
@@ -49,6 +48,7 @@ from gatekeeper.terminals.zvt_messages import (
     reversal,
     totals,
 )
+from gatekeeper.terminals.zvt_steps import CardStepKind, card_step_of
 from shared.kernel.errors import BadInput
 from shared.kernel.money import Money
 

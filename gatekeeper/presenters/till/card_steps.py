@@ -6,7 +6,7 @@ from typing import Final
 
 from gatekeeper.presenters.page_items import Option
 from gatekeeper.presenters.till.state import TillScreen, TillState
-from gatekeeper.terminals.card_steps import CardStepKind
+from gatekeeper.terminals.zvt_steps import CardStepKind
 from gatekeeper.wording.texts import TEXTS
 
 _ENDING: Final = frozenset({"card.approved", "card.declined"})
