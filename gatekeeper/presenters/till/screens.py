@@ -8,7 +8,7 @@ from typing import Final
 from gatekeeper.presenters.page_items import Option
 from gatekeeper.presenters.till.after_sale_screens import AFTER_SCREENS
 from gatekeeper.presenters.till.approval_screens import ALLOW_SCREENS
-from gatekeeper.presenters.till.card_steps import show_card_step
+from gatekeeper.presenters.till.card_step_screen import show_card_step
 from gatekeeper.presenters.till.drawer_screens import DRAWER_SCREENS
 from gatekeeper.presenters.till.guest_list_screens import GUEST_SCREENS
 from gatekeeper.presenters.till.last_sale_before_start_screen import LAST_SCREENS

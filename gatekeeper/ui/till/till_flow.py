@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from gatekeeper.limits_and_times import TILL_LOOK_MS
 from gatekeeper.presenters.fault_words import spell_fault
-from gatekeeper.presenters.till.card_steps import step_key
+from gatekeeper.presenters.till.card_step_screen import step_key
 from gatekeeper.presenters.till.keypad import is_letter
 from gatekeeper.presenters.till.presenter import TillPresenter
 from gatekeeper.presenters.till.requests import Answer, ListSales, LookAt, LookUp, Request
