@@ -38,7 +38,7 @@ from server.lost_devices.schemas import (
     StandingAnswer,
     WaitingAnswer,
 )
-from server.lost_devices.standings import list_standings
+from server.lost_devices.what_devices_may_hold import list_standings
 from server.problem_answers import wrong_field
 from server.publishing.publisher import Publisher
 from server.ticketing.ports import ChangeFeed
