@@ -75,7 +75,7 @@ from server.limits_and_times import BODY_SIZE_MAX, OWN_REQUESTS_WAIT_S
 from server.live import routes as live
 from server.lost_devices import routes as lost_devices
 from server.mail import notice_routes as notices
-from server.mail import routes as mail
+from server.mail import order_mail_routes as mail
 from server.mail.smtp import open_mail_sender
 from server.members import api_key_routes, invitation_routes, organization_routes
 from server.members import routes as members

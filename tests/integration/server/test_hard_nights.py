@@ -18,7 +18,7 @@ import openpyxl
 import pypdfium2
 import pytest
 
-from server.mail import routes as mail
+from server.mail import order_mail_routes as mail
 from server.ticket_files import routes as printing
 from shared.kernel.id_types import EventId
 from tests.factories.office import Office, Person, open_office, test_settings

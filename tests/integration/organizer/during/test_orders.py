@@ -14,7 +14,7 @@ from gatekeeper.organizer.prepare.refund_rules import back_of
 from gatekeeper.organizer.server_api import EventSite, Refused
 from gatekeeper.presenters.desk.desk_words import spell_refusal
 from gatekeeper.presenters.desk.order_words import spell_mail
-from server.mail import routes
+from server.mail import order_mail_routes
 from shared.kernel.id_types import EventId
 from shared.kernel.ids import parse_ticket_id
 from shared.kernel.instant import MINUTE
@@ -291,7 +291,7 @@ async def test_the_desk_tells_what_became_of_an_orders_last_mail(
                 return spell_mail((await desk.open_order(order_id)).mail)
 
             async def work() -> None:
-                await routes.make_runner(office.framework.state).work()
+                await order_mail_routes.make_runner(office.framework.state).work()
                 office.clock.advance(10 * MINUTE)
 
             assert await told() == ("", "lead")
@@ -341,7 +341,7 @@ async def test_a_mail_whose_turn_has_not_come_says_what_holds_up_all_of_them(
             placed = [await counter.sell("Jo", buyer_email="jo@example.org") for _ in range(3)]
             for one in placed:
                 await desk.send_mail(one["order"]["id"], "en")
-            await routes.make_runner(office.framework.state).work()
+            await order_mail_routes.make_runner(office.framework.state).work()
             told = [spell_mail((await desk.open_order(one["order"]["id"])).mail) for one in placed]
             assert all("refuses our user name or password" in text for text, _ in told)
             assert {role for _, role in told} == {"warn"}

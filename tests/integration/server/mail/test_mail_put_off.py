@@ -10,7 +10,7 @@ import server.cancelling.routes as cancelling
 from gatekeeper.organizer.before_doors.notices import read_notice
 from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.presenters.desk.work_reason_words import spell_ends
-from server.mail import routes
+from server.mail import order_mail_routes
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import HOUR
 from tests.factories.desk_seat import take_seat

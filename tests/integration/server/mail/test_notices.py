@@ -19,7 +19,7 @@ from server import background_limits_and_times as background_limits
 from server.background_limits_and_times import JOB_LEASE
 from server.jobs.outcomes import Failed, Outcome, Unreachable
 from server.jobs.runner import JobRunner
-from server.mail import routes
+from server.mail import order_mail_routes
 from server.mail.notice_mail import NoticeMailer
 from server.mail.notices import MAILING, SPREADING, NoticeSpreader
 from server.mail.smtp import SmtpSender
@@ -62,7 +62,7 @@ class Promoter:
 
     async def mail(self) -> None:
         """Let the worker hand mails over."""
-        await routes.make_runner(self.office.framework.state).work()
+        await order_mail_routes.make_runner(self.office.framework.state).work()
 
     def wait_for_lease(self) -> None:
         """Let the lease of a worker that died end."""

@@ -17,7 +17,7 @@ import zxingcpp
 from gatekeeper.readers.decoder_libraries import QR
 from server.db.tenancy import SYSTEM
 from server.jobs.models import Job
-from server.mail import routes
+from server.mail import order_mail_routes
 from server.ticketing.finding_and_changing_tickets import lock_tickets
 from server.ticketing.withdrawals import WantedWithdrawal, withdraw
 from shared.admission.purpose import Purpose
@@ -69,7 +69,7 @@ async def sold(
 async def work(office: Office) -> int:
     """Do what is due now."""
     state = office.framework.state
-    return await routes.make_runner(state).work()
+    return await order_mail_routes.make_runner(state).work()
 
 
 async def job(office: Office, job_id: str) -> Job:
