@@ -40,7 +40,7 @@ from server.limits_and_times import BOOKED_WITHIN
 from server.plans.event_book import EventBook, EventBooks, by_current_books
 from server.plans.plan_changes import PlanTeller
 from server.problem_answers import Problem, not_found
-from server.reconciliation.conflict_rows import COUNT_OPEN
+from server.reconciliation.conflicts_and_sides import COUNT_OPEN
 from server.ticketing.ports import ChangeFeed
 from server.tills.telling_tills_stock import StockOffers
 from shared.journal.chain import SignedEntry

@@ -22,7 +22,7 @@ from server.ledger.where_devices_may_claim import is_assigned_to
 from server.ledger.zone_shares import READ_INSIDE, READ_LOST, Shares, grant_shares, read_shares
 from server.limits_and_times import PLACES_KEPT_MAX
 from server.plans.event_book import EventBook, EventBooks
-from server.reconciliation.conflict_rows import record_findings
+from server.reconciliation.conflicts_and_sides import record_findings
 from server.reconciliation.findings import ConflictKind, Finding, FindingSide
 from shared.admission.zone_shares import HeldShare, fair_share, grant_to, keep_of, pool_of
 from shared.kernel.id_types import DeviceId, EventId, GateId, OrganizationId, ZoneId

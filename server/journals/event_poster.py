@@ -32,7 +32,7 @@ from server.ledger.uses import UseRecord as Record
 from server.ledger.zone_shares import post_shares
 from server.plans.event_book import EventBook, Outdated, version_of
 from server.reconciliation.conflict_recorder import ConflictRecorder
-from server.reconciliation.conflict_rows import (
+from server.reconciliation.conflicts_and_sides import (
     read_open_doubles,
     settle_from_gate,
 )

@@ -12,7 +12,7 @@ from server.entries.rows import Place, read_told
 from server.journals.posting import JournalFold
 from server.ledger.rows import annul_item
 from server.ledger.uses import PAPER, UseRecord
-from server.reconciliation.conflict_rows import find_open
+from server.reconciliation.conflicts_and_sides import find_open
 from server.reconciliation.entered_before_sale import sold_later
 from server.reconciliation.findings import ConflictKind, Finding
 from server.reconciliation.naming_contradictions import is_told_by_withdrawals, name_contradictions

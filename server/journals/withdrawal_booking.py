@@ -31,7 +31,7 @@ from server.ledger.rows import read_marks
 from server.orders.placing_orders import lock_order
 from server.plans.event_book import EventBook
 from server.reconciliation.conflict_recorder import name_findings
-from server.reconciliation.conflict_rows import attach_entries
+from server.reconciliation.conflicts_and_sides import attach_entries
 from server.reconciliation.findings import ConflictKind, Finding, side_of_entry
 from server.reconciliation.passage_records import count_typed_codes, read_typed_codes
 from server.reconciliation.typed_codes import TypedCodes

@@ -37,7 +37,7 @@ from server.journals.snapshot_and_postings import Ingest
 from server.journals.till_entry_booking import NotedEntries
 from server.plans.event_book import EventBook, EventBooks, Outdated, by_current_books
 from server.problem_answers import Problem
-from server.reconciliation.conflict_rows import record_findings
+from server.reconciliation.conflicts_and_sides import record_findings
 from server.shifts.booking import book_shifts
 from shared.journal.chain import SignedEntry
 from shared.journal.shift_body import ShiftBody

@@ -17,7 +17,7 @@ from server.reconciliation.clock_checks import (
     was_told,
     witness_of,
 )
-from server.reconciliation.conflict_rows import read_clock_evidence
+from server.reconciliation.conflicts_and_sides import read_clock_evidence
 from shared.journal.chain import SignedEntry, decode_entry
 from shared.kernel.instant import INSTANT_MAX, Instant
 

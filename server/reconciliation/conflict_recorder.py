@@ -12,7 +12,7 @@ from server.feed.rows import take_numbers, tell
 from server.homes.rows import read_lost_homes
 from server.ledger.rows import read_voids
 from server.plans.event_book import EventBook
-from server.reconciliation.conflict_rows import find_open, record_findings, withdraw
+from server.reconciliation.conflicts_and_sides import find_open, record_findings, withdraw
 from server.reconciliation.entered_before_sale import judge_sold
 from server.reconciliation.findings import ConflictKind, Finding, FindingSide, with_entry
 from server.reconciliation.passage_findings import judge_voids, voided_in

@@ -18,7 +18,7 @@ from server.feed.rows import take_numbers, tell
 from server.keys.organization_keys import TILL, KeyRow, find_till_keys, ticket_key_of
 from server.ledger.rows import read_unlisted
 from server.ledger.uses import UseRecord
-from server.reconciliation.conflict_rows import record_findings
+from server.reconciliation.conflicts_and_sides import record_findings
 from server.reconciliation.findings import Finding
 from server.reconciliation.passage_findings import side_of, unexplained
 from shared.credential.keyring import IdRange, TicketKey

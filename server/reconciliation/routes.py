@@ -25,7 +25,7 @@ from server.http.schema import Page, answer_of, to_moment
 from server.keys.signers import Signers
 from server.problem_answers import Problem
 from server.reconciliation import evidence_files, settling_conflicts
-from server.reconciliation.conflict_rows import settled_notice
+from server.reconciliation.conflicts_and_sides import settled_notice
 from server.reconciliation.models import Conflict, ConflictSide
 from server.reconciliation.schemas import (
     ConflictAnswer,

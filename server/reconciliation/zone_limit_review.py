@@ -27,7 +27,7 @@ from server.ledger.uses import UseRecord
 from server.limits_and_times import SIDES_MAX
 from server.plans.event_book import EventBook, EventBooks, Outdated, by_current_books, version_of
 from server.reconciliation.conflict_recorder import tell_conflicts
-from server.reconciliation.conflict_rows import WITHDRAWN
+from server.reconciliation.conflicts_and_sides import WITHDRAWN
 from server.reconciliation.findings import ConflictKind, Finding
 from server.reconciliation.overfull_zones import Overfull
 from server.reconciliation.passage_findings import overfull, side_of

@@ -20,7 +20,7 @@ from server.entries.check import CheckedEntry, corrected_time
 from server.entries.rows import JournalOwner, read_drawer
 from server.ledger.evacuation_words import WordKnowledge, read_terms
 from server.limits_and_times import SIDES_NAMED_MAX
-from server.reconciliation.conflict_rows import is_on_record
+from server.reconciliation.conflicts_and_sides import is_on_record
 from server.reconciliation.findings import ConflictKind, Finding, side_by_place
 from server.shifts.rows import ShiftRows
 from server.shifts.shift_folding import read_fold

@@ -9,7 +9,7 @@ from gatekeeper.store.uses import Uses
 from server.db.statement import Statement
 from server.journals import posting
 from server.journals.posting import JournalFold
-from server.reconciliation import conflict_rows, double_uses, settling_conflicts
+from server.reconciliation import conflicts_and_sides, double_uses, settling_conflicts
 from shared.manifest.case_of_shown_code import Case
 from simulator.planted_bugs.planted_bug import Planted, Replacement, constant
 from simulator.planted_bugs.single_dates_and_lists import beside_all_else

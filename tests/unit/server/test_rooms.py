@@ -52,7 +52,7 @@ ELSEWHERE: Final = {
     ("tallies/triggers.py", "journal_entry"): "what was denied, when all is counted anew",
     ("tallies/triggers.py", "ticket_use"): "the database counts its rows as they are written",
     (
-        "reconciliation/conflict_rows.py",
+        "reconciliation/conflicts_and_sides.py",
         "ticket_use",
     ): "a gate settles no side unread by it",
 }

@@ -7,7 +7,7 @@ from functools import partial
 import msgspec
 import pytest
 
-from server.reconciliation.conflict_rows import record_findings
+from server.reconciliation.conflicts_and_sides import record_findings
 from server.reconciliation.findings import ConflictKind, Finding, FindingSide
 from shared.journal.entry import UndoBody
 from shared.kernel.id_types import ClaimId, DeviceId
