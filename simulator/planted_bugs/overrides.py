@@ -78,7 +78,7 @@ OVERRIDDEN_BUGS: Final = (
     Planted(
         name="gate_overrules_the_desk",
         what="A supervisor's word at a gate takes the place of the office's.",
-        replaced=(Replacement(conflict_rows, "_SETTLE", _over_anybody),),
+        replaced=(Replacement(conflicts_and_sides, "_SETTLE", _over_anybody),),
         change=OF_THE_OVERRIDDEN,
     ),
     Planted(

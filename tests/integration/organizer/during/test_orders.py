@@ -273,7 +273,7 @@ async def test_the_desk_tells_what_became_of_an_orders_last_mail(
     sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Of several parts that which stands worst, in the words of the language and a colour."""
-    monkeypatch.setattr(routes, "JOB_POLL_S", 3_600)
+    monkeypatch.setattr(order_mail_routes, "JOB_POLL_S", 3_600)
     with mail_server() as server:
         settings = test_settings(
             sqlite_url, tmp_path, mail_server=server.url, mail_from="tickets@example.org"
@@ -324,7 +324,7 @@ async def test_a_mail_whose_turn_has_not_come_says_what_holds_up_all_of_them(
     sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With a wrong password one is tried for all; the others were "on their way" for days."""
-    monkeypatch.setattr(routes, "JOB_POLL_S", 3_600)
+    monkeypatch.setattr(order_mail_routes, "JOB_POLL_S", 3_600)
     with mail_server(password="right") as server:
         settings = test_settings(
             sqlite_url,

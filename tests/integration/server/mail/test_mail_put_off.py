@@ -24,7 +24,7 @@ async def test_a_mail_server_that_takes_no_password_of_ours_is_waited_for_and_th
     sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, asks: str
 ) -> None:
     """Nothing of a mail was said to it: none may have arrived, and each is sent in the end."""
-    monkeypatch.setattr(routes, "JOB_POLL_S", 3_600)
+    monkeypatch.setattr(order_mail_routes, "JOB_POLL_S", 3_600)
     monkeypatch.setattr(cancelling, "REFUND_POLL_S", 3_600)
     is_first = asks == "first"  # nobody sends who has not signed in, and we have no password
     with mail_server(password="" if is_first else asks) as post:

@@ -85,7 +85,7 @@ async def promoter(
     sqlite_url: str, tmp_path: Path, post: MailServer, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Promoter]:
     """Give a promoter whose server does its jobs only when a test says so."""
-    monkeypatch.setattr(routes, "JOB_POLL_S", 3_600)
+    monkeypatch.setattr(order_mail_routes, "JOB_POLL_S", 3_600)
     monkeypatch.setattr(cancelling, "REFUND_POLL_S", 3_600)
     async with posting(sqlite_url, tmp_path, post.url) as office:
         owner = await office.person()

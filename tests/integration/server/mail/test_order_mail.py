@@ -47,7 +47,7 @@ async def office(
     sqlite_url: str, tmp_path: Path, post: MailServer, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Office]:
     """Run a server that knows the mail server, and does its jobs only when a test says so."""
-    monkeypatch.setattr(routes, "JOB_POLL_S", 3_600)
+    monkeypatch.setattr(order_mail_routes, "JOB_POLL_S", 3_600)
     async with posting(sqlite_url, tmp_path, post.url) as opened:
         yield opened
 
@@ -246,7 +246,7 @@ async def test_an_unreachable_mail_server_costs_no_attempt(
     sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With nobody there the mail waits; once somebody is, it goes."""
-    monkeypatch.setattr(routes, "JOB_POLL_S", 3_600)
+    monkeypatch.setattr(order_mail_routes, "JOB_POLL_S", 3_600)
     with mail_server() as gone:
         pass
     async with posting(sqlite_url, tmp_path, gone.url) as office:

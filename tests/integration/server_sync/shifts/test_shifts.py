@@ -21,7 +21,7 @@ from tests.factories.journal_writing import GateDevice
 from tests.factories.ledger_office import LedgerOffice
 from tests.factories.sales_till import PRICE, Till
 from tests.factories.strength import sized
-from tests.unit.shared.sales.test_shift import Evening, close
+from tests.unit.shared.sales.test_shift_totals import Evening, close
 
 SHIFT = "0a" * 16
 ON_SQLITE = pytest.mark.parametrize("published", ["sqlite"], indirect=True)
