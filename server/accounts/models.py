@@ -36,7 +36,6 @@ class User(Model):
 class LoginSession(Model):
     """One sign-in: the family of its refresh tokens."""
 
-    __tablename__ = "login_session"
     __table_args__ = (Index(None, "user_id"),)
 
     id: Mapped[str] = mapped_column(primary_key=True)
@@ -52,7 +51,6 @@ class LoginSession(Model):
 class RefreshToken(Model):
     """A single-use token; only its SHA-256 is kept."""
 
-    __tablename__ = "refresh_token"
     __table_args__ = (Index(None, "session_id"),)
 
     hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
@@ -70,8 +68,6 @@ class SecondFactor(Model):
         confirmed_at: None before a right code was typed; until then nothing is asked for.
         last_step: The time step of the last code that was taken; -1 before the first.
     """
-
-    __tablename__ = "second_factor"
 
     user_id: Mapped[UserId] = mapped_column(ForeignKey("user_account.id"), primary_key=True)
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
@@ -93,7 +89,6 @@ class FactorCode(Model):
 class ApiKey(Scoped, Model):
     """A server-to-server key of an organization; only its SHA-256 is kept."""
 
-    __tablename__ = "api_key"
     __table_args__ = (Index(None, "organization_id"),)
 
     id: Mapped[str] = mapped_column(primary_key=True)

@@ -24,7 +24,6 @@ class Alarm(Scoped, Model):
         seen_by: The person who has taken notice of it; None before.
     """
 
-    __tablename__ = "alarm"
     __table_args__ = (
         index_where(
             "ended_at IS NULL", "event_id", "kind", "subject", name="ix_alarm_open", is_unique=True
@@ -52,8 +51,6 @@ class AlarmLimits(Scoped, Model):
         limits: `server.alarms.judging.Limits` as JSON.
     """
 
-    __tablename__ = "alarm_limits"
-
     event_id: Mapped[EventId] = mapped_column(primary_key=True)
     limits: Mapped[JsonValue]
 
@@ -64,8 +61,6 @@ class AlarmReader(Scoped, Model):
     Attributes:
         language: Of the mails.
     """
-
-    __tablename__ = "alarm_reader"
 
     organization_id: Mapped[OrganizationId] = mapped_column(primary_key=True)
     user_id: Mapped[UserId] = mapped_column(primary_key=True)

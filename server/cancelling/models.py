@@ -26,7 +26,6 @@ class RefundRun(Scoped, Model):
         position: The number of the last order that is settled.
     """
 
-    __tablename__ = "refund_run"
     __table_args__ = (
         refers("event_id", to="event"),
         CheckConstraint("state IN ('working', 'stopped', 'done')", name="state"),
@@ -61,7 +60,6 @@ class RefundRunOrder(Scoped, Model):
             may give it back, having paid nothing. None where nobody has noted it.
     """
 
-    __tablename__ = "refund_run_order"
     __table_args__ = (
         ForeignKeyConstraint(
             ["event_id", "occurrence_id"], ["refund_run.event_id", "refund_run.occurrence_id"]

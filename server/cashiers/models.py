@@ -25,7 +25,6 @@ class Cashier(Scoped, Model):
         removed_at: Since when tills refuse them; their row stays, because journals name them.
     """
 
-    __tablename__ = "cashier"
     __table_args__ = (
         Index(None, "organization_id", "badge_hash", unique=True),
         CheckConstraint("discount_percent BETWEEN 0 AND 100", name="discount_percent"),

@@ -56,8 +56,6 @@ class AuditLine(Scoped, Model):
         request_id: As in the log and in the answer.
     """
 
-    __tablename__ = "audit_line"
-
     organization_id: Mapped[OrganizationId] = mapped_column(primary_key=True)
     at: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     id: Mapped[str] = mapped_column(primary_key=True)

@@ -56,8 +56,6 @@ class LedgerAlarm(Scoped, Model):
         seen_epoch, seen_seq: What the ledger itself had signed before.
     """
 
-    __tablename__ = "ledger_alarm"
-
     epoch: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     device_id: Mapped[DeviceId] = mapped_column(primary_key=True)
     event_id: Mapped[EventId]
@@ -75,8 +73,6 @@ class Reoffer(Scoped, Model):
         done_at: When it had offered all.
         absent_because: An operator's words, where the device will not come.
     """
-
-    __tablename__ = "reoffer"
 
     epoch: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     device_id: Mapped[DeviceId] = mapped_column(ForeignKey("device.id"), primary_key=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, ClassVar
 
 from sqlalchemy import JSON, BigInteger, Index, MetaData, Text, text
@@ -26,7 +27,8 @@ metadata = MetaData(naming_convention=NAMING)
 class Model(DeclarativeBase):
     """Base of every table.
 
-    `str` columns are TEXT, `int` columns are BIGINT (instants in µs, money in minor units).
+    `str` columns are TEXT, `int` columns are BIGINT (instants in µs, money in minor units). A
+    table is called like its class, `ZoneCount` is `zone_count`, unless the class says otherwise.
     """
 
     metadata = metadata
@@ -35,6 +37,11 @@ class Model(DeclarativeBase):
         int: BigInteger,
         JsonValue: JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql"),
     }
+
+    def __init_subclass__(cls, **more: Any) -> None:
+        if "__tablename__" not in vars(cls):
+            cls.__tablename__ = re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
+        super().__init_subclass__(**more)
 
 
 def index_where(

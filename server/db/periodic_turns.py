@@ -40,8 +40,6 @@ class PeriodicTurn(Model):
         lease_until: When another may take its turn.
     """
 
-    __tablename__ = "periodic_turn"
-
     name: Mapped[str] = mapped_column(primary_key=True)
     due_at: Mapped[Instant]
     lease_by: Mapped[str]

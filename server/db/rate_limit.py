@@ -32,7 +32,6 @@ CLOCKS_APART: Final[Duration] = MINUTE
 class RateLimit(Model):
     """One client's theoretical arrival time under one limit, µs."""
 
-    __tablename__ = "rate_limit"
     __table_args__ = (Index(None, "tat"),)
 
     key: Mapped[str] = mapped_column(primary_key=True)

@@ -23,7 +23,6 @@ PROBE_SIZE: Final = 65_536
 class WritingProbe(Model):
     """The only row of its table (id 1); what it holds means nothing."""
 
-    __tablename__ = "writing_probe"
     __table_args__ = (CheckConstraint("id = 1", name="single"),)
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)

@@ -28,7 +28,6 @@ class Device(Scoped, Model):
         lan_address: Where it said that other gates reach it, `host:port`; a hint only.
     """
 
-    __tablename__ = "device"
     __table_args__ = (
         CheckConstraint("role IN ('gate', 'till', 'both', 'scanner')", name="role"),
         CheckConstraint("profile IN ('live', 'rehearsal', 'test')", name="profile"),
@@ -64,8 +63,6 @@ class DevicePlace(Scoped, Model):
         event_id, gate_id: As in `Device`; "" where that was left open.
         since: When it first was.
     """
-
-    __tablename__ = "device_place"
 
     device_id: Mapped[DeviceId] = mapped_column(ForeignKey("device.id"), primary_key=True)
     event_id: Mapped[EventId] = mapped_column(primary_key=True)
@@ -115,7 +112,6 @@ class EnrolmentCode(Scoped, Model):
         secret: By which the server proves the same.
     """
 
-    __tablename__ = "enrolment_code"
     __table_args__ = (Index(None, "organization_id"),)
 
     hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)

@@ -22,7 +22,6 @@ class JournalEntry(Scoped, Model):
             of) or `done`.
     """
 
-    __tablename__ = "journal_entry"
     __table_args__ = (
         index_where("effect = 'pending'", "effect"),
         index_where("effect = 'waiting'", "device_id", name="ix_journal_entry_waiting"),
@@ -54,8 +53,6 @@ class JournalBoot(Scoped, Model):
         dseq, head: The last entry held, and its hash.
     """
 
-    __tablename__ = "journal_boot"
-
     device_id: Mapped[DeviceId] = mapped_column(ForeignKey("device.id"), primary_key=True)
     boot: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
     number: Mapped[int]
@@ -73,8 +70,6 @@ class JournalSpan(Scoped, Model):
         last_received_at: When it arrived.
     """
 
-    __tablename__ = "journal_span"
-
     event_id: Mapped[EventId] = mapped_column(primary_key=True)
     device_id: Mapped[DeviceId] = mapped_column(primary_key=True)
     boot: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
@@ -90,7 +85,6 @@ class JournalRuling(Scoped, Model):
         ruling: `accepted` (it took effect then) or `dismissed` (it stays evidence).
     """
 
-    __tablename__ = "journal_ruling"
     __table_args__ = (CheckConstraint("ruling IN ('accepted', 'dismissed')", name="ruling"),)
 
     device_id: Mapped[DeviceId] = mapped_column(ForeignKey("device.id"), primary_key=True)
@@ -110,7 +104,6 @@ class JournalFork(Scoped, Model):
         effect: See `JournalEntry`; `none` of what came while nothing of forks was booked.
     """
 
-    __tablename__ = "journal_fork"
     __table_args__ = (index_where("effect = 'pending'", "effect"),)
 
     device_id: Mapped[DeviceId] = mapped_column(ForeignKey("device.id"), primary_key=True)
@@ -126,8 +119,6 @@ class JournalFork(Scoped, Model):
 
 class JournalRefusal(Scoped, Model):
     """An entry that could not be taken: altered, or of no form; kept for the report."""
-
-    __tablename__ = "journal_refusal"
 
     device_id: Mapped[DeviceId] = mapped_column(ForeignKey("device.id"), primary_key=True)
     hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)

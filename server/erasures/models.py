@@ -27,7 +27,6 @@ class Erasure(Scoped, Model):
         ended_at: When all was gone.
     """
 
-    __tablename__ = "erasure"
     __table_args__ = (
         CheckConstraint("scope IN ('person', 'event')", name="scope"),
         CheckConstraint("state IN ('working', 'done')", name="state"),
@@ -60,7 +59,6 @@ class RetentionRule(Scoped, Model):
         steady_since: Since when that clock has made no leap; None before the first look.
     """
 
-    __tablename__ = "retention_rule"
     __table_args__ = (CheckConstraint("days BETWEEN 1 AND 3650", name="days"),)
 
     organization_id: Mapped[OrganizationId] = mapped_column(

@@ -30,7 +30,6 @@ class Event(Scoped, Model):
         copy_digest: Of what was asked for under that key.
     """
 
-    __tablename__ = "event"
     __table_args__ = (
         UniqueConstraint("organization_id", "id"),
         CheckConstraint(
@@ -76,7 +75,6 @@ class Occurrence(Scoped, Model):
         cancelled_at: When it was called off; nobody comes in by a ticket for it since.
     """
 
-    __tablename__ = "occurrence"
     __table_args__ = (
         UniqueConstraint("organization_id", "id"),
         refers("event_id", to="event"),

@@ -25,7 +25,6 @@ class EventFeed(Scoped, Model):
         emptied: When everybody had last left a zone; likewise.
     """
 
-    __tablename__ = "event_feed"
     # Half-empty pages let the counter's new versions stay where the old ones were.
     __table_args__ = ({"postgresql_with": {"fillfactor": "20"}},)
 

@@ -26,7 +26,6 @@ class HomeMove(Scoped, Model):
         done_at: When the last of its tickets had another home.
     """
 
-    __tablename__ = "home_move"
     __table_args__ = (CheckConstraint("state IN ('asked', 'surrendered', 'lost')", name="state"),)
 
     event_id: Mapped[EventId] = mapped_column(primary_key=True)
@@ -54,7 +53,6 @@ class HomeAsk(Scoped, Model):
         seq: The feed's number of the question; 0 where the home was asked without the ledger.
     """
 
-    __tablename__ = "home_ask"
     __table_args__ = (
         CheckConstraint("state IN ('asked', 'given', 'kept', 'ended')", name="state"),
     )

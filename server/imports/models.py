@@ -34,7 +34,6 @@ class TicketImport(Scoped, Model):
         because: The same as `WorkReason`s, where all of it has codes.
     """
 
-    __tablename__ = "ticket_import"
     __table_args__ = (
         refers("event_id", to="event"),
         CheckConstraint(

@@ -30,7 +30,6 @@ class Job(Scoped, Model):
         because: The same as `WorkReason`s, where it has a code; at most one.
     """
 
-    __tablename__ = "job"
     __table_args__ = (
         UniqueConstraint("organization_id", "kind", "key"),
         CheckConstraint("state IN ('waiting', 'done', 'dead')", name="state"),

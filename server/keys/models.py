@@ -82,7 +82,6 @@ class ChannelKey(Scoped, Model):
         retired_at: Since when nothing is proven under it, or None.
     """
 
-    __tablename__ = "channel_key"
     __table_args__ = (CheckConstraint("number >= 1", name="number"),)
 
     organization_id: Mapped[OrganizationId] = mapped_column(

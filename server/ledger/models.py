@@ -43,7 +43,6 @@ class TicketUse(Scoped, Model):
             those on record then; `at_error` is as much wider. 0 for what the ledger granted.
     """
 
-    __tablename__ = "ticket_use"
     __table_args__ = (
         # The ticket leads: by the event alone the planner would not know this from the key.
         Index(None, "ticket_id", "event_id"),
@@ -114,7 +113,6 @@ class ClaimMark(Scoped, Model):
         content, answer: Of a denied claim, and of a withdrawal.
     """
 
-    __tablename__ = "claim_mark"
     __table_args__ = (
         CheckConstraint("why IN ('denied', 'released', 'undone', 'withdrawn')", name="why"),
         index_where("why = 'denied'", "marked_at"),
@@ -140,7 +138,6 @@ class ZonePresence(Scoped, Model):
             from them; None where that never was.
     """
 
-    __tablename__ = "zone_presence"
     __table_args__ = (
         index_where("changes > judged", "event_id", name="ix_zone_presence_unjudged"),
     )
@@ -163,8 +160,6 @@ class ZoneShare(Scoped, Model):
         lost_at: Since when the organizer counts it as lost: nothing more is granted to it.
     """
 
-    __tablename__ = "zone_share"
-
     event_id: Mapped[EventId] = mapped_column(primary_key=True)
     zone_id: Mapped[ZoneId] = mapped_column(primary_key=True)
     device_id: Mapped[DeviceId] = mapped_column(primary_key=True)
@@ -177,16 +172,12 @@ class ZoneShare(Scoped, Model):
 class CheckinCursor(Scoped, Model):
     """Up to which number of its feed an event's check-ins were told to other programs."""
 
-    __tablename__ = "checkin_cursor"
-
     event_id: Mapped[EventId] = mapped_column(primary_key=True)
     seq: Mapped[int]
 
 
 class EvacuationWord(Scoped, Model):
     """What a supervisor at a gate, or the organizer, said of an evacuation; see `Word`."""
-
-    __tablename__ = "evacuation_word"
 
     event_id: Mapped[EventId] = mapped_column(primary_key=True)
     evacuation_id: Mapped[EvacuationId] = mapped_column(primary_key=True)

@@ -27,7 +27,6 @@ class Notice(Scoped, Model):
         ended_at: When the last one was.
     """
 
-    __tablename__ = "notice"
     __table_args__ = (
         refers("event_id", to="event"),
         Index(None, "event_id", "created_at"),
@@ -61,7 +60,6 @@ class NoticeOrder(Scoped, Model):
         behind_id: The order of this address that is written to for this one as well, or None.
     """
 
-    __tablename__ = "notice_order"
     __table_args__ = (
         ForeignKeyConstraint(["notice_id"], ["notice.id"]),
         Index(None, "notice_id", "number"),

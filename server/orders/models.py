@@ -93,7 +93,6 @@ class OrderLine(Scoped, Model):
         promotion: The promotions that codes gave, or "".
     """
 
-    __tablename__ = "order_line"
     __table_args__ = (
         refers("order_id", to="ticket_order"),
         refers("ticket_type_id", to="ticket_type"),
@@ -137,7 +136,6 @@ class Refund(Scoped, Model):
         tax_basis_points, tax_minor: The rate of the ticket's line, and its tax in the amount.
     """
 
-    __tablename__ = "refund"
     __table_args__ = (
         UniqueConstraint("event_id", "ticket_id", "place"),
         refers("order_id", to="ticket_order"),
@@ -166,8 +164,6 @@ class OrderClock(Model):
     Attributes:
         looked_at: By the database's clock, which on SQLite is that worker's.
     """
-
-    __tablename__ = "order_clock"
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     looked_at: Mapped[Instant]

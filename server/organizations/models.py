@@ -26,8 +26,6 @@ class Organization(ScopedByOwnId, Model):
         tax_number: Stands on receipts too; "" for none.
     """
 
-    __tablename__ = "organization"
-
     name: Mapped[str]
     slug: Mapped[str] = mapped_column(unique=True)
     currency: Mapped[str]
@@ -43,7 +41,6 @@ class Organization(ScopedByOwnId, Model):
 class Membership(Scoped, Model):
     """A user's role in an organization."""
 
-    __tablename__ = "membership"
     __table_args__ = (
         CheckConstraint(_ROLES, name="role"),
         Index(None, "user_id"),
@@ -66,7 +63,6 @@ class Invitation(Scoped, Model):
         used_by: Who became a member by it.
     """
 
-    __tablename__ = "invitation"
     __table_args__ = (
         CheckConstraint(_ROLES, name="role"),
         Index(None, "organization_id"),
@@ -87,8 +83,6 @@ class Invitation(Scoped, Model):
 
 class OrganizationCounter(Scoped, Model):
     """Numbers that an organization gives without gaps, such as its orders'."""
-
-    __tablename__ = "organization_counter"
 
     organization_id: Mapped[OrganizationId] = mapped_column(
         ForeignKey("organization.id"), primary_key=True

@@ -30,7 +30,6 @@ class Payment(Scoped, Model):
         voucher_id: The voucher that it was spent from, or None.
     """
 
-    __tablename__ = "payment"
     __table_args__ = (
         UniqueConstraint("organization_id", "id"),
         UniqueConstraint("organization_id", "client_key"),
@@ -78,7 +77,6 @@ class PaymentFact(Scoped, Model):
             None while nobody has said. It becomes exact, and only ever more.
     """
 
-    __tablename__ = "payment_fact"
     __table_args__ = (refers("payment_id", to="payment"),)
 
     payment_id: Mapped[str] = mapped_column(primary_key=True)
@@ -98,7 +96,6 @@ class Payout(Scoped, Model):
             payouts.
     """
 
-    __tablename__ = "payout"
     __table_args__ = (
         UniqueConstraint("organization_id", "id"),
         UniqueConstraint("organization_id", "client_key", "place"),
@@ -148,7 +145,6 @@ class Voucher(Scoped, Model):
         ends_at: From when on nothing is spent of it.
     """
 
-    __tablename__ = "voucher"
     __table_args__ = (
         UniqueConstraint("organization_id", "id"),
         UniqueConstraint("organization_id", "code_hash"),
@@ -181,7 +177,6 @@ class VoucherSpend(Scoped, Model):
         order_id: The sale that has come, or None.
     """
 
-    __tablename__ = "voucher_spend"
     __table_args__ = (
         UniqueConstraint("organization_id", "id"),
         UniqueConstraint("organization_id", "device_id", "name"),

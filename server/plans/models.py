@@ -20,8 +20,6 @@ class ToldPlan(Scoped, Model):
         told_seq: The number of the feed's item that told it first; None where that is not known.
     """
 
-    __tablename__ = "told_plan"
-
     event_id: Mapped[EventId] = mapped_column(primary_key=True)
     plan_version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     since: Mapped[Instant]

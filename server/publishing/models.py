@@ -18,8 +18,6 @@ class ManifestClass(Scoped, Model):
     Never changed, but for words of a person who is erased.
     """
 
-    __tablename__ = "manifest_class"
-
     event_id: Mapped[EventId] = mapped_column(primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     organization_id: Mapped[OrganizationId] = mapped_column(ForeignKey("organization.id"))
@@ -28,8 +26,6 @@ class ManifestClass(Scoped, Model):
 
 class Manifest(Scoped, Model):
     """An event's newest publication, as signed."""
-
-    __tablename__ = "manifest"
 
     event_id: Mapped[EventId] = mapped_column(primary_key=True)
     organization_id: Mapped[OrganizationId] = mapped_column(ForeignKey("organization.id"))
@@ -48,7 +44,6 @@ class ManifestChunk(Scoped, Model):
         sequence: The newest publication that names it; older ones are swept.
     """
 
-    __tablename__ = "manifest_chunk"
     __table_args__ = (Index(None, "event_id", "sequence"),)
 
     organization_id: Mapped[OrganizationId] = mapped_column(

@@ -35,7 +35,6 @@ class Conflict(Scoped, Model):
             `withdrawn` where an undo or a release took the excess away.
     """
 
-    __tablename__ = "conflict"
     __table_args__ = (
         UniqueConstraint("event_id", "kind", "subject"),
         index_where("disposition = ''", "event_id"),
@@ -67,7 +66,6 @@ class ConflictSide(Scoped, Model):
         entry, signature: The device's entry, verbatim; None for a claim without one.
     """
 
-    __tablename__ = "conflict_side"
     __table_args__ = (Index(None, "event_id", "side"),)
 
     event_id: Mapped[EventId] = mapped_column(primary_key=True)
@@ -94,8 +92,6 @@ class ConflictDisposition(Scoped, Model):
         said_by: An account, or `PERSON@DEVICE`; empty where an undo or release withdrew it.
         device_id, boot, dseq: The gate's signed entry, where a gate said it.
     """
-
-    __tablename__ = "conflict_disposition"
 
     event_id: Mapped[EventId] = mapped_column(primary_key=True)
     conflict_id: Mapped[ConflictId] = mapped_column(primary_key=True)

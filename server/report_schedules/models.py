@@ -27,7 +27,6 @@ class ReportSchedule(Scoped, Model):
         covered_until: The last day that a report of it was about, as ISO 8601; "" before one.
     """
 
-    __tablename__ = "report_schedule"
     __table_args__ = (
         CheckConstraint("kind IN ('event', 'period')", name="kind"),
         CheckConstraint("form IN ('csv', 'xlsx', 'pdf')", name="form"),
@@ -66,7 +65,6 @@ class ReportRun(Scoped, Model):
         since, until: The days that it is about, as ISO 8601.
     """
 
-    __tablename__ = "report_run"
     __table_args__ = (
         ForeignKeyConstraint(["schedule_id"], ["report_schedule.id"]),
         Index(None, "schedule_id", "created_at"),
@@ -94,7 +92,6 @@ class ReportMail(Scoped, Model):
             was handed over, and it is not sent again.
     """
 
-    __tablename__ = "report_mail"
     __table_args__ = (
         ForeignKeyConstraint(["run_id"], ["report_run.id"]),
         CheckConstraint(
@@ -120,7 +117,6 @@ class ReportAddress(Scoped, Model):
         confirmed_at: Since when; None before.
     """
 
-    __tablename__ = "report_address"
     __table_args__ = (UniqueConstraint("organization_id", "email_key"),)
 
     id: Mapped[str] = mapped_column(primary_key=True)

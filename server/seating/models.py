@@ -20,7 +20,6 @@ class EventSeating(Scoped, Model):
         seat_count: How many seats are in it.
     """
 
-    __tablename__ = "event_seating"
     __table_args__ = (refers("event_id", to="event"),)
 
     event_id: Mapped[EventId] = mapped_column(primary_key=True)
@@ -39,7 +38,6 @@ class SeatCounter(Scoped, Model):
         unswept_since: Since when there may be rows that are nobody's; None where there are none.
     """
 
-    __tablename__ = "seat_counter"
     __table_args__ = (refers("event_id", to="event"),)
 
     event_id: Mapped[EventId] = mapped_column(primary_key=True)
@@ -62,7 +60,6 @@ class EventSeat(Scoped, Model):
         seq: The counter's number of its last change; 0 since its map was put in place.
     """
 
-    __tablename__ = "event_seat"
     __table_args__ = (
         refers("event_id", to="event"),
         Index(None, "event_id", "seq"),

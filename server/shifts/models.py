@@ -30,7 +30,6 @@ class TillShift(Scoped, Model):
         last_receipt: The highest receipt number of its sales; 0 of none, and while it is open.
     """
 
-    __tablename__ = "till_shift"
     __table_args__ = (
         CheckConstraint("state IN ('open', 'closed')", name="state"),
         Index(None, "organization_id", "opened_at"),

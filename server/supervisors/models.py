@@ -33,7 +33,6 @@ class Supervisor(Scoped, Model):
         removed_at: Since when gates refuse them; their row stays, because journals name them.
     """
 
-    __tablename__ = "supervisor"
     __table_args__ = (
         Index(
             None,

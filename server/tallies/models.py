@@ -22,8 +22,6 @@ class Tally(Scoped, Model):
         count, amount: How many, and of how much together.
     """
 
-    __tablename__ = "tally"
-
     event_id: Mapped[EventId] = mapped_column(primary_key=True)
     stat: Mapped[str] = mapped_column(primary_key=True)
     minute: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
@@ -46,8 +44,6 @@ class TallyNote(Scoped, Model):
         inside, surely_inside: By how many it changes who is inside the zone `scope`: by all that
             is known, by signed journals alone.
     """
-
-    __tablename__ = "tally_note"
 
     event_id: Mapped[EventId] = mapped_column(primary_key=True)
     number: Mapped[int] = mapped_column(Identity(), primary_key=True)

@@ -25,7 +25,6 @@ class Picture(Scoped, Model):
         body: Red, green and blue, on white, without a word of metadata.
     """
 
-    __tablename__ = "picture"
     __table_args__ = (
         CheckConstraint("form IN ('png', 'jpeg')", name="form"),
         UniqueConstraint("organization_id", "digest"),
@@ -57,7 +56,6 @@ class EventLook(Scoped, Model):
         page: `a4` or `a6`.
     """
 
-    __tablename__ = "event_look"
     __table_args__ = (
         refers("event_id", to="event"),
         refers("picture_id", to="picture"),

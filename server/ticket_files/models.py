@@ -33,7 +33,6 @@ class TicketFile(Scoped, Model):
         fetched_at, fetched_by: Who had it last.
     """
 
-    __tablename__ = "ticket_file"
     __table_args__ = (
         refers("event_id", to="event"),
         CheckConstraint(
@@ -70,7 +69,6 @@ class TicketFile(Scoped, Model):
 class TicketFilePiece(Scoped, Model):
     """Some bytes of a file, sealed: who has the database alone has no ticket."""
 
-    __tablename__ = "ticket_file_piece"
     __table_args__ = (
         ForeignKeyConstraint(["event_id", "file_id"], ["ticket_file.event_id", "ticket_file.id"]),
     )

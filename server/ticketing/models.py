@@ -37,7 +37,6 @@ class TicketType(Scoped, Model):
         selling: Tiers, fee, tax and bounds; `server/ticketing/selling_terms.py` as JSON.
     """
 
-    __tablename__ = "ticket_type"
     __table_args__ = (
         UniqueConstraint("organization_id", "id"),
         UniqueConstraint("event_id", "code"),
@@ -75,7 +74,6 @@ class Promotion(Scoped, Model):
         removed_at: From when on no new plan has it.
     """
 
-    __tablename__ = "promotion"
     __table_args__ = (
         refers("event_id", to="event"),
         Index(None, "event_id"),
@@ -110,7 +108,6 @@ class PriceCount(Scoped, Model):
         taken: Sold, held, or given to tills to sell on their own.
     """
 
-    __tablename__ = "price_count"
     __table_args__ = (
         refers("event_id", to="event"),
         CheckConstraint("taken >= 0", name="taken"),
@@ -131,7 +128,6 @@ class Inventory(Scoped, Model):
         allotted: Given to tills and cut-off zones to sell on their own.
     """
 
-    __tablename__ = "inventory"
     __table_args__ = (
         refers("ticket_type_id", to="ticket_type"),
         CheckConstraint("sold >= 0 AND held >= 0 AND allotted >= 0", name="counts"),
@@ -159,7 +155,6 @@ class StockHold(Scoped, Model):
         ended_at: When it has ended or was released; None while it holds.
     """
 
-    __tablename__ = "stock_hold"
     __table_args__ = (
         refers("event_id", to="event"),
         refers("ticket_type_id", to="ticket_type"),
@@ -205,7 +200,6 @@ class Ticket(Scoped, Model):
         sold_boot, sold_dseq: The till's entry that sold it; None where no till did.
     """
 
-    __tablename__ = "ticket"
     __table_args__ = (
         refers("event_id", to="event"),
         index_where("order_id IS NOT NULL", "event_id", "order_id"),
@@ -257,7 +251,6 @@ class ImportedCode(Scoped, Model):
             before anybody kept it, and its list not once more.
     """
 
-    __tablename__ = "imported_code"
     __table_args__ = (
         ForeignKeyConstraint(["event_id", "ticket_id"], ["ticket.event_id", "ticket.ticket_id"]),
     )
@@ -272,7 +265,6 @@ class ImportedCode(Scoped, Model):
 class TicketHolder(Scoped, Model):
     """Whom a ticket names; apart, so that erasing a person touches nothing else."""
 
-    __tablename__ = "ticket_holder"
     __table_args__ = (
         ForeignKeyConstraint(["event_id", "ticket_id"], ["ticket.event_id", "ticket.ticket_id"]),
     )
@@ -310,7 +302,6 @@ class TicketWithdrawal(Scoped, Model):
             none, or nobody kept it yet.
     """
 
-    __tablename__ = "ticket_withdrawal"
     __table_args__ = (
         Index(None, "ticket_id", "event_id"),
         index_where(

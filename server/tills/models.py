@@ -23,7 +23,6 @@ class Allotment(Scoped, Model):
         lost: What was freed without its word, the last time that it was; 0 once it was given more.
     """
 
-    __tablename__ = "allotment"
     __table_args__ = (
         refers("ticket_type_id", to="ticket_type"),
         CheckConstraint("granted >= 0 AND sold >= 0 AND returned >= 0", name="counts"),
@@ -56,7 +55,6 @@ class PriceAllotment(Scoped, Model):
         lost: What was freed without its word, as of tickets.
     """
 
-    __tablename__ = "price_allotment"
     __table_args__ = (
         CheckConstraint("used >= 0 AND returned >= 0", name="counts"),
         CheckConstraint("used + returned <= granted", name="within"),
@@ -84,8 +82,6 @@ class TillGrant(Scoped, Model):
         returns_at_close: Whether what is unsold goes back when a shift is closed.
     """
 
-    __tablename__ = "till_grant"
-
     event_id: Mapped[EventId] = mapped_column(primary_key=True)
     device_id: Mapped[DeviceId] = mapped_column(ForeignKey("device.id"), primary_key=True)
     serial: Mapped[int]
@@ -99,8 +95,6 @@ class TillKnowledge(Scoped, Model):
         epoch, cursor: The highest that a sale of it has said; numbers of one epoch compare.
         seq: The number of the latest sale's entry.
     """
-
-    __tablename__ = "till_knowledge"
 
     event_id: Mapped[EventId] = mapped_column(primary_key=True)
     device_id: Mapped[DeviceId] = mapped_column(ForeignKey("device.id"), primary_key=True)

@@ -19,7 +19,6 @@ class Venue(Scoped, Model):
         template: A list of `server/venues_and_gates/schemas.py: ZoneTemplate` as JSON.
     """
 
-    __tablename__ = "venue"
     __table_args__ = (Index(None, "organization_id"),)
 
     id: Mapped[VenueId] = mapped_column(primary_key=True)
@@ -38,8 +37,6 @@ class SeatTemplate(Scoped, Model):
         packed_map: As `shared.seating.packed_map` has it.
     """
 
-    __tablename__ = "seat_template"
-
     venue_id: Mapped[VenueId] = mapped_column(ForeignKey("venue.id"), primary_key=True)
     organization_id: Mapped[OrganizationId] = mapped_column(ForeignKey("organization.id"))
     packed_map: Mapped[bytes] = mapped_column(LargeBinary)
@@ -56,7 +53,6 @@ class Zone(Scoped, Model):
         capacity: The most persons present, or None.
     """
 
-    __tablename__ = "zone"
     __table_args__ = (
         UniqueConstraint("organization_id", "id"),
         refers("event_id", to="event"),
@@ -88,8 +84,6 @@ class PlacePause(Scoped, Model):
         since_plan, until_plan: The versions of the plan that gates were told it by; 0 for none.
     """
 
-    __tablename__ = "place_pause"
-
     event_id: Mapped[EventId] = mapped_column(primary_key=True)
     place_id: Mapped[str] = mapped_column(primary_key=True)
     since: Mapped[Instant]
@@ -101,7 +95,6 @@ class PlacePause(Scoped, Model):
 class Gate(Scoped, Model):
     """An entrance to a zone."""
 
-    __tablename__ = "gate"
     __table_args__ = (
         refers("event_id", to="event"),
         refers("zone_id", to="zone"),

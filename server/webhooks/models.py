@@ -30,7 +30,6 @@ class Webhook(Scoped, Model):
         created_by: Who answers for its address: whoever said it, or let it go on, last.
     """
 
-    __tablename__ = "webhook"
     __table_args__ = (
         Index(None, "organization_id"),
         CheckConstraint("state IN ('active', 'paused')", name="state"),
@@ -62,7 +61,6 @@ class WebhookMessage(Scoped, Model):
         body: The very bytes that are signed and sent.
     """
 
-    __tablename__ = "webhook_message"
     __table_args__ = (Index(None, "created_at"),)
 
     id: Mapped[str] = mapped_column(primary_key=True)
@@ -83,7 +81,6 @@ class WebhookDelivery(Scoped, Model):
         said: How the last one ended, in a sentence.
     """
 
-    __tablename__ = "webhook_delivery"
     __table_args__ = (
         CheckConstraint("state IN ('waiting', 'held', 'taken', 'failed')", name="state"),
         index_where("state = 'held'", "webhook_id", name="ix_webhook_delivery_held"),
@@ -114,8 +111,6 @@ class WebhookAttempt(Scoped, Model):
         said: How it ended, in a sentence.
         answer: The first of what the receiver answered.
     """
-
-    __tablename__ = "webhook_attempt"
 
     webhook_id: Mapped[str] = mapped_column(primary_key=True)
     message_id: Mapped[str] = mapped_column(primary_key=True)
