@@ -357,7 +357,7 @@ class Exchanges:
                 proofs=await check_proofs(self._checks, checked, books, self._signers),
             )
             async with self._driver.write(device.organization_id) as transaction:
-                return await ingest(transaction, upload, checked)
+                return await ingest(transaction, upload, checked, self._context.clock)
 
         renew = partial(self._books, device, checked, is_renewed=True)
         return await by_current_books(books, renew, take_in)

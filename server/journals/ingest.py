@@ -38,6 +38,7 @@ from server.reconciliation.typed_codes import TypedCodes
 from server.shifts.booking import book_shifts
 from shared.journal.entry import SurrenderBody
 from shared.kernel.id_types import EventId
+from shared.kernel.ports import Clock
 
 
 class Ingested(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,9 +60,15 @@ class Ingested(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def ingest(
-    transaction: Transaction, upload: Ingest, entries: Sequence[CheckedEntry]
+    transaction: Transaction, upload: Ingest, entries: Sequence[CheckedEntry], clock: Clock
 ) -> Ingested:
     """Sort, store and post an upload.
+
+    Args:
+        transaction: Where it is stored; nothing of the device was locked by it before.
+        upload: What is known of it.
+        entries: Its entries, in order.
+        clock: The server's, to be held against when a server heard of the device last.
 
     Raises:
         Outdated: if an event's book is older than the database; nothing was done.
@@ -87,7 +94,8 @@ async def ingest(
         held.lasts,
         enrolled_at=enrolled_at,
         seen_at=seen_at,
-        now=now,
+        received_at=now,
+        now=clock.wall(),  # a device may have been heard of while its upload waited for the lock
     )
     found.alarms += await name_false_devices(transaction, owner, found.stored)
     found.alarms.extend(name_flaws([*found.stored, *found.forked]))

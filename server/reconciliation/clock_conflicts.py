@@ -30,6 +30,7 @@ async def name_clocks(
     *,
     enrolled_at: Instant,
     seen_at: Instant,
+    received_at: Instant,
     now: Instant,
 ) -> list[JournalAlarm]:
     """Return the alarms that an upload's new entries raise.
@@ -41,13 +42,15 @@ async def name_clocks(
         lasts: The last entry that was held before of each boot that it names.
         enrolled_at: When the device was enrolled.
         seen_at: When it was heard last, by the clock of the server that heard it.
-        now: By this server's clock.
+        received_at: When the upload came, by this server's clock.
+        now: By this server's clock, read after `seen_at` was.
     """
     heard_at = max(enrolled_at, seen_at)
     alarms = doubt_server(stored, heard_at=heard_at, now=now)
     # Where this server's clock was set back, nobody knows until when the device went on by the
     # time of before; and the new one may be from before it was enrolled.
-    window = Window(min(enrolled_at, seen_at, now), INSTANT_MAX if alarms else max(now, heard_at))
+    until = INSTANT_MAX if alarms else max(received_at, heard_at)
+    window = Window(min(enrolled_at, seen_at, received_at), until)
     befores = {
         boot: check_entry(one, owner.device_id, is_signed=True) for boot, one in lasts.items()
     }

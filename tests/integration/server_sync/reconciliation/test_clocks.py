@@ -7,6 +7,9 @@ from typing import Any
 
 import pytest
 
+from server.db.driver import Transaction
+from server.db.statement import statement
+from server.journals.ingest import Ingested, ingest
 from shared.journal.chain import decode_entry
 from shared.journal.entry import NoteBody
 from shared.kernel.id_types import EventId
@@ -144,6 +147,26 @@ async def test_servers_clock_that_went_back_is_named_and_no_device_is_accused(
     office.scan(gates[0], 2)
     await office.exchanged(gates[0], gates[0].journal.entries)
     assert [one["kind"] for one in await office.conflicts()] == ["server_clock"]
+
+
+async def test_an_upload_that_waited_long_accuses_no_clock(
+    ledger_office: LedgerOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its device was heard of meanwhile, as is noted by itself: later than the upload had come."""
+    office = ledger_office
+    gate = await office.enrol()
+    heard = statement("UPDATE device SET last_seen_at = $1 WHERE id = $2 AND organization_id = $3")
+
+    async def ingest_late(transaction: Transaction, *upload: Any) -> Ingested:
+        office.office.clock.advance(MINUTE)
+        who = (gate.id, office.owner.organization_id)
+        await transaction.fetch(heard, office.now, *who)
+        return await ingest(transaction, *upload)
+
+    monkeypatch.setattr("server.exchange.round_trip.ingest", ingest_late)
+    office.scan(gate, 0)
+    await office.exchanged(gate, gate.journal.entries)
+    assert await office.conflicts() == []
 
 
 @pytest.mark.either_database
