@@ -21,7 +21,7 @@ from gatekeeper.boxoffice.open_exchanges import (
     list_open_exchanges,
     list_withdrawals,
 )
-from gatekeeper.boxoffice.paying_back import Share, exchanged, tender_back
+from gatekeeper.boxoffice.refund_amounts import Share, exchanged, tender_back
 from gatekeeper.boxoffice.requests import TicketExchangeRequest
 from gatekeeper.boxoffice.sold_tickets import (
     BEYOND_TERMS,

@@ -7,7 +7,6 @@ from typing import Annotated, Any, Final
 
 import msgspec
 
-from gatekeeper.boxoffice.after_sale import AfterRequest, AfterSale
 from gatekeeper.boxoffice.answers import TillAnswer
 from gatekeeper.boxoffice.exchanging import Exchanges
 from gatekeeper.boxoffice.json_answers import (
@@ -20,6 +19,7 @@ from gatekeeper.boxoffice.json_answers import (
 )
 from gatekeeper.boxoffice.last_sale_before_start import LastSale
 from gatekeeper.boxoffice.order_search import Finder
+from gatekeeper.boxoffice.refunds_reprints_and_pick_ups import AfterRequest, AfterSale
 from gatekeeper.boxoffice.requests import SellRequest, TicketExchangeRequest, WantedSeats
 from gatekeeper.boxoffice.shift_requests import ShiftAnswer, ShiftRequest
 from gatekeeper.boxoffice.shifts import Shifts

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
-from gatekeeper.boxoffice.after_sale import AfterAnswer
 from gatekeeper.boxoffice.answers import ExchangeAnswer, Sale, TicketOutcome
 from gatekeeper.boxoffice.papers_from_journal import Papers, name_payback, name_report
+from gatekeeper.boxoffice.refunds_reprints_and_pick_ups import AfterAnswer
 from gatekeeper.boxoffice.shift_requests import ShiftAnswer
 from gatekeeper.printing.print_queue import PrintQueue
 from shared.journal.sale_body import SaleBody

@@ -16,13 +16,13 @@ import msgspec
 from gatekeeper.boxoffice.drawer_journal import DrawerJournal
 from gatekeeper.boxoffice.letterhead import PaperIssuer
 from gatekeeper.boxoffice.minting import Mint
-from gatekeeper.boxoffice.payback_receipt_facts import (
+from gatekeeper.boxoffice.receipt_and_report_facts import fiscal_facts, make_receipt, make_report
+from gatekeeper.boxoffice.refund_receipt_facts import (
     Payback,
     facts_of_payback,
     is_payback,
     make_payback,
 )
-from gatekeeper.boxoffice.receipt_and_report_facts import fiscal_facts, make_receipt, make_report
 from gatekeeper.boxoffice.ticket_facts import make_replacement, make_ticket
 from gatekeeper.boxoffice.withdraw_requests import WithdrawAnswer
 from gatekeeper.fiscal.fiscal_signing import FiscalSigning

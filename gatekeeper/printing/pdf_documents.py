@@ -25,7 +25,7 @@ from gatekeeper.printing.slip_items import (
     SlipText,
 )
 from gatekeeper.printing.slips import compose
-from gatekeeper.printing.ticket_words import word_ticket
+from gatekeeper.printing.words_of_ticket_pages import word_ticket
 from gatekeeper.wording.texts import Texts
 from shared.manifest.ticket_design import PLAIN
 from shared.paper.pen import Column, line_height

@@ -24,7 +24,7 @@ def run(args: argparse.Namespace) -> int:
     from server.accounts.password_hashes import PasswordHashes
     from server.accounts.users import register
     from server.commands.command_audit import audited
-    from server.start_up.preparing import prepared_context
+    from server.start_up.preparing_and_opening_epochs import prepared_context
 
     _check_email(args.email)
     if not args.name.strip():

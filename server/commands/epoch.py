@@ -73,7 +73,7 @@ _QUESTIONS: Final = {
 
 async def _with_context(settings: Settings, action: Callable[[Context], Awaitable[None]]) -> None:
     from server.exchange.epochs import start_waiting
-    from server.start_up.preparing import prepared_context
+    from server.start_up.preparing_and_opening_epochs import prepared_context
 
     async with prepared_context(settings) as context:
         await start_waiting(context)

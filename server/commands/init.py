@@ -15,7 +15,7 @@ def describe(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Create what is missing."""
-    from server.start_up.preparing import prepare_at_work
+    from server.start_up.preparing_and_opening_epochs import prepare_at_work
 
     settings = settings_of(args)
     state = asyncio.run(prepare_at_work(settings))

@@ -92,7 +92,7 @@ async def _with_publisher(
     action: Callable[[Context, Publisher, OrganizationId], Awaitable[int]],
 ) -> int:
     from server.start_up.ending_keys_and_devices_again import open_publisher
-    from server.start_up.preparing import check_secret, prepared_context
+    from server.start_up.preparing_and_opening_epochs import check_secret, prepared_context
 
     async with prepared_context(settings) as context:
         await check_secret(settings, context.entropy)

@@ -26,7 +26,11 @@ def run(args: argparse.Namespace) -> int:
     """Migrate; nothing happens if it is up to date."""
     from server.commands.ledger_standing import read_standing
     from server.db.database_time import database_ahead
-    from server.start_up.preparing import check_secret, prepare_at_work, prepared_context
+    from server.start_up.preparing_and_opening_epochs import (
+        check_secret,
+        prepare_at_work,
+        prepared_context,
+    )
 
     settings = settings_of(args)
     state = asyncio.run(prepare_at_work(settings, starts_server=args.starts_server))

@@ -43,7 +43,7 @@ from server.durable_files import make_durable, make_folder_durable
 from server.settings import PRIVATE_FILE, PRIVATE_FOLDER, Settings
 from server.start_up.command_locks import alone
 from server.start_up.known_before_copy import Known, keep_known
-from server.start_up.preparing import (
+from server.start_up.preparing_and_opening_epochs import (
     RESTORED,
     check_secret,
     known_to_be_replaced,

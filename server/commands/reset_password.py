@@ -35,7 +35,7 @@ def run(args: argparse.Namespace) -> int:
     from server.accounts.password_changes import reset_password
     from server.accounts.password_hashes import PasswordHashes
     from server.commands.command_audit import audited
-    from server.start_up.preparing import prepared_context
+    from server.start_up.preparing_and_opening_epochs import prepared_context
 
     settings = settings_of(args)
     if args.recovery_code and not _has_code(settings):

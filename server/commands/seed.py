@@ -166,7 +166,7 @@ async def _count_organizations(settings: Settings) -> int:
 
     from server.db.tenancy import SYSTEM
     from server.organizations.models import Organization
-    from server.start_up.preparing import prepared_context
+    from server.start_up.preparing_and_opening_epochs import prepared_context
 
     async with (
         prepared_context(settings) as context,
@@ -191,7 +191,7 @@ async def _seed(args: argparse.Namespace, settings: Settings) -> _Seeded:
     from server.keys.vault import open_vault
     from server.publishing.publisher import Publisher
     from server.reconciliation.ended_keys import name_unexplained
-    from server.start_up.preparing import check_secret, prepared_context
+    from server.start_up.preparing_and_opening_epochs import check_secret, prepared_context
 
     async with prepared_context(settings, connections=2) as context:
         await check_secret(settings, context.entropy)

@@ -72,7 +72,7 @@ async def _with_context(
     organization_id: OrganizationId | None,
     action: Callable[[Context, OrganizationId], Awaitable[None]],
 ) -> None:
-    from server.start_up.preparing import prepared_context
+    from server.start_up.preparing_and_opening_epochs import prepared_context
 
     async with prepared_context(settings) as context:
         await action(context, await whose(context, organization_id))

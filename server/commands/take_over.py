@@ -147,7 +147,7 @@ def _refuse_newer(database: Path) -> None:
 def _prepare(draft: Path, about: About, known: int) -> TakeOver:
     """Open the higher epoch in what was unpacked, and let it copy itself to no stick yet."""
     from server.commands.command_audit import audited
-    from server.start_up.preparing import open_epoch_of_draft
+    from server.start_up.preparing_and_opening_epochs import open_epoch_of_draft
 
     now, database = SystemClock().wall(), draft / server_copy_files.DATABASE
     step = int.from_bytes(SystemEntropy().random_bytes(_STEP_BYTES), "big")

@@ -12,7 +12,7 @@ import asyncio
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-from gatekeeper.boxoffice.after_sale import AfterAnswer, AfterRequest
+from gatekeeper.boxoffice.refunds_reprints_and_pick_ups import AfterAnswer, AfterRequest
 from gatekeeper.device.after_sale_parts import after_sale_of
 from gatekeeper.device.opened_gate import GateSession
 from server.cancelling.event_cancelling import cancel_event

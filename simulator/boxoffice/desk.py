@@ -11,7 +11,7 @@ from typing import Final
 
 import msgspec
 
-from gatekeeper.boxoffice.after_sale import AfterAnswer, AfterRequest, AfterSale
+from gatekeeper.boxoffice.refunds_reprints_and_pick_ups import AfterAnswer, AfterRequest, AfterSale
 from gatekeeper.boxoffice.withdraw_requests import WithdrawAnswer, WithdrawRequest
 from gatekeeper.device.after_sale_parts import after_sale_of
 from gatekeeper.device.opened_gate import GateSession

@@ -14,7 +14,7 @@ from typing import Final
 import msgspec
 from sqlalchemy import select
 
-from gatekeeper.boxoffice.after_sale import AfterAnswer
+from gatekeeper.boxoffice.refunds_reprints_and_pick_ups import AfterAnswer
 from server.db.unit import Unit
 from server.payments.models import Payment, Payout
 from server.payments.payments_and_payouts import note_fact

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
-from gatekeeper.boxoffice import after_sale, exchanging
+from gatekeeper.boxoffice import exchanging, refunds_reprints_and_pick_ups
 from gatekeeper.boxoffice.sold_tickets import OwnTicket
 from server.orders import paying_and_refunding
 from simulator.planted_bugs.planted_bug import Planted, Replacement, awaited_constant
@@ -61,7 +61,7 @@ TERMS_BUGS: Final = (
     Planted(
         name="till_gives_all_back",
         what="A till knows nothing of refund terms.",
-        replaced=(Replacement(after_sale, "money_back", _all_of_it),),
+        replaced=(Replacement(refunds_reprints_and_pick_ups, "money_back", _all_of_it),),
         change=OF_THE_TERMS,
     ),
     Planted(
@@ -80,7 +80,7 @@ TERMS_BUGS: Final = (
         name="shown_binds_nobody",
         what="A till pays by the terms of now, whatever it has told the guest before.",
         replaced=(
-            Replacement(after_sale.AfterSale, "_pay_back", _unshown),
+            Replacement(refunds_reprints_and_pick_ups.AfterSale, "_pay_back", _unshown),
             Replacement(exchanging.Exchanges, "plan", _unshown),
         ),
         change=OF_THE_TERMS,

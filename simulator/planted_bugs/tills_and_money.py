@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
-from gatekeeper.boxoffice import after_sale, paying_back, till
+from gatekeeper.boxoffice import refund_amounts, refunds_reprints_and_pick_ups, till
 from gatekeeper.boxoffice.open_sales import OpenSaleBook
 from gatekeeper.boxoffice.payment_ports import Charge, ChargeState
 from gatekeeper.boxoffice.withdrawing import Withdrawer
@@ -408,13 +408,13 @@ MONEY_BUGS: Final = (
     Planted(
         name="refund_beyond_coins",
         what="A till pays out the price of a ticket, not what was paid for it in coins.",
-        replaced=(Replacement(after_sale, "payable", _full_price),),
+        replaced=(Replacement(refunds_reprints_and_pick_ups, "payable", _full_price),),
         change=_at_a_calm_desk,
     ),
     Planted(
         name="parts_paid_first_go_first",
         what="Of what was paid in parts the part that was paid first goes back first.",
-        replaced=(Replacement(paying_back, "_take_last", _first_paid_first),),
+        replaced=(Replacement(refund_amounts, "_take_last", _first_paid_first),),
         change=_paid_in_parts,
     ),
     Planted(

@@ -7,8 +7,8 @@ import random
 from collections import Counter
 from typing import Final
 
-from gatekeeper.boxoffice.after_sale import AfterRequest
 from gatekeeper.boxoffice.answers import OpenSale, PartState, TillAnswer
+from gatekeeper.boxoffice.refunds_reprints_and_pick_ups import AfterRequest
 from gatekeeper.boxoffice.requests import SellRequest, TicketExchangeRequest
 from gatekeeper.boxoffice.shift_requests import ShiftAnswer, ShiftRequest
 from gatekeeper.device.opened_till import OpenedTill, add_printer

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from gatekeeper.boxoffice.after_sale import AfterRequest
+from gatekeeper.boxoffice.refunds_reprints_and_pick_ups import AfterRequest
 from gatekeeper.boxoffice.requests import SellRequest, TicketExchangeRequest
 from gatekeeper.boxoffice.shift_requests import ShiftRequest
 from gatekeeper.presenters.till.requests import Allowed, FoundCode, Lock, Request, Unlock, allow

@@ -8,7 +8,7 @@ from typing import Final
 from gatekeeper.boxoffice.last_sale_before_start import LastPapers, LastSale
 from gatekeeper.boxoffice.past_sales import PastSale, PastTicket
 from gatekeeper.presenters.page_items import Option
-from gatekeeper.presenters.till.after_sale_screens import spell_sold_at, spell_ticket
+from gatekeeper.presenters.till.refund_and_reprint_screens import spell_sold_at, spell_ticket
 from gatekeeper.presenters.till.screen_parts import spell_payback, spell_tender
 from gatekeeper.presenters.till.state import BasketRow, TillScreen, TillState, TillStep
 from gatekeeper.wording.texts import TEXTS

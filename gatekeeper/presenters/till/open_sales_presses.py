@@ -8,6 +8,7 @@ from typing import Final
 from gatekeeper.boxoffice.answers import OpenSale, TillAnswer
 from gatekeeper.boxoffice.requests import PartlyPaid, SellRequest
 from gatekeeper.presenters.till.approval_presses import begin_allowing
+from gatekeeper.presenters.till.choosing_seats import take_up, wanted_seats
 from gatekeeper.presenters.till.refusal_words import spell_refusal
 from gatekeeper.presenters.till.requests import (
     AskWorth,
@@ -18,7 +19,6 @@ from gatekeeper.presenters.till.requests import (
     TakenUp,
     TakeUp,
 )
-from gatekeeper.presenters.till.seats import take_up, wanted_seats
 from gatekeeper.presenters.till.state import SELLING, Presses, TillState, TillStep
 from gatekeeper.presenters.till.undone_payments import spell_back
 from gatekeeper.wording.texts import TEXTS

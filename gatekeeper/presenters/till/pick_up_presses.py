@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from gatekeeper.boxoffice.after_sale import AfterRequest
 from gatekeeper.boxoffice.order_search import FoundOrder
+from gatekeeper.boxoffice.refunds_reprints_and_pick_ups import AfterRequest
 from gatekeeper.limits_and_times import GROUP_STEP
 from gatekeeper.presenters.till.reasons import REASONS
 from gatekeeper.presenters.till.refusal_words import spell_lookup

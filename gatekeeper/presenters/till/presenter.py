@@ -12,12 +12,12 @@ from typing import Final
 
 import msgspec
 
-from gatekeeper.boxoffice.after_sale import AfterAnswer, AfterRequest
 from gatekeeper.boxoffice.answers import ExchangeAnswer, TillAnswer
+from gatekeeper.boxoffice.refunds_reprints_and_pick_ups import AfterAnswer, AfterRequest
 from gatekeeper.boxoffice.requests import SellRequest, TicketExchangeRequest
 from gatekeeper.boxoffice.shift_requests import ShiftAnswer, ShiftRequest
-from gatekeeper.presenters.till.after_sale_presses import AfterPresses
 from gatekeeper.presenters.till.approval_presses import AllowPresses
+from gatekeeper.presenters.till.choosing_seats import SeatPresses, choose_seats, drop_gone
 from gatekeeper.presenters.till.drawer_presses import COUNTED_IN_CASH, DrawerPresses
 from gatekeeper.presenters.till.exchange_presses import ExchangePresses
 from gatekeeper.presenters.till.guest_list_presses import GuestPresses
@@ -30,6 +30,7 @@ from gatekeeper.presenters.till.open_sales_presses import OpenPresses
 from gatekeeper.presenters.till.paying_presses import ENDED_CODES, PayPresses, drop_code
 from gatekeeper.presenters.till.pick_up_presses import FindPresses
 from gatekeeper.presenters.till.printer_and_terminal_presses import WRITES, MachinePresses
+from gatekeeper.presenters.till.refund_and_reprint_presses import AfterPresses
 from gatekeeper.presenters.till.refusal_words import spell_unsold
 from gatekeeper.presenters.till.requests import (
     AddGuest,
@@ -49,8 +50,6 @@ from gatekeeper.presenters.till.requests import (
     TakenUp,
     Worth,
 )
-from gatekeeper.presenters.till.screens import show
-from gatekeeper.presenters.till.seats import SeatPresses, choose_seats, drop_gone
 from gatekeeper.presenters.till.state import (
     COUNTING,
     WRITTEN,
@@ -61,6 +60,7 @@ from gatekeeper.presenters.till.state import (
 )
 from gatekeeper.presenters.till.tile_presses import TilePresses
 from gatekeeper.presenters.till.undone_payments import cancel_card
+from gatekeeper.presenters.till.which_screen import show
 from gatekeeper.supervisor.unlocking import UnlockAnswer
 from gatekeeper.terminals.printer_and_terminal import Machines
 from gatekeeper.wording.texts import TEXTS

@@ -1,7 +1,7 @@
 """What a till pays back, before anybody has agreed to it: as the event's refund terms say.
 
-It is reckoned by the engine's own functions (`gatekeeper/boxoffice/paying_back.py`): a ticket that
-is taken back cannot be given again to a guest who had counted on more.
+It is reckoned by the engine's own functions (`gatekeeper/boxoffice/refund_amounts.py`): a ticket
+that is taken back cannot be given again to a guest who had counted on more.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from gatekeeper.boxoffice.past_sales import PastSale
-from gatekeeper.boxoffice.paying_back import (
+from gatekeeper.boxoffice.refund_amounts import (
     exchanged,
     payable,
     payable_in_parts,

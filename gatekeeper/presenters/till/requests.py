@@ -6,10 +6,10 @@ from typing import NamedTuple
 
 import msgspec
 
-from gatekeeper.boxoffice.after_sale import AfterAnswer, AfterRequest
 from gatekeeper.boxoffice.answers import ExchangeAnswer, TillAnswer
 from gatekeeper.boxoffice.order_search import FoundOrder
 from gatekeeper.boxoffice.past_sales import PastSale, TicketLook
+from gatekeeper.boxoffice.refunds_reprints_and_pick_ups import AfterAnswer, AfterRequest
 from gatekeeper.boxoffice.requests import PartlyPaid, SellRequest, TicketExchangeRequest
 from gatekeeper.boxoffice.shift_requests import ShiftAnswer, ShiftRequest
 from gatekeeper.supervisor.unlocking import Badge, UnlockAnswer

@@ -8,10 +8,10 @@ from typing import Final
 from gatekeeper.boxoffice.answers import StockLine
 from gatekeeper.presenters.page_items import Option
 from gatekeeper.presenters.till.basket_lines import basket_rows, total_label
+from gatekeeper.presenters.till.choosing_seats import count_free
 from gatekeeper.presenters.till.guest_list_presses import list_guest_lists
 from gatekeeper.presenters.till.refund_preview import left_over
 from gatekeeper.presenters.till.screen_parts import given_rows, spell_tender
-from gatekeeper.presenters.till.seats import count_free
 from gatekeeper.presenters.till.state import TillScreen, TillState
 from gatekeeper.wording.texts import TEXTS
 from shared.sales.tenders import CARD, CASH, SPLIT

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from gatekeeper.boxoffice.answers import StockLine
+from gatekeeper.presenters.till.choosing_seats import count_free, drop_last, take_best
 from gatekeeper.presenters.till.exchange_presses import ExchangePresses
 from gatekeeper.presenters.till.refusal_words import spell_refusal
 from gatekeeper.presenters.till.requests import Request
-from gatekeeper.presenters.till.seats import count_free, drop_last, take_best
 from gatekeeper.presenters.till.state import SELLING, Presses, TillStep
 from gatekeeper.wording.texts import TEXTS
 from shared.sales.sale_refusals import Refusal, SaleReason

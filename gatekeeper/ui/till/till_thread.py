@@ -9,12 +9,12 @@ from functools import partial
 import msgspec
 from PySide6.QtCore import Signal
 
-from gatekeeper.boxoffice.after_sale import AfterAnswer, AfterRequest
 from gatekeeper.boxoffice.answers import ExchangeAnswer, TillAnswer
 from gatekeeper.boxoffice.drawer_journal import DrawerJournal
 from gatekeeper.boxoffice.last_sale_before_start import LastSale, find_last_sale, find_papers
 from gatekeeper.boxoffice.open_sales import OpenSaleBook
 from gatekeeper.boxoffice.papers_and_drawer import PapersAndDrawer
+from gatekeeper.boxoffice.refunds_reprints_and_pick_ups import AfterAnswer, AfterRequest
 from gatekeeper.boxoffice.requests import SellRequest, TicketExchangeRequest
 from gatekeeper.boxoffice.shift_requests import ShiftAnswer, ShiftRequest
 from gatekeeper.boxoffice.terminal_totals import add_terminal_sum

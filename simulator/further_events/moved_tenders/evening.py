@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any, Final
 
-from gatekeeper.boxoffice.after_sale import AfterAnswer, AfterRequest
+from gatekeeper.boxoffice.refunds_reprints_and_pick_ups import AfterAnswer, AfterRequest
 from gatekeeper.boxoffice.requests import SellRequest
 from gatekeeper.device.after_sale_parts import after_sale_of
 from shared.admission.purpose import Purpose

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from gatekeeper.boxoffice.after_sale import AfterRequest
+from gatekeeper.boxoffice.refunds_reprints_and_pick_ups import AfterRequest
 from gatekeeper.boxoffice.requests import SellRequest, TicketExchangeRequest
 from gatekeeper.device.after_sale_parts import after_sale_of, exchanges_of
 from shared.admission.purpose import Purpose

@@ -9,8 +9,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from gatekeeper.boxoffice.after_sale import AfterRequest
 from gatekeeper.boxoffice.papers_and_drawer import PapersAndDrawer
+from gatekeeper.boxoffice.refunds_reprints_and_pick_ups import AfterRequest
 from gatekeeper.device.after_sale_parts import after_sale_of, lines_of
 from gatekeeper.device.opened_till import PAPER_AGAIN, OpenedTill, add_printer
 from gatekeeper.printing.documents import TicketPaper, decode_document

@@ -10,7 +10,7 @@ from PySide6.QtCore import QPoint, QRect
 from PySide6.QtWidgets import QLabel, QWidget
 
 from gatekeeper.presenters.colors import DARK
-from gatekeeper.presenters.till.screens import show
+from gatekeeper.presenters.till.which_screen import show
 from gatekeeper.ui.application import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.till.till_page import TillPage

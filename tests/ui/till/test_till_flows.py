@@ -5,8 +5,8 @@ from __future__ import annotations
 import msgspec
 from PySide6.QtCore import Qt
 
-from gatekeeper.presenters.till.screens import show
 from gatekeeper.presenters.till.state import TillStep
+from gatekeeper.presenters.till.which_screen import show
 from gatekeeper.wording.codes_in_sentences import hold_codes
 from shared.journal.sale_body import SaleBody
 from shared.journal.shift_body import ShiftBody

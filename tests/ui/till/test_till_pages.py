@@ -14,8 +14,8 @@ from pytestqt.qtbot import QtBot
 from gatekeeper.presenters.colors import LIGHT
 from gatekeeper.presenters.till.keypad import MARKS
 from gatekeeper.presenters.till.presenter import TillPresenter
-from gatekeeper.presenters.till.screens import show
 from gatekeeper.presenters.till.state import TillState, TillStep
+from gatekeeper.presenters.till.which_screen import show
 from gatekeeper.ui.application import make_application
 from gatekeeper.ui.widgets.action_button import ActionButton
 from tests.factories.till_facts import facts

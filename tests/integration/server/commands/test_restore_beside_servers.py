@@ -17,7 +17,7 @@ import httpx
 import pytest
 
 from server.db.restore_locks import check_not_put_back, served_by_nobody
-from server.start_up.preparing import RESTORED
+from server.start_up.preparing_and_opening_epochs import RESTORED
 from shared.kernel.errors import StoreFault
 from tests.factories import programs
 from tests.factories.killed_restores import kill_behind_the_copy

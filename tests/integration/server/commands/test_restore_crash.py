@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from server.start_up.preparing import RESTORED
+from server.start_up.preparing_and_opening_epochs import RESTORED
 from tests.factories.migrated_files import begins_with_copies
 from tests.factories.strength import sized
 from tests.integration.server.commands.test_commands import done, run

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from gatekeeper.boxoffice.after_sale import AfterAnswer
 from gatekeeper.boxoffice.answers import ExchangeAnswer, Sale, TicketOutcome, TillAnswer
 from gatekeeper.boxoffice.papers_and_drawer import PapersAndDrawer
+from gatekeeper.boxoffice.refunds_reprints_and_pick_ups import AfterAnswer
 from gatekeeper.device.opened_gate import GateSession
 from gatekeeper.printing.documents import decode_document
 from gatekeeper.printing.print_queue import PrintQueue

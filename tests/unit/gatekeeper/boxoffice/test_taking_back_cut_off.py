@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gatekeeper.boxoffice.after_sale import AfterRequest
+from gatekeeper.boxoffice.refunds_reprints_and_pick_ups import AfterRequest
 from gatekeeper.device.after_sale_parts import after_sale_of
 from shared.admission.purpose import Purpose
 from shared.admission.reasons import Reason

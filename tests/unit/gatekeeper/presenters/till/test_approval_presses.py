@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gatekeeper.boxoffice.after_sale import AfterRequest
+from gatekeeper.boxoffice.refunds_reprints_and_pick_ups import AfterRequest
 from gatekeeper.presenters.till.approval_presses import begin_allowing
 from gatekeeper.presenters.till.presenter import TillPresenter
 from gatekeeper.presenters.till.requests import FoundCode, LookAt, PersonAtTill, Unlock

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import get_args
 
-from gatekeeper.boxoffice.after_sale import AfterRequest
 from gatekeeper.boxoffice.answers import TillAnswer
+from gatekeeper.boxoffice.refunds_reprints_and_pick_ups import AfterRequest
 from gatekeeper.boxoffice.requests import TicketExchangeRequest, one_type
 from gatekeeper.boxoffice.shift_requests import ShiftRequest
 from gatekeeper.presenters.till.presenter import TillPresenter

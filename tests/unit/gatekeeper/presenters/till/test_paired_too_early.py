@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from gatekeeper.presenters.till.screens import show
 from gatekeeper.presenters.till.state import TillFacts, TillState, TillStep
+from gatekeeper.presenters.till.which_screen import show
 from gatekeeper.wording.texts import TEXTS
 
 

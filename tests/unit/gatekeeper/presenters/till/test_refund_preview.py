@@ -5,16 +5,16 @@ from __future__ import annotations
 import pytest
 from msgspec import structs
 
-from gatekeeper.boxoffice.after_sale import AfterAnswer, AfterRequest
 from gatekeeper.boxoffice.answers import TicketOutcome
 from gatekeeper.boxoffice.past_sales import PastSale, PastTicket
-from gatekeeper.boxoffice.paying_back import exchanged, payable, payable_in_parts
+from gatekeeper.boxoffice.refund_amounts import exchanged, payable, payable_in_parts
+from gatekeeper.boxoffice.refunds_reprints_and_pick_ups import AfterAnswer, AfterRequest
 from gatekeeper.boxoffice.shift_requests import OpenShift, ShiftRequest
 from gatekeeper.boxoffice.sold_tickets import OwnTicket
-from gatekeeper.presenters.till.after_sale_presses import AfterPresses
+from gatekeeper.presenters.till.refund_and_reprint_presses import AfterPresses
 from gatekeeper.presenters.till.refund_preview import left_over, refunded
-from gatekeeper.presenters.till.screens import show
 from gatekeeper.presenters.till.state import TillFacts, TillScreen, TillState, TillStep
+from gatekeeper.presenters.till.which_screen import show
 from shared.admission.purpose import Purpose
 from shared.journal.sale_body import SalePayment
 from shared.journal.withdrawal_body import PaidBack
@@ -22,7 +22,7 @@ from shared.kernel.instant import Instant
 from shared.manifest.price_plan import PricePlan, RefundTerm
 from shared.sales.cash_rounding import round_cash
 from shared.sales.refund_terms import money_back
-from tests.unit.gatekeeper.boxoffice.test_paying_back import sale_of, taken
+from tests.unit.gatekeeper.boxoffice.test_refund_amounts import sale_of, taken
 
 STEP = 5
 NOW = Instant(1_000)

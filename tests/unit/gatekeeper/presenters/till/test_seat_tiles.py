@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from gatekeeper.presenters.till.screens import show
 from gatekeeper.presenters.till.state import TillState, TillStep
+from gatekeeper.presenters.till.which_screen import show
 from tests.factories.till_facts import seatless_facts
 
 

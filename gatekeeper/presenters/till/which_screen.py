@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from gatekeeper.presenters.page_items import Option
-from gatekeeper.presenters.till.after_sale_screens import AFTER_SCREENS
 from gatekeeper.presenters.till.approval_screens import ALLOW_SCREENS
 from gatekeeper.presenters.till.card_step_screen import show_card_step
+from gatekeeper.presenters.till.choosing_seats import show_seats
 from gatekeeper.presenters.till.drawer_screens import DRAWER_SCREENS
 from gatekeeper.presenters.till.guest_list_screens import GUEST_SCREENS
 from gatekeeper.presenters.till.last_sale_before_start_screen import LAST_SCREENS
@@ -18,9 +18,9 @@ from gatekeeper.presenters.till.pick_up_screens import FINDING_SCREENS
 from gatekeeper.presenters.till.printer_and_terminal_presses import WRITES
 from gatekeeper.presenters.till.printer_and_terminal_screens import MACHINE_SCREENS
 from gatekeeper.presenters.till.reasons import REASONS, spell_why
+from gatekeeper.presenters.till.refund_and_reprint_screens import AFTER_SCREENS
 from gatekeeper.presenters.till.refusal_words import spell_refusal
 from gatekeeper.presenters.till.screen_parts import back
-from gatekeeper.presenters.till.seats import show_seats
 from gatekeeper.presenters.till.selling_screens import show_sell
 from gatekeeper.presenters.till.sold_screen import show_done
 from gatekeeper.presenters.till.state import SELLING, TillScreen, TillState, TillStep

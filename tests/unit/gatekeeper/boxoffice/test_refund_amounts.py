@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatekeeper.boxoffice.paying_back import Share, exchanged, payable, payable_in_parts
+from gatekeeper.boxoffice.refund_amounts import Share, exchanged, payable, payable_in_parts
 from gatekeeper.boxoffice.sold_tickets import OwnTicket
 from shared.journal.sale_body import SaleBody, SaleLine, SalePayment, SoldTicket
 from shared.journal.withdrawal_body import PaidBack, WithdrawalBody

@@ -22,7 +22,7 @@ from gatekeeper.boxoffice.open_exchanges import (
     list_withdrawals,
     tickets_in_open_exchanges,
 )
-from gatekeeper.boxoffice.paying_back import payable, payable_in_parts, tender_back
+from gatekeeper.boxoffice.refund_amounts import payable, payable_in_parts, tender_back
 from gatekeeper.boxoffice.shift_requests import ShiftAnswer
 from gatekeeper.boxoffice.shifts import Shifts
 from gatekeeper.boxoffice.sold_tickets import (
