@@ -20,7 +20,7 @@ from gatekeeper.gate.evacuations_by_peers import hear_evacuations
 from gatekeeper.gate.gifts_by_peers import hear_gifts
 from gatekeeper.gate.lane import Lane
 from gatekeeper.gate.passages_by_peers import judge_passages
-from gatekeeper.gate.peers import NOBODY
+from gatekeeper.gate.peers_port import NOBODY
 from gatekeeper.gate.recorder import Recorder
 from gatekeeper.gate.uplink import Uplink
 from gatekeeper.gate.withdrawals_by_peers import OnKept, hear_withdrawals

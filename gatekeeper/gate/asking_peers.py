@@ -27,7 +27,7 @@ from gatekeeper.gate.imported_tickets_by_peers import imported_code
 from gatekeeper.gate.knowledge import EventKnowledge
 from gatekeeper.gate.ledger_verdicts import knows_no_evacuation, knows_no_return
 from gatekeeper.gate.passage_proofs import prove_ask
-from gatekeeper.gate.peers import HomeWord, Peers, PeersAnswer
+from gatekeeper.gate.peers_port import HomeWord, Peers, PeersAnswer
 from gatekeeper.gate.recorder import Recorder
 from gatekeeper.lan.claims_among_gates import LanRung
 from gatekeeper.lan.home_answers import OnHomeAsk

@@ -43,7 +43,7 @@ from gatekeeper.gate.ledger_verdicts import combine, hide_whose, read_denial, us
 from gatekeeper.gate.manual_code_limit import ManualCodeLimit
 from gatekeeper.gate.overriding import check_overridable, check_told
 from gatekeeper.gate.past_answers import repeat_answer
-from gatekeeper.gate.peers import NOBODY, Peers
+from gatekeeper.gate.peers_port import NOBODY, Peers
 from gatekeeper.gate.recorder import Recorder
 from gatekeeper.gate.requests import Override, Scan
 from gatekeeper.gate.scanned import PickedTicket, TagResolver

@@ -14,7 +14,7 @@ from gatekeeper.device.lan_link import LanOptions
 from gatekeeper.gate.answer import ScanAnswer
 from gatekeeper.gate.asking_peers import LanPeers
 from gatekeeper.gate.ending_last_run import restate
-from gatekeeper.gate.peers import NOBODY
+from gatekeeper.gate.peers_port import NOBODY
 from gatekeeper.gate.requests import Scan, Undo
 from gatekeeper.gate.scanned import PickedTicket
 from shared.admission.evacuation import STOPPED

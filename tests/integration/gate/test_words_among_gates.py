@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from gatekeeper.device.opened_gate import GateSession
-from gatekeeper.gate.peers import NOBODY
+from gatekeeper.gate.peers_port import NOBODY
 from gatekeeper.gate.requests import Scan
 from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import ReleaseBody

@@ -18,7 +18,7 @@ from gatekeeper.gate.asking_peers import LanPeers
 from gatekeeper.gate.attempt import Attempt
 from gatekeeper.gate.device_as_home import Homes
 from gatekeeper.gate.knowledge import EventKnowledge
-from gatekeeper.gate.peers import HomeWord
+from gatekeeper.gate.peers_port import HomeWord
 from shared.admission.reasons import Reason
 from shared.kernel.errors import ServerFault
 from shared.kernel.id_types import EventId, TicketId
