@@ -31,7 +31,7 @@ from gatekeeper.gate.peers_port import HomeWord, Peers, PeersAnswer
 from gatekeeper.gate.recorder import Recorder
 from gatekeeper.lan.claims_among_gates import LanRung
 from gatekeeper.lan.home_answers import OnHomeAsk
-from gatekeeper.lan.peers_answer import is_denied
+from gatekeeper.lan.lan_verdict import is_denied
 from gatekeeper.limits_and_times import HOME_BUDGET_MS
 from gatekeeper.store.claim_intents import ClaimIntent
 from gatekeeper.store.store import Store

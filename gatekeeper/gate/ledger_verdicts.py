@@ -11,7 +11,7 @@ from gatekeeper.gate.attempt import Attempt, Moment
 from gatekeeper.gate.claiming_at_ledger import is_liftable
 from gatekeeper.gate.deciding_from_disk import conclude, is_peers
 from gatekeeper.gate.knowledge import EventKnowledge
-from gatekeeper.lan.peers_answer import LanVerdict
+from gatekeeper.lan.lan_verdict import LanVerdict
 from gatekeeper.store.uses import Uses
 from shared.admission.decide import Decision
 from shared.admission.evacuation import STOPPED, EvacuationPhase

@@ -8,7 +8,7 @@ import msgspec
 
 from gatekeeper.gate.attempt import Attempt, Moment
 from gatekeeper.gate.knowledge import EventKnowledge
-from gatekeeper.lan.peers_answer import LanAnswer, LanVerdict
+from gatekeeper.lan.lan_verdict import LanAnswer, LanVerdict
 from shared.admission.offline_policy import MayAdmit, Rung
 from shared.journal.entry import GiveBody
 from shared.kernel.id_types import ClaimId, DeviceId

@@ -18,10 +18,10 @@ from typing import Final
 
 from gatekeeper.lan.fetching_from_peers import Fetches
 from gatekeeper.lan.home_answers import GivesHeard, OnHomeAsk, keep_silent
+from gatekeeper.lan.lan_verdict import LanVerdict, StandsAgainst, is_denied, judge_settlement
 from gatekeeper.lan.ledger_for_peers import UplinkRelay
 from gatekeeper.lan.ledger_word_by_peer import FORGED_WORD, ReadWord
 from gatekeeper.lan.peer_addresses import Address, PeerAddresses
-from gatekeeper.lan.peers_answer import LanVerdict, StandsAgainst, is_denied, judge_settlement
 from gatekeeper.lan.ports import FeedReader, LedgerCarrier, PromiseStore, ServerWhereabouts
 from gatekeeper.lan.save_queue import SaveQueue
 from gatekeeper.lan.stream import StreamServer

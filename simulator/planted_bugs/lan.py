@@ -9,8 +9,8 @@ import msgspec
 
 from gatekeeper.gate.asking_peers import LanPeers
 from gatekeeper.lan import claims_among_gates
+from gatekeeper.lan.lan_verdict import LanAnswer
 from gatekeeper.lan.peer_addresses import Address, PeerAddresses
-from gatekeeper.lan.peers_answer import LanAnswer
 from gatekeeper.store.told_to_peers import StorePromises
 from gatekeeper.store.uses import Uses
 from shared.admission.offline_policy import OfflinePolicy

@@ -8,7 +8,7 @@ import msgspec
 
 from gatekeeper.gate import passages_by_peers
 from gatekeeper.gate.asking_peers import LanPeers
-from gatekeeper.lan.peers_answer import LanAnswer, LanVerdict
+from gatekeeper.lan.lan_verdict import LanAnswer, LanVerdict
 from server.journals import passage_judging
 from server.reconciliation.passage_rights import Judged
 from shared.journal.passage_proof import PassageProof

@@ -13,7 +13,7 @@ import msgspec
 
 from gatekeeper.device.opened_gate import GateSession
 from gatekeeper.gate.asking_peers import LanPeers
-from gatekeeper.lan.peers_answer import LanAnswer
+from gatekeeper.lan.lan_verdict import LanAnswer
 from shared.journal.claim_ids import draw_claim_id
 from shared.kernel.errors import GatekeeperError
 from shared.kernel.id_types import GateId, OccurrenceId, TicketId

@@ -10,7 +10,7 @@ import pytest
 from command_line.system import SystemClock
 from gatekeeper.device.lan_link import LanOptions
 from gatekeeper.gate.asking_peers import LanPeers
-from gatekeeper.lan.peers_answer import LanAnswer
+from gatekeeper.lan.lan_verdict import LanAnswer
 from server.devices.rosters import ROSTER_LOOK_EVERY
 from shared.kernel.id_types import ClaimId, GateId, OccurrenceId, ZoneId
 from shared.kernel.instant import MILLISECOND, SECOND, Duration

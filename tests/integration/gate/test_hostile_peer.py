@@ -12,7 +12,7 @@ import pytest
 
 from gatekeeper.device.opened_gate import GateSession
 from gatekeeper.gate.requests import Scan
-from gatekeeper.lan.peers_answer import LanAnswer
+from gatekeeper.lan.lan_verdict import LanAnswer
 from shared.admission.facts import Direction
 from shared.admission.pace import BURST
 from shared.journal.chain import (

@@ -11,7 +11,7 @@ import msgspec
 
 from command_line.system import SystemClock
 from gatekeeper.lan.claims_among_gates import LanRung
-from gatekeeper.lan.peers_answer import LanAnswer, LanVerdict
+from gatekeeper.lan.lan_verdict import LanAnswer, LanVerdict
 from shared.journal.entry import Entry, ScanBody
 from shared.journal.passage_proof import PassageProof
 from shared.kernel.id_types import ClaimId

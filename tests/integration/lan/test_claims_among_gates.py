@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 import pytest
 
+from gatekeeper.lan.lan_verdict import LanAnswer
 from gatekeeper.lan.peer_addresses import format_address
-from gatekeeper.lan.peers_answer import LanAnswer
 from shared.kernel.errors import BadSignature, StoreFault
 from shared.kernel.id_types import ClaimId, TicketId
 from shared.kernel.instant import Instant

@@ -8,7 +8,7 @@ from collections import Counter
 
 import pytest
 
-from gatekeeper.lan.peers_answer import LanAnswer
+from gatekeeper.lan.lan_verdict import LanAnswer
 from shared.kernel.id_types import TicketId
 from shared.kernel.instant import SECOND
 from shared.lan.claims import ClaimKey

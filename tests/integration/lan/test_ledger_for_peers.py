@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 import msgspec
 
+from gatekeeper.lan.lan_verdict import LanAnswer
 from gatekeeper.lan.ledger_for_peers import UplinkRelay
-from gatekeeper.lan.peers_answer import LanAnswer
 from shared.journal.chain import SignedEntry, decode_entry
 from shared.kernel.errors import ServerFault
 from shared.kernel.id_types import ClaimId, DeviceId, TicketId
