@@ -20,7 +20,7 @@ from gatekeeper.gate.claiming_at_ledger import (
     make_request,
     sign_found,
 )
-from gatekeeper.gate.deciding_from_disk import conclude, find_locally, is_peers
+from gatekeeper.gate.deciding_by_itself import conclude, find_locally, is_peers
 from gatekeeper.gate.device_as_home import GAVE, Homes
 from gatekeeper.gate.ending_last_run import INTERRUPTED
 from gatekeeper.gate.imported_tickets_by_peers import imported_code

@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 from gatekeeper.gate.attempt import Attempt, Moment
-from gatekeeper.gate.deciding_from_disk import conclude, knows_time
+from gatekeeper.gate.deciding_by_itself import conclude, knows_time
 from gatekeeper.gate.knowledge import EventKnowledge, Knowledge
 from gatekeeper.gate.passage_proofs import sign_passage
 from gatekeeper.gate.uplink import AskLedger, Uplink

@@ -15,7 +15,7 @@ from typing import Final
 import msgspec
 
 from gatekeeper.gate.attempt import Attempt
-from gatekeeper.gate.deciding_from_disk import find_locally
+from gatekeeper.gate.deciding_by_itself import find_locally
 from gatekeeper.gate.home_ask_proofs import is_proven, present_asked
 from gatekeeper.gate.knowledge import EventKnowledge
 from gatekeeper.gate.recorder import Recorder

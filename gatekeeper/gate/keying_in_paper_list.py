@@ -10,7 +10,7 @@ from __future__ import annotations
 import msgspec
 
 from gatekeeper.gate.attempt import Attempt
-from gatekeeper.gate.deciding_from_disk import find_locally
+from gatekeeper.gate.deciding_by_itself import find_locally
 from gatekeeper.gate.doors_notice import is_before_doors
 from gatekeeper.gate.gate_and_direction import check_count
 from gatekeeper.gate.knowledge import EventKnowledge

@@ -29,7 +29,7 @@ from gatekeeper.gate.claiming_at_ledger import (
     with_room,
 )
 from gatekeeper.gate.claims_of_lane import LaneClaims
-from gatekeeper.gate.deciding_from_disk import (
+from gatekeeper.gate.deciding_by_itself import (
     check_claim_id,
     conclude,
     find_home_gate,

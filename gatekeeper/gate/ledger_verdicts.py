@@ -9,7 +9,7 @@ import msgspec
 from gatekeeper.gate.answer import UsedBefore
 from gatekeeper.gate.attempt import Attempt, Moment
 from gatekeeper.gate.claiming_at_ledger import is_liftable
-from gatekeeper.gate.deciding_from_disk import conclude, is_peers
+from gatekeeper.gate.deciding_by_itself import conclude, is_peers
 from gatekeeper.gate.knowledge import EventKnowledge
 from gatekeeper.lan.lan_verdict import LanVerdict
 from gatekeeper.store.uses import Uses

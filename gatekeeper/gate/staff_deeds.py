@@ -10,7 +10,7 @@ import msgspec
 from gatekeeper.gate.answer import GroupOutlook, ScanAnswer
 from gatekeeper.gate.answer_building import build_answer, with_remarks
 from gatekeeper.gate.attempt import Attempt, Moment
-from gatekeeper.gate.deciding_from_disk import find_locally
+from gatekeeper.gate.deciding_by_itself import find_locally
 from gatekeeper.gate.evacuating import ZoneEvacuation
 from gatekeeper.gate.gate_and_direction import check_way
 from gatekeeper.gate.group_size import group_outlook

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from gatekeeper.gate import deciding_from_disk, recorder
+from gatekeeper.gate import deciding_by_itself, recorder
 from server.claims import deciding
 from server.claims.deciding import ClaimFold
 from shared.admission.decide import Decision
@@ -69,7 +69,7 @@ DOOR_BUGS: Final = (
     Planted(
         name="question_skipped_offline",
         what="A gate that is cut off lets in without asking.",
-        replaced=(Replacement(deciding_from_disk, "_is_answered", _not_while_cut_off),),
+        replaced=(Replacement(deciding_by_itself, "_is_answered", _not_while_cut_off),),
         change=AT_THE_DOOR,
     ),
     Planted(

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
-from gatekeeper.gate import deciding_from_disk
+from gatekeeper.gate import deciding_by_itself
 from shared.kernel.id_types import TicketId
 from shared.manifest import presenting
 from shared.manifest.case_of_shown_code import Case
@@ -48,7 +48,7 @@ IMPORTED_BUGS: Final = (
     Planted(
         name="keyed_in_apart",
         what="What a gate keeps of a code that is keyed in it does not find by its barcode.",
-        replaced=(Replacement(deciding_from_disk, "_open_here", _apart),),
+        replaced=(Replacement(deciding_by_itself, "_open_here", _apart),),
         change=OF_THE_IMPORTED,
     ),
     Planted(

@@ -7,7 +7,7 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import select
 
-from gatekeeper.gate import deciding_from_disk
+from gatekeeper.gate import deciding_by_itself
 from gatekeeper.store.store import Store
 from gatekeeper.store.uses import Uses
 from gatekeeper.sync import engine
@@ -150,7 +150,7 @@ REPLACED_BUGS: Final = (
     Planted(
         name="homeless_is_everybodys",
         what="A gate takes itself for the home of tickets whose home stands at no gate.",
-        replaced=(Replacement(deciding_from_disk, "_open_here", _of_whoever_reads_it),),
+        replaced=(Replacement(deciding_by_itself, "_open_here", _of_whoever_reads_it),),
         change=OF_THE_REPLACED,
     ),
     Planted(

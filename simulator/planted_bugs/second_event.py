@@ -7,7 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from gatekeeper.boxoffice import till_keys
-from gatekeeper.gate import claiming_at_ledger, deciding_from_disk, recorder
+from gatekeeper.gate import claiming_at_ledger, deciding_by_itself, recorder
 from gatekeeper.store.ticket_changes import TicketChanges
 from gatekeeper.sync import exchange
 from gatekeeper.sync.engine import SyncEngine
@@ -227,7 +227,7 @@ FAIR_BUGS: Final = (
     Planted(
         name="pause_unheard",
         what="Gates that know of a pause of entry go on.",
-        replaced=(Replacement(deciding_from_disk, "rule", _without_pause),),
+        replaced=(Replacement(deciding_by_itself, "rule", _without_pause),),
         change=with_a_pause,
     ),
     Planted(

@@ -28,7 +28,7 @@ NAMED = {"BadInput", "StoreFault", "ServerFault"}
 """Classes that say too little alone; what is forged or garbled says enough by its class."""
 FOR_PROGRAMS = {
     "device/lan_link.py": 2,  # options of the command line
-    "gate/deciding_from_disk.py": 1,  # a claim id of another passage, from programs alone
+    "gate/deciding_by_itself.py": 1,  # a claim id of another passage, from programs alone
     "gate/gate_and_direction.py": 3,  # count, time, direction: only the command line gives them
     "gate/media_setting.py": 2,  # a settings file: its own words name the line
     "rehearsal/no_server.py": 1,  # practice, which asks nobody

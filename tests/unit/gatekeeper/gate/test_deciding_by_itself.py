@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from gatekeeper.gate.attempt import Attempt
-from gatekeeper.gate.deciding_from_disk import find_locally
+from gatekeeper.gate.deciding_by_itself import find_locally
 from gatekeeper.gate.knowledge import EventKnowledge
 from gatekeeper.gate.requests import Scan
 from shared.admission.facts import Direction
