@@ -33,6 +33,7 @@ from gatekeeper.gate.uplink import Uplink
 from gatekeeper.limits_and_times import IMAGER_HOLD
 from gatekeeper.readers.nfc.tag_scan import TagScan
 from gatekeeper.store.key_check import check_key
+from gatekeeper.store.opening_damaged_journal import find_hidden_damage
 from gatekeeper.store.profile import (
     DEVICE_KEY_NAME,
     Profile,
@@ -40,7 +41,6 @@ from gatekeeper.store.profile import (
     load_key,
     load_profile,
 )
-from gatekeeper.store.salvage import find_hidden_damage
 from gatekeeper.store.store import JournalAuthor, Store
 from gatekeeper.sync.device_reports import DeviceReports
 from gatekeeper.sync.engine import SyncEngine, SyncOutcome

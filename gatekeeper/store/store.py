@@ -24,9 +24,14 @@ from gatekeeper.store.heard_from_peers import PeerRecords
 from gatekeeper.store.home_surrenders import HomeSurrenders
 from gatekeeper.store.journal import Journal
 from gatekeeper.store.open_sales import OpenSales
+from gatekeeper.store.opening_damaged_journal import (
+    UNSETTLED,
+    find_damage,
+    is_read_at_start,
+    open_database,
+)
 from gatekeeper.store.print_job_table import PrintJobs
 from gatekeeper.store.receipt_numbers import ReceiptNumbers
-from gatekeeper.store.salvage import UNSETTLED, find_damage, is_read_at_start, open_database
 from gatekeeper.store.seen_tap_counters import TapCounters
 from gatekeeper.store.shift_state import ShiftStates
 from gatekeeper.store.single_values import read_number, write_number

@@ -12,8 +12,8 @@ import msgspec
 from gatekeeper.gate.knowledge import Knowledge
 from gatekeeper.store.buyer_file import is_buyer_name
 from gatekeeper.store.manifest_file import is_manifest_name
+from gatekeeper.store.opening_damaged_journal import is_set_aside
 from gatekeeper.store.picture_store import PictureStore
-from gatekeeper.store.salvage import is_set_aside
 from gatekeeper.store.store import Store
 from gatekeeper.store.unheard_guests import is_guest_name
 

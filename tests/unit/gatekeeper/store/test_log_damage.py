@@ -19,7 +19,7 @@ import pytest
 
 from gatekeeper.gate.requests import Scan
 from gatekeeper.gate.troubles import of_store
-from gatekeeper.store import salvage
+from gatekeeper.store import opening_damaged_journal
 from gatekeeper.store.chain_check import verify_journal
 from gatekeeper.store.disk import FolderDisk
 from gatekeeper.store.wal_check import has_lost_entries, read_frames
@@ -149,7 +149,7 @@ def test_who_only_verifies_a_journal_takes_no_spoilt_log_away(
     """`gatekeeper journal verify` closed the file last, and the gate heard of nothing."""
     folder = killed.copy(tmp_path / "gate")
     flip(folder / LOG, len(killed.log) // 2)
-    assert "damaged" in salvage.find_damage(FolderDisk(folder))
+    assert "damaged" in opening_damaged_journal.find_damage(FolderDisk(folder))
     assert (folder / LOG).read_bytes() == flipped(killed.log, 0.5)
 
 
@@ -164,7 +164,9 @@ async def test_kill_is_silent_and_wherever_the_log_ends_no_damage_is_seen(
         assert not has_lost_entries(read_frames(killed.log[:cut]))
     device = killed.start(killed.copy(tmp_path / "gate"))
     assert of_store(device.store) == (NO_TROUBLE, NO_TROUBLE)
-    assert not [name for name in device.disk.names("") if salvage.is_set_aside(name)]
+    assert not [
+        name for name in device.disk.names("") if opening_damaged_journal.is_set_aside(name)
+    ]
     assert device.store.journal.last_seq == max(killed.entries) + 1
     device.stop()
 

@@ -14,7 +14,7 @@ import pytest
 
 from gatekeeper.gate.requests import Scan
 from gatekeeper.gate.troubles import of_store
-from gatekeeper.store import salvage
+from gatekeeper.store import opening_damaged_journal
 from gatekeeper.wording.texts import TEXTS
 from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import BootBody
@@ -73,13 +73,13 @@ async def test_large_journal_is_read_after_the_start_and_damage_there_is_made_go
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What grows with the event takes seconds to read: the gate stands before, and hears of it."""
-    monkeypatch.setattr(salvage, "CHECKED_AT_START", 0)
+    monkeypatch.setattr(opening_damaged_journal, "CHECKED_AT_START", 0)
     device, codes, last = await scanned(tmp_path)
     spoil_table(tmp_path / "journal.db", "use")
     device.restart()
     assert asides_in(tmp_path) == []
     assert of_store(device.store)[0] == NO_TROUBLE
-    device.store.hidden_damage = salvage.find_hidden_damage(device.store.disk)
+    device.store.hidden_damage = opening_damaged_journal.find_hidden_damage(device.store.disk)
     said = of_store(device.store)[0]
     assert said.kind is TroubleKind.DAMAGE_FOUND
     assert "start the program again" in said.text
@@ -97,7 +97,7 @@ async def test_large_journal_s_entries_are_read_at_the_start(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What was answered is never built upon unread."""
-    monkeypatch.setattr(salvage, "CHECKED_AT_START", 0)
+    monkeypatch.setattr(opening_damaged_journal, "CHECKED_AT_START", 0)
     device, _, _ = await scanned(tmp_path)
     spoil_table(tmp_path / "journal.db", "entry")
     device.restart()
