@@ -22,8 +22,8 @@ import msgspec
 
 from bench.figures import Figure, at_most, floor, percentile
 from bench.server_process import BIN, Served, seed, serve
+from gatekeeper.device.composition_root import machine_system
 from gatekeeper.device.opened_gate import GateSession
-from gatekeeper.device.this_machine import machine_system
 from gatekeeper.gate.requests import Scan
 from shared.credential.codec import decode_credential, from_digits
 from shared.credential.sizes_and_bounds import CONTEXT

@@ -46,7 +46,7 @@ def main() -> int:
     """Record, and say how large the file is."""
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     sys.path.insert(0, str(ROOT))
-    from gatekeeper.device.this_machine import machine_system
+    from gatekeeper.device.composition_root import machine_system
     from gatekeeper.ui.demo.run import OpenedDemo
 
     path = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "docs" / "images" / "demo.webp"

@@ -73,7 +73,7 @@ def _play(args: argparse.Namespace, folder: Path, ending: EndingSignals) -> int:
     if args.headless or not _has_display():
         return _play_as_text(args, folder, ending)
 
-    from gatekeeper.device.this_machine import machine_system
+    from gatekeeper.device.composition_root import machine_system
     from gatekeeper.ui.demo.run import run_demo_window
 
     return run_demo_window(
@@ -91,7 +91,7 @@ def _play_as_text(args: argparse.Namespace, folder: Path, ending: EndingSignals)
 
     from gatekeeper.demo.story import play_without_window
     from gatekeeper.demo.venue import DemoVenue
-    from gatekeeper.device.this_machine import machine_system
+    from gatekeeper.device.composition_root import machine_system
     from gatekeeper.presenters.demo_terminal import DemoPage
     from gatekeeper.wording.texts import Texts
 

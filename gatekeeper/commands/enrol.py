@@ -12,7 +12,7 @@ import msgspec
 
 from command_line.exit_statuses import EXIT_DONE
 from gatekeeper.commands.own_folder import add_profile
-from gatekeeper.device.this_machine import enrolment_ways, machine_system
+from gatekeeper.device.composition_root import enrolment_ways, machine_system
 from gatekeeper.store.profile import Profile
 from gatekeeper.sync.enrolment import default_name, enrol, read_code
 from gatekeeper.system import LOCK_NAME, ProfileLock

@@ -10,7 +10,7 @@ import msgspec
 
 from command_line.exit_statuses import EXIT_DONE, EXIT_NO, say_line
 from gatekeeper.commands.own_folder import add_profile
-from gatekeeper.device.this_machine import machine_system
+from gatekeeper.device.composition_root import machine_system
 from gatekeeper.store.chain_check import verify_journal
 from gatekeeper.store.opening_damaged_journal import find_damage
 from gatekeeper.store.profile import DEVICE_KEY_NAME, load_key, load_profile

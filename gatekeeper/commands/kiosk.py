@@ -116,9 +116,9 @@ def run(args: argparse.Namespace) -> int:
     if role == TILL:
         return _run_till(args)
 
+    from gatekeeper.device.composition_root import machine_system
     from gatekeeper.device.practice import make_practice
     from gatekeeper.device.profile_folder import ProfileFolder
-    from gatekeeper.device.this_machine import machine_system
     from gatekeeper.ui.gate.app import BECAME_TILL, run_kiosk
     from gatekeeper.ui.gate.kiosk import KioskOptions
 
@@ -196,7 +196,7 @@ def find_role(args: argparse.Namespace) -> str:
     A folder that is no device yet is a gate's: there it is paired. What cannot be read is told by
     the gate's window, with what to do.
     """
-    from gatekeeper.device.this_machine import machine_system
+    from gatekeeper.device.composition_root import machine_system
     from gatekeeper.store.profile import load_profile
 
     folder = _folder_of(args)
@@ -219,7 +219,7 @@ def find_role(args: argparse.Namespace) -> str:
 
 def _run_till(args: argparse.Namespace) -> int:
     """Open the till's window instead, as `gatekeeper till` does."""
-    from gatekeeper.device.this_machine import machine_system
+    from gatekeeper.device.composition_root import machine_system
     from gatekeeper.ui.till.app import TillLook, run_till
 
     return run_till(

@@ -16,9 +16,9 @@ import msgspec
 from command_line.exit_statuses import EXIT_DONE, say_line
 from gatekeeper.commands.lan_arguments import add_lan_options, lan_options
 from gatekeeper.commands.own_folder import add_profile
+from gatekeeper.device.composition_root import machine_system
 from gatekeeper.device.opened_gate import GateSession
 from gatekeeper.device.practice import make_practice
-from gatekeeper.device.this_machine import machine_system
 from gatekeeper.gate.answer import ScanAnswer
 from gatekeeper.gate.requests import Scan
 from gatekeeper.gate.troubles import of_copies

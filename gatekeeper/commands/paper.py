@@ -12,7 +12,7 @@ import msgspec
 from command_line.exit_statuses import EXIT_DONE, EXIT_NO, say_line
 from gatekeeper.commands.own_folder import add_profile
 from gatekeeper.device.attended_gate import AttendedGate
-from gatekeeper.device.this_machine import machine_system
+from gatekeeper.device.composition_root import machine_system
 from gatekeeper.gate.requests import KeyIn
 from gatekeeper.limits_and_times import PAPER_WATCH
 from gatekeeper.system import read_lines

@@ -14,9 +14,9 @@ from command_line.exit_statuses import EXIT_DONE, EXIT_NO
 from gatekeeper.boxoffice.letterhead import issuer_of
 from gatekeeper.boxoffice.papers_from_journal import Papers
 from gatekeeper.commands.own_folder import add_profile
+from gatekeeper.device.composition_root import machine_system
 from gatekeeper.device.opened_gate import GateSession
 from gatekeeper.device.opened_till import note_copy, note_drawer
-from gatekeeper.device.this_machine import machine_system
 from gatekeeper.fiscal.fiscal_signing import FiscalSigning
 from gatekeeper.fiscal.unsigned import NoSigner
 from gatekeeper.printing.print_queue import PrintQueue, advice_key

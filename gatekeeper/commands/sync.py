@@ -10,8 +10,8 @@ import msgspec
 
 from command_line.exit_statuses import EXIT_DONE, say_line
 from gatekeeper.commands.own_folder import add_profile
+from gatekeeper.device.composition_root import machine_system
 from gatekeeper.device.opened_gate import GateSession
-from gatekeeper.device.this_machine import machine_system
 from gatekeeper.gate.answer import SyncProgress
 from gatekeeper.store.profile import IN_CLEAR, save_profile
 from gatekeeper.sync.engine import SyncOutcome

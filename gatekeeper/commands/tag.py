@@ -11,8 +11,8 @@ import msgspec
 from command_line.exit_statuses import EXIT_DONE, EXIT_NO, say_line
 from gatekeeper.boxoffice.requests import one_type
 from gatekeeper.commands.own_folder import add_profile
+from gatekeeper.device.composition_root import machine_system
 from gatekeeper.device.opened_gate import GateSession
-from gatekeeper.device.this_machine import machine_system
 from gatekeeper.limits_and_times import TAG_WAIT_SECONDS
 from shared.kernel.errors import BadInput
 from shared.kernel.ports import Clock

@@ -10,8 +10,8 @@ import msgspec
 
 from command_line.exit_statuses import EXIT_DONE, EXIT_NO
 from gatekeeper.commands.own_folder import add_profile
+from gatekeeper.device.composition_root import machine_system
 from gatekeeper.device.opened_gate import GateSession
-from gatekeeper.device.this_machine import machine_system
 from gatekeeper.store.store import Store
 from gatekeeper.terminals.card_payments import CardPayments
 from gatekeeper.terminals.terminal_setup import (

@@ -13,8 +13,8 @@ from gatekeeper.demo.leashed import end_leashed, spawn_leashed
 from gatekeeper.demo.server_process import ServerProcess
 from gatekeeper.demo.steps import Audience, Step, Tally
 from gatekeeper.demo.visitor_tickets import Card, prepare_card
+from gatekeeper.device.composition_root import enrolment_ways
 from gatekeeper.device.opened_gate import GateSession
-from gatekeeper.device.this_machine import enrolment_ways
 from gatekeeper.organizer.server_api import ServerApi
 from gatekeeper.sync.enrolment import enrol, read_code
 from gatekeeper.system import System

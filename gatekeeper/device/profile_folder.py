@@ -9,9 +9,9 @@ from typing import Final
 import msgspec
 
 from gatekeeper.device.attended_gate import AttendedGate
+from gatekeeper.device.composition_root import enrolment_ways
 from gatekeeper.device.lan_link import LanOptions
 from gatekeeper.device.opened_gate import OnChange, closed_on_fault
-from gatekeeper.device.this_machine import enrolment_ways
 from gatekeeper.store.disk import Disk
 from gatekeeper.store.profile import PROFILE_NAME, load_profile
 from gatekeeper.supervisor.device_settings import DeviceSettings, decode_settings, encode_settings

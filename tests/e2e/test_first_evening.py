@@ -28,7 +28,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QFileDialog, QFrame, QLabel
 from pytestqt.qtbot import QtBot
 
-from gatekeeper.device.this_machine import machine_system
+from gatekeeper.device.composition_root import machine_system
 from gatekeeper.organizer import own_server
 from gatekeeper.readers.image_files import decode_file
 from gatekeeper.system import EffortClock

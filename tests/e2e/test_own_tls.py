@@ -17,7 +17,7 @@ import pytest
 from cryptography import x509
 
 from command_line.system import SystemClock
-from gatekeeper.device.this_machine import connect_http
+from gatekeeper.device.composition_root import connect_http
 from gatekeeper.store.disk import FolderDisk
 from gatekeeper.store.profile import DEVICE_KEY_NAME, load_key, load_profile, save_profile
 from gatekeeper.sync.proven_requests_and_answers import DeviceChannel

@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Final, TypeVar
 
 import msgspec
 
-from gatekeeper.device.this_machine import enrolment_ways, machine_system
+from gatekeeper.device.composition_root import enrolment_ways, machine_system
 from gatekeeper.organizer.before_doors.doors_ready_judging import judge_board
 from gatekeeper.organizer.before_doors.doors_ready_lines import BoardLine, Cause, Check, Light
 from gatekeeper.organizer.desk import Desk

@@ -17,7 +17,7 @@ import msgspec
 
 from command_line.system import SystemClock
 from gatekeeper import cli
-from gatekeeper.device import opened_gate, this_machine
+from gatekeeper.device import composition_root, opened_gate
 from gatekeeper.sync import exchange
 from gatekeeper.sync.engine import SyncEngine
 from gatekeeper.sync.exchange import RoundResult
@@ -63,7 +63,7 @@ def main() -> int:
     parser.add_argument("--thin", action="store_true")
     parser.add_argument("words", nargs="+")
     args = parser.parse_args()
-    system = this_machine.machine_system()
+    system = composition_root.machine_system()
     changed: dict[str, Any] = {"clock": OddClock(args.clock)}
     if args.battery is not None:
         changed["read_battery"] = lambda: args.battery

@@ -22,8 +22,8 @@ from typing import Any, Final
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer, Signal
 
+from gatekeeper.device.composition_root import machine_system
 from gatekeeper.device.profile_folder import ProfileFolder
-from gatekeeper.device.this_machine import machine_system
 from gatekeeper.gate.answer import LaneStatus, ScanAnswer
 from gatekeeper.ui.camera_source import CameraSource
 from gatekeeper.ui.gate.app import run_kiosk

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from gatekeeper.device.this_machine import enrolment_ways
+from gatekeeper.device.composition_root import enrolment_ways
 from gatekeeper.organizer.desk import Desk
 from gatekeeper.organizer.own_device import OwnDevices
 from gatekeeper.organizer.prepare.unfinished_event import UnfinishedEvents

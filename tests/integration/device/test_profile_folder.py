@@ -7,9 +7,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from gatekeeper.device.composition_root import machine_system
 from gatekeeper.device.opened_till import open_till
 from gatekeeper.device.profile_folder import PairingRequest, ProfileFolder
-from gatekeeper.device.this_machine import machine_system
 from gatekeeper.store.disk import FolderDisk
 from gatekeeper.store.profile import PROFILE_NAME
 from gatekeeper.system import System

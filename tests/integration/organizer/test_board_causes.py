@@ -17,7 +17,7 @@ import msgspec
 import pytest
 
 from gatekeeper.device.attended_gate import AttendedGate
-from gatekeeper.device.this_machine import machine_system
+from gatekeeper.device.composition_root import machine_system
 from gatekeeper.organizer.afterwards.reports import end_event, reopen_event
 from gatekeeper.organizer.before_doors.doors_ready_judging import AWAY_AFTER
 from gatekeeper.organizer.before_doors.doors_ready_lines import Cause, Check, Light

@@ -12,8 +12,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from gatekeeper.device.composition_root import enrolment_ways, machine_system
 from gatekeeper.device.opened_gate import GateSession
-from gatekeeper.device.this_machine import enrolment_ways, machine_system
 from gatekeeper.gate.requests import Scan
 from gatekeeper.organizer import own_server
 from gatekeeper.organizer.before_doors.doors_ready_judging import judge_board

@@ -13,8 +13,8 @@ import msgspec
 import pytest
 
 from gatekeeper.device.after_sale_parts import lines_of
+from gatekeeper.device.composition_root import enrolment_ways, machine_system
 from gatekeeper.device.opened_gate import GateSession
-from gatekeeper.device.this_machine import enrolment_ways, machine_system
 from gatekeeper.gate.answer import AddressHeard
 from gatekeeper.gate.requests import Scan
 from gatekeeper.organizer.desk import Desk

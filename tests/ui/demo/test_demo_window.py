@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QPushButton, QWidget
 from gatekeeper.demo.steps import Step, Tally
 from gatekeeper.demo.venue import COUNTER, NORTH, SOUTH, TILL
 from gatekeeper.demo.visitor_tickets import PIN, CardKind
-from gatekeeper.device.this_machine import machine_system
+from gatekeeper.device.composition_root import machine_system
 from gatekeeper.presenters.colors import ScreenState
 from gatekeeper.presenters.demo_content import describe_step
 from gatekeeper.ui.demo.big_code import SIDE_LEAST

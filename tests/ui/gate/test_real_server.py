@@ -11,8 +11,8 @@ from pytestqt.qtbot import QtBot
 
 from gatekeeper.demo.event import make_enrolment_line
 from gatekeeper.demo.venue import DemoVenue
+from gatekeeper.device.composition_root import machine_system
 from gatekeeper.device.profile_folder import ProfileFolder
-from gatekeeper.device.this_machine import machine_system
 from gatekeeper.organizer.during.pauses import PausePlace, say_pause
 from gatekeeper.presenters.colors import ScreenState
 from gatekeeper.ui.gate.kiosk import Kiosk, KioskOptions

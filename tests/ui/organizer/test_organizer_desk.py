@@ -15,8 +15,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from gatekeeper.device.composition_root import enrolment_ways, machine_system
 from gatekeeper.device.opened_gate import GateSession
-from gatekeeper.device.this_machine import enrolment_ways, machine_system
 from gatekeeper.organizer import own_server
 from gatekeeper.organizer.afterwards.reports import FORMS
 from gatekeeper.organizer.prepare.plan import PlanClient, PlanItem

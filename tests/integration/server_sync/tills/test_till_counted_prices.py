@@ -9,8 +9,8 @@ import msgspec
 import pytest
 
 from gatekeeper.boxoffice.requests import SellRequest, one_type
+from gatekeeper.device.composition_root import machine_system
 from gatekeeper.device.opened_till import add_printer
-from gatekeeper.device.this_machine import machine_system
 from gatekeeper.presenters.till.presenter import TillPresenter
 from gatekeeper.presenters.till.state import TillStep
 from gatekeeper.presenters.till.till_facts import read_facts

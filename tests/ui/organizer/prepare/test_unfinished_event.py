@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pytestqt.qtbot import QtBot
 
-from gatekeeper.device.this_machine import machine_system
+from gatekeeper.device.composition_root import machine_system
 from gatekeeper.organizer.prepare.new_event import EventMaking
 from gatekeeper.organizer.prepare.unfinished_event import FILE
 from gatekeeper.organizer.remembered_server import DeskMemory, save_memory

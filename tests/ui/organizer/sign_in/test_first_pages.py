@@ -11,7 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
-from gatekeeper.device.this_machine import machine_system
+from gatekeeper.device.composition_root import machine_system
 from gatekeeper.organizer.own_server import PORT
 from gatekeeper.organizer.remembered_server import FILE, DeskMemory, save_memory
 from gatekeeper.store.disk import FolderDisk
