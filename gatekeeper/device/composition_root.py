@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from command_line.system import SystemClock, SystemEntropy
 from gatekeeper.store.profile import Profile
-from gatekeeper.sync.client import HttpEnrolment, HttpServer, fetch_authority
 from gatekeeper.sync.enrolment import EnrolmentWays
 from gatekeeper.sync.proven_requests_and_answers import DeviceChannel
+from gatekeeper.sync.server_over_http import HttpEnrolment, HttpServer, fetch_authority
 from gatekeeper.sync.server_port import SyncServer
 from gatekeeper.system import System, machine_battery, machine_boot
 

@@ -11,8 +11,8 @@ import httpx
 from gatekeeper.device.opened_gate import GateSession
 from gatekeeper.store.disk import FolderDisk
 from gatekeeper.store.profile import DEVICE_KEY_NAME, Profile, save_key, save_profile
-from gatekeeper.sync.client import HttpServer
 from gatekeeper.sync.proven_requests_and_answers import DeviceChannel
+from gatekeeper.sync.server_over_http import HttpServer
 from gatekeeper.system import System
 from server.homes.telling_gates_of_tickets import LedgerFeed
 from server.ledger.lookups import LedgerLookups

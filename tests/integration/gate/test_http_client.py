@@ -28,8 +28,8 @@ from gatekeeper.demo.cable import Cable
 from gatekeeper.organizer.server_api import ServerApi
 from gatekeeper.store.profile import Profile
 from gatekeeper.sync import push_client
-from gatekeeper.sync.client import HttpServer, fetch_authority
 from gatekeeper.sync.proven_requests_and_answers import DeviceChannel
+from gatekeeper.sync.server_over_http import HttpServer, fetch_authority
 from gatekeeper.sync.server_port import ServerSilent
 from gatekeeper.sync.transport import Transport
 from shared.kernel.ed25519 import SigningKey

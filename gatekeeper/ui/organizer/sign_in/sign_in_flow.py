@@ -23,7 +23,7 @@ from gatekeeper.organizer.server_copies import (
     take_over,
 )
 from gatekeeper.presenters.desk.desk_words import spell_fault
-from gatekeeper.sync.client import fetch_authority
+from gatekeeper.sync.server_over_http import fetch_authority
 from gatekeeper.system import System
 from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.desk_window import DeskWindow

@@ -16,8 +16,8 @@ import pytest
 
 from command_line.system import SystemClock
 from gatekeeper.store.profile import Profile
-from gatekeeper.sync.client import HttpEnrolment
 from gatekeeper.sync.proven_requests_and_answers import DeviceChannel
+from gatekeeper.sync.server_over_http import HttpEnrolment
 from gatekeeper.sync.transport import Transport
 from server.serving.own_tls import keep_own_tls
 from shared.kernel.ed25519 import SigningKey
