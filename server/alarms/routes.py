@@ -18,9 +18,9 @@ from server.alarms import alarms_and_limits
 from server.alarms.alarms_and_limits import NamedAlarm
 from server.alarms.judging import AlarmKind, Limits
 from server.alarms.mailing import AlarmMailer, spell_alarm
+from server.alarms.raising_and_ending_alarms import AlarmWatch
 from server.alarms.schemas import AlarmAnswer, AlarmMail, AlarmMailAnswer, LimitsAnswer, SeenBody
 from server.alarms.telling_programs_and_members import MAIL
-from server.alarms.watching import AlarmWatch
 from server.background.repeating import repeating
 from server.background_limits_and_times import ALARM_POLL_S, JOB_POLL_S
 from server.db.tenancy import SYSTEM

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from server.alarms import routes
-from server.alarms.watching import AlarmWatch
+from server.alarms.raising_and_ending_alarms import AlarmWatch
 from server.db.tenancy import SYSTEM
 from server.devices.identity import KnownDevices
 from server.webhooks.models import WebhookMessage
