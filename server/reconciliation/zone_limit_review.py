@@ -21,7 +21,7 @@ from server.db.unit import Context
 from server.feed.push_hub import Poke
 from server.feed.rows import read_status, take_numbers
 from server.http.logs import log
-from server.ledger.evacuations import read_notices
+from server.ledger.exits_by_evacuations import read_notices
 from server.ledger.unjudged_zones import UnjudgedZone, read_unjudged, read_zone_page, set_judged
 from server.ledger.uses import UseRecord
 from server.limits_and_times import SIDES_MAX

@@ -1,4 +1,4 @@
-"""Bugs in the organizer's own evacuations, and in who is said to have heard of them."""
+"""Bugs in the organizer's own exits_by_evacuations, and in who is said to have heard of them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from gatekeeper.store.evacuations import Evacuations
 from server.evacuations import rulings as evacuation_rulings
 from server.feed.rows import name_subjects
 from server.journals import posting
-from server.ledger import evacuations
+from server.ledger import exits_by_evacuations
 from shared.kernel.instant import SECOND
 from shared.wire.feed import EvacuationNotice
 from simulator.planted_bugs.planted_bug import Planted, Replacement
@@ -101,7 +101,7 @@ EMPTIED_BUGS: Final = (
         what="Whom an evacuation has sent out may come back though it is taken back.",
         replaced=(
             Replacement(posting, "returns_of", _but_annulled),
-            Replacement(evacuations, "returns_of", _but_annulled),
+            Replacement(exits_by_evacuations, "returns_of", _but_annulled),
         ),
         change=OF_THE_EMPTIED,
     ),

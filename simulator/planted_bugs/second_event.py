@@ -14,7 +14,7 @@ from gatekeeper.sync.engine import SyncEngine
 from server.claims import deciding
 from server.feed import evacuated_zones
 from server.keys import organization_keys
-from server.ledger import evacuation_words, evacuations
+from server.ledger import evacuation_words, exits_by_evacuations
 from server.publishing import credentials
 from server.publishing import routes as publishing_routes
 from server.tills import routes as till_routes
@@ -241,7 +241,7 @@ FAIR_BUGS: Final = (
         what="Who is scanned out during an evacuation may not come back.",
         replaced=(
             Replacement(implied_exits, "persons_emptied", _who_is_inside),
-            Replacement(evacuations, "persons_emptied", _who_is_inside),
+            Replacement(exits_by_evacuations, "persons_emptied", _who_is_inside),
         ),
         change=at_the_fair,
     ),
