@@ -13,9 +13,16 @@ from server.http.schema import moment_of, to_moment
 from server.ledger.zone_shares import Shares
 from server.limits_and_times import WAITING_MINUTES
 from server.live.queue_estimate import estimate_waiting
-from server.live.schemas import (
-    LiveAnswer,
+from server.tallies.rows import Count
+from server.tallies.sources import MINUTE_US, Stat
+from server.ticketing.inventory import available
+from server.ticketing.models import Inventory, TicketType
+from server.venues_and_gates.models import Gate, Zone
+from shared.kernel.id_types import EventId, GateId, TicketTypeId, ZoneId
+from shared.kernel.instant import Instant
+from shared.wire.live_board import (
     LiveArrivals,
+    LiveBoard,
     LiveDenials,
     LiveDevice,
     LiveGate,
@@ -24,13 +31,6 @@ from server.live.schemas import (
     LiveTender,
     LiveZone,
 )
-from server.tallies.rows import Count
-from server.tallies.sources import MINUTE_US, Stat
-from server.ticketing.inventory import available
-from server.ticketing.models import Inventory, TicketType
-from server.venues_and_gates.models import Gate, Zone
-from shared.kernel.id_types import EventId, GateId, TicketTypeId, ZoneId
-from shared.kernel.instant import Instant
 
 OVERRIDE = "override"
 
@@ -81,13 +81,13 @@ class Counts(msgspec.Struct, frozen=True, kw_only=True):
         return [0] * len(self.span)
 
 
-def tell(event_id: EventId, places: EventPlaces, counts: Counts) -> LiveAnswer:
+def tell(event_id: EventId, places: EventPlaces, counts: Counts) -> LiveBoard:
     """Say how an event stands."""
     zones = _zones(places, counts)
     came, passed = counts.of(Stat.IN), counts.of(Stat.IN, Stat.OUT)
     entries = sum(one.count for one in came)
     overrides = sum(one.count for one in passed if one.what == OVERRIDE)
-    return LiveAnswer(
+    return LiveBoard(
         event_id=event_id,
         at=moment_of(places.now),
         head=counts.head,

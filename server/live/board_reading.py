@@ -15,7 +15,6 @@ from server.feed.rows import read_head
 from server.ledger.zone_shares import read_shares
 from server.limits_and_times import LIVE_MINUTES_DEFAULT, NIGHT_LINGERS
 from server.live.board_figures import Counts, EventPlaces, tell
-from server.live.schemas import LiveAnswer
 from server.payments.payments_and_payouts import read_lost
 from server.tallies.rows import read_minutes, read_totals
 from server.tallies.sources import MINUTE_US, Stat
@@ -25,6 +24,7 @@ from server.venues_and_gates.models import Gate, Zone
 from server.venues_and_gates.place_pauses import list_pauses
 from shared.kernel.id_types import EventId, OrganizationId
 from shared.wire.device_report import SILENT_AFTER
+from shared.wire.live_board import LiveBoard
 
 _BY_MINUTE: Final = (Stat.IN, Stat.DENIED, Stat.SOLD)
 
@@ -35,7 +35,7 @@ async def read_live(
     organization_id: OrganizationId,
     event_id: EventId,
     minutes: int = LIVE_MINUTES_DEFAULT,
-) -> LiveAnswer:
+) -> LiveBoard:
     """Read how an event stands.
 
     Args:

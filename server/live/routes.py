@@ -24,12 +24,12 @@ from server.http.one_way_websockets import speak_until_gone
 from server.http.parameters import AnyRequest
 from server.limits_and_times import LIVE_MINUTES_DEFAULT, LIVE_MINUTES_MAX, LIVE_TAKES_S
 from server.live.board_reading import read_live
-from server.live.schemas import LiveAnswer
 from server.live.watching import LiveHub, Watcher
 from server.problem_answers import Problem, not_found
 from server.settings import Settings
 from server.tallies.rows import TOGETHER_S, bring_together
 from shared.kernel.id_types import EventId, OrganizationId
+from shared.wire.live_board import LiveBoard
 
 LIVE: Final = "/organizations/{organization_id:str}/events/{event_id:str}/live"
 READ: Final = requires(Role.READER, "reports:read")
@@ -47,7 +47,7 @@ async def get_live(
             ge=1, le=LIVE_MINUTES_MAX, description="how many are told one by one, up to now"
         ),
     ] = LIVE_MINUTES_DEFAULT,
-) -> LiveAnswer:
+) -> LiveBoard:
     """Say how an event stands: who is inside, what comes and goes, what was sold."""
     driver: Driver = request.app.state["driver"]
     return await read_live(units.context, driver, units.organization_id, event_id, minutes)

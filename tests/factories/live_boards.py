@@ -9,7 +9,8 @@ from typing import Any
 import msgspec
 
 from gatekeeper.organizer.during.door_answers import AnswerCount, DoorAnswers
-from gatekeeper.organizer.during.live import (
+from shared.kernel.id_types import DeviceId, EventId, GateId, TicketTypeId, ZoneId
+from shared.wire.live_board import (
     LiveArrivals,
     LiveBoard,
     LiveDenials,
@@ -45,6 +46,7 @@ def make_board(long_name: str = "Balcony", gates: int = 3, **changed: Any) -> Li
     """
     names = [long_name, "North", "South", *(f"Gate {n}" for n in range(4, gates + 1))][:gates]
     board = LiveBoard(
+        event_id=EventId("ev_1"),
         at=SINCE,
         head=1_204,
         since=SINCE,
@@ -60,7 +62,7 @@ def make_board(long_name: str = "Balcony", gates: int = 3, **changed: Any) -> Li
         ),
         gates=tuple(
             LiveGate(
-                gate_id=f"gt_{n}",
+                gate_id=GateId(f"gt_{n}"),
                 name=name,
                 came=400 + n,
                 went=12,
@@ -73,31 +75,37 @@ def make_board(long_name: str = "Balcony", gates: int = 3, **changed: Any) -> Li
             )
             for n, name in enumerate(names)
         ),
-        away=(LiveDevice(f"{long_name} 2"),),
+        away=(make_device(f"{long_name} 2"),),
         arrivals=tuple(
-            LiveArrivals(f"gt_{n}", "zn_1" if n else "zn_2", _wave(n)) for n in range(gates)
+            LiveArrivals(GateId(f"gt_{n}"), ZoneId("zn_1" if n else "zn_2"), _wave(n))
+            for n in range(gates)
         ),
         denials=(
-            LiveDenials("gt_0", "deny", "already_used", 9),
-            LiveDenials("gt_1", "refer", "check_id", 4),
-            LiveDenials("", "deny", "other", 1),
+            LiveDenials(GateId("gt_0"), "deny", "already_used", 9),
+            LiveDenials(GateId("gt_1"), "refer", "check_id", 4),
+            LiveDenials(GateId(""), "deny", "other", 1),
         ),
         sales=(
             make_sales(long_name, available=160),
             make_sales("Standing", available=None),
         ),
+        sold=(),
         revenue=(
             LiveTender(
                 tender="cash",
                 currency="EUR",
+                payments=800,
                 received_minor=1_250_050,
+                payouts=2,
                 paid_back_minor=4_000,
                 net_minor=1_246_050,
             ),
             LiveTender(
                 tender="card",
                 currency="EUR",
+                payments=1_500,
                 received_minor=3_105_000,
+                payouts=0,
                 paid_back_minor=0,
                 net_minor=3_105_000,
             ),
@@ -106,12 +114,17 @@ def make_board(long_name: str = "Balcony", gates: int = 3, **changed: Any) -> Li
     return msgspec.structs.replace(board, **changed)
 
 
+def make_device(name: str) -> LiveDevice:
+    """Make a device that was never heard of."""
+    return LiveDevice(device_id=DeviceId(name), name=name, gate_id=None, heard_at=None)
+
+
 def make_zone(
     zone_id: str, name: str, *, inside: int, at_most: int | None, capacity: int | None
 ) -> LiveZone:
     """Make a zone of which thirty entries are not signed for yet."""
     return LiveZone(
-        zone_id=zone_id,
+        zone_id=ZoneId(zone_id),
         name=name,
         inside=inside,
         at_least=inside - 30,
@@ -123,8 +136,10 @@ def make_zone(
 def make_sales(name: str, *, available: int | None) -> LiveSales:
     """Make what was sold of a ticket type."""
     return LiveSales(
+        ticket_type_id=TicketTypeId("tt_1"),
         name=name,
         tickets=_wave(len(name)),
+        limit=None,
         sold=600,
         held=4,
         allotted=36,

@@ -8,13 +8,14 @@ from typing import Final
 
 import msgspec
 
-from gatekeeper.organizer.during.live import LiveBoard, LiveGate, LiveView, LiveZone
+from gatekeeper.organizer.during.live import LiveView
 from gatekeeper.organizer.limits_and_times import LIVE_OLD_S
 from gatekeeper.wording.names_in_order import by_number
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.wall_clocks import VENUE_CLOCK
 from shared.admission.reasons import Reason
 from shared.kernel.money import Money
+from shared.wire.live_board import LiveBoard, LiveGate, LiveZone
 
 NONE: Final = "–"
 _NAME_MAX: Final = 20
@@ -231,7 +232,7 @@ def spell_minute(since: datetime, place: int) -> str:
     return VENUE_CLOCK.time(since + timedelta(minutes=place))
 
 
-def _few(named: Sequence[tuple[str, tuple[int, ...]]]) -> list[ChartLine]:
+def _few(named: Sequence[tuple[str, Sequence[int]]]) -> list[ChartLine]:
     """Sum lines of one name, and bring the smallest of too many together."""
     sums: dict[str, list[int]] = {}
     for name, values in named:

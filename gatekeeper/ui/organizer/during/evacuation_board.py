@@ -14,7 +14,6 @@ from gatekeeper.organizer.during.evacuations import (
     find_evacuation,
     list_shut,
 )
-from gatekeeper.organizer.during.live import LiveZone
 from gatekeeper.presenters.desk.evacuation_words import (
     acts_for,
     spell_act,
@@ -27,6 +26,7 @@ from gatekeeper.ui.organizer.during.evacuation_and_pause_board import WordAtDoor
 from gatekeeper.ui.organizer.widgets.held_button import HeldButton
 from gatekeeper.ui.organizer.widgets.long_names import let_break
 from gatekeeper.wording.texts import TEXTS
+from shared.wire.live_board import LiveZone
 
 
 class EvacuationBoard(WordAtDoorsBoard):

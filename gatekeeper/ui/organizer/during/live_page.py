@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gatekeeper.organizer.during.live import LiveBoard, LiveView
+from gatekeeper.organizer.during.live import LiveView
 from gatekeeper.organizer.limits_and_times import LIVE_OLD_S
 from gatekeeper.presenters.colors import Theme
 from gatekeeper.presenters.desk import live_words as words
@@ -29,6 +29,7 @@ from gatekeeper.ui.organizer.widgets.page_tabs import PageTabs
 from gatekeeper.ui.organizer.widgets.plain_table import dress_table, set_figures, write_cell
 from gatekeeper.ui.widget_texts import plain_tip
 from gatekeeper.wording.texts import TEXTS
+from shared.wire.live_board import LiveBoard
 
 _TOUCH = 40
 _ROWS_MAX = 8

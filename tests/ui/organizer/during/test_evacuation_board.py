@@ -12,7 +12,6 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
 from gatekeeper.organizer.during.evacuations import EvacuationAct
-from gatekeeper.organizer.during.live import LiveZone
 from gatekeeper.organizer.limits_and_times import HELD_BUTTON_MS
 from gatekeeper.organizer.server_api import EventSite, Refused
 from gatekeeper.ui.application import make_application
@@ -22,7 +21,8 @@ from gatekeeper.ui.organizer.during.evacuation_flow import EvacuatingFlow
 from gatekeeper.ui.organizer.widgets import held_button
 from gatekeeper.ui.organizer.widgets.held_button import HeldButton
 from shared.kernel.errors import ServerFault
-from shared.kernel.id_types import EventId, OrganizationId
+from shared.kernel.id_types import EventId, OrganizationId, ZoneId
+from shared.wire.live_board import LiveZone
 from tests.factories.desk_session import make_desk_session
 from tests.factories.evacuation_screens import evacuations_of
 from tests.factories.held_thread import HeldThread
@@ -31,7 +31,7 @@ HELD_SOON_MS = 600
 """For tests of what a board does once a button was held; its own time has tests of its own."""
 
 ZONES = tuple(
-    LiveZone(zone_id=one, name=name, inside=0, at_least=0, at_most=0, capacity=None)
+    LiveZone(zone_id=ZoneId(one), name=name, inside=0, at_least=0, at_most=0, capacity=None)
     for one, name in (("zn_hall", "Hall"), ("zn_yard", "Yard"))
 )
 

@@ -6,12 +6,13 @@ import msgspec
 import pytest
 
 from gatekeeper.organizer.during.evacuations import GateHearing
-from gatekeeper.organizer.during.live import LiveBoard, LiveDevice, LiveView
+from gatekeeper.organizer.during.live import LiveView
 from gatekeeper.presenters.colors import THEMES, contrast
 from gatekeeper.presenters.desk import live_words as words
 from gatekeeper.presenters.desk.evacuation_words import spell_missing
 from gatekeeper.wording.texts import TEXTS
-from tests.factories.live_boards import make_board, make_zone
+from shared.wire.live_board import LiveBoard
+from tests.factories.live_boards import make_board, make_device, make_zone
 
 
 def test_figures_say_how_old_they_are_and_how_they_come() -> None:
@@ -39,7 +40,7 @@ def test_the_share_of_overrides_is_written_as_the_language_writes_rates(
 def test_devices_that_are_called_stand_in_the_order_of_gates() -> None:
     """Gate 10 stood before gate 2: of forty that are away, or have not heard, nobody finds one."""
     numbers = (10, 2, 1)
-    away = words.spell_away(make_board(away=tuple(LiveDevice(f"Device {one}") for one in numbers)))
+    away = words.spell_away(make_board(away=[make_device(f"Device {one}") for one in numbers]))
     assert "Device 1, Device 2, Device 10" in away
     heard = [GateHearing(f"Device {one}", f"Gate {one}", has_heard=False) for one in numbers]
     called = spell_missing(heard)

@@ -1,12 +1,12 @@
-"""Answer bodies of the live board."""
+"""The live board, as the server tells it and the desk shows it: how an event stands now."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
 
-from server.http.schema import Answer
 from shared.kernel.id_types import DeviceId, EventId, GateId, TicketTypeId, ZoneId
 
 
@@ -82,7 +82,7 @@ class LiveArrivals(msgspec.Struct, frozen=True):
 
     gate_id: GateId
     zone_id: ZoneId
-    persons: list[int]
+    persons: Sequence[int]
 
 
 class LiveDenials(msgspec.Struct, frozen=True):
@@ -109,7 +109,7 @@ class LiveSales(msgspec.Struct, frozen=True, kw_only=True):
 
     ticket_type_id: TicketTypeId
     name: str
-    tickets: list[int]
+    tickets: Sequence[int]
     limit: int | None
     sold: int
     held: int
@@ -147,7 +147,7 @@ class LiveTender(msgspec.Struct, frozen=True, kw_only=True):
     charged_back_minor: int = 0
 
 
-class LiveAnswer(Answer):
+class LiveBoard(msgspec.Struct, frozen=True, kw_only=True):
     """How an event stands.
 
     Attributes:
@@ -172,11 +172,11 @@ class LiveAnswer(Answer):
     overrides: int
     override_rate: float
     denied: int
-    zones: list[LiveZone]
-    gates: list[LiveGate]
-    away: list[LiveDevice]
-    arrivals: list[LiveArrivals]
-    denials: list[LiveDenials]
-    sales: list[LiveSales]
-    sold: list[LiveSold]
-    revenue: list[LiveTender]
+    zones: Sequence[LiveZone]
+    gates: Sequence[LiveGate]
+    away: Sequence[LiveDevice]
+    arrivals: Sequence[LiveArrivals]
+    denials: Sequence[LiveDenials]
+    sales: Sequence[LiveSales]
+    sold: Sequence[LiveSold]
+    revenue: Sequence[LiveTender]
