@@ -9,7 +9,7 @@ import msgspec
 from gatekeeper.gate.doors_notice import DoorsNotice
 from shared.kernel.id_types import ClaimId, DeviceId, GateId
 from shared.kernel.instant import Duration, Instant
-from shared.manifest.questions import DoorQuestion
+from shared.manifest.door_questions import DoorQuestion
 from shared.seating.seat_map import SeatName
 
 PRACTICE: Final = "practice"

@@ -20,8 +20,8 @@ from shared.admission.reasons import Reason
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import Duration, Instant
 from shared.manifest.case_of_shown_code import Case
+from shared.manifest.door_questions import DoorQuestion
 from shared.manifest.event_config import GateConfig, OccurrenceConfig, ZoneConfig
-from shared.manifest.questions import DoorQuestion
 from shared.wire.claim import ClaimAnswer, read_questions
 
 _EVENT_ENDS: Final = {Reason.EXPIRED: "over", Reason.CANCELLED: "called_off"}

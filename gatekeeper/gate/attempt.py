@@ -10,8 +10,8 @@ from shared.admission.offline_policy import Rung
 from shared.kernel.id_types import ClaimId
 from shared.kernel.instant import MILLISECOND, Duration, Instant
 from shared.manifest.case_of_shown_code import PAUSED, Case
+from shared.manifest.door_questions import DoorAnswer
 from shared.manifest.presenting import Presented
-from shared.manifest.questions import DoorAnswer
 from shared.wire.claim import ClaimAnswer
 
 

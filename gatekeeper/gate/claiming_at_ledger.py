@@ -27,7 +27,7 @@ from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import MILLISECOND, SECOND, format_instant
 from shared.manifest.badge_signatures import BadgeAct
 from shared.manifest.case_of_shown_code import Case
-from shared.manifest.questions import ANSWERS_SAID_MAX, said_of
+from shared.manifest.door_questions import ANSWERS_SAID_MAX, said_of
 from shared.wire.claim import CODE_SIZE_MAX, ClaimAnswer, ClaimRequest, SeenItem
 
 REFUSALS: Final = {"not-found": Reason.WRONG_GATE, "device-revoked": Reason.STALE_MANIFEST}

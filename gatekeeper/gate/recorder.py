@@ -29,7 +29,7 @@ from shared.journal.entry import CLOCK_JUMP, Body, NoteBody, ReleaseBody, ScanBo
 from shared.kernel.id_types import EventId, GateId, TicketId
 from shared.kernel.instant import MILLISECOND, Duration, Instant
 from shared.manifest.case_of_shown_code import Case
-from shared.manifest.questions import (
+from shared.manifest.door_questions import (
     ANSWERS_SAID_MAX,
     DoorAnswer,
     answers_of,

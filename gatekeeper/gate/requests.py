@@ -26,7 +26,7 @@ from shared.journal.entry import NoteBody
 from shared.kernel.id_types import ClaimId, ConflictId
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import Instant
-from shared.manifest.questions import DoorAnswer
+from shared.manifest.door_questions import DoorAnswer
 
 
 class Shown(msgspec.Struct, frozen=True):

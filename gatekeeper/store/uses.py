@@ -20,7 +20,7 @@ from shared.kernel.errors import Malformed
 from shared.kernel.id_types import ClaimId, DeviceId, EventId, GateId, TicketId, ZoneId
 from shared.kernel.instant import Instant
 from shared.kernel.packing import pack
-from shared.manifest.questions import DoorAnswer
+from shared.manifest.door_questions import DoorAnswer
 
 
 class UseProof(msgspec.Struct, frozen=True, array_like=True):

@@ -18,8 +18,8 @@ from shared.manifest.badge_signatures import (
     is_supervisors_word,
     passage_word,
 )
+from shared.manifest.door_questions import QUESTIONS_MAX
 from shared.manifest.presenting import Presented, present_claim
-from shared.manifest.questions import QUESTIONS_MAX
 from shared.wire.claim import ClaimRequest
 
 _HASH_SIZE: Final = 16

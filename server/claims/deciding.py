@@ -36,8 +36,8 @@ from shared.kernel.id_types import DeviceId, OccurrenceId, TicketId, ZoneId
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import format_instant
 from shared.manifest.case_of_shown_code import Case, open_case, rule
+from shared.manifest.door_questions import answers_of, valid_answers
 from shared.manifest.event_config import ZoneConfig
-from shared.manifest.questions import answers_of, valid_answers
 from shared.manifest.tickets import TicketRow
 from shared.wire.claim import ClaimAnswer, PriorUse, tell_questions
 from shared.wire.device_feed import HomeRequest, read_kept

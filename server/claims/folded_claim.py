@@ -9,7 +9,7 @@ import msgspec
 from server.homes.rows import AskRecord
 from server.ledger.uses import MarkRecord, UseRecord
 from server.problem_answers import Problem
-from shared.manifest.questions import DoorAnswer
+from shared.manifest.door_questions import DoorAnswer
 from shared.wire.claim import ClaimAnswer
 from shared.wire.device_feed import HomeRequest
 from shared.wire.feed import Annul

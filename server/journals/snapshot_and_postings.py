@@ -21,8 +21,8 @@ from shared.journal.entry import ScanBody
 from shared.kernel.id_types import ClaimId, DeviceId, EventId, GateId, TicketId, ZoneId
 from shared.kernel.instant import Instant
 from shared.kernel.ports import Entropy
+from shared.manifest.door_questions import DoorAnswer
 from shared.manifest.presenting import Presented
-from shared.manifest.questions import DoorAnswer
 from shared.manifest.seen_codes import ReadCodes
 from shared.manifest.tickets import TicketRow
 from shared.wire.feed import Annul, EvacuationNotice, Use

@@ -11,7 +11,7 @@ from server.ledger.models import DoorAnswerRow
 from server.ledger.rows import signed
 from server.ledger.uses import UseRecord
 from shared.kernel.id_types import EventId, OrganizationId
-from shared.manifest.questions import DoorAnswer, said_of
+from shared.manifest.door_questions import DoorAnswer, said_of
 
 _INSERT: Final = insertion(
     DoorAnswerRow,

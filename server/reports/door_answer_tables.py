@@ -17,7 +17,7 @@ from server.ticketing.models import Ticket, TicketType
 from shared.kernel.id_types import EventId
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import Instant
-from shared.manifest.questions import DoorQuestion
+from shared.manifest.door_questions import DoorQuestion
 
 
 class _Asked(NamedTuple):

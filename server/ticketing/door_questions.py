@@ -11,7 +11,7 @@ from server.http.schema import Answer, Body
 from server.problem_answers import wrong_field
 from shared.kernel import ids
 from shared.kernel.ports import Entropy
-from shared.manifest.questions import (
+from shared.manifest.door_questions import (
     ANSWER_SIZE_MAX,
     ANSWERS_MAX,
     ANSWERS_MIN,

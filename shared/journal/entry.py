@@ -48,7 +48,7 @@ from shared.kernel.id_types import (
     ZoneId,
 )
 from shared.kernel.instant import INSTANT_MAX, SECOND, Duration, Instant
-from shared.manifest.questions import AnswersSaid
+from shared.manifest.door_questions import AnswersSaid
 
 ENTRY_VERSION: Final = 1
 CONTEXT: Final = b"gatekeeper/journal/1"

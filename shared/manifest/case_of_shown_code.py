@@ -22,11 +22,11 @@ from shared.admission.offline_policy import MayAdmit, OfflinePolicy, Rung, who_m
 from shared.admission.reasons import NEVER_OVERRIDDEN, Reason
 from shared.kernel.id_types import DeviceId, EventId, OccurrenceId, TicketId, ZoneId
 from shared.kernel.instant import Instant
+from shared.manifest.door_questions import DoorAnswer, DoorQuestion, open_questions
 from shared.manifest.event_config import TicketTypeConfig
 from shared.manifest.fact_building import EventIndex
 from shared.manifest.home_spreading import policy_of
 from shared.manifest.presenting import Presented
-from shared.manifest.questions import DoorAnswer, DoorQuestion, open_questions
 from shared.manifest.tickets import TicketRow
 
 PAUSED: Final = "paused"

@@ -22,8 +22,8 @@ from shared.kernel.id_types import (
 )
 from shared.kernel.instant import SECOND, Duration, Instant
 from shared.limits_and_times import CLAIM_BUDGET_MS_DEFAULT, KNOWLEDGE_AGE_MAX_S_DEFAULT
+from shared.manifest.door_questions import DoorQuestion
 from shared.manifest.price_plan import PricePlan
-from shared.manifest.questions import DoorQuestion
 from shared.manifest.ticket_design import TicketDesign
 
 CONFIG_VERSION: Final = 1

@@ -15,7 +15,7 @@ from shared.admission.purpose import Purpose
 from shared.journal.bounds import GivenIdOf, IdOf, Name
 from shared.kernel.id_types import ClaimId, GateId
 from shared.limits_and_times import AMOUNT_MAX
-from shared.manifest.questions import (
+from shared.manifest.door_questions import (
     ANSWERS_SAID_MAX,
     AnswerNumber,
     DoorQuestion,

@@ -49,8 +49,8 @@ from shared.kernel.errors import Rejected, ServerFault, StorageFull, StoreFault
 from shared.kernel.id_types import GateId, ZoneId
 from shared.kernel.instant import DAY, HOUR, MINUTE, SECOND
 from shared.kernel.trouble import TroubleKind
+from shared.manifest.door_questions import DoorQuestion
 from shared.manifest.event_config import GateConfig
-from shared.manifest.questions import DoorQuestion
 from tests.factories.panels import REFERENCE_INCHES, PanelWindow
 from tests.factories.removed import remove
 from tests.factories.staff_screens import ALONE, EVACUATED, PAUSED_ENTRY, StaffScreens

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from shared.manifest.questions import ANSWERS_MIN
+from shared.manifest.door_questions import ANSWERS_MIN
 
 
 class QuestionFormFlaw(StrEnum):

@@ -10,7 +10,7 @@ import msgspec
 from gatekeeper.gate.answer import GroupOutlook, ScanAnswer
 from gatekeeper.gate.requests import Scan
 from shared.admission.reasons import NEVER_OVERRIDDEN, Reason, Verdict
-from shared.manifest.questions import DoorAnswer, DoorQuestion
+from shared.manifest.door_questions import DoorAnswer, DoorQuestion
 
 
 class Question(StrEnum):

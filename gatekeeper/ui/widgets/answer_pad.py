@@ -13,7 +13,7 @@ from gatekeeper.presenters.colors import Look
 from gatekeeper.presenters.sizes import Sizes
 from gatekeeper.ui.filled_layouts import edge_to_edge
 from gatekeeper.ui.widgets.action_button import ActionButton
-from shared.manifest.questions import ANSWERS_MAX
+from shared.manifest.door_questions import ANSWERS_MAX
 
 _COLUMNS: Final = {2: 2, 3: 3, 4: 2, 5: 3, 6: 3}
 """Of so many buttons, where there is room."""

@@ -17,7 +17,7 @@ from shared.admission.reasons import Reason
 from shared.journal.entry import ReleaseBody, ScanBody, UndoBody
 from shared.kernel.id_types import ClaimId, TicketId
 from shared.kernel.instant import Instant
-from shared.manifest.questions import DoorAnswer, valid_answers
+from shared.manifest.door_questions import DoorAnswer, valid_answers
 from shared.wire.feed import Annul, Use
 from simulator.further_events.door_questions.evening import AtTheDoor
 from simulator.further_events.door_questions.record import QUESTIONS, DoorRecord

@@ -11,7 +11,7 @@ from gatekeeper.gate.requests import Decline, Scan, Undo
 from shared.admission.reasons import Reason
 from shared.kernel.errors import GatekeeperError
 from shared.kernel.instant import SECOND, Duration
-from shared.manifest.questions import DoorAnswer
+from shared.manifest.door_questions import DoorAnswer
 from simulator.further_events.door_questions.record import PERSONS, QUESTIONS, DoorRecord
 from simulator.further_events.door_questions.scanning import Scanning
 from simulator.further_events.ended_keys_and_copied_events.ground import Terms

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from shared.manifest.questions import DoorQuestion
+from shared.manifest.door_questions import DoorQuestion
 from simulator.judging.seen_visits import Card, Visit
 from simulator.nodes.thin_scanner import Claimed
 

@@ -9,7 +9,7 @@ import msgspec
 
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import HOUR, Instant, format_instant
-from shared.manifest.questions import DoorQuestion
+from shared.manifest.door_questions import DoorQuestion
 from simulator.further_events.second_event.owner import Owner
 from simulator.kernel.stage import WORLD_START
 from simulator.venue import CLAIM_BUDGET_MS

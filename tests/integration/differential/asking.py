@@ -15,7 +15,7 @@ from shared.kernel.errors import Malformed
 from shared.kernel.id_types import ClaimId, GateId
 from shared.kernel.instant import Instant, format_instant
 from shared.kernel.trouble import Trouble, TroubleKind
-from shared.manifest.questions import answers_of
+from shared.manifest.door_questions import answers_of
 from tests.factories.ledger_office import GateDevice
 from tests.integration.differential.codes import Shown
 from tests.integration.differential.world import World

@@ -13,7 +13,7 @@ from gatekeeper.presenters.gate.open_decision import Act
 from gatekeeper.presenters.gate.verdict_content import Tone
 from gatekeeper.ui.gate.kiosk import Kiosk
 from gatekeeper.ui.widgets.action_button import ActionButton
-from shared.manifest.questions import DoorAnswer, DoorQuestion
+from shared.manifest.door_questions import DoorAnswer, DoorQuestion
 from tests.factories.keys import Typist, click
 from tests.factories.supervisor_menu import press
 from tests.fakes.gate_answers import make_answer

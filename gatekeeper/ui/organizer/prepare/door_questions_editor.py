@@ -30,7 +30,7 @@ from gatekeeper.ui.organizer.widgets.long_names import let_break
 from gatekeeper.ui.widget_texts import plain_tip
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.errors import BadInput
-from shared.manifest.questions import (
+from shared.manifest.door_questions import (
     ANSWER_SIZE_MAX,
     ANSWERS_MAX,
     ANSWERS_MIN,

@@ -8,7 +8,7 @@ import pytest
 
 from server.plans.compiling_plans import read_event_config
 from shared.kernel.id_types import EventId, OrganizationId
-from shared.manifest.questions import DoorQuestion
+from shared.manifest.door_questions import DoorQuestion
 from tests.factories.ledger_office import LedgerOffice
 
 BAGS = {"text": "Bags?", "answers": ["No", "Yes"]}

@@ -17,7 +17,7 @@ from gatekeeper.organizer.server_api import EventSite
 from server.reports import door_answer_tables as report_answers
 from shared.journal.entry import UndoBody
 from shared.kernel.id_types import ClaimId, EventId
-from shared.manifest.questions import DoorAnswer
+from shared.manifest.door_questions import DoorAnswer
 from tests.factories.desk_seat import take_seat
 from tests.factories.ledger_office import LedgerOffice, open_ledger_office
 from tests.factories.office import test_settings

@@ -9,7 +9,7 @@ import pytest
 
 from shared.admission.reasons import Reason
 from shared.kernel.id_types import ClaimId
-from shared.manifest.questions import DoorAnswer
+from shared.manifest.door_questions import DoorAnswer
 from tests.factories.ledger_office import LedgerOffice
 from tests.factories.wired_gates import WiredGate, open_gate
 from tests.integration.server_sync.ledger.test_door_answers import BAGS, MEAL, answered, ask

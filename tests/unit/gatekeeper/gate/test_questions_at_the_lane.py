@@ -12,8 +12,8 @@ from gatekeeper.gate.requests import Decline, Override, Scan, Undo
 from shared.admission.facts import Direction
 from shared.journal.entry import ScanBody
 from shared.kernel.id_types import ClaimId, TicketTypeId
+from shared.manifest.door_questions import DoorAnswer, DoorQuestion
 from shared.manifest.event_config import TicketTypeConfig
-from shared.manifest.questions import DoorAnswer, DoorQuestion
 from shared.wire.claim import ClaimAnswer, ClaimRequest, tell_questions
 from tests.factories.gate_device import GateDevice, open_device
 from tests.factories.gate_event import GROUP, STANDARD, TicketOffice, make_config

@@ -9,8 +9,7 @@ import pytest
 
 from shared.journal.entry import ScanBody
 from shared.kernel.id_types import TicketTypeId
-from shared.manifest.event_config import TicketTypeConfig
-from shared.manifest.questions import (
+from shared.manifest.door_questions import (
     DoorAnswer,
     DoorQuestion,
     answers_of,
@@ -19,6 +18,7 @@ from shared.manifest.questions import (
     said_of,
     valid_answers,
 )
+from shared.manifest.event_config import TicketTypeConfig
 from shared.wire.claim import ClaimAnswer, ClaimRequest, read_questions, tell_questions
 
 BAGS = DoorQuestion("bags", "Any bags larger than A4?", ("No", "Yes, left at the cloakroom"))
