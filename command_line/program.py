@@ -29,11 +29,9 @@ class Verb(Protocol):
 
     def describe(self, parser: argparse.ArgumentParser) -> None:
         """Describe the verb's arguments, with an example in its help."""
-        ...
 
     def run(self, args: argparse.Namespace) -> int:
         """Do it and return the exit status; JSON lines go to standard output, nothing else."""
-        ...
 
 
 @dataclass(frozen=True)

@@ -13,4 +13,3 @@ class RunBlocking(Protocol):
 
     def __call__(self, work: Callable[[], T], /) -> Awaitable[T]:
         """Return what `work` returns; a simulator calls it at once."""
-        ...

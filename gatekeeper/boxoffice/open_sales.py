@@ -61,33 +61,26 @@ class Seller(Protocol):
 
     def book(self, draft: OpenSale) -> TillAnswer:
         """Record a sale that is paid."""
-        ...
 
     def is_charged(self, part: OpenPart) -> bool:
         """Tell whether somebody else must say yes to a part that is due."""
-        ...
 
     def charger_of(self, part: OpenPart) -> Charger | None:
         """Return whoever is asked for a part."""
-        ...
 
     def refuse(self, refusal: Refusal, draft: OpenSale | None = None) -> TillAnswer:
         """Say no."""
-        ...
 
     def refuse_settling(self, person: str) -> Refusal | None:
         """Return why somebody may not settle an open sale."""
-        ...
 
     def shift_for(self, request: SellRequest, basket: Basket) -> str | Refusal:
         """Return the shift that a sale belongs to, or why it may not be made."""
-        ...
 
     def parts_for(
         self, due_minor: int, tenders: Sequence[Tender], first: int = 0
     ) -> tuple[Tendered, tuple[OpenPart, ...]] | Refusal:
         """Make tenders into the parts of a sale."""
-        ...
 
 
 class OpenSaleBook:

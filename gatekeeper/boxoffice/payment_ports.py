@@ -72,7 +72,6 @@ class Charger(Protocol):
             amount: What to charge.
             code: The voucher's; "" for a card.
         """
-        ...
 
     async def find(self, name: str) -> Charge:
         """Say whether a payment stands now.
@@ -80,15 +79,12 @@ class Charger(Protocol):
         Returns:
             `paid`; or `declined` where it surely was never made, or was given back.
         """
-        ...
 
     async def reverse(self, name: str, reference: str) -> Charge:
         """Give a payment back; `paid` here says that it was given back."""
-        ...
 
     async def settle(self, name: str, *, is_paid: bool, reference: str) -> None:
         """Take a person's word for whether a payment stands; nothing is asked about it again."""
-        ...
 
 
 class TerminalDay(Protocol):
@@ -105,4 +101,3 @@ class TerminalDay(Protocol):
             card_minor: What the till says that cards have brought in it so far.
             ends_day: It is the end of the terminal's day as well.
         """
-        ...

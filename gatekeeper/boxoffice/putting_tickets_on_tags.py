@@ -21,7 +21,6 @@ class TagWriter(Protocol):
         self, make_credential: MakeCredential, rule: WritingRule | None = None
     ) -> Future[TagWritten]:
         """Ask for the next tag that is put on the reader to be written, not read."""
-        ...
 
 
 async def write_until_held(

@@ -20,7 +20,6 @@ class StoryGate(Protocol):
 
     async def scan(self, digits: str) -> ScanAnswer:
         """Show a code to the gate."""
-        ...
 
     async def sync(self) -> SyncOutcome:
         """Let the gate talk to the server now.
@@ -28,19 +27,15 @@ class StoryGate(Protocol):
         Raises:
             ServerFault: if the server cannot be reached.
         """
-        ...
 
     async def uses(self, event_id: EventId) -> set[str]:
         """Return the claim ids of the uses that the gate knows of and nobody took back."""
-        ...
 
     async def conflicts(self) -> tuple[ConflictNotice, ...]:
         """Return the conflicts that the gate has heard of."""
-        ...
 
     async def close(self) -> None:
         """Leave the gate."""
-        ...
 
 
 OpenGate = Callable[[Path], Awaitable[StoryGate]]

@@ -68,24 +68,18 @@ class Audience(Protocol):
 
     def begin(self, step: Step, tally: Tally) -> None:
         """Know that a step begins."""
-        ...
 
     def saw(self, gate: str, answer: ScanAnswer) -> None:
         """See what a gate answered."""
-        ...
 
     def sold(self, sale: Sale, left: int) -> None:
         """See what the till sold, and how many more it may sell without asking."""
-        ...
 
     def plugged(self, device: str, *, is_plugged: bool) -> None:
         """See a device's cable pulled or plugged in."""
-        ...
 
     def reported(self, gate: str, conflicts: tuple[ConflictNotice, ...]) -> None:
         """See which conflicts a gate knows of."""
-        ...
 
     async def pause(self, beat: Beat) -> None:
         """Wait until the story may go on."""
-        ...

@@ -110,33 +110,25 @@ class FiscalPort(Protocol):
     @property
     def signs(self) -> bool:
         """Whether there is a signer at all."""
-        ...
 
     @property
     def block_when_unavailable(self) -> bool:
         """Whether nothing may be sold without it."""
-        ...
 
     def begin(self, till: str, draft: Facts, at: Instant) -> Handle | Unavailable:
         """Begin a receipt, when its first line is entered."""
-        ...
 
     def update(self, handle: Handle, facts: Facts) -> None:
         """Tell of a long sale what it has come to."""
-        ...
 
     def finish(self, handle: Handle, facts: Facts) -> Outcome:
         """Sign, before anything is printed."""
-        ...
 
     def cancel(self, handle: Handle, facts: Facts) -> Outcome:
         """Sign that a receipt was abandoned, voided or for practice."""
-        ...
 
     def open_handles(self) -> list[Handle]:
         """Return what was begun and neither finished nor cancelled, after a crash."""
-        ...
 
     def export(self, first: Instant, last: Instant, to: Path) -> None:
         """Write what an auditor asks for of a period."""
-        ...

@@ -32,7 +32,6 @@ class TellLedger(Protocol):
 
     async def __call__(self) -> None:
         """Bring it, as far as the server is there."""
-        ...
 
 
 async def tell_nobody() -> None:

@@ -22,7 +22,6 @@ class Fetcher(StreamingGate, Protocol):
 
     def live_peers(self) -> list[str]:
         """List the device ids of the live peers."""
-        ...
 
 
 class Fetches:

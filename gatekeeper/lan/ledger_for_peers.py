@@ -38,19 +38,15 @@ class Holdings(Protocol):
 
     def marks(self) -> Sequence[Mark]:
         """Tell how far this gate holds each boot."""
-        ...
 
     def entries_after(self, mark: Mark, limit: int) -> Sequence[SignedEntry]:
         """Return entries of a boot."""
-        ...
 
     def live_peers(self) -> list[str]:
         """List the device ids of the live peers."""
-        ...
 
     def pass_on(self, actions: list[Action]) -> None:
         """Perform actions."""
-        ...
 
 
 class UplinkRelay:

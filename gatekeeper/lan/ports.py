@@ -27,7 +27,6 @@ class PromiseStore(Protocol):
         The clock is the highest stamp ever remembered, of forgotten claims as well. The marks
         name every boot of every device, own ones included, up to the first gap.
         """
-        ...
 
     async def save(self, changes: Sequence[Change]) -> None:
         """Make changes durable, in order, all or none, before returning.
@@ -36,7 +35,6 @@ class PromiseStore(Protocol):
         device's entry verbatim under (device, boot, dseq, hash), and makes its use or its end
         visible in `uses_of`; a repeated one changes nothing.
         """
-        ...
 
     def uses_of(self, key: ClaimKey) -> Sequence[Hold]:
         """Return every use of a key that stands: own, of peers, and from the ledger's feed.
@@ -44,19 +42,15 @@ class PromiseStore(Protocol):
         Undone and released ones are left out. All are in state `used`; a use of which the
         device is not known has "?" in its place.
         """
-        ...
 
     def entries_after(self, mark: Mark, limit: int) -> Sequence[SignedEntry]:
         """Return the entries of a boot after a number, in order, at most `limit`."""
-        ...
 
     def own_dseq(self, boot: bytes) -> int:
         """Return up to which number this device's own journal has a boot; 0 for another's."""
-        ...
 
     async def keep_roster(self, document: SignedDocument) -> None:
         """Keep a verified roster document that a peer passed on."""
-        ...
 
 
 class LedgerCarrier(Protocol):
@@ -80,7 +74,6 @@ class LedgerCarrier(Protocol):
         Returns:
             The ledger's signed word, an encoded document of kind `relayed`.
         """
-        ...
 
     async def page_after(self, epoch: int, sequence: int) -> bytes:
         """Fetch the page of the feed after a number.
@@ -88,11 +81,9 @@ class LedgerCarrier(Protocol):
         Returns:
             An encoded document of kind `feed`, not yet verified.
         """
-        ...
 
     async def upload(self, entries: Sequence[SignedEntry]) -> RelayedMarks:
         """Upload other devices' entries, and learn how far the ledger holds every boot."""
-        ...
 
 
 class FeedReader(Protocol):
@@ -100,11 +91,9 @@ class FeedReader(Protocol):
 
     def place(self) -> tuple[int, int] | None:
         """Tell epoch and number up to which the feed is here; None while the ledger is reached."""
-        ...
 
     async def take(self, document: SignedDocument) -> None:
         """Apply a page, if it verifies and follows; never raises for what is wrong with it."""
-        ...
 
 
 class ServerWhereabouts(Protocol):
@@ -113,7 +102,6 @@ class ServerWhereabouts(Protocol):
     @property
     def text(self) -> str:
         """The newest word, or ""."""
-        ...
 
     def take(self, text: str) -> bool:
         """Take a word; tells whether it is newer.
@@ -122,4 +110,3 @@ class ServerWhereabouts(Protocol):
             BadInput: if it is none, or not signed.
             StoreFault: if the disk refuses.
         """
-        ...

@@ -44,64 +44,49 @@ class StreamingGate(Protocol):
     @property
     def event_id(self) -> str:
         """The event."""
-        ...
 
     @property
     def version(self) -> tuple[int, int]:
         """Version of the roster held."""
-        ...
 
     def key_of(self, device_id: DeviceId) -> bytes | None:
         """Return a device's public key, by the roster held."""
-        ...
 
     def take_fresh(self, envelope: Envelope) -> bool:
         """Tell whether a verified frame is no recording; it is so but once."""
-        ...
 
     def seal_frame(self, body: Body) -> bytes:
         """Seal a message."""
-        ...
 
     def marks(self) -> tuple[Mark, ...]:
         """Tell how far this gate holds each boot."""
-        ...
 
     def entries_after(self, mark: Mark, limit: int) -> Sequence[SignedEntry]:
         """Return entries of a boot."""
-        ...
 
     def learn(self, entries: Iterable[SignedEntry]) -> None:
         """Take entries."""
-        ...
 
     def roster_document(self) -> bytes:
         """Return the encoded roster document held."""
-        ...
 
     async def take_roster(self, document: bytes) -> None:
         """Take a roster document, if it is newer and verifies."""
-        ...
 
     def address_word(self) -> str:
         """Return the server's newest word of where it is, or ""."""
-        ...
 
     def take_address_word(self, text: str) -> None:
         """Take such a word, if it is newer and verifies."""
-        ...
 
     def feed_place(self) -> tuple[int, int] | None:
         """Tell up to where this gate has the feed; None where it reaches the ledger itself."""
-        ...
 
     async def page_after(self, place: tuple[int, int]) -> bytes:
         """Return the page of the feed after a peer's place, or b""."""
-        ...
 
     async def take_page(self, document: bytes) -> None:
         """Take a page of the feed, if it follows and verifies."""
-        ...
 
 
 async def _read_frame(reader: asyncio.StreamReader) -> bytes:

@@ -20,11 +20,9 @@ class DatagramEnd(Protocol):
 
     def send(self, datagram: bytes, address: Address) -> None:
         """Send one datagram; nobody learns what became of it."""
-        ...
 
     def close(self) -> None:
         """Let the port go."""
-        ...
 
 
 class OpenPort(Protocol):
@@ -36,7 +34,6 @@ class OpenPort(Protocol):
         Raises:
             OSError: if the address cannot be had.
         """
-        ...
 
 
 class DatagramPort(asyncio.DatagramProtocol):

@@ -18,12 +18,10 @@ class Edited(Protocol):
     @property
     def etag(self) -> str:
         """The tag."""
-        ...
 
     @property
     def fields(self) -> Fields:
         """What an edit sets."""
-        ...
 
 
 class TaggedFields(NamedTuple):

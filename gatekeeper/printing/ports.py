@@ -32,12 +32,9 @@ class Printer(Protocol):
     @property
     def profile(self) -> PaperProfile:
         """What it understands."""
-        ...
 
     def send(self, paper: Paper) -> SendResult:
         """Send a paper and wait for what can be known; faults are answers."""
-        ...
 
     def kick_drawer(self) -> NotSent | None:
         """Open the drawer that hangs on it; None once it was told."""
-        ...

@@ -27,7 +27,6 @@ class PrinterLine(Protocol):
             TimeoutError: if the printer takes nothing for a while.
             OSError: if the line is cut.
         """
-        ...
 
     def read(self, seconds: float) -> bytes:
         """Return what has come; nothing if nothing came in time.
@@ -35,11 +34,9 @@ class PrinterLine(Protocol):
         Raises:
             OSError: if the line is cut.
         """
-        ...
 
     def close(self) -> None:
         """Let it go; a printer often takes one connection at a time."""
-        ...
 
 
 OpenLine = Callable[[], PrinterLine]

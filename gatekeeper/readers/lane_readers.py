@@ -20,25 +20,20 @@ class WatchedReader(Protocol):
     @property
     def name(self) -> str:
         """What a person calls it."""
-        ...
 
     @property
     def health(self) -> ReaderHealth:
         """How it is now."""
-        ...
 
     @property
     def fault(self) -> str:
         """What a person can do about it, or an empty text."""
-        ...
 
     def poll(self) -> Sequence[Reading]:
         """Return what was read since the last call, oldest first. Never waits, never raises."""
-        ...
 
     def close(self) -> None:
         """Let the device go; may be called twice."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,6 @@ class Disk(Protocol):
         Raises:
             StoreFault: if it cannot be opened.
         """
-        ...
 
     def read(self, name: str) -> bytes | None:
         """Return a file's content, or None if there is none.
@@ -45,7 +44,6 @@ class Disk(Protocol):
         Raises:
             StoreFault: if it is there and cannot be read.
         """
-        ...
 
     def write(self, name: str, content: bytes, *, durable: bool = True) -> None:
         """Replace a file as a whole; readable by its owner only.
@@ -58,11 +56,9 @@ class Disk(Protocol):
         Raises:
             StoreFault: if the disk refuses; the former content then stands.
         """
-        ...
 
     def remove(self, name: str) -> None:
         """Remove a file, if it is there."""
-        ...
 
     def rename(self, name: str, new: str) -> None:
         """Give a file that is not open another name, durably.
@@ -70,11 +66,9 @@ class Disk(Protocol):
         Raises:
             StoreFault: if the disk refuses.
         """
-        ...
 
     def names(self, folder: str) -> list[str]:
         """List the names in a folder, "" for the profile's own; none if it is missing."""
-        ...
 
 
 class FolderDisk:

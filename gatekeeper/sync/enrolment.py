@@ -80,11 +80,9 @@ class EnrolmentServer(Protocol):
             Rejected: if it refuses.
             Malformed: if its answer is not of its form.
         """
-        ...
 
     async def close(self) -> None:
         """Let connections go."""
-        ...
 
 
 class EnrolmentWays(msgspec.Struct, frozen=True):

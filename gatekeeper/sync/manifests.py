@@ -52,7 +52,6 @@ class ManifestSource(Protocol):
             ServerFault: if the server cannot be reached.
             Rejected: if there is none.
         """
-        ...
 
     async def fetch_chunk(self, event_id: EventId, ref: ChunkRef) -> bytes:
         """Return a piece's bytes, not yet verified.
@@ -61,7 +60,6 @@ class ManifestSource(Protocol):
             ServerFault: if the server cannot be reached.
             Rejected: if it has no such piece.
         """
-        ...
 
 
 class ManifestInstaller:

@@ -42,7 +42,6 @@ class Movable(Protocol):
 
     async def move(self, url: str) -> None:
         """Ask there from now on."""
-        ...
 
 
 class Home(Protocol):
@@ -56,7 +55,6 @@ class Home(Protocol):
         Raises:
             StoreFault: if the disk refuses.
         """
-        ...
 
 
 class Mover:

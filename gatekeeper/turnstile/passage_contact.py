@@ -31,7 +31,6 @@ class ContactWait(Protocol):
 
     def __call__(self, timeout: Duration, *, is_closed: bool) -> bool:
         """Wait until it is closed, or open; tells whether it was in time."""
-        ...
 
 
 class Contact:

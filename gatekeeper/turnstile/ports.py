@@ -24,11 +24,9 @@ class ArmPause(Protocol):
 
     def wait(self, timeout: float, /) -> bool:
         """Wait so many seconds, or until it is set."""
-        ...
 
     def set(self) -> None:
         """Wait no more."""
-        ...
 
 
 class ArmRelay(Protocol):
@@ -37,7 +35,6 @@ class ArmRelay(Protocol):
     @property
     def has_sensor(self) -> bool:
         """Whether it can tell that somebody passed."""
-        ...
 
     def lock(self) -> None:
         """Lock the arm: a run that was killed may have left it open.
@@ -45,7 +42,6 @@ class ArmRelay(Protocol):
         Raises:
             EnvironmentFault: if it could not be told.
         """
-        ...
 
     def open_once(self) -> None:
         """Let one person through.
@@ -54,7 +50,6 @@ class ArmRelay(Protocol):
             ArmUnsure: if it was told to, and nothing is known of it since.
             EnvironmentFault: if it could not be told, or refuses; the arm is closed.
         """
-        ...
 
     def wait_for_passage(self, timeout: Duration) -> bool:
         """Wait until somebody has passed, and is through; False if nobody did in time.
@@ -63,11 +58,9 @@ class ArmRelay(Protocol):
             EnvironmentFault: if the sensor cannot be asked, told of somebody before the arm was
                 opened, or the wires were let go meanwhile.
         """
-        ...
 
     def close(self) -> None:
         """Let the wires go."""
-        ...
 
 
 class ArmOutcome(StrEnum):

@@ -15,7 +15,6 @@ class PageHolder(Protocol):
 
     def add_page(self, page: Any, /) -> None:
         """Own a page that was just made, and give it looks and sizes as they are now."""
-        ...
 
 
 class LatePage(Generic[Page_co]):

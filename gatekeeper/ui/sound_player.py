@@ -34,19 +34,15 @@ class Sounder(Protocol):
     @property
     def is_audible(self) -> bool:
         """Whether the last sound could be played."""
-        ...
 
     def play(self, tone: Tone) -> None:
         """Start a sound and return at once; a sound that waits for its turn may be dropped."""
-        ...
 
     def set_volume(self, volume: float) -> None:
         """Be as loud as this from the next sound on: 0, silent, to 1."""
-        ...
 
     def close(self) -> None:
         """Stop for good."""
-        ...
 
 
 class SilentSounder:

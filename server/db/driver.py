@@ -62,15 +62,12 @@ class Transaction(Protocol):
     @property
     def has_round_trips(self) -> bool:
         """Tell whether each statement travels, so that one for several things pays."""
-        ...
 
     async def fetch(self, wanted: Statement, *arguments: Any) -> Sequence[Row]:
         """Run one statement and return its rows."""
-        ...
 
     async def run_many(self, wanted: Statement, rows: Sequence[Row]) -> None:
         """Run an `insertion` or `updating` for all rows; none is fine."""
-        ...
 
 
 class Driver(Protocol):
@@ -78,11 +75,9 @@ class Driver(Protocol):
 
     def write(self, org: str) -> AbstractAsyncContextManager[Transaction]:
         """Open a writing transaction; commits at the end, rolls back on an exception."""
-        ...
 
     def read(self, org: str) -> AbstractAsyncContextManager[Transaction]:
         """Open a transaction that only reads, from one snapshot."""
-        ...
 
     async def run_alone(self, org: str, wanted: Statement, *arguments: Any) -> Sequence[Row]:
         """Run one statement by itself; on SQLite it only reads.
@@ -92,11 +87,9 @@ class Driver(Protocol):
         Raises:
             StoreFault: if the database cannot be used; whether it is committed is not known.
         """
-        ...
 
     async def close(self) -> None:
         """Close every connection."""
-        ...
 
 
 async def _note_change(transaction: Transaction, org: str) -> None:

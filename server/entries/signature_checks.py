@@ -29,11 +29,9 @@ class SignatureChecks(Protocol):
 
     async def check(self, question: Question) -> Sequence[bool]:
         """Tell of each thing that is asked of whether it holds."""
-        ...
 
     async def close(self) -> None:
         """Let go of what is held."""
-        ...
 
 
 class ChecksHere:

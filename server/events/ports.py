@@ -19,4 +19,3 @@ class DateUsage(Protocol):
 
         The event's row is locked by whoever asks.
         """
-        ...

@@ -120,7 +120,6 @@ class DocumentSigners(Protocol):
 
     async def of(self, organization_id: OrganizationId) -> DocumentSigner:
         """Return an organization's signer."""
-        ...
 
 
 class FeedPages:

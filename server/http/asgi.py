@@ -31,7 +31,6 @@ class App(Protocol):
 
     async def __call__(self, scope: Any, receive: Any, send: Any, /) -> None:
         """Handle one connection."""
-        ...
 
 
 def header(scope: Scope, name: bytes) -> str:

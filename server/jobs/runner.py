@@ -103,7 +103,6 @@ class Handler(Protocol):
 
     async def do(self, job: LeasedJob) -> Outcome:
         """Do it; an exception counts as a failed try."""
-        ...
 
 
 GiveUp = Callable[[LeasedJob], Awaitable[None]]

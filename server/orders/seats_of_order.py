@@ -20,17 +20,14 @@ class SeatedLine(Protocol):
     @property
     def ticket_type_id(self) -> TicketTypeId:
         """Which type."""
-        ...
 
     @property
     def quantity(self) -> int:
         """How many tickets."""
-        ...
 
     @property
     def seats(self) -> Sequence[SeatId] | None:
         """Which seats; None for the best."""
-        ...
 
 
 async def take_order_seats(

@@ -24,7 +24,6 @@ class ChangeFeed(Protocol):
 
         Called last in its transaction: the feed's counter is the last lock taken.
         """
-        ...
 
     async def give_homes(
         self, unit: Unit, kinds: Mapping[TicketTypeId, TicketType], rows: Sequence[Ticket]
@@ -36,11 +35,9 @@ class ChangeFeed(Protocol):
             kinds: The tickets' types by id.
             rows: Those that have a home keep it.
         """
-        ...
 
     def tell_after_commit(self, session: AsyncSession, event_id: EventId) -> None:
         """Let devices hear that an event's feed has grown, once the change is committed."""
-        ...
 
 
 @runtime_checkable
@@ -51,19 +48,16 @@ class UsageLookup(Protocol):
         self, session: AsyncSession, event_id: EventId, ticket_ids: Sequence[TicketId]
     ) -> frozenset[int]:
         """Return those of `ticket_ids` with at least one accepted entry."""
-        ...
 
     async def gates_of(
         self, unit: Unit, event_id: EventId, device_ids: Collection[DeviceId]
     ) -> Mapping[DeviceId, tuple[GateId, str]]:
         """Return the gates, by id and name, at which some devices stand."""
-        ...
 
     async def zones_of_type(
         self, unit: Unit, event_id: EventId, ticket_type_id: TicketTypeId
     ) -> Sequence[str]:
         """Return the names of the zones that name a ticket type."""
-        ...
 
     async def answered(
         self, unit: Unit, event_id: EventId, ticket_type_id: TicketTypeId
@@ -72,7 +66,6 @@ class UsageLookup(Protocol):
 
         And by tickets whose sale is not known yet: they may be of it.
         """
-        ...
 
 
 @runtime_checkable
@@ -81,4 +74,3 @@ class NamedFiles(Protocol):
 
     async def forget(self, unit: Unit, event_id: EventId) -> None:
         """Delete an event's: somebody in them was erased."""
-        ...

@@ -24,12 +24,9 @@ class PlaceUsage(Protocol):
 
         Or that the zone was emptied: gates know it by that word.
         """
-        ...
 
     async def count_at_gate(self, unit: Unit, gate_id: GateId) -> int:
         """Count the devices that stand at a gate and are not revoked."""
-        ...
 
     async def stop_counting(self, unit: Unit, event_id: EventId, zone_id: ZoneId) -> None:
         """Forget how many are inside a zone without a limit; a new limit counts them anew."""
-        ...

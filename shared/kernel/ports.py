@@ -17,11 +17,9 @@ class Clock(Protocol):
 
     def wall(self) -> Instant:
         """Return what the machine believes the time is; it may jump either way."""
-        ...
 
     def monotonic(self) -> Duration:
         """Return microseconds since an arbitrary start; it never goes back within a boot."""
-        ...
 
 
 class Entropy(Protocol):
@@ -29,7 +27,6 @@ class Entropy(Protocol):
 
     def random_bytes(self, size: int) -> bytes:
         """Return `size` fresh random bytes."""
-        ...
 
 
 CrashPoint = Callable[[str], None]

@@ -33,7 +33,6 @@ class OnProven(Protocol):
 
     def __call__(self, ref: Ref, now: Duration, *, is_passage: bool) -> None:
         """Take it."""
-        ...
 
 
 class News:

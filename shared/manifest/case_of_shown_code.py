@@ -39,11 +39,9 @@ class Rows(Protocol):
 
     def find(self, ticket_id: TicketId) -> TicketRow | None:
         """Return the ticket of that id, or None."""
-        ...
 
     def find_manual(self, code: int) -> TicketRow | None:
         """Return the ticket whose manual code this is now, or None."""
-        ...
 
 
 class Case(msgspec.Struct, frozen=True, kw_only=True):

@@ -18,12 +18,10 @@ class Timed(Protocol):
     @property
     def starts_at(self) -> Instant:
         """When it begins."""
-        ...
 
     @property
     def ends_at(self) -> Instant | None:
         """When it is over; None where nobody has said it."""
-        ...
 
 
 def taking_place(occurrences: Iterable[OccurrenceConfig]) -> tuple[OccurrenceConfig, ...]:

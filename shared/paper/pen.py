@@ -53,11 +53,9 @@ class Pen(Protocol):
 
     def width(self, text: str, size: float, *, is_bold: bool) -> float:
         """Return how wide a text is in one line."""
-        ...
 
     def lines(self, text: str, column: Column, size: float, *, is_bold: bool) -> list[str]:
         """Break a text into lines of a column."""
-        ...
 
     def put(
         self,
@@ -70,31 +68,24 @@ class Pen(Protocol):
         place: str = "start",
     ) -> float:
         """Put a text into a column, at its `start`, `middle` or `end`; return where it ends."""
-        ...
 
     def put_code(self, text: str, left: float, top: float, size: float) -> None:
         """Draw a QR code without its margin, black."""
-        ...
 
     def rule(self, left: float, top: float, width: float, *, is_dashed: bool = False) -> None:
         """Draw a grey line across."""
-        ...
 
     def frame(self, left: float, top: float, width: float, height: float) -> None:
         """Draw a frame."""
-        ...
 
     def band(self, text: str, column: Column, top: float, size: float) -> float:
         """Put a text in white on black; return where it ends."""
-        ...
 
     def ink(self, color: Color) -> None:
         """Draw texts and filled boxes in a colour from now on; codes stay black."""
-        ...
 
     def fill(self, box: Box) -> None:
         """Fill a box with the ink."""
-        ...
 
     def picture(self, digest: str, box: Box, *, covers: bool) -> bool:
         """Draw a picture into a box: cut to cover it, or whole within it.
@@ -102,7 +93,6 @@ class Pen(Protocol):
         Returns:
             Whether the picture was there; nothing is drawn without it.
         """
-        ...
 
 
 def line_height(size: float) -> float:

@@ -25,12 +25,10 @@ class TagLink(Protocol):
     @property
     def uid(self) -> bytes:
         """4, 7 or 10 bytes, in the order in which the tag sends them."""
-        ...
 
     @property
     def technology(self) -> Technology:
         """How to speak to it."""
-        ...
 
     def exchange(self, command: bytes) -> bytes:
         """Send a type 2 command, or an APDU to a type 4 tag, and return the whole answer.
@@ -39,7 +37,6 @@ class TagLink(Protocol):
             TagSilent: if no usable answer came.
             ReaderLost: if the reader itself is gone.
         """
-        ...
 
     def revive(self) -> bool:
         """Activate the same tag anew after a silence or a refusal; False if it is gone.
@@ -47,7 +44,6 @@ class TagLink(Protocol):
         Raises:
             ReaderLost: if the reader itself is gone.
         """
-        ...
 
 
 class TagReader(Protocol):
@@ -56,7 +52,6 @@ class TagReader(Protocol):
     @property
     def name(self) -> str:
         """What a person calls it; may become more precise once it is open."""
-        ...
 
     def open(self) -> None:
         """Take the reader.
@@ -64,7 +59,6 @@ class TagReader(Protocol):
         Raises:
             ReaderLost: if it is not there or cannot be taken; the text says what to do.
         """
-        ...
 
     def sense(self, wait: Duration) -> bytes | None:
         """Return the UID of a tag in the field, or None after at most about `wait`.
@@ -72,7 +66,6 @@ class TagReader(Protocol):
         Raises:
             ReaderLost: if the reader is gone.
         """
-        ...
 
     def activate(self) -> TagLink | None:
         """Open the tag that `sense` just found, or return None if it has left.
@@ -80,11 +73,9 @@ class TagReader(Protocol):
         Raises:
             ReaderLost: if the reader is gone.
         """
-        ...
 
     def close(self) -> None:
         """Let the reader go. Never raises; may be called at any time and twice."""
-        ...
 
 
 def is_random_uid(uid: bytes) -> bool:

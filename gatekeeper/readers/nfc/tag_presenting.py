@@ -35,14 +35,12 @@ class SunCounters(Protocol):
 
     def highest(self, uid: bytes) -> int | None:
         """Return the highest counter seen, or None."""
-        ...
 
     def remember(self, uid: bytes, counter: int) -> None:
         """Take a counter; one below the highest changes nothing.
 
         It holds at once, and is on disk with the record of the scan, before any answer.
         """
-        ...
 
 
 @dataclass(frozen=True, slots=True)

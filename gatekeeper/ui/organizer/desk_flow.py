@@ -72,7 +72,6 @@ class _Flow(Protocol):
 
     def enter(self, site: EventSite) -> None:
         """Show the page."""
-        ...
 
 
 class DeskFlow(QObject):

@@ -22,11 +22,9 @@ class WorkingPage(Protocol):
 
     def say(self, text: str, role: str) -> None:
         """Say what came of an act."""
-        ...
 
     def set_busy(self, *, is_busy: bool) -> None:
         """Let no second act begin before the first one has ended."""
-        ...
 
 
 def entered(one: T | None) -> T:

@@ -37,20 +37,16 @@ class BoardExits(Protocol):
     @property
     def page(self) -> str:
         """Which page is shown."""
-        ...
 
     @property
     def devices(self) -> DevicesPage:
         """The page on which devices are added."""
-        ...
 
     def lead_to(self, page: str) -> None:
         """Go to a page, where what a line is about stands."""
-        ...
 
     def say(self, text: str) -> None:
         """Say a line below the page."""
-        ...
 
 
 class DoorsReadyFlow(QObject):
