@@ -116,6 +116,7 @@ class GroupOutlook(msgspec.Struct, frozen=True):
         holder: Who holds it, for a steward on duty; else "".
         order: The number of its order, likewise.
         printed: The last characters of the code that is printed on the ticket, or "".
+        at: When the code was shown.
     """
 
     most: int
@@ -125,6 +126,7 @@ class GroupOutlook(msgspec.Struct, frozen=True):
     holder: str = ""
     order: str = ""
     printed: str = ""
+    at: Instant | None = None
 
 
 class AddressHeard(msgspec.Struct, frozen=True):

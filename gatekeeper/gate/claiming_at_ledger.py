@@ -248,7 +248,7 @@ def make_request(
         gate_id=gate_id,
         direction=attempt.direction.value,
         claim_id=attempt.claim_id,
-        scanned_at=format_instant(attempt.at),
+        scanned_at=format_instant(attempt.came_at),
         count=attempt.count,
         pending_acknowledged=attempt.pending_acknowledged,
         manual=attempt.manual,

@@ -93,7 +93,7 @@ def find_locally(
         ),
     )
     now = found(attempt)
-    then = [found(msgspec.structs.replace(attempt, at=at)) for at in attempt.may_be]
+    then = [found(msgspec.structs.replace(attempt, at=at, asked_at=None)) for at in attempt.may_be]
     if any(_is_told_apart(now.decision, one.decision) for one in then):
         return msgspec.structs.replace(now, hangs_on_clock=True)
     return now

@@ -21,7 +21,7 @@ from gatekeeper.gate.knowledge import EventKnowledge
 from gatekeeper.gate.recorder import Recorder
 from gatekeeper.store.store import Store
 from gatekeeper.store.uses import KnownUse
-from shared.admission.facts import Direction
+from shared.admission.facts import ASKING_MAX, Direction
 from shared.admission.offline_policy import OfflinePolicy
 from shared.admission.reasons import Reason, Verdict
 from shared.credential.credential_fields import Claims
@@ -179,13 +179,15 @@ class Homes:
         return body
 
     def _find(self, event: EventKnowledge, ask: HomeRequest, presented: Presented) -> Case:
+        now = self._clock.now()
         attempt = Attempt(
             presented=presented,
             claim_id=ask.claim_id,
             gate_id=ask.gate_id,
             direction=Direction.IN,
             count=ask.count,
-            at=self._clock.now(),
+            at=now,
+            asked_at=Instant(now - ASKING_MAX),  # whoever asks has seen that they came in time
             started=self._clock.monotonic(),
             pending_acknowledged=ask.pending_acknowledged,
         )

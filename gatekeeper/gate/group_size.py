@@ -46,4 +46,5 @@ def group_outlook(
         direction=attempt.direction.value,
         ticket_id=format_ticket_id(case.ticket_id),
         ticket_type=None if kind is None else kind.name,
+        at=attempt.at,
     )

@@ -187,6 +187,7 @@ class Lane:
             direction=self.way(request.direction),
             count=1 if count is None else count,
             at=self._clock.now() if at is None else at,
+            asked_at=request.asked_at,
             may_be=() if at is not None else self._knowledge.may_be(self._clock),
             started=self._clock.monotonic(),
             time_given=at is not None,

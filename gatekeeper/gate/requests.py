@@ -60,6 +60,8 @@ class Scan(Shown, frozen=True, kw_only=True):
         is_unattended: Nobody looks on, so that no manual code is taken.
         other_texts: What a scanner's keys say in other ways: in another layout, without Caps Lock.
             The first that is known here counts, where the code is not.
+        asked_at: When the holder showed the code, where staff were asked something since; else
+            None.
     """
 
     count: int | None = None
@@ -75,6 +77,7 @@ class Scan(Shown, frozen=True, kw_only=True):
     has_passed: bool = False
     is_unattended: bool = False
     other_texts: tuple[str, ...] = ()
+    asked_at: Instant | None = None
 
     @property
     def text(self) -> str:

@@ -103,7 +103,7 @@ class ClaimQueue:
         if not is_assigned_to(device, book, request.gate_id):
             device = await self._known_devices.assigned(device, book.event_id, request.gate_id)
         at = self._context.clock.wall() if device.profile == "live" else scanned_at
-        work = new_work(book, request, device, at)
+        work = new_work(book, request, device, at, scanned_at)
         answer: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
         self._queue(book.organization_id, book.event_id, Waiting(work, answer))
         return await answer

@@ -31,6 +31,7 @@ class ClaimWork(msgspec.Struct, kw_only=True):
     Attributes:
         at: The instant by which it is decided: the server's own; a caller's in test and
             rehearsal profiles.
+        scanned_at: When its device says that the code was shown.
         presented: What the code turned out to be under the book's keyring.
         content: One byte of staff's acknowledgements, then a hash of all else that the claim
             asks; the same claim id may not ask anything else.
@@ -40,6 +41,7 @@ class ClaimWork(msgspec.Struct, kw_only=True):
     request: ClaimRequest
     device: DeviceIdentity
     at: Instant
+    scanned_at: Instant
     presented: Presented
     content: bytes
     waits_for_home: bool = True
@@ -55,7 +57,11 @@ class ClaimWork(msgspec.Struct, kw_only=True):
 
 
 def new_work(
-    book: EventBook, request: ClaimRequest, device: DeviceIdentity, at: Instant
+    book: EventBook,
+    request: ClaimRequest,
+    device: DeviceIdentity,
+    at: Instant,
+    scanned_at: Instant,
 ) -> ClaimWork:
     """Resolve a claim's code, signature included, before it joins a batch."""
     presented = present(book, request, device.id)
@@ -63,6 +69,7 @@ def new_work(
         request=request,
         device=device,
         at=at,
+        scanned_at=scanned_at,
         presented=presented,
         content=content_of(request, device.id),
     )

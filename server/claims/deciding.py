@@ -318,6 +318,7 @@ class ClaimFold:
             claim_id=request.claim_id,
             count=request.count,
             pending_acknowledged=request.pending_acknowledged,
+            asked_at=work.scanned_at,
         )
         uses = self._uses.get(case.ticket_id, ()) if case.ticket_id is not None else ()
         is_stopped = self._zone_id(work) in self.stops.stopped

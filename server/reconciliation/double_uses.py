@@ -17,11 +17,12 @@ from server.plans.earlier_plans import PlanHistory
 from server.reconciliation.findings import ConflictKind, Finding, FindingSide
 from server.reconciliation.passage_findings import side_of
 from shared.admission.decide import Decision, decide_admission
-from shared.admission.facts import Direction, ScanFacts, TicketState, UseFact
+from shared.admission.facts import ASKING_MAX, Direction, ScanFacts, TicketState, UseFact
 from shared.admission.reasons import Reason
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import TicketId, ZoneId
 from shared.kernel.ids import format_ticket_id
+from shared.kernel.instant import Instant
 from shared.manifest.fact_building import EventIndex
 from shared.manifest.presenting import Presented
 from shared.manifest.tickets import TicketRow
@@ -58,6 +59,7 @@ def _scan(use: UseRecord, *, forced: bool = False) -> ScanFacts:
         forced=forced,
         pending_acknowledged=True,
         zone_id=use.zone_id,
+        asked_at=Instant(use.at - ASKING_MAX),  # staff may have been asked since they came
     )
 
 

@@ -63,7 +63,7 @@ def check_medium(ticket: TicketFacts, scan: ScanFacts) -> Reason | None:
     if ticket.medium is None or not ticket.medium.active:
         return Reason.BLOCKED
     expires_at = ticket.medium.expires_at
-    if expires_at is not None and scan.at > expires_at:
+    if expires_at is not None and scan.came_at > expires_at:
         return Reason.EXPIRED
     return None
 
@@ -109,7 +109,7 @@ def check_window(ticket: TicketFacts, scan: ScanFacts) -> Reason | None:
         return None
     if ticket.valid_from is not None and scan.at < ticket.valid_from:
         return Reason.NOT_YET_VALID
-    if ticket.valid_until is not None and scan.at > ticket.valid_until:
+    if ticket.valid_until is not None and scan.came_at > ticket.valid_until:
         return Reason.EXPIRED
     return None
 

@@ -16,7 +16,11 @@ from shared.admission.local_time import time_zone
 from shared.admission.organizer_rule_tree import Rule
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import ClaimId, GateId, OccurrenceId, ZoneId
-from shared.kernel.instant import Instant
+from shared.kernel.instant import MINUTE, Duration, Instant
+
+ASKING_MAX: Final[Duration] = 2 * MINUTE
+"""Nobody comes too late by what staff ask or look at meanwhile: a question, then a proof, each of
+which a gate's screen keeps for a minute, and the way to the ledger."""
 
 
 class Direction(StrEnum):
@@ -186,6 +190,7 @@ class ScanFacts(msgspec.Struct, frozen=True, kw_only=True):
         pending_acknowledged: Staff were told of the debt and confirmed.
         zone_id: Of a passage on record: where it led, wherever its gate leads by this plan; "" for
             the gate's own.
+        asked_at: When the holder showed the code, where staff had to ask or look since; else None.
 
     Raises:
         BadInput: if `count` is below 1.
@@ -199,10 +204,17 @@ class ScanFacts(msgspec.Struct, frozen=True, kw_only=True):
     forced: bool = False
     pending_acknowledged: bool = False
     zone_id: ZoneId = ZoneId("")
+    asked_at: Instant | None = None
 
     def __post_init__(self) -> None:
         """Refuse a passage of nobody."""
         _require_person(self.count, "count")
+
+    @property
+    def came_at(self) -> Instant:
+        """The instant by which the holder may be too late: who was in time is not made late."""
+        asked_at = self.at if self.asked_at is None else self.asked_at
+        return asked_at if self.at - ASKING_MAX <= asked_at < self.at else self.at
 
 
 def _require_person(count: int, name: str) -> None:

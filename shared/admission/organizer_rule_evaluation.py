@@ -124,7 +124,7 @@ def _holds(
         case Constant():
             return rule.holds
         case NowIs():
-            return _now_is(rule, times, scan.at)
+            return any(_now_is(rule, times, at) for at in (scan.at, scan.came_at))
         case WeekdayIs():
             moment = local_datetime(scan.at, time_zone(times.timezone))
             return _COMPARE[rule.comparison](moment.isoweekday(), rule.weekday)

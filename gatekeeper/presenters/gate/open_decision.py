@@ -122,6 +122,7 @@ class OpenDecision(msgspec.Struct, frozen=True):
     def confirmed(self) -> Scan:
         """Return the scan that goes on after a yes."""
         claim_id = None if self.answer is None else self.answer.claim_id
+        said = self.answer or self.outlook
         count = self.count if self.kind is Question.COUNT else self._count_so_far()
         return msgspec.structs.replace(
             self.request,
@@ -130,6 +131,7 @@ class OpenDecision(msgspec.Struct, frozen=True):
             answers=self._answers_so_far(),
             id_checked=self.request.id_checked or self.kind is Question.PROOF,
             pending_acknowledged=self.request.pending_acknowledged or self.kind is Question.DEBT,
+            asked_at=self.request.asked_at or (None if said is None else said.at),
         )
 
     def _answers_so_far(self) -> tuple[DoorAnswer, ...]:

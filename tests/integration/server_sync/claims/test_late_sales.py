@@ -100,7 +100,7 @@ async def test_a_ticket_that_arrives_between_lock_and_reading_is_not_decided_unl
             claim_id=ClaimId("late"),
             scanned_at=format_instant(office.now),
         )
-        work = new_work(book, request, device, office.now)
+        work = new_work(book, request, device, office.now, office.now)
         entropy = office.office.entropy
         async with without_its_last_ticket(office) as arrive:
             with pytest.raises(Outdated):
@@ -169,7 +169,7 @@ async def test_release_that_overtakes_its_claim_frees_a_ticket_without_a_row(
             claim_id=ClaimId("slow"),
             scanned_at=format_instant(office.now),
         )
-        work = new_work(book, request, device, office.now)
+        work = new_work(book, request, device, office.now, office.now)
         entropy = office.office.entropy
         office.release(gate, ClaimId("slow"), place)
         name = office.office.settings.database.rpartition("/")[2]

@@ -58,7 +58,7 @@ class Desk(msgspec.Struct):
             claim_id=ClaimId(f"c{number}-{self.office.office.entropy.random_bytes(4).hex()}"),
             scanned_at=format_instant(self.office.now),
         )
-        return new_work(self.book, request, self.device, self.office.now)
+        return new_work(self.book, request, self.device, self.office.now, self.office.now)
 
     async def settle(self, driver: Driver, works: Sequence[ClaimWork]) -> list[ClaimAnswer]:
         """Decide claims."""

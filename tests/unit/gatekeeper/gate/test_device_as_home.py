@@ -9,7 +9,7 @@ import msgspec
 from gatekeeper.gate.device_as_home import Homes
 from gatekeeper.gate.requests import Scan
 from shared.kernel.id_types import ClaimId, DeviceId
-from shared.kernel.instant import HOUR, SECOND
+from shared.kernel.instant import HOUR, MINUTE, SECOND
 from shared.manifest.event_config import ZoneConfig
 from shared.wire.device_feed import HomeRequest
 from tests.factories.gate_device import GateDevice
@@ -58,6 +58,30 @@ async def test_home_gives_once_though_its_clock_was_set_back(tmp_path: Path) -> 
         given = desk.give(ask)
         told.append(None if given is None else given.reason)
     assert told == ["reentry", "already_used"]
+
+
+async def test_home_gives_to_whom_the_asking_gate_has_seen_in_time(tmp_path: Path) -> None:
+    """Staff may have looked at a proof since; the gate that asks knows when the holder came."""
+    config = make_config(zones=(ZoneConfig(id=ZONE, name="Hall"),), offline_policy="home")
+    office = TicketOffice(config=config)
+    device = GateDevice(tmp_path, office)
+    now = device.clock.wall()
+    for ended in (MINUTE, HOUR):
+        office.sell(home_device_id="dv_north", valid_until=now - ended)
+    await device.publish()
+    hear(device)
+    homes = Homes(device.store, device.recorder)
+    told = []
+    for number, ticket_id in enumerate(office.rows, start=1):
+        ask = HomeRequest(
+            home_device_id=DeviceId("dv_north"), claim_id=ClaimId(f"{number:032x}"),
+            ticket_id=ticket_id, key_id=7,
+            generation=0, gate_id=SOUTH, device_id=DeviceId("dv_south"), count=1,
+            ticket_type_code=1,
+        )  # fmt: skip
+        given = homes.give(ask)
+        told.append(None if given is None else given.reason)
+    assert told == ["ok", "expired"]
 
 
 async def test_home_judges_by_the_window_that_the_credential_signs(tmp_path: Path) -> None:
