@@ -135,6 +135,11 @@ class OpenPart(msgspec.Struct, frozen=True, kw_only=True):
     state: PartState = PartState.DUE
     is_twice: bool = False
 
+    @property
+    def is_going_back(self) -> bool:
+        """Whether somebody was asked to give it back."""
+        return self.state is PartState.REVERSING
+
 
 class OpenSale(msgspec.Struct, frozen=True, kw_only=True):
     """A sale of which something is still to be found out, or paid; its tickets are held.

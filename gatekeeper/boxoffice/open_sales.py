@@ -39,6 +39,10 @@ _ASK_AGAIN: Final = (
     "nobody knows whether this was charged: ask the terminal again, or look at its slip and say"
     " whether it was paid; do not charge it again"
 )
+_ASK_BACK: Final = (
+    "nobody knows whether this has gone back: ask the terminal again, or look at its slip and say"
+    " whether it is still paid"
+)
 _ASK_SERVER: Final = (
     "only the server knows whether this voucher was charged; ask again when it can be reached"
 )
@@ -316,7 +320,7 @@ class OpenSaleBook:
 
     async def _go_on(self, draft: OpenSale, part: OpenPart, charge: Charge) -> TillAnswer:
         """Go on with a part of which it is known now whether it was paid."""
-        if part.state is PartState.REVERSING:
+        if part.is_going_back:
             # What was given back is gone; what still stands at the terminal is still paid.
             state = PartState.PAID if charge.state is ChargeState.PAID else None
             draft = self._keep(_with(draft, part, state))
@@ -438,13 +442,18 @@ class OpenSaleBook:
         if part is not None and charge.reference not in {"", part.payment.reference}:
             known = _with(draft, part, part.state, charge.reference, is_twice=is_twice)
             draft = self._keep(known)
+        doubt = doubt or charge.doubt
         text = _NOT_BACK if doubt is Doubt.NOT_BACK else charge.text or _ASK_AGAIN
+        is_card_back = part is not None and part.is_going_back and part.payment.kind != VOUCHER
+        if is_card_back and doubt not in {Doubt.NOT_BACK, Doubt.BUSY}:
+            text = _ASK_BACK
         answer = self._stays(draft, SaleReason.PAYMENT_UNKNOWN, text)
-        return msgspec.structs.replace(answer, doubt=doubt or charge.doubt)
+        return msgspec.structs.replace(answer, doubt=doubt)
 
     def _stays_unknown(self, draft: OpenSale, part: OpenPart) -> TillAnswer:
         """Say who knows what became of the payment that this sale waits for."""
-        text = _ASK_SERVER if part.payment.kind == VOUCHER else _ASK_AGAIN
+        text = _ASK_BACK if part.is_going_back else _ASK_AGAIN
+        text = _ASK_SERVER if part.payment.kind == VOUCHER else text
         return self._stays(draft, SaleReason.PAYMENT_UNKNOWN, text)
 
     def _stays(self, draft: OpenSale, reason: SaleReason, text: str) -> TillAnswer:

@@ -219,6 +219,11 @@ def _open_sales() -> Iterator[tuple[str, TillState]]:
     told = _at(TillStep.OPEN, facts=twice)
     told.say(TEXTS.say("till.doubt.twice", receipts=booked), is_bad=True)
     yield "till_open_twice", told
+    back = msgspec.structs.replace(UNKNOWN.parts[0], state=PartState.REVERSING)
+    going = some._replace(open_sales=(msgspec.structs.replace(UNKNOWN, parts=(back,)),))
+    unsure = _at(TillStep.OPEN, facts=going)
+    unsure.say(TEXTS.say("till.doubt.back"), is_bad=True)
+    yield "till_open_back", unsure
     yield "till_open_none", _at(TillStep.OPEN)
     yield "till_parked", _at(TillStep.PARKED, facts=some)
 

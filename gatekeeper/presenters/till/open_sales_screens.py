@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
-from gatekeeper.boxoffice.answers import OpenSale, PartState
+from gatekeeper.boxoffice.answers import OpenSale
 from gatekeeper.presenters.page_items import Option
 from gatekeeper.presenters.till.screen_parts import back, spell_part, spell_tender
 from gatekeeper.presenters.till.state import BasketRow, TillScreen, TillState, TillStep
@@ -51,8 +51,8 @@ def _spell_why(state: TillState, sale: OpenSale) -> str:
     payment = sale.unknown.payment
     amount = state.spell(payment.amount_minor)
     key = "till.open_twice" if sale.unknown.is_twice else "till.open_unknown"
-    if sale.unknown.state is PartState.REVERSING:
-        key = "till.open_not_back"
+    if sale.unknown.is_going_back:
+        key = "till.open_back"
     words = {"tender": spell_tender(payment.kind), "receipts": payment.reference}
     return TEXTS.say(key, amount=amount, **words)
 
@@ -65,9 +65,12 @@ def _find_out(state: TillState, sale: OpenSale) -> Iterator[Option]:
         return
     if state.facts.has_terminal:
         yield Option(f"ask:{sale.sale_id}", TEXTS.say("till.ask_terminal"), is_main=True)
-    hint = TEXTS.say("till.by_slip")
-    yield Option(f"paid:{sale.sale_id}", TEXTS.say("till.was_paid"), hint)
-    yield Option(f"unpaid:{sale.sale_id}", TEXTS.say("till.not_paid"), hint)
+    hint, keys = TEXTS.say("till.by_slip"), ("till.was_paid", "till.not_paid")
+    if sale.unknown is not None and sale.unknown.is_going_back:
+        # "Paid" could be the sale, or what the guest is given back.
+        keys = "till.has_not_gone_back", "till.has_gone_back"
+    for act, key in zip(("paid", "unpaid"), keys, strict=True):
+        yield Option(f"{act}:{sale.sale_id}", TEXTS.say(key), hint)
 
 
 def _settle_left(state: TillState, sale: OpenSale) -> Iterator[Option]:

@@ -101,6 +101,9 @@ def spell_unsold(answer: TillAnswer, left_minor: int, spell: Callable[[int], str
     is_unknown = answer.reason is SaleReason.PAYMENT_UNKNOWN
     if is_unknown and unknown is not None and unknown.payment.kind == VOUCHER:
         return TEXTS.say("till.refused.unknown_voucher")
+    is_back = unknown is not None and unknown.is_going_back
+    if is_unknown and is_back and answer.doubt not in {Doubt.BUSY, Doubt.NOT_BACK}:
+        return TEXTS.say("till.doubt.back")
     if answer.doubt is not None and (is_unknown or answer.doubt is Doubt.LATE):
         receipts = "" if unknown is None else unknown.payment.reference
         return TEXTS.say(f"till.doubt.{answer.doubt.value}", receipts=receipts)

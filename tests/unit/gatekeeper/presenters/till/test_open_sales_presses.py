@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import get_args
 
-from gatekeeper.boxoffice.answers import TillAnswer
+import msgspec
+import pytest
+
+from gatekeeper.boxoffice.answers import PartState, TillAnswer
+from gatekeeper.boxoffice.payment_ports import Doubt
 from gatekeeper.boxoffice.refunds_reprints_and_pick_ups import AfterRequest
 from gatekeeper.boxoffice.requests import TicketExchangeRequest, one_type
 from gatekeeper.boxoffice.shift_requests import ShiftRequest
@@ -12,6 +16,7 @@ from gatekeeper.presenters.till.presenter import TillPresenter
 from gatekeeper.presenters.till.requests import Allowed, SettleSale, allow, allowed_by
 from gatekeeper.presenters.till.state import TillFacts, TillStep
 from gatekeeper.terminals.printer_and_terminal import UseTerminal
+from gatekeeper.wording.texts import TEXTS
 from shared.admission.purpose import Purpose
 from shared.sales.sale_refusals import SaleReason
 from shared.sales.tenders import Tender
@@ -57,6 +62,27 @@ def test_a_sale_that_was_charged_before_the_disk_gave_out_is_shown_and_not_charg
     till.press("back")
     till.take_facts(TillFacts(event="Fair", currency="EUR", open_sales=(UNKNOWN,)))
     assert till.screen().step is TillStep.SELL, "it is told once"
+
+
+@pytest.mark.parametrize("doubt", [None, *Doubt])
+def test_what_may_have_gone_back_is_called_that_and_not_paid(doubt: Doubt | None) -> None:
+    """Whoever read *It was paid* of a cancellation's slip gave a ticket for nothing."""
+    till = TillPresenter()
+    back = msgspec.structs.replace(UNKNOWN.parts[0], state=PartState.REVERSING)
+    sale = msgspec.structs.replace(UNKNOWN, parts=(back,))
+    till.take_facts(TillFacts(event="Fair", currency="EUR", open_sales=(sale,)))
+    till.state.go(TillStep.OPEN)
+    words = {way.key.split(":")[0]: way.label for way in till.screen().ways}
+    assert words == {"paid": "It has not gone back", "unpaid": "It has gone back"}
+    asked = till.press(f"unpaid:{sale.sale_id}")
+    assert asked is not None
+    reason = SaleReason.PAYMENT_UNKNOWN
+    till.take(asked, TillAnswer(reason=reason, mode="online", open_sale=sale, doubt=doubt))
+    screen = till.screen()
+    assert screen.step is TillStep.OPEN
+    told = doubt if doubt in {Doubt.BUSY, Doubt.NOT_BACK} else "back"
+    assert screen.note == TEXTS.say(f"till.doubt.{told}")
+    assert "charge" not in f"{screen.title} {screen.note}"
 
 
 def test_who_may_not_finish_a_sale_asks_a_supervisor_to_do_it() -> None:
