@@ -23,7 +23,7 @@ from gatekeeper.boxoffice.open_exchanges import (
 )
 from gatekeeper.boxoffice.refund_amounts import Share, exchanged, tender_back
 from gatekeeper.boxoffice.requests import TicketExchangeRequest
-from gatekeeper.boxoffice.sold_tickets import (
+from gatekeeper.boxoffice.tickets_with_payments import (
     BEYOND_TERMS,
     LESS_BACK,
     NO_SUCH_PAYOUT,

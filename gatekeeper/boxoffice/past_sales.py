@@ -14,7 +14,7 @@ import msgspec
 
 from gatekeeper.boxoffice.drawer_journal import DrawerJournal
 from gatekeeper.boxoffice.open_exchanges import list_withdrawals
-from gatekeeper.boxoffice.sold_tickets import OwnTicket, list_own
+from gatekeeper.boxoffice.tickets_with_payments import OwnTicket, list_own
 from gatekeeper.gate.ends_of_printed_codes import end_of_code
 from gatekeeper.gate.knowledge import EventKnowledge, Knowledge
 from gatekeeper.limits_and_times import PAST_SALES_SHOWN

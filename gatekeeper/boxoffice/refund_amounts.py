@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 import msgspec
 
 from gatekeeper.boxoffice.paid_parts import Payments, credit_of, merge, sum_of, take
-from gatekeeper.boxoffice.sold_tickets import OwnTicket
+from gatekeeper.boxoffice.tickets_with_payments import OwnTicket
 from gatekeeper.boxoffice.till_staff import TillStaff
 from shared.journal.sale_body import SaleBody
 from shared.journal.withdrawal_body import PARTS_MAX, PaidBack, WithdrawalBody

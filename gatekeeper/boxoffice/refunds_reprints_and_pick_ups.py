@@ -25,7 +25,7 @@ from gatekeeper.boxoffice.open_exchanges import (
 from gatekeeper.boxoffice.refund_amounts import payable, payable_in_parts, tender_back
 from gatekeeper.boxoffice.shift_requests import ShiftAnswer
 from gatekeeper.boxoffice.shifts import Shifts
-from gatekeeper.boxoffice.sold_tickets import (
+from gatekeeper.boxoffice.tickets_with_payments import (
     BEYOND_TERMS,
     LESS_BACK,
     NO_SUCH_PAYOUT,

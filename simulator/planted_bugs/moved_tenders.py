@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from gatekeeper.boxoffice import sold_tickets
+from gatekeeper.boxoffice import tickets_with_payments
 from gatekeeper.boxoffice.drawer_journal import DrawerJournal
 from gatekeeper.boxoffice.open_sales import OpenSaleBook
 from server.journals import payout_booking, till_entry_booking
@@ -116,7 +116,7 @@ TENDERS_BUGS: Final = (
     Planted(
         name="back_as_keyed_in",
         what="A till pays back by the tender that was keyed in, moved or not.",
-        replaced=(Replacement(sold_tickets, "_payments", _as_keyed_in),),
+        replaced=(Replacement(tickets_with_payments, "_payments", _as_keyed_in),),
         change=OF_THE_TENDERS,
     ),
     Planted(

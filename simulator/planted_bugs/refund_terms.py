@@ -7,7 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from gatekeeper.boxoffice import exchanging, refunds_reprints_and_pick_ups
-from gatekeeper.boxoffice.sold_tickets import OwnTicket
+from gatekeeper.boxoffice.tickets_with_payments import OwnTicket
 from server.orders import paying_and_refunding
 from simulator.planted_bugs.planted_bug import Planted, Replacement, awaited_constant
 from simulator.planted_bugs.single_dates_and_lists import beside_all_else

@@ -14,7 +14,7 @@ from gatekeeper.boxoffice.refund_amounts import (
     payable,
     payable_in_parts,
 )
-from gatekeeper.boxoffice.sold_tickets import OwnTicket
+from gatekeeper.boxoffice.tickets_with_payments import OwnTicket
 from gatekeeper.presenters.till.state import TillState
 from shared.kernel.ids import format_ticket_id
 from shared.sales.refund_terms import money_back

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from gatekeeper.boxoffice import sold_tickets
+from gatekeeper.boxoffice import tickets_with_payments
 from gatekeeper.boxoffice.requests import SellRequest, TicketExchangeRequest
 from gatekeeper.device.after_sale_parts import exchanges_of
 from shared.kernel.ids import parse_ticket_id
@@ -190,8 +190,10 @@ async def test_who_pays_back_by_the_tender_that_was_keyed_in_is_named_though_it_
     move = {"shift": "tender_moved", "sale_id": sold["sale_id"]}
     amount = sold["total_minor"]
     await counter.ok(**move, amount_minor=amount, tender="card", tender_to="cash")
-    payments = sold_tickets._payments
-    monkeypatch.setattr(sold_tickets, "_payments", lambda sale, moves: payments(sale, moves[:0]))
+    payments = tickets_with_payments._payments
+    monkeypatch.setattr(
+        tickets_with_payments, "_payments", lambda sale, moves: payments(sale, moves[:0])
+    )
     await counter.ok(refund=[ticket], reason="ill", tender="card")
     await counter.till.sync()
     assert set(await named(counter.office)) == {"payout_mismatch"}

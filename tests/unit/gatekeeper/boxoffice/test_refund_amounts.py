@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gatekeeper.boxoffice.refund_amounts import Share, exchanged, payable, payable_in_parts
-from gatekeeper.boxoffice.sold_tickets import OwnTicket
+from gatekeeper.boxoffice.tickets_with_payments import OwnTicket
 from shared.journal.sale_body import SaleBody, SaleLine, SalePayment, SoldTicket
 from shared.journal.withdrawal_body import PaidBack, WithdrawalBody
 from shared.kernel.id_types import ClaimId, TicketId

@@ -10,7 +10,7 @@ from gatekeeper.boxoffice.past_sales import PastSale, PastTicket
 from gatekeeper.boxoffice.refund_amounts import exchanged, payable, payable_in_parts
 from gatekeeper.boxoffice.refunds_reprints_and_pick_ups import AfterAnswer, AfterRequest
 from gatekeeper.boxoffice.shift_requests import OpenShift, ShiftRequest
-from gatekeeper.boxoffice.sold_tickets import OwnTicket
+from gatekeeper.boxoffice.tickets_with_payments import OwnTicket
 from gatekeeper.presenters.till.refund_and_reprint_presses import AfterPresses
 from gatekeeper.presenters.till.refund_preview import left_over, refunded
 from gatekeeper.presenters.till.state import TillFacts, TillScreen, TillState, TillStep
