@@ -14,7 +14,7 @@ from typing import Final
 import msgspec
 
 from gatekeeper.boxoffice.drawer_journal import DrawerJournal
-from gatekeeper.boxoffice.past_sales import PastSale, PastSales
+from gatekeeper.boxoffice.finding_past_sales import PastSale, PastSales
 from gatekeeper.boxoffice.shift_requests import OpenShift
 from gatekeeper.printing.print_queue import PrintQueue
 from gatekeeper.store.print_job_table import ASKING, JobState

@@ -10,9 +10,9 @@ from typing import Final, NamedTuple
 import msgspec
 
 from gatekeeper.boxoffice.exchanging import Exchanges
+from gatekeeper.boxoffice.finding_past_sales import PastSales
 from gatekeeper.boxoffice.letterhead import issuer_of
 from gatekeeper.boxoffice.papers_from_journal import Papers
-from gatekeeper.boxoffice.past_sales import PastSales
 from gatekeeper.boxoffice.refunds_reprints_and_pick_ups import AfterSale
 from gatekeeper.device.after_sale_parts import after_sale_of, exchanges_of
 from gatekeeper.device.attended_gate import AttendedGate

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from gatekeeper.boxoffice.past_sales import PastSale
+from gatekeeper.boxoffice.finding_past_sales import PastSale
 from gatekeeper.boxoffice.tickets_with_payments import OwnTicket
 from shared.journal.sale_body import SaleBody, SalePayment, SoldTicket
 from shared.kernel.ids import parse_ticket_id

@@ -14,8 +14,8 @@ from gatekeeper.boxoffice.answers import (
     Sale,
     StockLine,
 )
+from gatekeeper.boxoffice.finding_past_sales import PastSale, PastTicket
 from gatekeeper.boxoffice.order_search import FoundOrder, FoundTicket
-from gatekeeper.boxoffice.past_sales import PastSale, PastTicket
 from gatekeeper.boxoffice.requests import SellRequest
 from gatekeeper.boxoffice.seat_watch import SeatView
 from gatekeeper.boxoffice.shift_requests import OpenShift, ShiftAnswer

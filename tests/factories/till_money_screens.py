@@ -9,8 +9,8 @@ from typing import Final
 import msgspec
 
 from gatekeeper.boxoffice.answers import Sale
+from gatekeeper.boxoffice.finding_past_sales import PastSale
 from gatekeeper.boxoffice.last_sale_before_start import LastPapers, LastSale
-from gatekeeper.boxoffice.past_sales import PastSale
 from gatekeeper.boxoffice.refunds_reprints_and_pick_ups import AfterRequest
 from gatekeeper.presenters.till.state import TillFacts, TillState, TillStep
 from gatekeeper.wording.texts import TEXTS

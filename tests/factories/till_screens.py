@@ -12,8 +12,8 @@ from gatekeeper.boxoffice.answers import (
     PartState,
     TicketOutcome,
 )
+from gatekeeper.boxoffice.finding_past_sales import TicketLook
 from gatekeeper.boxoffice.last_sale_before_start import LastPapers, LastSale
-from gatekeeper.boxoffice.past_sales import TicketLook
 from gatekeeper.boxoffice.refunds_reprints_and_pick_ups import AfterRequest
 from gatekeeper.boxoffice.requests import SellRequest
 from gatekeeper.presenters.colors import Theme

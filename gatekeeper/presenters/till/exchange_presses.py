@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Final
 
 from gatekeeper.boxoffice.answers import ExchangeAnswer
-from gatekeeper.boxoffice.past_sales import PastTicket
+from gatekeeper.boxoffice.finding_past_sales import PastTicket
 from gatekeeper.boxoffice.refunds_reprints_and_pick_ups import AfterRequest
 from gatekeeper.boxoffice.requests import SellRequest, TicketExchangeRequest
 from gatekeeper.presenters.till.approval_presses import FOR_SUPERVISORS, begin_allowing

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from gatekeeper.boxoffice.finding_past_sales import PastSale, PastTicket
 from gatekeeper.boxoffice.last_sale_before_start import LastPapers, LastSale
-from gatekeeper.boxoffice.past_sales import PastSale, PastTicket
 from gatekeeper.presenters.page_items import Option
 from gatekeeper.presenters.till.refund_and_reprint_screens import spell_sold_at, spell_ticket
 from gatekeeper.presenters.till.screen_parts import spell_payback, spell_tender

@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from gatekeeper.boxoffice.past_sales import PastSale, TicketLook
+from gatekeeper.boxoffice.finding_past_sales import PastSale, TicketLook
 from gatekeeper.boxoffice.refunds_reprints_and_pick_ups import AfterAnswer, AfterRequest
 from gatekeeper.boxoffice.shift_requests import ShiftRequest
 from gatekeeper.presenters.till.approval_presses import FOR_SUPERVISORS, begin_allowing

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from gatekeeper.boxoffice.past_sales import PastSale, PastTicket
+from gatekeeper.boxoffice.finding_past_sales import PastSale, PastTicket
 from gatekeeper.boxoffice.refunds_reprints_and_pick_ups import AfterRequest
 from gatekeeper.presenters.page_items import Option
 from gatekeeper.presenters.till.reasons import REASONS, spell_why

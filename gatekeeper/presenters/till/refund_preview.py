@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from gatekeeper.boxoffice.past_sales import PastSale
+from gatekeeper.boxoffice.finding_past_sales import PastSale
 from gatekeeper.boxoffice.refund_amounts import (
     exchanged,
     payable,

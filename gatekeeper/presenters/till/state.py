@@ -10,9 +10,9 @@ from enum import StrEnum
 from typing import Final, NamedTuple, TypeVar
 
 from gatekeeper.boxoffice.answers import OpenSale, Sale, StockLine, TicketOutcome
+from gatekeeper.boxoffice.finding_past_sales import PastSale, PastTicket, TicketLook
 from gatekeeper.boxoffice.last_sale_before_start import LastSale
 from gatekeeper.boxoffice.order_search import FoundOrder
-from gatekeeper.boxoffice.past_sales import PastSale, PastTicket, TicketLook
 from gatekeeper.boxoffice.requests import PartlyPaid, SellRequest
 from gatekeeper.boxoffice.seat_watch import SeatView
 from gatekeeper.boxoffice.shift_requests import OpenShift, ShiftAnswer

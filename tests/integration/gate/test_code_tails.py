@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from gatekeeper.boxoffice.past_sales import PastSales
+from gatekeeper.boxoffice.finding_past_sales import PastSales
 from gatekeeper.device.attended_gate import AttendedGate
 from gatekeeper.device.profile_folder import ProfileFolder
 from gatekeeper.gate.answer import GroupOutlook, ScanAnswer

@@ -8,7 +8,7 @@ import random
 import pytest
 
 from gatekeeper.boxoffice.answers import ExchangeAnswer, TicketOutcome, TillAnswer
-from gatekeeper.boxoffice.past_sales import TicketLook
+from gatekeeper.boxoffice.finding_past_sales import TicketLook
 from gatekeeper.boxoffice.refunds_reprints_and_pick_ups import AfterAnswer, AfterRequest
 from gatekeeper.boxoffice.requests import SellRequest, TicketExchangeRequest
 from gatekeeper.boxoffice.shift_requests import ShiftAnswer, ShiftRequest

@@ -6,7 +6,7 @@ import pytest
 from msgspec import structs
 
 from gatekeeper.boxoffice.answers import TicketOutcome
-from gatekeeper.boxoffice.past_sales import PastSale, PastTicket
+from gatekeeper.boxoffice.finding_past_sales import PastSale, PastTicket
 from gatekeeper.boxoffice.refund_amounts import exchanged, payable, payable_in_parts
 from gatekeeper.boxoffice.refunds_reprints_and_pick_ups import AfterAnswer, AfterRequest
 from gatekeeper.boxoffice.shift_requests import OpenShift, ShiftRequest
