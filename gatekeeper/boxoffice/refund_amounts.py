@@ -10,7 +10,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import msgspec
 
-from gatekeeper.boxoffice.paid_parts import Payments, credit_of, merge, sum_of, take
+from gatekeeper.boxoffice.payments_through_exchanges import (
+    Payments,
+    credit_of,
+    merge,
+    sum_of,
+    take,
+)
 from gatekeeper.boxoffice.tickets_with_payments import OwnTicket
 from gatekeeper.boxoffice.till_staff import TillStaff
 from shared.journal.sale_body import SaleBody

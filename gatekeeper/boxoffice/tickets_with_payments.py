@@ -9,7 +9,7 @@ from functools import partial
 import msgspec
 
 from gatekeeper.boxoffice.drawer_journal import DrawerJournal
-from gatekeeper.boxoffice.paid_parts import PaidTrail
+from gatekeeper.boxoffice.payments_through_exchanges import PaidTrail
 from shared.journal.sale_body import SaleBody, SoldTicket
 from shared.journal.shift_body import ShiftBody
 from shared.journal.withdrawal_body import PaidBack

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from gatekeeper.boxoffice.paid_parts import PaidTrail, take
+from gatekeeper.boxoffice.payments_through_exchanges import PaidTrail, take
 from shared.journal.sale_body import SaleBody, SalePayment, SoldTicket
 from shared.journal.withdrawal_body import PaidBack, WithdrawalBody
 from shared.kernel.id_types import ClaimId, TicketId
