@@ -22,7 +22,7 @@ from gatekeeper.printing.escpos_status import (
 )
 from gatekeeper.printing.outcome import NotSent, Printed, SendResult, Unknown, Why
 from gatekeeper.printing.ports import Paper
-from gatekeeper.printing.printer_lines import OpenLine, PrinterLine
+from gatekeeper.printing.printer_connections import OpenLine, PrinterLine
 from gatekeeper.printing.printer_profiles import EscposProfile
 from shared.kernel.instant import SECOND, Duration
 from shared.kernel.ports import Clock

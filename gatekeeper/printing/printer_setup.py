@@ -12,7 +12,7 @@ import msgspec
 from gatekeeper.printing.escpos_printer import EscposPrinter
 from gatekeeper.printing.folder_printer import FolderPrinter
 from gatekeeper.printing.ports import Printer
-from gatekeeper.printing.printer_lines import DeviceFileLine, OpenLine, SerialLine, TcpLine
+from gatekeeper.printing.printer_connections import DeviceFileLine, OpenLine, SerialLine, TcpLine
 from gatekeeper.printing.printer_profiles import EscposProfile, PdfProfile
 from gatekeeper.printing.system_printer import SystemPrinter
 from shared.kernel.errors import BadInput

@@ -149,7 +149,7 @@ def test_a_cheap_printer_that_says_nothing_is_unknown_at_once(network: NetworkPr
 def test_the_answer_of_another_job_confirms_nothing(network: NetworkPrinter) -> None:
     """Only this job's own digits say that it is done."""
     from gatekeeper.printing.escpos_printer import EscposPrinter
-    from gatekeeper.printing.printer_lines import PrinterLine, TcpLine
+    from gatekeeper.printing.printer_connections import PrinterLine, TcpLine
     from shared.kernel.instant import SECOND
 
     class Late(TcpLine):
