@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from gatekeeper.limits_and_times import KEY_GAP_MAX, KEY_IDLE_MAX, KEY_PAUSE_MAX
-from gatekeeper.readers.scanner_frame import ETX, STX, strip_frame
+from gatekeeper.readers.scanner_prefixes_and_ends import ETX, STX, strip_frame
 from gatekeeper.readers.wedge_layout import X11_OFFSET, unshifted_digits, us_character
 from shared.kernel.instant import Duration
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from gatekeeper.readers.nfc.ndef_message import credential_of, text_of
-from gatekeeper.readers.scanner_frame import strip_frame
+from gatekeeper.readers.scanner_prefixes_and_ends import strip_frame
 from gatekeeper.readers.serial.framing import SerialFraming
 from shared.admission.facts import Direction, ScanFacts
 from shared.credential.credential_fields import Claims

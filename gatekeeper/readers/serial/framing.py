@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from gatekeeper.limits_and_times import SERIAL_PAUSE_MAX, SERIAL_SILENCE_MAX
-from gatekeeper.readers.scanner_frame import strip_frame
+from gatekeeper.readers.scanner_prefixes_and_ends import strip_frame
 from shared.kernel.instant import Duration
 
 CODE_BYTES_MAX: Final = 4096
