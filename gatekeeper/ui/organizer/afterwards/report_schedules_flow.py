@@ -20,7 +20,7 @@ from gatekeeper.presenters.desk.plan_words import spell_clash
 from gatekeeper.presenters.desk.report_schedule_words import words_of_schedules
 from gatekeeper.ui.organizer.afterwards.report_schedules_page import SchedulesPage
 from gatekeeper.ui.organizer.desk_session import DeskSession
-from gatekeeper.ui.organizer.edit_clash import EditClash
+from gatekeeper.ui.organizer.edit_clash_flow import EditClash
 from gatekeeper.ui.organizer.page_requests import PageWork, entered
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.id_types import OrganizationId

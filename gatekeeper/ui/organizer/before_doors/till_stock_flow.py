@@ -10,7 +10,7 @@ from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.presenters.desk.till_stock_words import words_of_stock
 from gatekeeper.ui.organizer.before_doors.till_stock_card import StockCard
 from gatekeeper.ui.organizer.desk_session import DeskSession
-from gatekeeper.ui.organizer.edit_clash import EditClash
+from gatekeeper.ui.organizer.edit_clash_flow import EditClash
 from gatekeeper.ui.organizer.page_requests import PageWork
 from gatekeeper.wording.texts import TEXTS
 

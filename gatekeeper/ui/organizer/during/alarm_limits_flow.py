@@ -23,7 +23,7 @@ from gatekeeper.presenters.desk.plan_words import ClashWords
 from gatekeeper.ui.organizer.desk_session import DeskSession
 from gatekeeper.ui.organizer.during.alarm_history import HistoryFlow
 from gatekeeper.ui.organizer.during.alarm_limits_page import AlarmLimitsPage
-from gatekeeper.ui.organizer.edit_clash import EditClash
+from gatekeeper.ui.organizer.edit_clash_flow import EditClash
 from gatekeeper.ui.organizer.page_requests import PageWork, entered
 from gatekeeper.wording.texts import TEXTS
 

@@ -28,7 +28,7 @@ from gatekeeper.ui.filled_layouts import fill
 from gatekeeper.ui.organizer.clash_box import ClashBox
 from gatekeeper.ui.organizer.desk_session import DeskSession
 from gatekeeper.ui.organizer.desk_style import DeskCard, called, make_button, make_text
-from gatekeeper.ui.organizer.edit_clash import EditClash
+from gatekeeper.ui.organizer.edit_clash_flow import EditClash
 from gatekeeper.ui.organizer.page_requests import PageWork
 from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.widgets.confirmation_cards import YesOrNo

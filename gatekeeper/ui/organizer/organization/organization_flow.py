@@ -18,7 +18,7 @@ from gatekeeper.presenters.desk.organization_words import (
     words_of_organization,
 )
 from gatekeeper.ui.organizer.desk_session import DeskSession
-from gatekeeper.ui.organizer.edit_clash import EditClash
+from gatekeeper.ui.organizer.edit_clash_flow import EditClash
 from gatekeeper.ui.organizer.organization.organization_card import OrganizationCard
 from gatekeeper.ui.organizer.page_requests import PageWork
 from gatekeeper.wording.texts import TEXTS

@@ -16,7 +16,7 @@ from gatekeeper.presenters.desk.desk_words import spell_gone
 from gatekeeper.presenters.desk.plan_words import spell_clash
 from gatekeeper.presenters.desk.staff_words import words_of_staff
 from gatekeeper.ui.organizer.desk_session import DeskSession
-from gatekeeper.ui.organizer.edit_clash import EditClash
+from gatekeeper.ui.organizer.edit_clash_flow import EditClash
 from gatekeeper.ui.organizer.organization.badges_card import BadgesFlow
 from gatekeeper.ui.organizer.organization.members_card import Ask, MembersFlow
 from gatekeeper.ui.organizer.organization.organization_flow import OrganizationFlow

@@ -19,7 +19,7 @@ from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.presenters.desk.plan_words import spell_clash
 from gatekeeper.presenters.desk.webhook_words import spell_webhook_refusal, words_of_programs
 from gatekeeper.ui.organizer.desk_session import DeskSession
-from gatekeeper.ui.organizer.edit_clash import EditClash
+from gatekeeper.ui.organizer.edit_clash_flow import EditClash
 from gatekeeper.ui.organizer.organization.api_keys_flow import ApiKeysFlow
 from gatekeeper.ui.organizer.organization.webhooks_page import WebhooksPage
 from gatekeeper.ui.organizer.page_requests import PageWork, entered
