@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 
 from gatekeeper.organizer.merging_edits import Clash, Fields, Whose, merge
 from gatekeeper.presenters.desk.plan_words import ClashWords
-from gatekeeper.ui.organizer.clash_box import ClashBox
+from gatekeeper.ui.organizer.edit_clash_box import ClashBox
 
 T = TypeVar("T")
 

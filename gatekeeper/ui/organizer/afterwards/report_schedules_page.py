@@ -17,8 +17,8 @@ from gatekeeper.presenters.desk.report_schedule_words import (
 )
 from gatekeeper.ui.filled_layouts import STRETCH, edge_to_edge, fill
 from gatekeeper.ui.organizer.afterwards.report_schedule_form import ScheduleForm
-from gatekeeper.ui.organizer.clash_box import ClashBox
 from gatekeeper.ui.organizer.desk_style import DeskCard, called, make_button, make_text
+from gatekeeper.ui.organizer.edit_clash_box import ClashBox
 from gatekeeper.ui.organizer.failed_work_box import FailedWorkBox
 from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.widgets.confirmation_cards import YesOrNo

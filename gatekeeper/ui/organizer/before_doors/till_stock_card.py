@@ -29,8 +29,8 @@ from gatekeeper.organizer.before_doors.till_stock import (
 from gatekeeper.organizer.merging_edits import Fields
 from gatekeeper.presenters.desk.till_stock_words import spell_stock_field, spell_unset
 from gatekeeper.ui.filled_layouts import edge_to_edge, fill
-from gatekeeper.ui.organizer.clash_box import ClashBox
 from gatekeeper.ui.organizer.desk_style import DeskCard, called, line_up, make_button, make_text
+from gatekeeper.ui.organizer.edit_clash_box import ClashBox
 from gatekeeper.ui.organizer.widgets.last_act_line import LastActLine
 from gatekeeper.ui.organizer.widgets.long_names import let_break
 from gatekeeper.ui.organizer.widgets.number_box import NumberBox

@@ -11,7 +11,6 @@ from gatekeeper.organizer.during.alarms import LIMITS, AlarmLimits, AlarmMail
 from gatekeeper.organizer.merging_edits import Fields
 from gatekeeper.presenters.desk.work_reason_words import spell_ends
 from gatekeeper.ui.filled_layouts import edge_to_edge, fill
-from gatekeeper.ui.organizer.clash_box import ClashBox
 from gatekeeper.ui.organizer.desk_style import (
     DeskCard,
     called,
@@ -21,6 +20,7 @@ from gatekeeper.ui.organizer.desk_style import (
     make_text,
 )
 from gatekeeper.ui.organizer.during.alarm_history import AlarmHistory
+from gatekeeper.ui.organizer.edit_clash_box import ClashBox
 from gatekeeper.ui.organizer.widgets.last_act_line import LastActLine
 from gatekeeper.ui.organizer.widgets.number_box import NumberBox
 from gatekeeper.ui.organizer.widgets.page_tabs import PageTabs

@@ -25,9 +25,9 @@ from gatekeeper.organizer.roles import MEMBERS_FROM, ROLES, has_role
 from gatekeeper.presenters.desk.desk_words import spell_fault
 from gatekeeper.presenters.desk.plan_words import spell_clash, words_of_members
 from gatekeeper.ui.filled_layouts import fill
-from gatekeeper.ui.organizer.clash_box import ClashBox
 from gatekeeper.ui.organizer.desk_session import DeskSession
 from gatekeeper.ui.organizer.desk_style import DeskCard, called, make_button, make_text
+from gatekeeper.ui.organizer.edit_clash_box import ClashBox
 from gatekeeper.ui.organizer.edit_clash_flow import EditClash
 from gatekeeper.ui.organizer.page_requests import PageWork
 from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox

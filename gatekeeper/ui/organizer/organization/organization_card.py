@@ -20,8 +20,8 @@ from gatekeeper.organizer.merging_edits import Fields
 from gatekeeper.organizer.organization.organization import TEXTS_MAX, OrganizationDetails
 from gatekeeper.presenters.desk.organization_words import spell_clock
 from gatekeeper.ui.filled_layouts import fill
-from gatekeeper.ui.organizer.clash_box import ClashBox
 from gatekeeper.ui.organizer.desk_style import DeskCard, called, line_up, make_button, make_text
+from gatekeeper.ui.organizer.edit_clash_box import ClashBox
 from gatekeeper.ui.organizer.widgets.last_act_line import LastActLine
 from gatekeeper.ui.organizer.widgets.time_zone_box import TimeZoneBox
 from gatekeeper.wording.texts import TEXTS

@@ -12,8 +12,8 @@ from gatekeeper.organizer.organization.new_staff import SUPERVISOR
 from gatekeeper.organizer.organization.staff import Staff
 from gatekeeper.presenters.desk.staff_words import spell_may, spell_staff
 from gatekeeper.ui.filled_layouts import edge_to_edge, fill
-from gatekeeper.ui.organizer.clash_box import ClashBox
 from gatekeeper.ui.organizer.desk_style import DeskCard, line_up, make_button, make_text
+from gatekeeper.ui.organizer.edit_clash_box import ClashBox
 from gatekeeper.ui.organizer.organization.rights_form import RightsForm
 from gatekeeper.ui.organizer.widgets.confirmation_cards import LossQuestion, YesOrNo
 from gatekeeper.ui.organizer.widgets.last_act_line import LastActLine

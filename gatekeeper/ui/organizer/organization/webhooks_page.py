@@ -17,8 +17,8 @@ from PySide6.QtWidgets import (
 from gatekeeper.organizer.organization.webhooks import Program
 from gatekeeper.presenters.desk.webhook_words import spell_program, spell_secrets, spell_standing
 from gatekeeper.ui.filled_layouts import STRETCH, edge_to_edge, fill
-from gatekeeper.ui.organizer.clash_box import ClashBox
 from gatekeeper.ui.organizer.desk_style import give_role, make_button, make_text
+from gatekeeper.ui.organizer.edit_clash_box import ClashBox
 from gatekeeper.ui.organizer.organization.api_keys_page import ApiKeysPage
 from gatekeeper.ui.organizer.organization.webhook_form import WebhookForm
 from gatekeeper.ui.organizer.organization.webhook_log import WebhookLog

@@ -38,8 +38,8 @@ from gatekeeper.presenters.desk.plan_words import (
     words_of_plan,
 )
 from gatekeeper.ui.filled_layouts import edge_to_edge, fill
-from gatekeeper.ui.organizer.clash_box import ClashBox
 from gatekeeper.ui.organizer.desk_style import called, keep_place, make_button, make_text
+from gatekeeper.ui.organizer.edit_clash_box import ClashBox
 from gatekeeper.ui.organizer.prepare.field_editors import FieldEditor, make_editors
 from gatekeeper.ui.organizer.prepare.freeze_box import FreezeBox
 from gatekeeper.ui.organizer.prepare.holds_page import HoldsPage

@@ -35,8 +35,8 @@ from gatekeeper.organizer.prepare.seat_draft import (
 from gatekeeper.organizer.prepare.seat_plans import SeatType, Venue
 from gatekeeper.presenters.colors import Theme
 from gatekeeper.ui.filled_layouts import STRETCH, fill
-from gatekeeper.ui.organizer.clash_box import ClashBox
 from gatekeeper.ui.organizer.desk_style import called, give_role, make_button, make_text
+from gatekeeper.ui.organizer.edit_clash_box import ClashBox
 from gatekeeper.ui.organizer.prepare.seat_canvas import TOOLS, SeatCanvas
 from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.widgets.last_act_line import LastActLine
