@@ -27,7 +27,7 @@ from server.ledger.evacuation_words import Word, WordStanding, read_words, selec
 from server.reconciliation.findings import ConflictKind
 from server.reconciliation.settling_conflicts import Conflict
 from server.tallies.rows import Count, read_minutes, read_totals
-from server.tallies.sources import MINUTE_US, Stat
+from server.tallies.what_is_counted import MINUTE_US, Stat
 from server.venues_and_gates.place_pauses import list_pauses
 from server.venues_and_gates.venues_zones_and_gates import list_gates, list_zones
 from shared.admission.evacuation import EvacuationPhase

@@ -12,7 +12,7 @@ from server.ledger.models import ClaimMark, TicketUse
 from server.ledger.schemas import GateCount, ZoneCount
 from server.ledger.zone_shares import read_shares
 from server.tallies.rows import read_totals
-from server.tallies.sources import Stat
+from server.tallies.what_is_counted import Stat
 from shared.kernel.id_types import (
     EventId,
     GateId,

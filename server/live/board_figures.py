@@ -14,7 +14,7 @@ from server.ledger.zone_shares import Shares
 from server.limits_and_times import WAITING_MINUTES
 from server.live.queue_estimate import estimate_waiting
 from server.tallies.rows import Count
-from server.tallies.sources import MINUTE_US, Stat
+from server.tallies.what_is_counted import MINUTE_US, Stat
 from server.ticketing.inventory import available
 from server.ticketing.models import Inventory, TicketType
 from server.venues_and_gates.models import Gate, Zone

@@ -17,7 +17,7 @@ from server.limits_and_times import LIVE_MINUTES_DEFAULT, NIGHT_LINGERS
 from server.live.board_figures import Counts, EventPlaces, tell
 from server.payments.payments_and_payouts import read_lost
 from server.tallies.rows import read_minutes, read_totals
-from server.tallies.sources import MINUTE_US, Stat
+from server.tallies.what_is_counted import MINUTE_US, Stat
 from server.ticketing.inventory import read_stock
 from server.ticketing.models import TicketType
 from server.venues_and_gates.models import Gate, Zone

@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from server.tallies.sources import MINUTE_US
+from server.tallies.what_is_counted import MINUTE_US
 from shared.admission.reasons import Reason
 from shared.journal.entry import Body, Entry, ScanBody
 from shared.kernel.id_types import EventId, GateId

@@ -13,7 +13,7 @@ from server.db.statement import Statement, insertion, statement
 from server.db.tenancy import SYSTEM
 from server.tallies.denials import Denied
 from server.tallies.models import Tally, TallyNote
-from server.tallies.sources import COLUMNS, Stat, counts_of_notes
+from server.tallies.what_is_counted import COLUMNS, Stat, counts_of_notes
 from shared.kernel.id_types import EventId, OrganizationId
 
 TOGETHER_S: Final = 1.0

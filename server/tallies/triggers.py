@@ -23,7 +23,7 @@ import msgspec
 from sqlalchemy import Connection, text
 
 from server.tallies.denials import denied_by
-from server.tallies.sources import (
+from server.tallies.what_is_counted import (
     ALONE,
     COLUMNS,
     NOTED,

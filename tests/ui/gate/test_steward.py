@@ -42,7 +42,9 @@ def test_green_and_yellow_say_who_until_the_gate_is_locked(
     )
     session.answers[USED] = used_answer()
     session.answers[CHECK] = make_answer("check_id", ticket_type="Student", **WHO)
-    session.groups[FAMILY] = GroupOutlook(4, "in", "00f3a1b2c3d44821", "Family", **WHO)
+    session.groups[FAMILY] = GroupOutlook(
+        4, "in", "00f3a1b2c3d44821", "Family", holder=WHO["holder"], order=WHO["order"]
+    )
     typist = Typist(kiosk.window)
     typist.scan(BADGE)
     qtbot.waitUntil(lambda: "On duty: Sam Okafor" in bar(kiosk))

@@ -17,7 +17,7 @@ from server.ledger.statements import ANNUL_USES, CONFIRM_USES
 from server.ledger.uses import UseRecord
 from server.start_up.migrating import migrate
 from server.tallies.rows import bring_together, read_minutes, read_totals
-from server.tallies.sources import MINUTE_US, Stat
+from server.tallies.what_is_counted import MINUTE_US, Stat
 from shared.kernel.id_types import (
     ClaimId,
     DeviceId,
