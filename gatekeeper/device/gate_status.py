@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from gatekeeper.device.lan_link import LanLink
-from gatekeeper.device.place import Place
+from gatekeeper.device.where_device_stands import Place
 from gatekeeper.gate.answer import LaneStatus
 from gatekeeper.gate.evacuating import ZoneEvacuation
 from gatekeeper.gate.lane import Lane

@@ -12,7 +12,7 @@ from gatekeeper.boxoffice.till_parts import TillParts
 from gatekeeper.boxoffice.withdrawing import WithdrawalPorts, Withdrawer
 from gatekeeper.device.gate_status import StatusParts, read_status
 from gatekeeper.device.lan_link import LanLink, LanOptions
-from gatekeeper.device.place import Place
+from gatekeeper.device.where_device_stands import Place
 from gatekeeper.gate.answer import AddressHeard, LaneStatus, ScanAnswer
 from gatekeeper.gate.clock import last_recorded, resume_clock
 from gatekeeper.gate.device_as_home import Homes

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
-from gatekeeper.device.place import Place
+from gatekeeper.device.where_device_stands import Place
 from server.devices.place_codes import PlaceCodes
 from simulator.fault_rates import NO_FAULTS
 from simulator.planted_bugs.planted_bug import (

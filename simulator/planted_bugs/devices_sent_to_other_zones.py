@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
-from gatekeeper.device.place import Place
+from gatekeeper.device.where_device_stands import Place
 from gatekeeper.gate.device_as_home import Homes
 from gatekeeper.store.zone_shares import ZoneShares
 from gatekeeper.sync import exchange
