@@ -49,7 +49,7 @@ from server.health import front_page
 from server.health import routes as health
 from server.homes import routes as homes
 from server.homes.telling_gates_of_tickets import LedgerFeed
-from server.http import exceptions
+from server.http import answering_exceptions
 from server.http.asgi import App
 from server.http.audited_requests import Changes
 from server.http.content_type import ContentTypes
@@ -373,13 +373,13 @@ def create_framework(settings: Settings) -> Litestar:
         before_request=refuse_what_is_not_asked,
         after_request=tag_answer,
         exception_handlers={
-            HTTPException: exceptions.on_http_error,
-            GatekeeperError: exceptions.on_own_error,
-            DBAPIError: exceptions.on_database_error,
-            PoolTimeout: exceptions.on_pool_timeout,
-            ConnectionError: exceptions.on_connection_error,
-            TimeoutError: exceptions.on_connection_error,
-            Exception: exceptions.on_unexpected,
+            HTTPException: answering_exceptions.on_http_error,
+            GatekeeperError: answering_exceptions.on_own_error,
+            DBAPIError: answering_exceptions.on_database_error,
+            PoolTimeout: answering_exceptions.on_pool_timeout,
+            ConnectionError: answering_exceptions.on_connection_error,
+            TimeoutError: answering_exceptions.on_connection_error,
+            Exception: answering_exceptions.on_unexpected,
         },
         openapi_config=openapi_config(settings.public_url),
         cors_config=_cors(settings),

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Final
 
+from server.http.answering_exceptions import problem_of_layer
 from server.http.asgi import (
     CLIENT,
     LOG_FIELDS,
@@ -20,7 +21,6 @@ from server.http.asgi import (
     header,
 )
 from server.http.client_address import client_address, peer_address
-from server.http.exceptions import problem_of_layer
 from shared.kernel.instant import Duration
 from shared.kernel.ports import Clock, Entropy
 

@@ -14,7 +14,7 @@ from asyncpg import InterfaceError
 from litestar import Request
 from sqlalchemy.exc import OperationalError
 
-from server.http.exceptions import BUSY, on_database_error, on_unexpected
+from server.http.answering_exceptions import BUSY, on_database_error, on_unexpected
 from server.http.request_log import RequestLog
 from shared.kernel.errors import StoreFault
 from tests.fakes.clock import ManualClock
