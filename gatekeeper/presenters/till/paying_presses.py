@@ -13,7 +13,7 @@ import msgspec
 from gatekeeper.boxoffice.requests import SellRequest, in_hand
 from gatekeeper.presenters.till.choosing_seats import wanted_seats
 from gatekeeper.presenters.till.exchange_presses import exchange_for, ids_of
-from gatekeeper.presenters.till.reasons import REASONS
+from gatekeeper.presenters.till.reasons_to_pick import REASONS
 from gatekeeper.presenters.till.refusal_words import spell_refusal
 from gatekeeper.presenters.till.requests import KeepParts, LookAt, Request, give_reason
 from gatekeeper.presenters.till.state import Presses, TillState, TillStep

@@ -8,7 +8,7 @@ from typing import Final
 from gatekeeper.boxoffice.order_search import FoundOrder
 from gatekeeper.boxoffice.refunds_reprints_and_pick_ups import AfterRequest
 from gatekeeper.limits_and_times import GROUP_STEP
-from gatekeeper.presenters.till.reasons import REASONS
+from gatekeeper.presenters.till.reasons_to_pick import REASONS
 from gatekeeper.presenters.till.refusal_words import spell_lookup
 from gatekeeper.presenters.till.requests import LookUp, Orders, Request
 from gatekeeper.presenters.till.state import SELLING, Presses, TillStep
