@@ -141,6 +141,8 @@ class EvidenceCheck:
                 self._take_conflict(line)
             case EntryLine():
                 self._take_entry(line)
+            case _:
+                pass
 
     def finish(self) -> EvidenceReport:
         """Check the seal and what hangs on it, and say what is proven."""

@@ -447,6 +447,8 @@ def new_thing(kind: PlanKind, plan: EventPlan) -> PlanItem:
             fields |= {"check_id": False, "questions": [], "selling": {}}
         case PlanKind.VENUE:
             fields |= {"timezone": plan.timezone, "address": "", "template": []}
+        case _:
+            pass
     return PlanItem(kind=kind, id="", etag="", fields=fields)
 
 

@@ -235,6 +235,8 @@ class EventPages(LastActLine, QWidget):
                     card.let_edit(may_edit=may_edit)
             case DoorsReadyPage():
                 page.may_act, page.is_owner = may_edit, has_role(role, "owner")
+            case _:
+                pass
 
     def _show_page(self, page: str) -> None:
         self._loss.hide()
@@ -394,6 +396,8 @@ def _let_by_role(role: str, page: QWidget) -> None:
             page.let_see_vouchers(may_see=has_role(role, "staff"))
         case OrdersPage():
             page.files.setVisible(has_role(role, "manager"))
+        case _:
+            pass
 
 
 class _Pages(QStackedWidget):

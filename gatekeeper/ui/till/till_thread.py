@@ -356,6 +356,8 @@ async def _look_up(till: OpenedTill, request: Request) -> Answer:
             if request.has_left:
                 session.finder.forget()
                 session.guests.forget()
+        case _:
+            pass
     return Settled()
 
 
