@@ -154,6 +154,7 @@ def make_report(
         expected_minor=sums.expected_minor,
         counted_minor=body.amount_minor if is_close else None,
         terminal_minor=body.terminal_minor,
+        open_sales=len(body.open_sales),
         entry_seq=made.seq,
         is_practice=issuer.is_practice,
     )

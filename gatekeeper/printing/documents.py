@@ -129,6 +129,7 @@ class DrawerReport(msgspec.Struct, frozen=True, kw_only=True, tag="report"):
         earlier_counts: When else it was counted, and what was over by that, where the last count
             says otherwise: whoever counts wrongly first learns what the drawer must hold.
         terminal_minor: The card terminal's own sum of the day, or None.
+        open_sales: How many sales were not finished at the close: a card may be charged.
         entry_seq: The number of the journal's signed entry that it can be checked against, or 0.
         entry_hash: That entry's SHA-256, 64 hex digits, or "".
         fiscal_lines: What a fiscal signer wants to stand there.
@@ -168,6 +169,7 @@ class DrawerReport(msgspec.Struct, frozen=True, kw_only=True, tag="report"):
     fiscal_lines: tuple[str, ...] = ()
     is_practice: bool = False
     cashier_id: str = ""
+    open_sales: int = 0
     earlier_counts: tuple[tuple[Instant, int], ...] = ()
 
 

@@ -79,16 +79,26 @@ def _sold(report: DrawerReport, texts: Texts) -> list[Item]:
         if tender.unknown_minor:
             unknown = texts.say("paper.payment_unknown")
             items.append(Pair(unknown, money(tender.unknown_minor), is_bold=True))
+    items += _terminal(report, texts)
+    if any(tax.basis_points for tax in report.taxes):
+        items += [Gap(), *tax_lines(report.taxes, texts, report.currency)]
+    return items
+
+
+def _terminal(report: DrawerReport, texts: Texts) -> list[Item]:
+    """Say what the card terminal has taken, and what its sales do not explain."""
+    items: list[Item] = []
     if report.terminal_minor is not None:
-        items.append(Pair(texts.say("paper.terminal"), money(report.terminal_minor)))
+        own = amount_of(report.terminal_minor, report.currency, texts)
+        items.append(Pair(texts.say("paper.terminal"), own))
         over = report.terminal_minor - sum(
             tender.amount_minor for tender in report.tenders if tender.kind == _CARD
         )
         if over:
-            differs = texts.say("paper.terminal_differs")
-            items.append(Pair(differs, money(over), is_bold=True))
-    if any(tax.basis_points for tax in report.taxes):
-        items += [Gap(), *tax_lines(report.taxes, texts, report.currency)]
+            differs = amount_of(over, report.currency, texts)
+            items.append(Pair(texts.say("paper.terminal_differs"), differs, is_bold=True))
+    if report.open_sales:
+        items.append(Pair(texts.say("paper.open_sales"), str(report.open_sales), is_bold=True))
     return items
 
 

@@ -55,7 +55,7 @@ async def show_report(
     """Show a shift's Z report, folded anew from the till's entries; of an open one, as of now."""
     async with units.read() as unit:
         row, fold, sums = await _fold(unit, device_id, shift_id)
-        figures = [*list_figures(sums), *await _without_effect(unit, row)]
+        figures = [*list_figures(sums), *await _add_figures(unit, row, fold)]
         return ShiftReport(
             shift=_answer(row),
             figures=[
@@ -75,8 +75,8 @@ async def export_report(
 ) -> Response[str]:
     """Give the same report for a spreadsheet: a line for each figure."""
     async with units.read() as unit:
-        row, _, sums = await _fold(unit, device_id, shift_id)
-        written = write_csv(row, sums, await _without_effect(unit, row))
+        row, fold, sums = await _fold(unit, device_id, shift_id)
+        written = write_csv(row, sums, await _add_figures(unit, row, fold))
         name = f"z-{row.z_number}-{row.device_id}.csv"
     headers = {"content-disposition": f'attachment; filename="{name}"'}
     return Response(written, media_type="text/csv", headers=headers)
@@ -92,12 +92,14 @@ async def _fold(
     return row, fold, fold.own or fold.sums()
 
 
-async def _without_effect(unit: Unit, row: TillShift) -> list[Line]:
-    """Say what of a shift stands in no order; nothing where all of it does."""
+async def _add_figures(unit: Unit, row: TillShift, fold: ShiftFold) -> list[Line]:
+    """Name the sales that a close left unfinished, and what of a shift stands in no order."""
+    unfinished = () if fold.closed is None else fold.closed.open_sales
+    figures: list[Line] = [("open_sale", sale_id, None, None) for sale_id in unfinished]
     found = await reading_shifts.sum_without_effect(unit, [row.device_id])
-    if (row.device_id, row.shift_id) not in found:
-        return []
-    return [("without_effect", "", *found[row.device_id, row.shift_id])]
+    if (row.device_id, row.shift_id) in found:
+        figures.append(("without_effect", "", *found[row.device_id, row.shift_id]))
+    return figures
 
 
 def _answer(row: TillShift) -> ShiftAnswer:

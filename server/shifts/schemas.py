@@ -57,7 +57,7 @@ class FigureAnswer(Answer):
 
     Attributes:
         figure: Its name.
-        of: A tender, a rate of tax in basis points, or event and type; else empty.
+        of: A tender, a rate of tax in basis points, event and type, or a sale; else empty.
         count: How many, or null.
         amount_minor: How much, or null.
     """
@@ -87,10 +87,11 @@ class ShiftReport(Answer):
     """A shift with its figures, folded from its entries as the till folds them.
 
     Attributes:
-        figures: In one order; those of the Z report once it is closed, till then as of now. The
-            last, `without_effect`, where there is any: sales and payouts that a revoked till has
-            sent and nobody has accepted, or that were dismissed. Their cash has moved, so they are
-            in all figures before; in orders, and in the event's report, they are not.
+        figures: In one order; those of the Z report once it is closed, till then as of now. Each
+            `open_sale` was not finished at the close: its card may be charged, and nothing sold.
+            The last, `without_effect`, where there is any: sales and payouts that a revoked till
+            has sent and nobody has accepted, or that were dismissed. Their cash has moved, so they
+            are in all figures before; in orders, and in the event's report, they are not.
         countings: In their order; none of them is ever changed.
         first_seq: The till's first entry that is counted.
         last_seq: The last.

@@ -137,6 +137,7 @@ def make_report(**changes: object) -> DrawerReport:
         expected_minor=124_947,
         counted_minor=124_447,
         terminal_minor=201_140,
+        open_sales=1,
     )
     return msgspec.structs.replace(report, **changes)
 

@@ -449,6 +449,16 @@ async def test_shift_of_a_till_without_an_event_is_booked_as_well(
 
 
 @ON_SQLITE
+async def test_a_sale_that_a_close_left_unfinished_is_named_by_the_report(drawer: Drawer) -> None:
+    """A card that was charged without a sale stood in the till's entry, where nobody reads it."""
+    drawer.act(ShiftAct.OPEN, 0)
+    drawer.close(0, open_sales=("7c" * 16,))
+    await drawer.sync()
+    for figures in ((await drawer.report())["figures"], await drawer.sheet()):
+        assert [one["of"] for one in figures if one["figure"] == "open_sale"] == ["7c" * 16]
+
+
+@ON_SQLITE
 async def test_a_tills_own_words_are_no_formulas_in_a_sheet(drawer: Drawer) -> None:
     """A hostile till names a tender so that a spreadsheet would run it."""
     drawer.act(ShiftAct.OPEN, 0)

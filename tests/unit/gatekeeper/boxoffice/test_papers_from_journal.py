@@ -320,6 +320,7 @@ async def test_x_and_z_reports_are_the_sums_of_their_signed_entries(counter: Cou
             cashier="ca_mara",
             z_number=7,
             terminal_minor=0,
+            open_sales=("7c" * 16,),
             sums=ShiftSums(
                 first_seq=store.journal.last_seq,
                 last_seq=store.journal.last_seq + 1,
@@ -340,6 +341,7 @@ async def test_x_and_z_reports_are_the_sums_of_their_signed_entries(counter: Cou
     report = decode_document(job.document)
     assert isinstance(report, DrawerReport)
     assert (report.number, report.expected_minor, report.counted_minor) == (7, 26_250, 26_000)
+    assert report.open_sales == 1
     ((_, signed),) = store.journal.read(seq, seq)
     assert report.entry_hash == sha256(signed.entry).hexdigest()
     said = EscposPaper()

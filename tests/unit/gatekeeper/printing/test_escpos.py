@@ -104,6 +104,14 @@ def test_a_report_says_of_what_the_numbers_beside_its_tenders_are() -> None:
     assert "Payments" not in printed(render(make_report(tenders=()), EscposProfile())).texts()
 
 
+def test_a_z_report_says_how_many_sales_it_left_unfinished() -> None:
+    """A card may have been charged for each; of none it says nothing."""
+    said = printed(render(make_report(open_sales=2), EscposProfile())).texts()
+    assert said.split("Sales not finished", 1)[1].split()[0] == "2"
+    none = printed(render(make_report(open_sales=0), EscposProfile())).texts()
+    assert "Sales not finished" not in none
+
+
 def test_a_copy_and_practice_stand_on_black_bands_above_all() -> None:
     """Nobody takes a second print for the first, or practice for a ticket."""
     plain = printed(render(make_ticket(), EscposProfile()))
