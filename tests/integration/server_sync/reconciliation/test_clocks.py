@@ -149,6 +149,7 @@ async def test_servers_clock_that_went_back_is_named_and_no_device_is_accused(
     assert [one["kind"] for one in await office.conflicts()] == ["server_clock"]
 
 
+@pytest.mark.either_database
 async def test_an_upload_that_waited_long_accuses_no_clock(
     ledger_office: LedgerOffice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
