@@ -45,7 +45,7 @@ from gatekeeper.ui.demo.own_page import OwnPage
 from gatekeeper.ui.demo.story_thread import Stage
 from gatekeeper.ui.demo.try_flow import TryFlow
 from gatekeeper.ui.demo.window_parts import Headline, StepDots
-from gatekeeper.ui.filled_layouts import edge_to_edge, fill
+from gatekeeper.ui.filled_layouts import STRETCH, edge_to_edge, fill
 from gatekeeper.ui.gate.kiosk import Kiosk
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.wedge_filter import WedgeFilter
@@ -176,9 +176,7 @@ class DemoWindow(QWidget):
         own.setWidget(self.own)
         own.setStyleSheet("#ownScroll, #ownPage { background: transparent; border: none; }")
         self._pages.addWidget(own)
-        controls = QHBoxLayout()
-        controls.addWidget(self.dots)
-        controls.addStretch(1)
+        controls = fill(QHBoxLayout(), self.dots, STRETCH)
         for button in (self.pause, self.next, self.back, self.try_it, self.own_event):
             controls.addWidget(button)
         self._content = QWidget()

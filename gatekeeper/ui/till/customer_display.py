@@ -175,8 +175,7 @@ class CustomerDisplay(QWidget):
         words.addStretch(1)
         for part in (self._brand, self._welcome, self._title):
             words.addWidget(part)
-        words.addLayout(rows)
-        words.addStretch(1)
+        fill(words, rows, STRETCH)
         for part in (self._label, self._amount, self._note):
             words.addWidget(part)
         words.addStretch(1)

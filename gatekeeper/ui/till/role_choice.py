@@ -54,8 +54,7 @@ class RoleChoice(QWidget):
             ]
         )
         self.grid.chosen.connect(self._answer)
-        self._column = fill(QVBoxLayout(self), STRETCH, self._title, self.grid)
-        self._column.addStretch(2)
+        self._column = fill(QVBoxLayout(self), STRETCH, self._title, self.grid, 2)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Answer by a number; Esc closes the window."""

@@ -9,6 +9,7 @@ from PySide6.QtCore import Signal
 
 from gatekeeper.presenters.page_items import Option
 from gatekeeper.presenters.sizes import Sizes
+from gatekeeper.ui.filled_layouts import STRETCH, fill
 from gatekeeper.ui.gate.pages.supervisor_page import SupervisorPage
 from gatekeeper.ui.widgets.action_grid import ActionGrid
 from gatekeeper.ui.widgets.page_parts import make_label, set_role
@@ -41,13 +42,8 @@ class ChoicePage(SupervisorPage):
         self._grids.append(self.grid)
         self._foot.chosen.connect(self._press_foot)
         column = self._body.column
-        column.addWidget(self._title)
-        column.addWidget(self._hint)
-        column.addStretch(1)
-        column.addWidget(self.grid)
-        column.addStretch(2)
-        self._rows.addWidget(self._body, 1)
-        self._rows.addWidget(self._foot)
+        fill(column, self._title, self._hint, STRETCH, self.grid, 2)
+        fill(self._rows, (self._body, 1), self._foot)
         self.set_sizes(sizes)
 
     def ask(

@@ -13,6 +13,7 @@ from gatekeeper.presenters.page_items import Option
 from gatekeeper.presenters.sizes import Sizes
 from gatekeeper.presenters.ticket_naming import name_ticket
 from gatekeeper.supervisor.shown_to_supervisors import ConflictView
+from gatekeeper.ui.filled_layouts import STRETCH, fill
 from gatekeeper.ui.gate.pages.supervisor_page import SupervisorPage
 from gatekeeper.ui.widgets.action_grid import ActionGrid
 from gatekeeper.ui.widgets.page_parts import make_label
@@ -44,12 +45,9 @@ class ConflictPage(SupervisorPage):
         column = self._body.column
         for part in (self._title, self._what, self._sides, self._order):
             column.addWidget(part)
-        column.addStretch(1)
-        column.addWidget(self._ways)
-        column.addStretch(1)
+        fill(column, STRETCH, self._ways, STRETCH)
         self._body.may_drop(self._order)
-        self._rows.addWidget(self._body, 1)
-        self._rows.addWidget(self._foot)
+        fill(self._rows, (self._body, 1), self._foot)
         self.set_sizes(sizes)
 
     @property

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from gatekeeper.presenters.page_items import Option, Row
 from gatekeeper.presenters.sizes import Sizes
-from gatekeeper.ui.filled_layouts import edge_to_edge
+from gatekeeper.ui.filled_layouts import STRETCH, edge_to_edge, fill
 from gatekeeper.ui.gate.pages.supervisor_page import SupervisorPage
 from gatekeeper.ui.widgets.page_parts import make_label, set_role
 from gatekeeper.wording.texts import TEXTS
@@ -38,13 +38,10 @@ class DevicePage(SupervisorPage):
         self._foot.chosen.connect(self._press)
         self.told = make_label(name="deviceTold")
         self.told.hide()
-        self._body.column.addWidget(self._title)
-        self._body.column.addWidget(self.told)
+        fill(self._body.column, self._title, self.told)
         # Languages with high letters need more room than a small screen has.
-        self._body.column.addWidget(self._table)
-        self._body.column.addStretch(1)
-        self._rows.addWidget(self._body, 1)
-        self._rows.addWidget(self._foot)
+        fill(self._body.column, self._table, STRETCH)
+        fill(self._rows, (self._body, 1), self._foot)
         self.set_sizes(sizes)
 
     def show_rows(

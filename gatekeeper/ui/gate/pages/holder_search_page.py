@@ -13,7 +13,7 @@ from gatekeeper.limits_and_times import NAME_ASKED_AFTER_MS
 from gatekeeper.presenters.keyboard_letters import PAGES, first_page, next_page
 from gatekeeper.presenters.page_items import Option
 from gatekeeper.presenters.sizes import Sizes
-from gatekeeper.ui.filled_layouts import fill
+from gatekeeper.ui.filled_layouts import STRETCH, fill
 from gatekeeper.ui.gate.pages.supervisor_page import SupervisorPage
 from gatekeeper.ui.widget_texts import call_by
 from gatekeeper.ui.widgets.action_grid import ActionGrid
@@ -56,13 +56,9 @@ class SearchPage(SupervisorPage):
         # The way back stands beside the field: a row of its own would leave no room for names.
         self._head = fill(QHBoxLayout(), (self._field, 1), self._foot)
         self._rows.addLayout(self._head)
-        self._body.column.addWidget(self._title)
-        self._body.column.addWidget(self.found)
-        self._body.column.addStretch(1)
+        fill(self._body.column, self._title, self.found, STRETCH)
         self._rows.addWidget(self._body, 1)
-        self._keyboard = QHBoxLayout()
-        self._keyboard.addWidget(self.pad, _COLUMNS)
-        self._keyboard.addWidget(self.tools, 1)
+        self._keyboard = fill(QHBoxLayout(), (self.pad, _COLUMNS), (self.tools, 1))
         self._rows.addLayout(self._keyboard)
         self.setFocusProxy(self._field)
         self._wait = QTimer(self, interval=NAME_ASKED_AFTER_MS, singleShot=True)

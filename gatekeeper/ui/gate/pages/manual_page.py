@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
 from gatekeeper.presenters.colors import DARK, ButtonLook, Theme
 from gatekeeper.presenters.manual_entry import ForeignEntry, ManualEntry, begin_entry
 from gatekeeper.presenters.sizes import Sizes
-from gatekeeper.ui.filled_layouts import edge_to_edge, fill
+from gatekeeper.ui.filled_layouts import STRETCH, edge_to_edge, fill
 from gatekeeper.ui.lazy_pages import LatePage
 from gatekeeper.ui.widget_texts import speak
 from gatekeeper.ui.widgets.code_keypad import Keypad
@@ -167,19 +167,15 @@ class ManualPage(QWidget):
         self._column = edge_to_edge(QVBoxLayout(left))
         self._hint = make_label(role="muted")
         self._body = ScrollBody(self._sizes)
-        self._body.column.addWidget(self._title)
-        self._body.column.addWidget(self._hint)
-        self._body.column.addStretch(1)
-        self._body.column.addWidget(self._code)
-        self._body.column.addWidget(self._message)
-        self._body.column.addStretch(1)
+        fill(
+            self._body.column, self._title, self._hint, STRETCH, self._code, self._message, STRETCH
+        )
         self._body.may_drop(self._hint, self._title, self._message)
         fill(self._column, (self._body, 1), self._other)
         buttons = fill(QHBoxLayout(), self._back, self._submit)
         self._column.addLayout(buttons)
         self._split = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
-        self._split.addWidget(left, 43)
-        self._split.addWidget(self.keypad, 57)
+        fill(self._split, (left, 43), (self.keypad, 57))
         self.set_sizes(self._sizes)
 
     def _connect(self) -> None:

@@ -14,7 +14,7 @@ from gatekeeper.presenters.colors import THEMES
 from gatekeeper.presenters.page_items import Option
 from gatekeeper.presenters.sizes import Sizes
 from gatekeeper.supervisor.device_settings import DeviceSettings, next_percent
-from gatekeeper.ui.filled_layouts import edge_to_edge
+from gatekeeper.ui.filled_layouts import STRETCH, edge_to_edge, fill
 from gatekeeper.ui.gate.pages.supervisor_page import SupervisorPage
 from gatekeeper.ui.widget_texts import speak
 from gatekeeper.ui.widgets.action_grid import ActionGrid
@@ -55,12 +55,8 @@ class SettingsPage(SupervisorPage):
             self._parts[name] = part
             self._grids.append(part)
         self._foot.chosen.connect(lambda _: self.left.emit())
-        self._body.column.addWidget(self._title)
-        self._body.column.addStretch(1)
-        self._body.column.addWidget(self._table)
-        self._body.column.addStretch(1)
-        self._rows.addWidget(self._body, 1)
-        self._rows.addWidget(self._foot)
+        fill(self._body.column, self._title, STRETCH, self._table, STRETCH)
+        fill(self._rows, (self._body, 1), self._foot)
         self.set_sizes(sizes)
 
     def part(self, name: str) -> ActionGrid:

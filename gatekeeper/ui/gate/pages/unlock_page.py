@@ -65,8 +65,7 @@ class UnlockPage(QWidget):
         self._body.may_drop(self._advice, self._title)
         fill(self._column, (self._ask_badge, 1), (self._body, 1), self._cancel)
         self._split = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
-        self._split.addWidget(left, 58)
-        self._split.addWidget(self._pad, 42)
+        fill(self._split, (left, 58), (self._pad, 42))
         self.set_sizes(sizes)
         self.restart(None)
 

@@ -79,8 +79,7 @@ class AuditPage(LastActLine, QWidget):
         first, second = QHBoxLayout(), QHBoxLayout()
         for combo in (self.events, self.people, self.kinds):
             first.addWidget(combo, 1)
-        second.addWidget(self.days, 1)
-        second.addWidget(look)
+        fill(second, (self.days, 1), look)
         return fill(QVBoxLayout(), first, second)
 
     def _combo(self, name: str, says: str) -> QComboBox:

@@ -106,9 +106,7 @@ class GuestDataPage(LastActLine, QWidget):
         self._texts = make_text("", "", "personTexts")
         self._save = make_button(TEXTS.say("persons.save"), "personSave", self._choose_file)
         self._note = make_text("", "lead", "personsNote")
-        right = fill(QVBoxLayout(), self._title, self._theirs)
-        right.addWidget(self.table, _ALL)
-        right.addWidget(self._texts)
+        right = fill(QVBoxLayout(), self._title, self._theirs, (self.table, _ALL), self._texts)
         ways = line_up(self._save)
         fill(right, ways, self._make_question(), self._note)
         right.addStretch(1)  # where no table is shown, words stay together at the top

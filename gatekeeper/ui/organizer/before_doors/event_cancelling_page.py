@@ -87,8 +87,7 @@ class EventCancellingPage(LastActLine, QWidget):
         set_figures(self.left, (_LEFT.index("owed"),))
         self.notice = NoticeBox()
         self._note = make_text("", "lead", "callingNote")
-        rows = QVBoxLayout(self)
-        rows.addWidget(make_text(TEXTS.say("calloff.title"), "title"))
+        rows = fill(QVBoxLayout(self), make_text(TEXTS.say("calloff.title"), "title"))
         for widget in (self.what, self.state, self._bar):
             rows.addWidget(widget)
         rows.addLayout(self._make_ways())

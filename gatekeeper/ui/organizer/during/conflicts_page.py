@@ -23,7 +23,7 @@ from gatekeeper.presenters.conflict_words import (
     spell_order,
     spell_side,
 )
-from gatekeeper.ui.filled_layouts import fill
+from gatekeeper.ui.filled_layouts import STRETCH, fill
 from gatekeeper.ui.organizer.desk_style import called, keep_place, make_button, make_text
 from gatekeeper.ui.organizer.widgets.long_names import keep_whole
 from gatekeeper.ui.organizer.widgets.save_dialog import ask_where_to_save
@@ -69,8 +69,7 @@ class ConflictsPage(QWidget):
         right = QVBoxLayout()
         for widget in (self._what, self._detail, self._sides, self._order, self.note):
             right.addWidget(widget)
-        right.addLayout(WrappingRow(*self._buttons, self._evidence))
-        right.addStretch(1)
+        fill(right, WrappingRow(*self._buttons, self._evidence), STRETCH)
         middle = QHBoxLayout()
         left = fill(QVBoxLayout(), SearchField(self.list, "conflictSearch"), (self.list, 1))
         fill(middle, (left, 2), (right, 3))

@@ -20,7 +20,7 @@ from gatekeeper.presenters.desk.evacuation_words import (
     spell_heard,
     spell_state,
 )
-from gatekeeper.ui.filled_layouts import fill
+from gatekeeper.ui.filled_layouts import STRETCH, fill
 from gatekeeper.ui.organizer.desk_style import called, give_role, make_text
 from gatekeeper.ui.organizer.during.evacuation_and_pause_board import WordAtDoorsBoard
 from gatekeeper.ui.organizer.widgets.held_button import HeldButton
@@ -61,13 +61,10 @@ class EvacuationBoard(WordAtDoorsBoard):
             ways.addWidget(button)
         ways.addStretch(1)
         self._hint = make_text(TEXTS.say("evacuation.hold"), "lead", "evacuationHint")
-        rows = QVBoxLayout(self)
-        rows.addWidget(make_text(TEXTS.say("evacuation.lead"), "lead"))
-        rows.addLayout(fields)
+        rows = fill(QVBoxLayout(self), make_text(TEXTS.say("evacuation.lead"), "lead"), fields)
         for widget in (self.state, self.heard):
             rows.addWidget(widget)
-        fill(rows, ways, self._hint, self._note)
-        rows.addStretch(1)
+        fill(rows, ways, self._hint, self._note, STRETCH)
         self.forget()
 
     def _make_act(self, act: EvacuationAct) -> HeldButton:

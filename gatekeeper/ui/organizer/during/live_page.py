@@ -18,7 +18,7 @@ from gatekeeper.organizer.during.live import LiveView
 from gatekeeper.organizer.limits_and_times import LIVE_OLD_S
 from gatekeeper.presenters.colors import Theme
 from gatekeeper.presenters.desk import live_words as words
-from gatekeeper.ui.filled_layouts import edge_to_edge
+from gatekeeper.ui.filled_layouts import edge_to_edge, fill
 from gatekeeper.ui.organizer.desk_style import called, give_role, make_text
 from gatekeeper.ui.organizer.during.door_answers_board import AnswersBoard
 from gatekeeper.ui.organizer.during.evacuation_board import EvacuationBoard
@@ -185,9 +185,7 @@ class LivePage(QWidget):
         self.gates = _make_table("duringGates", "live.by_gate", names, range(1, len(names)))
         page = QWidget()
         rows = QVBoxLayout(page)
-        head = QHBoxLayout()
-        head.addWidget(make_text(TEXTS.say("live.arrivals"), "heading"), 1)
-        head.addWidget(self.by)
+        head = fill(QHBoxLayout(), (make_text(TEXTS.say("live.arrivals"), "heading"), 1), self.by)
         rows.addLayout(head)
         rows.addWidget(_beside(self._arrivals_chart, self.minutes))
         rows.addWidget(make_text(TEXTS.say("live.inside"), "heading"))

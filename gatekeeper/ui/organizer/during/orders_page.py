@@ -82,10 +82,7 @@ class OrdersPage(QWidget):
     def _make_search(self) -> QHBoxLayout:
         self.words = WordsField("ordersSearch", TEXTS.say("orders.search"), self._search)
         find = make_button(TEXTS.say("orders.find"), "ordersFind", self._search, is_main=True)
-        row = QHBoxLayout()
-        row.addWidget(self.words, 1)
-        row.addWidget(find)
-        return row
+        return fill(QHBoxLayout(), (self.words, 1), find)
 
     def _make_right(self) -> QVBoxLayout:
         self._title = make_text("", "heading", "orderTitle")

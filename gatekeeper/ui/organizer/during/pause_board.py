@@ -12,6 +12,7 @@ from gatekeeper.presenters.desk.pause_words import (
     spell_pause,
     spell_place,
 )
+from gatekeeper.ui.filled_layouts import STRETCH, fill
 from gatekeeper.ui.organizer.desk_style import give_role, make_button, make_text
 from gatekeeper.ui.organizer.during.evacuation_and_pause_board import WordAtDoorsBoard
 from gatekeeper.ui.organizer.widgets.long_names import let_break
@@ -40,17 +41,12 @@ class PauseBoard(WordAtDoorsBoard):
         label.setBuddy(self.place)
         self.press = make_button("", "pausePress", self._say, is_main=True)
         rows, fields, ways = QVBoxLayout(self), QHBoxLayout(), QHBoxLayout()
-        fields.addWidget(label)
-        fields.addWidget(self.place, 1)
-        ways.addWidget(self.press)
-        ways.addStretch(1)
-        rows.addWidget(make_text(TEXTS.say("pause.lead"), "lead"))
-        rows.addLayout(fields)
+        fill(fields, label, (self.place, 1))
+        fill(ways, self.press, STRETCH)
+        fill(rows, make_text(TEXTS.say("pause.lead"), "lead"), fields)
         for widget in (self.state, self.heard):
             rows.addWidget(widget)
-        rows.addLayout(ways)
-        rows.addWidget(self._note)
-        rows.addStretch(1)
+        fill(rows, ways, self._note, STRETCH)
         self.forget()
 
     def forget(self) -> None:

@@ -59,8 +59,7 @@ class TicketCard(DeskCard):
         ways.addLayout(WrappingRow(self._block, self._anew, self._back))
         self.even_used = called(QCheckBox(TEXTS.say("orders.even_used")), "ticketEvenUsed")
         self._asking = self._make_asking()
-        rows = QVBoxLayout(self)
-        fill(rows, ways, self._naming, self.even_used, self._asking)
+        fill(QVBoxLayout(self), ways, self._naming, self.even_used, self._asking)
 
     def _make_asking(self) -> QWidget:
         part = QWidget()
@@ -73,8 +72,7 @@ class TicketCard(DeskCard):
         leave = make_button(TEXTS.say("programs.keep"), "refundLeave")
         leave.clicked.connect(lambda: self._ask(is_asked=False))
         last = fill(QHBoxLayout(), (self.reason, 1), leave, self._go)
-        rows = edge_to_edge(QVBoxLayout(part))
-        fill(rows, self._gives, self.in_full, last)
+        fill(edge_to_edge(QVBoxLayout(part)), self._gives, self.in_full, last)
         return part
 
     @property

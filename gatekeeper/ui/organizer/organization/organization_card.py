@@ -194,6 +194,5 @@ def _find_flaw(fields: Fields) -> str:
 
 def _card(title: str, lead: str, form: QFormLayout) -> QFrame:
     card = DeskCard()
-    rows = QVBoxLayout(card)
-    fill(rows, make_text(title, "heading"), make_text(lead, "lead"), form)
+    fill(QVBoxLayout(card), make_text(title, "heading"), make_text(lead, "lead"), form)
     return card

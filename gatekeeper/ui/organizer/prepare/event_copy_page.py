@@ -115,8 +115,7 @@ class EventCopyPage(LastActLine, QWidget):
         self._try = make_button(TEXTS.say("copying.try"), "copyTry", self._preview, is_main=True)
         self._go = make_button(TEXTS.say("copying.go"), "copyGo", self._make, is_main=True)
         ways = line_up(self._back)
-        ways.addWidget(self._try)
-        ways.addWidget(self._go)
+        fill(ways, self._try, self._go)
         return ways
 
     def forget(self) -> None:

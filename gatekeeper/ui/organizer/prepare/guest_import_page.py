@@ -116,8 +116,7 @@ class GuestListPage(QWidget):
         )
         self.wrong.document().setDefaultTextOption(lines)
         head = line_up(choose)
-        rows.addLayout(head)
-        rows.addWidget(self._sample)
+        fill(rows, head, self._sample)
         for widget in (self.letters, self._columns, self._bar, self.note, self.failed):
             rows.addWidget(widget)
         rows.addWidget(self.wrong, 1)

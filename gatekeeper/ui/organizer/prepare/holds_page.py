@@ -65,8 +65,7 @@ class HoldsPage(LastActLine, QWidget):
         fill(rows, make_text(TEXTS.say("holds.lead"), "lead"), self._over, self._none)
         rows.addWidget(self.table, 1)
         rows.addWidget(self._release, 0, Qt.AlignmentFlag.AlignLeading)
-        fill(rows, self.question, self._note, self._make_form())
-        rows.addStretch(0)
+        fill(rows, self.question, self._note, self._make_form(), 0)
         self.forget()
 
     def _make_form(self) -> QFrame:

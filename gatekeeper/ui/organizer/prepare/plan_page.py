@@ -267,9 +267,7 @@ class PlanPage(LastActLine, QWidget):
         column = QVBoxLayout()
         for widget in (self._kind, self._title, self._standing):
             column.addWidget(widget)
-        column.addWidget(self._scroll, 1)
-        column.addWidget(self._note)
-        column.addLayout(ways)
+        fill(column, (self._scroll, 1), self._note, ways)
         return column
 
     def _show_body(self, body: QWidget) -> None:

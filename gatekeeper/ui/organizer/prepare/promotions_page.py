@@ -81,8 +81,7 @@ class PromotionsPage(LastActLine, QWidget):
         self.vouchers, self.tabs = VouchersPage(), PageTabs("promotionsTabs")
         self.tabs.addTab(discounts, TEXTS.say("promo.title"))
         self.tabs.addTab(self.vouchers, TEXTS.say("vouchers.title"))
-        whole = edge_to_edge(QVBoxLayout(self))
-        whole.addWidget(self.tabs)
+        fill(edge_to_edge(QVBoxLayout(self)), self.tabs)
         self.forget()
 
     def _make_removing(self) -> QWidget:

@@ -122,11 +122,7 @@ class VouchersPage(LastActLine, QWidget):
             self.which.addItem(TEXTS.say(f"vouchers.which.{one}"), one)
         self.which.activated.connect(lambda _row: self._search())
         self._find = make_button(TEXTS.say("orders.find"), "vouchersFind", self._search)
-        row = QHBoxLayout()
-        row.addWidget(self.words, 1)
-        row.addWidget(self.which)
-        row.addWidget(self._find)
-        return row
+        return fill(QHBoxLayout(), (self.words, 1), self.which, self._find)
 
     def _make_ways(self) -> QHBoxLayout:
         self._more = make_button(TEXTS.say("vouchers.more"), "vouchersMore", self.wants_more)
