@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QPushButton,
+    QVBoxLayout,
     QWidget,
 )
 
@@ -24,6 +25,7 @@ from gatekeeper.presenters.colors import CONTRAST, DARK, LIGHT, Theme
 from gatekeeper.ui.appearance import fill_palette, set_ground, sheet_values
 from gatekeeper.ui.filled_layouts import STRETCH, fill
 from gatekeeper.wording.resource_files import read_resource, resource_folder
+from gatekeeper.wording.texts import TEXTS
 
 AnyWidget = TypeVar("AnyWidget", bound=QWidget)
 _SUFFIXES: Final = {
@@ -106,6 +108,12 @@ def keep_place(view: QAbstractItemView) -> Iterator[None]:
     yield
     view.doItemsLayout()
     bar.setValue(place)
+
+
+def headed(part: QWidget, key: str) -> QVBoxLayout:
+    """Begin a page of the desk, or a tab of one, with its title and what it is there for."""
+    title, lead = TEXTS.say(f"{key}.title"), TEXTS.say(f"{key}.lead")
+    return fill(QVBoxLayout(part), make_text(title, "title"), make_text(lead, "lead"))
 
 
 def make_button(

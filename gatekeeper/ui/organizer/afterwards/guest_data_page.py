@@ -25,7 +25,7 @@ from gatekeeper.presenters.desk.guest_data_words import (
 )
 from gatekeeper.ui.filled_layouts import edge_to_edge, fill
 from gatekeeper.ui.organizer.afterwards.retention_card import RetentionCard
-from gatekeeper.ui.organizer.desk_style import called, line_up, make_button, make_text
+from gatekeeper.ui.organizer.desk_style import called, headed, line_up, make_button, make_text
 from gatekeeper.ui.organizer.widgets.confirmation_cards import TypedName
 from gatekeeper.ui.organizer.widgets.last_act_line import LastActLine
 from gatekeeper.ui.organizer.widgets.page_tabs import PageTabs
@@ -66,10 +66,7 @@ class GuestDataPage(LastActLine, QWidget):
         self.held: Held | None = None
         self._found: FoundPersons = FoundPersons(items=(), is_cut=False)
         one = QWidget()
-        rows = QVBoxLayout(one)
-        rows.addWidget(make_text(TEXTS.say("persons.title"), "title"))
-        rows.addWidget(make_text(TEXTS.say("persons.lead"), "lead"))
-        rows.addLayout(self._make_search())
+        rows = fill(headed(one, "persons"), self._make_search())
         self.list = called(QListWidget(), "personsList")
         self.list.setWordWrap(True)
         self.list.setSpacing(4)

@@ -9,7 +9,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QListWidget,
     QListWidgetItem,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -17,7 +16,7 @@ from gatekeeper.organizer.afterwards.period_report import PeriodReport, PeriodWa
 from gatekeeper.organizer.afterwards.reports import FORMS
 from gatekeeper.presenters.desk.period_report_words import TABLES, spell_made, spell_table
 from gatekeeper.ui.filled_layouts import STRETCH, fill
-from gatekeeper.ui.organizer.desk_style import called, make_button, make_text
+from gatekeeper.ui.organizer.desk_style import called, headed, make_button, make_text
 from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.widgets.days_field import DaysField
 from gatekeeper.ui.organizer.widgets.last_act_line import LastActLine
@@ -48,10 +47,7 @@ class PeriodPage(LastActLine, QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._report: PeriodReport | None = None
-        rows = QVBoxLayout(self)
-        rows.addWidget(make_text(TEXTS.say("period.title"), "title"))
-        rows.addWidget(make_text(TEXTS.say("period.lead"), "lead"))
-        rows.addWidget(make_text(TEXTS.say("period.events")))
+        rows = fill(headed(self, "period"), make_text(TEXTS.say("period.events")))
         self.events = called(QListWidget(), "periodEvents", TEXTS.say("period.events"))
         self.events.setFixedHeight(_EVENTS_HEIGHT)
         self.events.setSpacing(_APART)

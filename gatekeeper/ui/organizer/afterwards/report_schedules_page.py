@@ -17,7 +17,7 @@ from gatekeeper.presenters.desk.report_schedule_words import (
 )
 from gatekeeper.ui.filled_layouts import STRETCH, edge_to_edge, fill
 from gatekeeper.ui.organizer.afterwards.report_schedule_form import ScheduleForm
-from gatekeeper.ui.organizer.desk_style import DeskCard, called, make_button, make_text
+from gatekeeper.ui.organizer.desk_style import DeskCard, called, headed, make_button, make_text
 from gatekeeper.ui.organizer.edit_clash_box import ClashBox
 from gatekeeper.ui.organizer.failed_work_box import FailedWorkBox
 from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
@@ -63,9 +63,7 @@ class SchedulesPage(LastActLine, QWidget):
         self.form, self.clash = ScheduleForm(), ClashBox()
         self.form.sent.connect(self._send)
         self.clash.stand_before(self.form.save)
-        rows = QVBoxLayout(self)
-        rows.addWidget(make_text(TEXTS.say("mailed.title"), "title"))
-        rows.addWidget(make_text(TEXTS.say("mailed.lead"), "lead"))
+        rows = headed(self, "mailed")
         self._no_mail = make_text(TEXTS.say("mailed.no_server"), "bad", "mailedNoServer")
         rows.addWidget(self._no_mail)
         middle = fill(QHBoxLayout(), self._make_left(), (self._make_right(), 1))

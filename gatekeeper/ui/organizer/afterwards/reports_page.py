@@ -15,7 +15,7 @@ from gatekeeper.organizer.afterwards.reports import ENDED_FROM, FORMS, MONEY, OV
 from gatekeeper.ui.filled_layouts import STRETCH, edge_to_edge, fill
 from gatekeeper.ui.organizer.afterwards.period_report_page import PeriodPage
 from gatekeeper.ui.organizer.afterwards.report_schedules_page import SchedulesPage
-from gatekeeper.ui.organizer.desk_style import make_button, make_text
+from gatekeeper.ui.organizer.desk_style import headed, make_button, make_text
 from gatekeeper.ui.organizer.widgets.confirmation_cards import YesOrNo
 from gatekeeper.ui.organizer.widgets.last_act_line import LastActLine
 from gatekeeper.ui.organizer.widgets.page_tabs import PageTabs
@@ -51,9 +51,7 @@ class ReportsPage(LastActLine, QWidget):
         super().__init__()
         self.setObjectName("deskReports")
         one_event = QWidget()
-        rows = QVBoxLayout(one_event)
-        rows.addWidget(make_text(TEXTS.say("reports.title"), "title"))
-        rows.addWidget(make_text(TEXTS.say("reports.lead"), "lead"))
+        rows = headed(one_event, "reports")
         form = QFormLayout()
         form.setHorizontalSpacing(24)
         self.figures: dict[str, QLabel] = {}

@@ -6,14 +6,14 @@ from collections.abc import Callable
 from typing import Final
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from gatekeeper.organizer.during.alarms import AlarmPage, read_alarms
 from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.presenters.desk.alarm_words import KNOWN, spell_past
 from gatekeeper.ui.filled_layouts import fill
 from gatekeeper.ui.organizer.desk_session import DeskSession
-from gatekeeper.ui.organizer.desk_style import line_up, make_button, make_text
+from gatekeeper.ui.organizer.desk_style import headed, line_up, make_button, make_text
 from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.widgets.plain_table import fill_table, fit_column, make_table
 from gatekeeper.ui.organizer.widgets.search_field import SearchField
@@ -53,13 +53,7 @@ class AlarmHistory(QWidget):
         self._more = make_button(TEXTS.say("alarms.earlier"), "alarmsEarlier", self.earlier)
         ways = fill(QHBoxLayout(), self.state, self.kind, (self.search, 1))
         foot = line_up(self._more)
-        rows = QVBoxLayout(self)
-        rows.addWidget(make_text(TEXTS.say("alarms.title"), "title"))
-        rows.addWidget(make_text(TEXTS.say("alarms.lead"), "lead"))
-        rows.addLayout(ways)
-        rows.addWidget(self._none)
-        rows.addWidget(self.table, 1)
-        rows.addLayout(foot)
+        rows = fill(headed(self, "alarms"), ways, self._none, (self.table, 1), foot)
         rows.addStretch()  # where there is no table, what there is stands at the top
         self.forget()
 

@@ -15,6 +15,7 @@ from gatekeeper.ui.organizer.desk_style import (
     DeskCard,
     called,
     give_role,
+    headed,
     line_up,
     make_button,
     make_text,
@@ -69,9 +70,7 @@ class AlarmLimitsPage(LastActLine, QWidget):
         ways = line_up(self._save, self._back)
         self._note = make_text("", "lead", "limitsNote")
         limits = QWidget()
-        rows = QVBoxLayout(limits)
-        rows.addWidget(make_text(TEXTS.say("limits.title"), "title"))
-        rows.addWidget(make_text(TEXTS.say("limits.lead"), "lead"))
+        rows = headed(limits, "limits")
         rows.addWidget(self.clash)
         rows.addLayout(grid)
         rows.addLayout(ways)

@@ -17,7 +17,7 @@ from gatekeeper.presenters.desk.api_key_words import (
     spell_scopes,
 )
 from gatekeeper.ui.filled_layouts import STRETCH, edge_to_edge, fill
-from gatekeeper.ui.organizer.desk_style import give_role, make_button, make_text
+from gatekeeper.ui.organizer.desk_style import give_role, headed, make_button, make_text
 from gatekeeper.ui.organizer.organization.api_key_form import ApiKeyForm
 from gatekeeper.ui.organizer.widgets.confirmation_cards import YesOrNo
 from gatekeeper.ui.organizer.widgets.last_act_line import LastActLine
@@ -55,12 +55,7 @@ class ApiKeysPage(LastActLine, QWidget):
         self._note = make_text("", "lead", "keysNote")
         self._middle = QWidget()
         fill(edge_to_edge(QHBoxLayout(self._middle)), self._make_left(), (self._make_right(), 1))
-        rows = QVBoxLayout(self)
-        rows.addWidget(make_text(TEXTS.say("api_keys.title"), "title"))
-        rows.addWidget(make_text(TEXTS.say("api_keys.lead"), "lead"))
-        rows.addWidget(self.why)
-        rows.addWidget(self._middle, 1)
-        rows.addStretch(0)
+        fill(headed(self, "api_keys"), self.why, (self._middle, 1), 0)
         self.forget()
         self._resting = (self.form, self._ways, self.card, self.list, self._new)
 

@@ -15,7 +15,7 @@ from gatekeeper.organizer.organization.new_staff import MadePerson
 from gatekeeper.organizer.organization.staff import Staff
 from gatekeeper.presenters.desk.staff_words import spell_staff
 from gatekeeper.ui.filled_layouts import STRETCH, edge_to_edge, fill
-from gatekeeper.ui.organizer.desk_style import make_text
+from gatekeeper.ui.organizer.desk_style import headed, make_text
 from gatekeeper.ui.organizer.organization.badges_card import BadgesCard
 from gatekeeper.ui.organizer.organization.members_card import MembersCard
 from gatekeeper.ui.organizer.organization.new_badge_form import NewBadgeForm
@@ -49,11 +49,7 @@ class PeoplePage(QWidget):
         self.card, self.badges, self.members = StaffCard(), BadgesCard(), MembersCard()
         self.asking = NewBadgeForm()
         here = QWidget()
-        rows = QVBoxLayout(here)
-        rows.addWidget(make_text(TEXTS.say("desk.people.title"), "title"))
-        rows.addWidget(make_text(TEXTS.say("desk.people.lead"), "lead"))
-        rows.addWidget(self.asking)
-        rows.addWidget(self.badges)
+        rows = fill(headed(here, "desk.people"), self.asking, self.badges)
         middle = fill(QHBoxLayout(), self._make_left())
         right = QVBoxLayout()
         self._hint = make_text(TEXTS.say("staff.choose"), "lead", "staffHint")

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 from gatekeeper.organizer.organization.webhooks import Program
 from gatekeeper.presenters.desk.webhook_words import spell_program, spell_secrets, spell_standing
 from gatekeeper.ui.filled_layouts import STRETCH, edge_to_edge, fill
-from gatekeeper.ui.organizer.desk_style import give_role, make_button, make_text
+from gatekeeper.ui.organizer.desk_style import give_role, headed, make_button, make_text
 from gatekeeper.ui.organizer.edit_clash_box import ClashBox
 from gatekeeper.ui.organizer.organization.api_keys_page import ApiKeysPage
 from gatekeeper.ui.organizer.organization.webhook_form import WebhookForm
@@ -69,9 +69,7 @@ class WebhooksPage(LastActLine, QWidget):
         self.form.sent.connect(self._send)
         self.clash.stand_before(self.form.save)
         told = QWidget()
-        rows = QVBoxLayout(told)
-        rows.addWidget(make_text(TEXTS.say("programs.title"), "title"))
-        rows.addWidget(make_text(TEXTS.say("programs.lead"), "lead"))
+        rows = headed(told, "programs")
         middle = fill(QHBoxLayout(), self._make_left(), (self._make_right(), 1))
         rows.addLayout(middle, 1)
         self.keys, self.tabs = ApiKeysPage(), PageTabs("programsTabs")

@@ -22,7 +22,7 @@ from gatekeeper.organizer.prepare.plan import EventPlan, PlanKind
 from gatekeeper.organizer.prepare.promotions import KINDS, Discounts, ListedPromotion, find_flaw
 from gatekeeper.presenters.desk.promotion_words import spell_promotion
 from gatekeeper.ui.filled_layouts import edge_to_edge, fill
-from gatekeeper.ui.organizer.desk_style import DeskCard, make_button, make_text
+from gatekeeper.ui.organizer.desk_style import DeskCard, headed, make_button, make_text
 from gatekeeper.ui.organizer.prepare.field_editors import MomentEdit
 from gatekeeper.ui.organizer.prepare.vouchers_page import VouchersPage
 from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
@@ -71,9 +71,7 @@ class PromotionsPage(LastActLine, QWidget):
         self._none = make_text(TEXTS.say("promo.none"), "lead", "promotionsNone")
         self._note = make_text("", "lead", "promotionsNote")
         discounts = QWidget()
-        rows = QVBoxLayout(discounts)
-        rows.addWidget(make_text(TEXTS.say("promo.title"), "title"))
-        rows.addWidget(make_text(TEXTS.say("promo.lead"), "lead"))
+        rows = headed(discounts, "promo")
         rows.addWidget(self._none)
         rows.addWidget(self.table, 1)
         fill(rows, self._make_removing(), self._note, self._make_form())

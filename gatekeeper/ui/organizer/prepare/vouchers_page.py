@@ -35,6 +35,7 @@ from gatekeeper.ui.organizer.desk_style import (
     DeskCard,
     called,
     fit_letters,
+    headed,
     line_up,
     make_button,
     make_text,
@@ -100,9 +101,7 @@ class VouchersPage(LastActLine, QWidget):
         fit_column(self.table, _COLUMNS.index("made"))
         self._none = make_text("", "lead", "vouchersNone")
         self._note = make_text("", "lead", "vouchersNote")
-        rows = QVBoxLayout(self)
-        rows.addWidget(make_text(TEXTS.say("vouchers.title"), "title"))
-        rows.addWidget(make_text(TEXTS.say("vouchers.lead"), "lead"))
+        rows = headed(self, "vouchers")
         rows.addLayout(self._make_search())
         rows.addWidget(self._none)
         rows.addWidget(self.table, 1)
