@@ -19,6 +19,7 @@ from gatekeeper.commands.own_folder import add_profile
 from gatekeeper.device.composition_root import machine_system
 from gatekeeper.device.opened_gate import GateSession
 from gatekeeper.device.practice import make_practice
+from gatekeeper.device_loop import run_in_device_loop
 from gatekeeper.gate.answer import ScanAnswer
 from gatekeeper.gate.requests import Scan
 from gatekeeper.gate.troubles import of_copies
@@ -121,7 +122,7 @@ def describe(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Answer until the input ends; give the exit status."""
-    return asyncio.run(_run(args))
+    return run_in_device_loop(_run(args))
 
 
 async def _run(args: argparse.Namespace) -> int:

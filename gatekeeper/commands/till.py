@@ -20,6 +20,7 @@ from gatekeeper.device.composition_root import machine_system
 from gatekeeper.device.opened_gate import GateSession
 from gatekeeper.device.practice import make_practice
 from gatekeeper.device.profile_folder import ProfileFolder
+from gatekeeper.device_loop import run_in_device_loop
 from gatekeeper.gate.troubles import of_copies
 from gatekeeper.limits_and_times import FIRST_SYNC_SECONDS, SYNC_SECONDS, TEXT_PERCENTS
 from gatekeeper.store.profile import IN_CLEAR
@@ -126,7 +127,7 @@ def run(args: argparse.Namespace) -> int:
         EnvironmentFault: if there is nowhere to show a window.
     """
     if args.lines:
-        return asyncio.run(_run(args))
+        return run_in_device_loop(_run(args))
     check_display("a till without a screen is gatekeeper till --lines")
 
     from gatekeeper.ui.gate.app import BECAME_TILL

@@ -383,7 +383,8 @@ class GateSession:
         await self.lan.tidy()
         await self.mover.tidy(is_up=self._uplink.is_up)
         self._settle_abandoned()
-        if self._system.clock.monotonic() - self._last_scan >= IDLE:
+        is_amid_scan = bool(self.lane.claims.in_flight)  # its answer is waited for: no pause yet
+        if not is_amid_scan and self._system.clock.monotonic() - self._last_scan >= IDLE:
             self._checkpoint()
 
     def _settle_abandoned(self) -> None:

@@ -14,6 +14,7 @@ from typing import Any, Final, Self
 
 import apsw
 
+from gatekeeper.device_loop import waiting_for_disk
 from gatekeeper.store.disk import Disk
 from gatekeeper.store.disk_faults import JOURNAL, close_after_all, explain_fault, explained
 from gatekeeper.store.schema import prepare_schema
@@ -88,7 +89,7 @@ class JournalDatabase:
         """
         if self._wal_pages == 0:
             return
-        with explained(JOURNAL):
+        with explained(JOURNAL), waiting_for_disk():
             self.connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
             self._wal_pages = 0
 
@@ -147,7 +148,8 @@ class Transaction:
     ) -> None:
         if error is None:
             try:
-                self._connection.execute("COMMIT")
+                with waiting_for_disk():
+                    self._connection.execute("COMMIT")
             except StoreFault:
                 self._roll_back()
                 raise

@@ -1,4 +1,4 @@
-"""An asyncio loop in a thread of its own, so that the window never waits.
+"""A device's loop in a thread of its own, so that the window never waits.
 
 The window posts a call, and later a function of its own is called in the window's thread, with the
 result or the error.
@@ -14,6 +14,7 @@ from typing import Any, Final, TypeVar
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
+from gatekeeper.device_loop import DeviceLoop
 from gatekeeper.limits_and_times import LOOP_RESTART_SECONDS
 
 T = TypeVar("T")
@@ -62,7 +63,7 @@ class LoopThread(QObject):
     ) -> None:
         super().__init__(parent)
         self._join_seconds = join_seconds
-        self._loop = asyncio.new_event_loop()
+        self._loop = DeviceLoop()
         self._tasks: set[asyncio.Task[Any]] = set()
         self._opening: set[asyncio.Task[Any]] = set()
         self._is_ended = False

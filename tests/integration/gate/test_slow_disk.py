@@ -1,0 +1,79 @@
+"""A connected gate whose disk is slow goes by the ledger's word all the same."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gatekeeper.device_loop import run_in_device_loop
+from gatekeeper.gate.requests import Scan
+from shared.kernel.instant import Duration
+from shared.wire.claim import ClaimAnswer, ClaimRequest
+from tests.factories.gate_event import make_config
+from tests.factories.gate_venue import GateVenue
+
+BUDGET = 0.4  # seconds that a gate waits for the ledger
+SLOW = 2 * BUDGET
+"""What a commit takes."""
+
+
+def test_a_commit_amid_a_claim_makes_no_gate_decide_alone(tmp_path: Path) -> None:
+    """Whatever it writes meanwhile: the ledger's answer was in time, and lies there unread."""
+
+    async def scan() -> str:
+        venue = GateVenue(tmp_path, 1)
+        venue.server.office.config = make_config(claim_budget_ms=int(BUDGET * 1000))
+        (north,) = await venue.open_all()
+        venue.server.is_cut = False
+        await north.sync_once()
+        code, ask = venue.server.office.sell(), north.lane._claimant._ask_ledger
+
+        def write() -> None:
+            with north.store.transaction("exchange"):
+                north.store.write_clock(Duration(0), venue.clock.wall())
+
+        def be_slow() -> bool:
+            time.sleep(SLOW)
+            return False
+
+        async def ask_meanwhile(request: ClaimRequest) -> ClaimAnswer:
+            asyncio.get_running_loop().call_soon(write)
+            await asyncio.sleep(BUDGET / 4)
+            return await ask(request)
+
+        north.store._database.connection.set_commit_hook(be_slow)
+        north.lane._claimant._ask_ledger = ask_meanwhile
+        answer = await north.scan(Scan(code))
+        await venue.close()
+        return answer.mode
+
+    assert run_in_device_loop(scan()) == "online"
+
+
+async def test_what_can_wait_is_not_written_while_an_answer_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A scan that lasts long is no pause between two."""
+    monkeypatch.setattr("gatekeeper.device.opened_gate.IDLE", 0)
+    venue = GateVenue(tmp_path, 1)
+    (north,) = await venue.open_all()
+    venue.server.is_cut = False
+    await north.sync_once()
+    written: list[str] = []
+    ask = north.lane._claimant._ask_ledger
+
+    async def ask_meanwhile(*request: Any) -> ClaimAnswer:
+        await north._tidy()
+        written.append("asked")
+        return await ask(*request)
+
+    monkeypatch.setattr(north.store, "checkpoint", lambda: written.append("tidied"))
+    north.lane._claimant._ask_ledger = ask_meanwhile
+    await north.scan(Scan(venue.server.office.sell()))
+    await north._tidy()
+    assert written == ["asked", "tidied"]
+    await venue.close()
