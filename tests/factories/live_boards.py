@@ -91,27 +91,26 @@ def make_board(long_name: str = "Balcony", gates: int = 3, **changed: Any) -> Li
         ),
         sold=(),
         revenue=(
-            LiveTender(
-                tender="cash",
-                currency="EUR",
-                payments=800,
-                received_minor=1_250_050,
-                payouts=2,
-                paid_back_minor=4_000,
-                net_minor=1_246_050,
-            ),
-            LiveTender(
-                tender="card",
-                currency="EUR",
-                payments=1_500,
-                received_minor=3_105_000,
-                payouts=0,
-                paid_back_minor=0,
-                net_minor=3_105_000,
-            ),
+            make_tender("cash", payments=800, received=1_250_050, payouts=2, paid_back=4_000),
+            make_tender("card", payments=1_500, received=3_105_000),
         ),
     )
     return msgspec.structs.replace(board, **changed)
+
+
+def make_tender(
+    tender: str, *, payments: int, received: int, payouts: int = 0, paid_back: int = 0
+) -> LiveTender:
+    """Make what was paid in one way, in euro cents."""
+    return LiveTender(
+        tender=tender,
+        currency="EUR",
+        payments=payments,
+        received_minor=received,
+        payouts=payouts,
+        paid_back_minor=paid_back,
+        net_minor=received - paid_back,
+    )
 
 
 def make_device(name: str) -> LiveDevice:
