@@ -57,7 +57,7 @@ from server.http.database_outage import DatabaseOutage
 from server.http.docs_page import openapi_config
 from server.http.etags import FIND_CHANGE, provide_expected, tag_answer
 from server.http.json_body import StrictBody
-from server.http.listing import provide_listing, provide_search
+from server.http.list_search_and_filters import provide_listing, provide_search
 from server.http.logs import configure_logs, log
 from server.http.metrics import MetricsLayer
 from server.http.parameters import AnyRequest, refuse_what_is_not_asked

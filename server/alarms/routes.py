@@ -26,7 +26,7 @@ from server.background_limits_and_times import ALARM_POLL_S, JOB_POLL_S
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit, Units
 from server.http.etags import Expected
-from server.http.listing import Listing
+from server.http.list_search_and_filters import Listing
 from server.http.logs import log
 from server.http.parameters import Limit, read_place
 from server.http.retrying import look_again

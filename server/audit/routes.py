@@ -19,7 +19,7 @@ from server.accounts.users import name_actor
 from server.audit.schemas import AuditAnswer
 from server.db.audit_line import AuditLine
 from server.db.unit import Units
-from server.http.listing import Search
+from server.http.list_search_and_filters import Search
 from server.http.page_cursors import SORTS, RowOrder
 from server.http.schema import Page, answer_of, to_instant
 from shared.kernel.id_types import EventId

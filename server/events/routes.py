@@ -27,7 +27,7 @@ from server.events.schemas import (
     StateChange,
 )
 from server.http.etags import Expected
-from server.http.listing import Listing, Search
+from server.http.list_search_and_filters import Listing, Search
 from server.http.logs import log
 from server.http.page_cursors import SORTS
 from server.http.retrying import look_again

@@ -19,7 +19,7 @@ from server.background.work_aside import work_aside
 from server.background_limits_and_times import IMPORT_POLL_S
 from server.db.unit import Unit, Units
 from server.events.events_and_dates import Event, get_event
-from server.http.listing import Search
+from server.http.list_search_and_filters import Search
 from server.http.openapi_document import TEXT_BODY
 from server.http.page_cursors import SORTS
 from server.http.parameters import AnyRequest, Limit

@@ -14,7 +14,7 @@ from litestar.params import FromPath, QueryParameter
 from server.accounts.guards import requires
 from server.accounts.principal import Role
 from server.db.unit import Units
-from server.http.listing import Search
+from server.http.list_search_and_filters import Search
 from server.http.page_cursors import SORTS
 from server.http.schema import Answer, Page, answer_of
 from server.jobs import enqueuing

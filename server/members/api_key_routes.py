@@ -13,7 +13,7 @@ from server.accounts.principal import SCOPES, Principal, Role
 from server.accounts.role_still_held import hold_role
 from server.accounts.schemas import ApiKeyAnswer, CreatedApiKey, NewApiKey
 from server.db.unit import Units
-from server.http.listing import Listing
+from server.http.list_search_and_filters import Listing
 from server.http.logs import log
 from server.http.schema import answer_of, to_instant
 from server.members import changing_members

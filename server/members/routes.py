@@ -10,7 +10,7 @@ from server.accounts.guards import requires
 from server.accounts.principal import Role
 from server.db.unit import Units
 from server.http.etags import Expected
-from server.http.listing import Listing
+from server.http.list_search_and_filters import Listing
 from server.http.logs import log
 from server.http.retrying import look_again
 from server.members import changing_members

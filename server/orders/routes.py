@@ -18,7 +18,7 @@ from server.db.personal_columns import TILL_KEYS
 from server.db.unit import Unit, Units
 from server.erasures.erasure_list import hold_off_lists
 from server.events.events_and_dates import get_event
-from server.http.listing import Search
+from server.http.list_search_and_filters import Search
 from server.http.logs import log
 from server.http.page_cursors import SORTS
 from server.http.parameters import AnyRequest

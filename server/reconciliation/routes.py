@@ -18,7 +18,7 @@ from server.db.unit import Unit, Units
 from server.devices.finding_devices import Device, list_devices
 from server.events.events_and_dates import get_event
 from server.feed.rows import append_feed, take_numbers
-from server.http.listing import Search
+from server.http.list_search_and_filters import Search
 from server.http.logs import log
 from server.http.page_cursors import SORTS
 from server.http.schema import Page, answer_of, to_moment

@@ -11,7 +11,7 @@ from litestar.params import FromPath, JSONBody
 
 from server.db.unit import Unit, Units
 from server.http.etags import Expected
-from server.http.listing import Listing
+from server.http.list_search_and_filters import Listing
 from server.http.retrying import look_again
 from server.http.schema import answer_of
 from server.report_schedules import addresses

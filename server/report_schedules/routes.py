@@ -18,7 +18,7 @@ from server.background.repeating import repeating
 from server.background_limits_and_times import REPORT_POLL_S
 from server.db.unit import Context, Unit, Units
 from server.http.etags import Expected
-from server.http.listing import Listing
+from server.http.list_search_and_filters import Listing
 from server.http.logs import log
 from server.http.retrying import look_again
 from server.http.schema import answer_of, moment_of

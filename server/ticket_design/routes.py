@@ -18,7 +18,7 @@ from server.accounts.principal import Role
 from server.db.unit import Unit, Units
 from server.events.events_and_dates import lock_event
 from server.http.etags import Expected
-from server.http.listing import Search
+from server.http.list_search_and_filters import Search
 from server.http.logs import log
 from server.http.page_cursors import SORTS
 from server.http.parameters import AnyRequest

@@ -23,7 +23,7 @@ from server.db.periodic_turns import RareTurn
 from server.db.unit import Context, Units
 from server.events.events_and_dates import get_event
 from server.http.content_type import TYPES_OF_FILES
-from server.http.listing import Search
+from server.http.list_search_and_filters import Search
 from server.http.logs import log
 from server.http.page_cursors import SORTS
 from server.http.parameters import AnyRequest

@@ -17,7 +17,7 @@ from server.db.unit import Unit, Units
 from server.erasures.erasure_list import hold_off_lists
 from server.events.events_and_dates import get_event, lock_event
 from server.http.etags import Expected
-from server.http.listing import Listing
+from server.http.list_search_and_filters import Listing
 from server.http.parameters import AnyRequest, Limit
 from server.http.retrying import look_again
 from server.http.schema import Page, answer_of

@@ -12,7 +12,7 @@ from server.accounts.principal import Role
 from server.db.unit import Unit, Units
 from server.events.events_and_dates import get_event, lock_event
 from server.http.etags import Expected
-from server.http.listing import Search
+from server.http.list_search_and_filters import Search
 from server.http.page_cursors import SORTS
 from server.http.retrying import look_again
 from server.http.schema import Page, answer_of

@@ -25,7 +25,7 @@ from server.background_limits_and_times import (
 from server.data_seal import DataSeal
 from server.db.unit import Context, Unit, Units
 from server.http.etags import Expected
-from server.http.listing import Listing
+from server.http.list_search_and_filters import Listing
 from server.http.logs import log
 from server.http.parameters import AnyRequest, Limit, read_place
 from server.http.retrying import look_again

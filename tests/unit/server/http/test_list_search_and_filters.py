@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from server.http import listing
-from server.http.listing import Listing, Search, sortable_fields
+from server.http import list_search_and_filters
+from server.http.list_search_and_filters import Listing, Search, sortable_fields
 from server.http.page_cursors import Placed
 from server.http.schema import Answer
 from server.problem_answers import Problem
@@ -112,8 +112,8 @@ async def test_pages_of_a_search_hold_each_find_once(
     count: int, limit: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """However they fall upon what is read at once."""
-    monkeypatch.setattr(listing, "_BATCH", 8)
-    monkeypatch.setattr(listing, "SCANNED_MAX", 24)
+    monkeypatch.setattr(list_search_and_filters, "_BATCH", 8)
+    monkeypatch.setattr(list_search_and_filters, "SCANNED_MAX", 24)
     pages = await pages_of("lucky", limit, count)
     wanted = [f"{number:04d}" for number in range(count) if number % 7 == 0]
     assert [one for page in pages for one in page] == wanted
