@@ -11,8 +11,8 @@ from typing import Any, Final
 from litestar.connection import ASGIConnection, Request
 from litestar.handlers import BaseRouteHandler
 
-from server.accounts.identify import identify
 from server.accounts.principal import SCOPES, Principal, Role
+from server.accounts.principal_of_request import identify
 from server.accounts.tokens import TokenSigner
 from server.db.tenancy import is_tenant
 from server.db.unit import Context

@@ -15,8 +15,8 @@ from typing import Final
 import msgspec
 
 from server.accounts.guards import Guard
-from server.accounts.identify import identify
 from server.accounts.principal import Principal
+from server.accounts.principal_of_request import identify
 from server.accounts.tokens import TokenSigner
 from server.asked_to_end import is_ending
 from server.db.driver import Driver

@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parents[4]
 NOT_AUDITED = {
     "server/http/rate_limits.py",  # counts requests
     "server/accounts/throttling.py",  # counts failures
-    "server/accounts/identify.py",  # when a key was last used
+    "server/accounts/principal_of_request.py",  # when a key was last used
     "server/devices/enrolling_routes.py",  # counts guesses; the enrolment itself has its line
     "server/db/writing_probe.py",  # tries whether anything can be written
     "server/jobs/runner.py",  # who tries a job until when; what asked for it has its line
