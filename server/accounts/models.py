@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from server.db.model import Model
 from server.db.personal_columns import OF_STAFF
 from server.db.tenancy import Scoped
-from server.db.types import JsonValue
+from server.db.ticket_id_column import JsonValue
 from shared.kernel.id_types import OrganizationId, UserId
 from shared.kernel.instant import Instant
 

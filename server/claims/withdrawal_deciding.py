@@ -18,7 +18,7 @@ from server.claims.pace_of_devices import name_typed_withdrawals
 from server.claims.picked_tickets import is_found, is_own
 from server.db.rate_limit import give_back, take
 from server.db.session_transaction import SessionTransaction
-from server.db.types import TICKET_ID_OFFSET
+from server.db.ticket_id_column import TICKET_ID_OFFSET
 from server.db.unit import Unit
 from server.devices.identity import DeviceIdentity
 from server.entries.journal_reading import is_sale_unbooked

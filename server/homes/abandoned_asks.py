@@ -11,7 +11,7 @@ from typing import Final
 from server.db.driver import Driver
 from server.db.statement import statement
 from server.db.tenancy import SYSTEM
-from server.db.types import TICKET_ID_OFFSET
+from server.db.ticket_id_column import TICKET_ID_OFFSET
 from server.db.unit import Context
 from server.feed.push_hub import Poke
 from server.feed.rows import append_feed, read_status, take_numbers

@@ -14,7 +14,7 @@ from typing import Final
 from server.db.driver import Driver
 from server.db.statement import statement
 from server.db.tenancy import SYSTEM
-from server.db.types import TICKET_ID_OFFSET
+from server.db.ticket_id_column import TICKET_ID_OFFSET
 from shared.kernel.id_types import DeviceId, EventId, OrganizationId, TicketId
 
 Review = Callable[[OrganizationId, DeviceId, EventId, Collection[TicketId]], Awaitable[None]]

@@ -10,7 +10,7 @@ import msgspec
 
 from server.db.driver import Row, Transaction
 from server.db.statement import array_text
-from server.db.types import TICKET_ID_OFFSET
+from server.db.ticket_id_column import TICKET_ID_OFFSET
 from server.feed.rows import append_feed, take_numbers
 from server.ledger.statements import (
     CHANGE_PRESENCE,

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from server.db.model import Model, index_where
 from server.db.personal_columns import TYPED
 from server.db.tenancy import Scoped
-from server.db.types import TicketIdColumn
+from server.db.ticket_id_column import TicketIdColumn
 from shared.kernel.id_types import (
     ConflictId,
     DeviceId,

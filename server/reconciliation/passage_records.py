@@ -8,7 +8,7 @@ import msgspec
 
 from server.db.driver import Transaction
 from server.db.rate_limit import CLOCKS_APART, COUNT, GOING_ON, READ_COUNTERS, REMEMBERED
-from server.db.types import TICKET_ID_OFFSET
+from server.db.ticket_id_column import TICKET_ID_OFFSET
 from server.devices.rows import read_device_places, read_keys, read_paces
 from server.entries.check import CheckedEntry
 from server.entries.rows import LET_WAIT, UNCONFIRMED

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from server.db.model import Model, index_where
 from server.db.tenancy import Scoped, refers
-from server.db.types import TicketIdColumn
+from server.db.ticket_id_column import TicketIdColumn
 from shared.kernel.id_types import EventId, SeatId, TicketId
 from shared.kernel.instant import Instant
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from server.db.model import Model, index_where
 from server.db.personal_columns import OF_A_PERSON, TYPED, Personal, holds_once_ended
 from server.db.tenancy import Scoped, refers
-from server.db.types import JsonValue, TicketIdColumn
+from server.db.ticket_id_column import JsonValue, TicketIdColumn
 from shared.kernel.id_types import (
     ClaimId,
     DeviceId,

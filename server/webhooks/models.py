@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from server.db.model import Model, index_where
 from server.db.personal_columns import OF_STAFF, TYPED
 from server.db.tenancy import Scoped
-from server.db.types import JsonValue
+from server.db.ticket_id_column import JsonValue
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import Instant
 

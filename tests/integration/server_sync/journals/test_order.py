@@ -17,7 +17,7 @@ import pytest
 from sqlalchemy import text
 
 from server.db.tenancy import SYSTEM
-from server.db.types import TICKET_ID_OFFSET
+from server.db.ticket_id_column import TICKET_ID_OFFSET
 from server.settings import Settings
 from shared.admission.facts import Direction, UseFact
 from shared.evacuations.implied_exits import persons_inside
