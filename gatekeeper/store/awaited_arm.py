@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from gatekeeper.store.kept_table import KeptTable
 from gatekeeper.store.single_values import read_bytes, write_bytes
-from gatekeeper.store.tables import KeptTable
 from shared.kernel.id_types import ClaimId
 
 _NAME: Final = "awaited_arm"

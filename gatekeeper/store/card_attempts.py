@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from gatekeeper.store.kept_table import KeptTable, fetch_rows
 from gatekeeper.store.single_values import read_bytes, write_bytes
-from gatekeeper.store.tables import KeptTable, fetch_rows
 
 _SETUP = "terminal_setup"
 _DAY = "terminal_day"

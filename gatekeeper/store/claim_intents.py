@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+from gatekeeper.store.kept_table import KeptTable
 from gatekeeper.store.stored_ids import from_column, to_column
-from gatekeeper.store.tables import KeptTable
 from shared.kernel.id_types import ClaimId, EventId, TicketId
 
 

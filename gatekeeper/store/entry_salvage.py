@@ -9,9 +9,9 @@ from __future__ import annotations
 import apsw
 import msgspec
 
+from gatekeeper.store.kept_table import fetch_rows
 from gatekeeper.store.raw_pages import PAGE_SIZE, entries_on
 from gatekeeper.store.releases_and_undos import keep_end
-from gatekeeper.store.tables import fetch_rows
 from gatekeeper.store.wal_check import read_frames
 from shared.journal.chain import SignedEntry, decode_entry, is_signed_by
 from shared.journal.entry import Entry, EntryKind

@@ -8,8 +8,8 @@ from typing import Final
 import msgspec
 
 from gatekeeper.limits_and_times import EVACUATIONS_OF_PEER_MAX
+from gatekeeper.store.kept_table import KeptTable, fetch_rows
 from gatekeeper.store.single_values import read_bytes, write_bytes
-from gatekeeper.store.tables import KeptTable, fetch_rows
 from shared.admission.evacuation import EvacuationPhase
 from shared.evacuations.standing_words import current_of, join_words, take_notice
 from shared.kernel.id_types import DeviceId, EventId, ZoneId

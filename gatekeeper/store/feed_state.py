@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from gatekeeper.store.tables import KeptTable
+from gatekeeper.store.kept_table import KeptTable
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import Instant
 from shared.manifest.signed_document import (

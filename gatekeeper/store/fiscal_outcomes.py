@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gatekeeper.store.tables import KeptTable, fetch_rows
+from gatekeeper.store.kept_table import KeptTable, fetch_rows
 
 
 class FiscalOutcomes(KeptTable):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gatekeeper.store.tables import KeptTable
+from gatekeeper.store.kept_table import KeptTable
 from shared.kernel.id_types import EventId, GateId
 
 

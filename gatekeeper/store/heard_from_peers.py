@@ -7,9 +7,9 @@ from typing import Final
 import apsw
 import msgspec
 
+from gatekeeper.store.kept_table import fetch_rows
 from gatekeeper.store.single_values import read_number, write_number
 from gatekeeper.store.stored_ids import to_column
-from gatekeeper.store.tables import fetch_rows
 from gatekeeper.store.uses import Uses
 from shared.admission.facts import Direction
 from shared.evacuations.standing_words import passed_after

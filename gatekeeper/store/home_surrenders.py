@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from gatekeeper.store.kept_table import KeptTable, fetch_rows
 from gatekeeper.store.stored_ids import to_column
-from gatekeeper.store.tables import KeptTable, fetch_rows
 from shared.kernel.id_types import EventId, TicketId
 
 

@@ -19,11 +19,11 @@ from gatekeeper.store.chain_check import check_boot, find_head
 from gatekeeper.store.database import JournalDatabase
 from gatekeeper.store.disk import Disk
 from gatekeeper.store.journal_numbers import RESERVED, Reservation, write_reservation
+from gatekeeper.store.kept_table import fetch_rows
 from gatekeeper.store.opening_damaged_journal import Loss
 from gatekeeper.store.releases_and_undos import ClaimEnd, keep_end, list_ends
 from gatekeeper.store.scan_numbers import ScanNumbers
 from gatekeeper.store.single_values import read_number, write_number
-from gatekeeper.store.tables import fetch_rows
 from shared.journal.chain import ChainHead, SignedEntry, encode_body, encode_entry
 from shared.journal.entry import (
     BOOT_SIZE,

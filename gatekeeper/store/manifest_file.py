@@ -17,9 +17,9 @@ import apsw
 
 from gatekeeper.store.disk import Disk
 from gatekeeper.store.disk_faults import close_after_all, explained
+from gatekeeper.store.kept_table import fetch_rows
 from gatekeeper.store.seat_table import SeatTable, load_seats
 from gatekeeper.store.stored_ids import to_column
-from gatekeeper.store.tables import fetch_rows
 from shared.credential.manual_code import MANUAL_BITS
 from shared.kernel.errors import Malformed, StoreFault
 from shared.kernel.id_types import TicketId

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from gatekeeper.store.tables import KeptTable
+from gatekeeper.store.kept_table import KeptTable
 from shared.kernel.id_types import EventId
 
 ON_COUNTER: Final = "counter"

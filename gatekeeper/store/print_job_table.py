@@ -10,8 +10,8 @@ from typing import Any, Final
 
 import msgspec
 
+from gatekeeper.store.kept_table import KeptTable, fetch_rows
 from gatekeeper.store.single_values import read_bytes, write_bytes
-from gatekeeper.store.tables import KeptTable, fetch_rows
 from shared.kernel.instant import Instant
 
 

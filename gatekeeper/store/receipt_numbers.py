@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from gatekeeper.store.kept_table import KeptTable
 from gatekeeper.store.single_values import read_number, write_number
-from gatekeeper.store.tables import KeptTable
 
 _FIRST: Final = 1
 _NAME: Final = "receipt_number"

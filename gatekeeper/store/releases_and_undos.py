@@ -12,7 +12,7 @@ from typing import Any, Final
 import apsw
 import msgspec
 
-from gatekeeper.store.tables import fetch_rows
+from gatekeeper.store.kept_table import fetch_rows
 from shared.journal.entry import Entry, EntryKind, ReleaseBody, UndoBody
 from shared.kernel.errors import Malformed
 from shared.kernel.id_types import EventId

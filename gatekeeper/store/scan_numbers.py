@@ -10,7 +10,7 @@ import apsw
 import msgspec
 
 from gatekeeper.store.boots import BootState
-from gatekeeper.store.tables import fetch_rows
+from gatekeeper.store.kept_table import fetch_rows
 from shared.journal.entry import KIND_OF_BODY, ScanBody
 
 _MARK: Final = msgspec.msgpack.encode(KIND_OF_BODY[ScanBody])

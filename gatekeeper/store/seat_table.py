@@ -7,8 +7,8 @@ from typing import Any, Final
 
 import apsw
 
+from gatekeeper.store.kept_table import fetch_rows
 from gatekeeper.store.stored_ids import to_column
-from gatekeeper.store.tables import fetch_rows
 from shared.kernel.errors import Malformed, StoreFault
 from shared.kernel.id_types import SeatId, TicketId
 from shared.manifest.header import ChunkRef, ManifestHeader

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import apsw
 
-from gatekeeper.store.tables import fetch_rows
+from gatekeeper.store.kept_table import fetch_rows
 
 
 class TapCounters:

@@ -10,8 +10,8 @@ from typing import Final
 
 import msgspec
 
+from gatekeeper.store.kept_table import KeptTable
 from gatekeeper.store.single_values import read_bytes, write_bytes
-from gatekeeper.store.tables import KeptTable
 from shared.kernel.packing import pack
 from shared.kernel.undecodable import UNDECODABLE
 

@@ -6,8 +6,8 @@ from typing import Final
 
 import msgspec
 
+from gatekeeper.store.kept_table import KeptTable, fetch_rows
 from gatekeeper.store.stored_ids import from_column, to_column
-from gatekeeper.store.tables import KeptTable, fetch_rows
 from shared.kernel.id_types import EventId, SeatId, TicketId
 from shared.manifest.tickets import TicketClass, TicketRow
 

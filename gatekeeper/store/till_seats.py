@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Final
 
-from gatekeeper.store.tables import KeptTable, fetch_rows
+from gatekeeper.store.kept_table import KeptTable, fetch_rows
 from shared.kernel.id_types import EventId, SeatId
 
 OWN: Final = "own"

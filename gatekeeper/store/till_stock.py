@@ -10,8 +10,8 @@ from typing import Final
 
 import msgspec
 
+from gatekeeper.store.kept_table import KeptTable
 from gatekeeper.store.single_values import read_number, write_number
-from gatekeeper.store.tables import KeptTable
 from gatekeeper.store.till_seats import TillSeats
 from shared.credential.keyring import IdRange
 from shared.kernel.errors import Malformed

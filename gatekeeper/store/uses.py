@@ -9,8 +9,8 @@ import apsw
 import msgspec
 
 from gatekeeper.store.evacuations import Evacuations
+from gatekeeper.store.kept_table import fetch_rows
 from gatekeeper.store.stored_ids import from_column, to_column
-from gatekeeper.store.tables import fetch_rows
 from gatekeeper.store.ticket_generations import Generations
 from shared.admission.evacuation import EXIT_PREFIX
 from shared.admission.facts import Direction, UseFact

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from gatekeeper.store.kept_table import KeptTable, fetch_rows
 from gatekeeper.store.stored_ids import to_column
-from gatekeeper.store.tables import KeptTable, fetch_rows
 from gatekeeper.store.uses import KnownUse
 from shared.admission.zone_shares import HeldShare, owed_after
 from shared.kernel.id_types import ClaimId, EventId, TicketId, ZoneId
