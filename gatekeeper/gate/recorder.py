@@ -1,4 +1,4 @@
-"""Makes an outcome durable: journal entry, use and counts in one commit, before any answer.
+"""Writes a scan's outcome to disk: journal entry, use and counts in one commit, before any answer.
 
 Source:
     docs/decisions/0005-journal-durable-before-green.md

@@ -1,4 +1,4 @@
-"""What an organizer does at the desk: which events there are, the board, and its acts."""
+"""Whose events somebody has at a desk, which of them opens first, and the acts of their board."""
 
 from __future__ import annotations
 

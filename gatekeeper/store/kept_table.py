@@ -1,4 +1,4 @@
-"""What is kept in tables of the journal's database, and reached by its one connection."""
+"""What each file of the store that keeps a table is made of: the journal database's connection."""
 
 from __future__ import annotations
 

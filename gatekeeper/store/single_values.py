@@ -1,4 +1,4 @@
-"""Single values that belong to the profile as a whole."""
+"""A device keeps single values of its profile here, by name, in the journal's database."""
 
 from __future__ import annotations
 

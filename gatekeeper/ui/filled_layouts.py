@@ -1,4 +1,4 @@
-"""Layouts that are given their parts at once, as a page lists them."""
+"""A window's page fills a layout with its parts in one call, in the order it lists them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who asks, and the ladder of roles; which act needs which stands at its route (`requires`)."""
+"""The person or program that asks the server, and the ladder of roles that routes ask for."""
 
 from __future__ import annotations
 

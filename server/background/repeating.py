@@ -1,4 +1,4 @@
-"""Work that is done again and again while the application runs."""
+"""A worker does a room's work again and again while it serves: every so often, and spread."""
 
 from __future__ import annotations
 

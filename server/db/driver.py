@@ -1,4 +1,4 @@
-"""The hot statements' way to the database: prepared text on the driver's own connection.
+"""Claims and journals run their few statements here: prepared, on the driver's own connection.
 
 Claims and journals go thousands of times a second, with a handful of fixed statements. Here they
 skip the object mapper: on PostgreSQL they are prepared statements of asyncpg, on SQLite they run

@@ -1,4 +1,4 @@
-"""The one place that keeps organizations apart.
+"""Each transaction is opened for one organization here, and sees and writes that one's rows alone.
 
 Every transaction is opened for one organization, or for the whole system (`SYSTEM`: login,
 migrations, the ledger). In the session this file adds the organization to each query, fills it

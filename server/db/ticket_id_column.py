@@ -1,4 +1,4 @@
-"""Kinds of columns that the databases do not have themselves."""
+"""A column for ticket ids: unsigned 64 bit numbers, which no database has itself."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One unit of work: what a service needs to change an organization's rows."""
+"""A room reads and changes an organization's rows by one of these units: one transaction each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reading uploaded entries, each signature and each form checked."""
+"""The server reads the entries that a device uploads, and checks each one's signature and form."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Events and occurrences: what is put on, and when."""
+"""Makes, finds, locks and changes an organization's events and their dates, called occurrences."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What request and answer bodies are made of: bounded, strict, in ISO 8601 and ids as text."""
+"""The API's routes take bodies and answer by these: strict structs, ISO 8601, pages of rows."""
 
 from __future__ import annotations
 

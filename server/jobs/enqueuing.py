@@ -1,4 +1,4 @@
-"""Writing jobs into a business transaction, and looking after the dead ones."""
+"""A room writes jobs into its deed's transaction; people have dead ones tried again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Organizations, their members, and their gap-free numbers."""
+"""Makes and finds organizations, keeps their members' roles, and draws their gap-free numbers."""
 
 from __future__ import annotations
 

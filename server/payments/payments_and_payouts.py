@@ -1,4 +1,4 @@
-"""Payments of an order, and what goes back of them.
+"""Adds payments to an order, and payouts of what goes back, and notes what is heard of each.
 
 The order's row is the first lock of every change here, as it is where orders are settled.
 """

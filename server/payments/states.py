@@ -1,4 +1,4 @@
-"""What facts make of a payment or of money that goes back; pure.
+"""Folds what is known of a payment, or of money that goes back, into the state it has; pure.
 
 A state is folded from the set of facts that are known, whatever their order and however often each
 was told: so whoever hears of them in another order ends in the same state.

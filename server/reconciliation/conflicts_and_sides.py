@@ -1,4 +1,4 @@
-"""Recording conflicts inside the ledger's own transactions.
+"""Opens conflicts, lets later sides join and gates settle them, in the ledger's own transactions.
 
 There is one conflict for each event, kind and subject; later sides join it, and one that was
 settled is then open again. Whoever records holds the event's counter or the subject's ticket, so

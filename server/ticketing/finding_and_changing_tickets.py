@@ -1,4 +1,4 @@
-"""Tickets: issued, found, and changed; every change is announced to the gates.
+"""Finds, locks, voids and changes an event's tickets; gates are told of every change.
 
 Order of locks in a transaction: an order, then existing tickets by id, then inventory, then new
 tickets (which nobody else can see yet), then the feed (`ChangeFeed`), always last.

@@ -1,4 +1,4 @@
-"""Everything that the decision looks at, and nothing else.
+"""All that the admission decision looks at: of ticket, zone, gate, earlier uses and the scan.
 
 Facts that can be built can be decided: what would make the decision fail (a zone that does not
 exist, a count below 1) is refused here. Instants are microseconds since the Unix epoch; ids are

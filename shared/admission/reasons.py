@@ -1,4 +1,4 @@
-"""The codes of every decision, and the class of verdict that each one belongs to.
+"""Why a scan is admitted, denied or referred: each reason's code, and the verdict it belongs to.
 
 A code is on the wire and in journals: it is only ever added, never changed.
 """

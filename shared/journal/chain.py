@@ -1,4 +1,4 @@
-"""Sealing entries into a chain, and checking chains: each link and each signature."""
+"""A device seals its journal's entries into a chain; readers check each link and signature."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ed25519 (RFC 8032) in one place, over libsodium.
+"""All programs sign, and check signatures, by Ed25519 (RFC 8032) here alone, over libsodium.
 
 libsodium verifies in about 40 µs and releases the interpreter lock meanwhile, so that a server
 can check a batch on all cores. It refuses small-order public keys and any S not below the group

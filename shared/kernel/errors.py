@@ -1,4 +1,4 @@
-"""The whole error tree of the project.
+"""Every error that our programs raise by intent, in one tree: what each says, and to whom.
 
     GatekeeperError
     ├── BadInput            somebody gave us something that cannot be used; says what to change

@@ -1,4 +1,4 @@
-"""MessagePack in one place: every decoder's faults become `Malformed`."""
+"""Values are packed as MessagePack and read back; what a decoder cannot read is `Malformed`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is wrong: a code that a screen has words for in every language, and English for a log.
+"""What is wrong with a gate, till or desk: a code that screens word, and English for a log.
 
 A code is only ever added. Each has its text in the window's catalogues under `trouble.<code>`.
 """

@@ -1,4 +1,4 @@
-"""What the decoder raises for bytes that it cannot read.
+"""The errors that msgspec raises for bytes that it cannot read, for whoever decodes to catch.
 
 Four errors, and only the first is of its own kind: text in no UTF-8, of a proxy or on a disk that
 rots, values within each other without end, and numbers beyond all bounds. Who takes the first

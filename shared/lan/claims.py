@@ -1,4 +1,4 @@
-"""What a claim on the venue's network is, and what a hold is."""
+"""A gate's claim of a ticket among the venue's gates, and the hold by which others know of it."""
 
 from __future__ import annotations
 

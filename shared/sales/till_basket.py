@@ -1,4 +1,4 @@
-"""A basket: several types, what each line comes to, and what each ticket of it costs; pure."""
+"""A till's basket, less what its cashier takes off: what each line and each ticket costs; pure."""
 
 from __future__ import annotations
 

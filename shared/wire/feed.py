@@ -1,4 +1,4 @@
-"""The feed: what changed in an event, in one gap-free order, in signed pages."""
+"""The server tells devices what changed in an event: the feed, gap-free and in signed pages."""
 
 from __future__ import annotations
 
