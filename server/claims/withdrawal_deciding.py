@@ -16,9 +16,9 @@ from server.claims.claim_work import asks_the_same, withdrawal_content
 from server.claims.missed_codes import limit_of
 from server.claims.pace_of_devices import name_typed_withdrawals
 from server.claims.picked_tickets import is_found, is_own
+from server.db.column_types import TICKET_ID_OFFSET
 from server.db.rate_limit import give_back, take
 from server.db.session_transaction import SessionTransaction
-from server.db.ticket_id_column import TICKET_ID_OFFSET
 from server.db.unit import Unit
 from server.devices.identity import DeviceIdentity
 from server.entries.journal_reading import is_sale_unbooked

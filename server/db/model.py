@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeEngine
 
-from server.db.ticket_id_column import JsonValue
+from server.db.column_types import JsonValue
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",

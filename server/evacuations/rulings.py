@@ -16,9 +16,9 @@ from typing import Final
 import msgspec
 from sqlalchemy import select
 
+from server.db.column_types import TICKET_ID_OFFSET
 from server.db.driver import Driver
 from server.db.tenancy import SYSTEM
-from server.db.ticket_id_column import TICKET_ID_OFFSET
 from server.db.unit import Context
 from server.evacuations.organizers_evacuations import EvacuationOrder, word_of
 from server.evacuations.reach import NewestWord, find_newest

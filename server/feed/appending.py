@@ -14,7 +14,7 @@ import msgspec
 from sqlalchemy import bindparam, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
-from server.db.ticket_id_column import ticket_id_to_sql
+from server.db.column_types import ticket_id_to_sql
 from shared.kernel.id_types import EventId
 from shared.manifest.tickets import TicketRow
 from shared.wire.feed import ConfigChange, ItemBody, ItemKind, encode_item_body

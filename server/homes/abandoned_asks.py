@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import Final
 
+from server.db.column_types import TICKET_ID_OFFSET
 from server.db.driver import Driver
 from server.db.statement import statement
 from server.db.tenancy import SYSTEM
-from server.db.ticket_id_column import TICKET_ID_OFFSET
 from server.db.unit import Context
 from server.feed.push_hub import Poke
 from server.feed.rows import append_feed, read_status, take_numbers

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from sqlalchemy import func, select
 
-from server.db.ticket_id_column import TICKET_ID_OFFSET
+from server.db.column_types import TICKET_ID_OFFSET
 from server.db.unit import Unit
 from server.events.events_and_dates import get_event
 from server.events.gate_policy import policy_from_json

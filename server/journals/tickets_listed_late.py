@@ -11,10 +11,10 @@ from collections.abc import Awaitable, Callable, Collection
 from itertools import groupby
 from typing import Final
 
+from server.db.column_types import TICKET_ID_OFFSET
 from server.db.driver import Driver
 from server.db.statement import statement
 from server.db.tenancy import SYSTEM
-from server.db.ticket_id_column import TICKET_ID_OFFSET
 from shared.kernel.id_types import DeviceId, EventId, OrganizationId, TicketId
 
 Review = Callable[[OrganizationId, DeviceId, EventId, Collection[TicketId]], Awaitable[None]]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
 
+from server.db.column_types import JsonValue
 from server.db.model import Model, index_where
 from server.db.tenancy import Scoped
-from server.db.ticket_id_column import JsonValue
 from shared.kernel.id_types import DeviceId, EventId, OrganizationId
 from shared.kernel.instant import Instant
 

@@ -6,10 +6,10 @@ from sqlalchemy import CheckConstraint, Connection, Index, LargeBinary, UniqueCo
 from sqlalchemy.event import listens_for
 from sqlalchemy.orm import Mapped, Mapper, mapped_column
 
+from server.db.column_types import JsonValue
 from server.db.model import Model, index_where
 from server.db.personal_columns import CALLERS_KEY, OF_A_PERSON, TYPED
 from server.db.tenancy import Scoped, refers
-from server.db.ticket_id_column import JsonValue
 from shared.kernel.id_types import EventId, OccurrenceId, OrderId, TicketTypeId, UserId
 from shared.kernel.instant import Instant
 from shared.kernel.list_search_folding import fold_text

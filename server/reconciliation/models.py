@@ -5,10 +5,10 @@ from __future__ import annotations
 from sqlalchemy import Index, LargeBinary, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from server.db.column_types import TicketIdColumn
 from server.db.model import Model, index_where
 from server.db.personal_columns import TYPED
 from server.db.tenancy import Scoped
-from server.db.ticket_id_column import TicketIdColumn
 from shared.kernel.id_types import (
     ConflictId,
     DeviceId,

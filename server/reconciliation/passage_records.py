@@ -6,9 +6,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import msgspec
 
+from server.db.column_types import TICKET_ID_OFFSET
 from server.db.driver import Transaction
 from server.db.rate_limit import CLOCKS_APART, COUNT, GOING_ON, READ_COUNTERS, REMEMBERED
-from server.db.ticket_id_column import TICKET_ID_OFFSET
 from server.devices.rows import read_device_places, read_keys, read_paces
 from server.entries.check import CheckedEntry
 from server.entries.rows import LET_WAIT, UNCONFIRMED

@@ -5,9 +5,9 @@ from __future__ import annotations
 from sqlalchemy import CheckConstraint, Index, LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
 
+from server.db.column_types import TicketIdColumn
 from server.db.model import Model, index_where
 from server.db.tenancy import Scoped, refers
-from server.db.ticket_id_column import TicketIdColumn
 from shared.kernel.id_types import EventId, SeatId, TicketId
 from shared.kernel.instant import Instant
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from server.db.column_types import JsonValue
 from server.db.model import Model
 from server.db.personal_columns import TYPED
 from server.db.tenancy import Scoped, refers
-from server.db.ticket_id_column import JsonValue
 from shared.kernel.id_types import EventId, OrganizationId
 from shared.kernel.instant import Instant
 

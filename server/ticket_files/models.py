@@ -5,9 +5,9 @@ from __future__ import annotations
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
 
+from server.db.column_types import JsonValue, TicketIdColumn
 from server.db.model import Model
 from server.db.tenancy import Scoped, refers
-from server.db.ticket_id_column import JsonValue, TicketIdColumn
 from shared.kernel.id_types import EventId, TicketId
 from shared.kernel.instant import Instant
 

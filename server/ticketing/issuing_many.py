@@ -13,7 +13,7 @@ from sqlalchemy import bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.types import BigInteger, Text
 
-from server.db.ticket_id_column import ticket_id_to_sql
+from server.db.column_types import ticket_id_to_sql
 from server.db.unit import Unit
 from server.events.events_and_dates import touch_plan
 from server.ticketing.finding_and_changing_tickets import draw_manual_codes, new_ticket_ids

@@ -5,10 +5,10 @@ from __future__ import annotations
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, LargeBinary, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from server.db.column_types import JsonValue, TicketIdColumn
 from server.db.model import Model, index_where
 from server.db.personal_columns import OF_A_PERSON, TYPED, Personal, holds_once_ended
 from server.db.tenancy import Scoped, refers
-from server.db.ticket_id_column import JsonValue, TicketIdColumn
 from shared.kernel.id_types import (
     ClaimId,
     DeviceId,

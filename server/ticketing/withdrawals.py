@@ -12,9 +12,9 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import Select, select
 
+from server.db.column_types import TICKET_ID_OFFSET
 from server.db.driver import Row, Transaction
 from server.db.statement import columns_of, lookup
-from server.db.ticket_id_column import TICKET_ID_OFFSET
 from server.db.unit import Unit
 from server.feed.appending import read_feed_state
 from server.problem_answers import Problem

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from server.db.ticket_id_column import ticket_id_to_sql
+from server.db.column_types import ticket_id_to_sql
 from shared.admission.checks_of_capacity_knowledge_and_clock import Circumstances, judge
 from shared.admission.decide import Decision, decide_admission
 from shared.admission.facts import Direction, ScanFacts, UseFact

@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from server.db.column_types import TICKET_ID_OFFSET
 from server.db.tenancy import SYSTEM
-from server.db.ticket_id_column import TICKET_ID_OFFSET
 from server.settings import Settings
 from shared.admission.facts import Direction, UseFact
 from shared.evacuations.implied_exits import persons_inside

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from server.db.column_types import ticket_id_to_sql
 from server.db.engine import postgres_engine
 from server.db.revision import head_revision
-from server.db.ticket_id_column import ticket_id_to_sql
 from server.settings import Settings, sqlite_file_of
 from server.start_up.migrating import migrate, upgrade
 from server.tables import load_metadata

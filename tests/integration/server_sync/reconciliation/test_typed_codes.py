@@ -9,9 +9,9 @@ import msgspec
 import pytest
 from sqlalchemy import update
 
+from server.db.column_types import TICKET_ID_OFFSET
 from server.db.rate_limit import RateLimit, forget_idle_clients
 from server.db.tenancy import SYSTEM
-from server.db.ticket_id_column import TICKET_ID_OFFSET
 from server.devices.identity import KnownDevices
 from server.devices.models import Device
 from shared.admission.pace import BURST, PACE_DEFAULT
