@@ -13,8 +13,8 @@ from typing import Final
 
 import msgspec
 
+from gatekeeper.organizer.desk_and_events import Desk
 from gatekeeper.organizer.detached_program import start_detached
-from gatekeeper.organizer.organization_and_events import Desk
 from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.store.disk import Disk
 from gatekeeper.store.profile import PROFILE_NAME

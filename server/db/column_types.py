@@ -1,4 +1,4 @@
-"""A column for ticket ids: unsigned 64 bit numbers, which no database has itself."""
+"""Columns of the server's tables that no database has itself: ticket ids, and JSON as text."""
 
 from __future__ import annotations
 

@@ -32,10 +32,7 @@ from server.ledger.uses import UseRecord as Record
 from server.ledger.zone_shares import post_shares
 from server.plans.event_book import EventBook, Outdated, version_of
 from server.reconciliation.conflict_recorder import ConflictRecorder
-from server.reconciliation.conflicts_and_sides import (
-    read_open_doubles,
-    settle_from_gate,
-)
+from server.reconciliation.conflicts_and_sides import read_open_doubles, settle_from_gate
 from server.reconciliation.entries_of_sides import PassageEntry, attach_passages, read_sided
 from server.reconciliation.findings import ConflictKind, Finding, GateWord
 from server.reconciliation.journal_conflicts import alarm_finding

@@ -25,9 +25,7 @@ from server.journals.event_poster import EventPoster
 from server.journals.revoked_device_uploads import take_at_once
 from server.journals.snapshot_and_postings import Ingest
 from server.reconciliation.clock_conflicts import name_clocks
-from server.reconciliation.conflicts_and_sides import (
-    record_findings,
-)
+from server.reconciliation.conflicts_and_sides import record_findings
 from server.reconciliation.false_devices import name_false_devices
 from server.reconciliation.findings import Finding
 from server.reconciliation.journal_conflicts import alarm_finding, name_flaws

@@ -11,11 +11,7 @@ from server.devices.home_places import read_places
 from server.events.events_and_dates import get_event, list_occurrences
 from server.events.gate_policy import policy_from_json
 from server.organizations.organizations_and_members import get_organization
-from server.supervisors.supervisors_and_pins import (
-    config_of,
-    list_staff,
-    steward_of,
-)
+from server.supervisors.supervisors_and_pins import config_of, list_staff, steward_of
 from server.ticket_design.pictures_and_looks import read_design
 from server.ticketing.door_questions import questions_from_json
 from server.ticketing.event_price_plan import read_price_plan

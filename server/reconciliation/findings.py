@@ -1,4 +1,4 @@
-"""What the ledger finds wrong with entries: conflicts of a kind, with sides. No input or output."""
+"""What the ledger finds wrong with entries: kinds of conflict, their sides. No input or output."""
 
 from __future__ import annotations
 

@@ -15,12 +15,7 @@ from shared.admission.purpose import Purpose
 from shared.journal.bounds import GivenIdOf, IdOf, Name
 from shared.kernel.id_types import ClaimId, GateId
 from shared.limits_and_times import AMOUNT_MAX
-from shared.manifest.door_questions import (
-    ANSWERS_SAID_MAX,
-    AnswerNumber,
-    DoorQuestion,
-    QuestionId,
-)
+from shared.manifest.door_questions import ANSWERS_SAID_MAX, AnswerNumber, DoorQuestion, QuestionId
 
 CODE_SIZE_MAX = 4096
 TAG_UID_PATTERN = r"^([0-9a-f]{8}|[0-9a-f]{14}|[0-9a-f]{20})(?!\n)$"

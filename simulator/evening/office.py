@@ -12,11 +12,7 @@ from server.feed.appending import read_feed_state
 from server.ledger.lookups import LedgerLookups
 from server.problem_answers import Problem
 from server.ticketing import reissues
-from server.ticketing.finding_and_changing_tickets import (
-    Ticket,
-    lock_tickets,
-    set_state,
-)
+from server.ticketing.finding_and_changing_tickets import Ticket, lock_tickets, set_state
 from shared.admission.facts import TicketState
 from shared.kernel.id_types import TicketId
 from simulator.history import OfficeAct

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from gatekeeper.organizer.afterwards.reports import EventSums
 from gatekeeper.organizer.before_doors.devices import Device, Pairing
 from gatekeeper.organizer.before_doors.doors_ready_lines import BoardLine, Check, Light
+from gatekeeper.organizer.desk_and_events import ListedEvent
 from gatekeeper.organizer.during.conflicts import Conflict, ConflictSide
 from gatekeeper.organizer.during.live import LiveView
 from gatekeeper.organizer.during.order_cancelling import EndedTicket, Ending
@@ -24,7 +25,6 @@ from gatekeeper.organizer.during.orders import (
     Refund,
 )
 from gatekeeper.organizer.merging_edits import Clash, find_clashes
-from gatekeeper.organizer.organization_and_events import ListedEvent
 from gatekeeper.organizer.prepare.event_draft import find_flaws
 from gatekeeper.organizer.prepare.plan import EventPlan, PlanItem, PlanKind, new_thing
 from gatekeeper.organizer.prepare.seat_plans import SeatType, Venue

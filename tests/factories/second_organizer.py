@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from gatekeeper.organizer.organization_and_events import find_organization
+from gatekeeper.organizer.desk_and_events import find_organization
 from gatekeeper.organizer.own_server import OwnServer
 from gatekeeper.organizer.prepare.seat_plans import Template, save_template
 from gatekeeper.organizer.server_api import ServerApi

@@ -9,11 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from gatekeeper.boxoffice.finding_past_sales import PastSale
-from gatekeeper.boxoffice.refund_amounts import (
-    exchanged,
-    payable,
-    payable_in_parts,
-)
+from gatekeeper.boxoffice.refund_amounts import exchanged, payable, payable_in_parts
 from gatekeeper.boxoffice.tickets_with_payments import OwnTicket
 from gatekeeper.presenters.till.state import TillState
 from shared.kernel.ids import format_ticket_id

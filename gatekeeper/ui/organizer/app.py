@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from gatekeeper.device.composition_root import enrolment_ways
-from gatekeeper.organizer.organization_and_events import Desk
+from gatekeeper.organizer.desk_and_events import Desk
 from gatekeeper.organizer.own_device import OwnDevices
 from gatekeeper.organizer.prepare.unfinished_event import UnfinishedEvents
 from gatekeeper.system import System

@@ -11,9 +11,9 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QWidget
 from shiboken6 import isValid
 
+from gatekeeper.organizer.desk_and_events import Desk, ListedEvent, first_event
 from gatekeeper.organizer.limits_and_times import DESK_LOOK_MS
 from gatekeeper.organizer.organization.new_staff import MadePerson
-from gatekeeper.organizer.organization_and_events import Desk, ListedEvent, first_event
 from gatekeeper.organizer.own_device import OwnDevices
 from gatekeeper.organizer.own_server import OwnServer, start_again
 from gatekeeper.organizer.prepare.plan import EventPlan, PlanClient

@@ -9,7 +9,7 @@ from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
 
-from gatekeeper.organizer.organization_and_events import ListedEvent
+from gatekeeper.organizer.desk_and_events import ListedEvent
 from gatekeeper.organizer.roles import EVACUATES_FROM, INVITES_FROM, has_role, lacks_for, may_enter
 from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.presenters.colors import Theme

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from gatekeeper.organizer.organization_and_events import Desk, Organization, first_event
+from gatekeeper.organizer.desk_and_events import Desk, Organization, first_event
 from gatekeeper.organizer.server_api import EventSite
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import SECOND

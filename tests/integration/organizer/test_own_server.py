@@ -18,6 +18,7 @@ from gatekeeper.gate.requests import Scan
 from gatekeeper.organizer import own_server
 from gatekeeper.organizer.before_doors.doors_ready_judging import judge_board
 from gatekeeper.organizer.before_doors.doors_ready_lines import Check, Light
+from gatekeeper.organizer.desk_and_events import Desk, find_organization, found_organization
 from gatekeeper.organizer.during.conflicts import (
     list_conflicts,
     read_evidence,
@@ -25,11 +26,6 @@ from gatekeeper.organizer.during.conflicts import (
     settle,
 )
 from gatekeeper.organizer.during.live import read_live
-from gatekeeper.organizer.organization_and_events import (
-    Desk,
-    find_organization,
-    found_organization,
-)
 from gatekeeper.organizer.own_device import OwnDevices, WantedDevice
 from gatekeeper.organizer.own_server import OwnServer, start_again
 from gatekeeper.organizer.prepare.event_draft import DateDraft, EventDraft, TypeDraft, ZoneDraft

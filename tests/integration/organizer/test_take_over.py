@@ -17,7 +17,7 @@ from gatekeeper.device.composition_root import enrolment_ways, machine_system
 from gatekeeper.device.opened_gate import GateSession
 from gatekeeper.gate.answer import AddressHeard
 from gatekeeper.gate.requests import Scan
-from gatekeeper.organizer.organization_and_events import Desk
+from gatekeeper.organizer.desk_and_events import Desk
 from gatekeeper.organizer.own_server import OwnServer
 from gatekeeper.organizer.server_api import EventSite, Refused
 from gatekeeper.organizer.server_copies import (

@@ -18,8 +18,8 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
+from gatekeeper.organizer.desk_and_events import Desk, Organization
 from gatekeeper.organizer.organization.members import Member
-from gatekeeper.organizer.organization_and_events import Desk, Organization
 from gatekeeper.organizer.prepare.plan import EventPlan, PlanKind
 from gatekeeper.organizer.server_api import Refused
 from gatekeeper.presenters.colors import LIGHT

@@ -36,7 +36,7 @@ from tests.factories.removed import remove
 from tests.ui.fitting import DESK_LEAST, settle
 
 if TYPE_CHECKING:
-    from gatekeeper.organizer.organization_and_events import Desk
+    from gatekeeper.organizer.desk_and_events import Desk
 
 SHUT = BoardLine(check=Check.ON_SALE, light=Light.RED, state="shut")
 OPEN = BoardLine(check=Check.ON_SALE, light=Light.GREEN, state="open")

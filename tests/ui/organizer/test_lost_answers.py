@@ -14,8 +14,8 @@ from PySide6.QtWidgets import QLabel, QWidget
 
 from command_line.system import SystemClock
 from gatekeeper.organizer.before_doors.doors_ready_judging import EventFacts
+from gatekeeper.organizer.desk_and_events import Desk, Organization
 from gatekeeper.organizer.during.conflicts import Conflict
-from gatekeeper.organizer.organization_and_events import Desk, Organization
 from gatekeeper.organizer.prepare.unfinished_event import UnfinishedEvents
 from gatekeeper.organizer.server_api import EventSite, Refused
 from gatekeeper.presenters.colors import THEMES

@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtWidgets import QLineEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
-from gatekeeper.organizer.organization_and_events import ListedEvent
+from gatekeeper.organizer.desk_and_events import ListedEvent
 from gatekeeper.organizer.prepare.promotions import Discounts
 from gatekeeper.organizer.prepare.vouchers import Vouchers
 from gatekeeper.organizer.server_api import EventSite

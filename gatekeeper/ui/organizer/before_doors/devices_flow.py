@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject
 
 from gatekeeper.organizer.before_doors.devices import Device, Pairing
 from gatekeeper.organizer.before_doors.lost_devices import DeviceLoss, declare_lost
-from gatekeeper.organizer.organization_and_events import Desk
+from gatekeeper.organizer.desk_and_events import Desk
 from gatekeeper.organizer.own_device import OwnDevices, WantedDevice
 from gatekeeper.organizer.server_api import EventSite, is_session_over
 from gatekeeper.presenters.desk.desk_words import spell_role, spell_undone

@@ -12,8 +12,8 @@ from typing import Final, Protocol
 from PySide6.QtCore import QObject
 
 from gatekeeper.organizer.before_doors.doors_ready_judging import EventFacts, judge_board
+from gatekeeper.organizer.desk_and_events import Desk
 from gatekeeper.organizer.limits_and_times import BOARD_OLD_S
-from gatekeeper.organizer.organization_and_events import Desk
 from gatekeeper.organizer.own_server import OwnServer
 from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.presenters.desk.desk_words import age_of, spell_undone

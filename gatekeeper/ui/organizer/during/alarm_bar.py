@@ -7,8 +7,8 @@ from typing import Final
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from gatekeeper.organizer.desk_and_events import Desk
 from gatekeeper.organizer.during.alarms import DeskAlarm, list_alarms, take_notice
-from gatekeeper.organizer.organization_and_events import Desk
 from gatekeeper.organizer.server_api import is_session_over
 from gatekeeper.presenters.desk.alarm_words import spell_alarm
 from gatekeeper.presenters.desk.desk_words import spell_fault

@@ -12,8 +12,8 @@ from PySide6.QtCore import QObject, Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
+from gatekeeper.organizer.desk_and_events import Desk
 from gatekeeper.organizer.organization.new_staff import MadePerson
-from gatekeeper.organizer.organization_and_events import Desk
 from gatekeeper.organizer.saved_file import write_whole
 from gatekeeper.presenters.desk.desk_words import spell_file_fault, spell_role
 from gatekeeper.printing.ports import Paper

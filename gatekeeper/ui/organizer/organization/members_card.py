@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QListWidget, QPushButton, QVBoxLayout
 
+from gatekeeper.organizer.desk_and_events import Desk
 from gatekeeper.organizer.merging_edits import Clash, Fields
 from gatekeeper.organizer.organization.members import (
     Invitation,
@@ -20,7 +21,6 @@ from gatekeeper.organizer.organization.members import (
     list_members,
     remove,
 )
-from gatekeeper.organizer.organization_and_events import Desk
 from gatekeeper.organizer.roles import MEMBERS_FROM, ROLES, has_role
 from gatekeeper.presenters.desk.desk_words import spell_fault
 from gatekeeper.presenters.desk.plan_words import spell_clash, words_of_members

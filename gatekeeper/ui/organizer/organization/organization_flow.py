@@ -6,13 +6,13 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject
 
+from gatekeeper.organizer.desk_and_events import Desk
 from gatekeeper.organizer.merging_edits import Clash, Fields
 from gatekeeper.organizer.organization.organization import (
     OrganizationDetails,
     read_organization,
     save_organization,
 )
-from gatekeeper.organizer.organization_and_events import Desk
 from gatekeeper.presenters.desk.organization_words import (
     spell_organization_refusal,
     words_of_organization,

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout
 
+from gatekeeper.organizer.desk_and_events import Desk
 from gatekeeper.organizer.merging_edits import Clash
 from gatekeeper.organizer.organization.second_factor import (
     Begun,
@@ -20,7 +21,6 @@ from gatekeeper.organizer.organization.second_factor import (
     renew_codes,
     rule,
 )
-from gatekeeper.organizer.organization_and_events import Desk
 from gatekeeper.presenters.desk.plan_words import spell_clash
 from gatekeeper.ui.organizer.desk_style import DeskCard, called, line_up, make_button, make_text
 from gatekeeper.ui.organizer.widgets.confirmation_cards import LossQuestion

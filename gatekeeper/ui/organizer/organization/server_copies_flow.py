@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from PySide6.QtCore import QObject
 
 from gatekeeper.organizer.before_doors.doors_ready_lines import BoardLine
-from gatekeeper.organizer.organization_and_events import Desk
+from gatekeeper.organizer.desk_and_events import Desk
 from gatekeeper.organizer.own_server import OwnServer
 from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.organizer.server_copies import (

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from PySide6.QtCore import QObject, Signal
 
-from gatekeeper.organizer.organization_and_events import Desk
+from gatekeeper.organizer.desk_and_events import Desk
 from gatekeeper.organizer.prepare.event_copying import (
     CopyPreview,
     CopyWanted,

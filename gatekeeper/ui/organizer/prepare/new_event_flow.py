@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, Signal
 
-from gatekeeper.organizer.organization_and_events import Desk
+from gatekeeper.organizer.desk_and_events import Desk
 from gatekeeper.organizer.prepare.event_draft import EventDraft, find_flaws
 from gatekeeper.organizer.prepare.new_event import EventMaking
 from gatekeeper.organizer.prepare.unfinished_event import UnfinishedEvents

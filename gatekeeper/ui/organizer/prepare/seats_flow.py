@@ -9,8 +9,8 @@ from typing import Any, Protocol
 from PySide6.QtCore import QObject
 from shiboken6 import isValid
 
+from gatekeeper.organizer.desk_and_events import Desk
 from gatekeeper.organizer.merging_edits import Clash, Whose
-from gatekeeper.organizer.organization_and_events import Desk
 from gatekeeper.organizer.prepare.seat_plans import (
     FILE_SIZE_MAX,
     SeatType,

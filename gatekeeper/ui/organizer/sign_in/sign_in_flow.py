@@ -10,13 +10,8 @@ from typing import Final
 import msgspec
 from PySide6.QtCore import QObject, Signal
 
+from gatekeeper.organizer.desk_and_events import Desk, NoOrganization, is_same_seat, open_desk
 from gatekeeper.organizer.organization.members import join
-from gatekeeper.organizer.organization_and_events import (
-    Desk,
-    NoOrganization,
-    is_same_seat,
-    open_desk,
-)
 from gatekeeper.organizer.own_server import PORT, OwnServer, known_account, remember_served
 from gatekeeper.organizer.remembered_server import DeskMemory, load_memory, save_memory
 from gatekeeper.organizer.server_api import CODE_WRONG, ServerApi, is_session_over, wants_code

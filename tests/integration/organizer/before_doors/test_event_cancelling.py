@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from gatekeeper.organizer.before_doors.event_cancelling import EventCancellingClient
-from gatekeeper.organizer.organization_and_events import Desk, Organization
+from gatekeeper.organizer.desk_and_events import Desk, Organization
 from gatekeeper.organizer.server_api import EventSite, Refused
 from gatekeeper.presenters.desk.desk_words import spell_refusal
 from gatekeeper.presenters.desk.event_cancelling_words import (

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from gatekeeper.organizer.before_doors.lost_devices import declare_lost
-from gatekeeper.organizer.organization_and_events import Desk, Organization
+from gatekeeper.organizer.desk_and_events import Desk, Organization
 from gatekeeper.organizer.server_api import EventSite, Refused, ServerApi
 from tests.factories.ledger_office import LedgerOffice
 from tests.factories.stocked_tills import limit, open_till, sold

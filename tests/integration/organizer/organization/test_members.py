@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from msgspec import structs
 
+from gatekeeper.organizer.desk_and_events import NoOrganization, find_organization, open_desk
 from gatekeeper.organizer.merging_edits import Clash
 from gatekeeper.organizer.organization.members import (
     change_role,
@@ -13,11 +14,6 @@ from gatekeeper.organizer.organization.members import (
     join,
     list_members,
     remove,
-)
-from gatekeeper.organizer.organization_and_events import (
-    NoOrganization,
-    find_organization,
-    open_desk,
 )
 from gatekeeper.organizer.own_server import OwnServer
 from gatekeeper.organizer.server_api import ServerApi

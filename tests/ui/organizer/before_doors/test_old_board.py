@@ -10,7 +10,7 @@ import msgspec
 import shiboken6
 from PySide6.QtWidgets import QLabel
 
-from gatekeeper.organizer.organization_and_events import Desk
+from gatekeeper.organizer.desk_and_events import Desk
 from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.ui.organizer.before_doors.devices_flow import DevicesFlow
 from gatekeeper.ui.organizer.before_doors.devices_page import DevicesPage

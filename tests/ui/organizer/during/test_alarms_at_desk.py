@@ -8,8 +8,8 @@ from typing import Any, cast
 
 import pytest
 
+from gatekeeper.organizer.desk_and_events import Desk
 from gatekeeper.organizer.during.alarms import DeskAlarm
-from gatekeeper.organizer.organization_and_events import Desk
 from gatekeeper.organizer.server_api import EventSite, Refused
 from gatekeeper.presenters.colors import LIGHT
 from gatekeeper.ui.application import make_application
