@@ -43,6 +43,7 @@ from shared.kernel.errors import BadInput
 from shared.kernel.id_types import GateId
 from shared.kernel.ids import format_ticket_id, parse_ticket_id
 from shared.kernel.instant import SECOND
+from shared.kernel.same_fields import made_of
 from shared.kernel.trouble import TroubleKind
 from shared.wire.feed import ConflictNotice
 
@@ -315,20 +316,17 @@ class AttendedGate(GateSession):
         """Say in what condition the machine is."""
         status, event = self.status(), self.knowledge.event
         newer = 0 if event is None else self.store.changes.count(event.event_id)
-        return MachineFacts(
-            device_id=status.device_id,
+        return made_of(
+            MachineFacts,
+            status,
             name=self.profile.name,
             server=self.profile.server_url,
             tickets=status.tickets or newer,
             entries=self.store.journal.last_seq,
-            pending=status.pending,
             free_bytes=self._free_bytes(),
-            clock_offset=status.clock_offset,
             clock_error=self.clock_error(),
             is_clock_trusted=self.is_clock_trusted,
-            problem=status.problem,
             supervisors=len(self.supervision.supervisors()),
-            trouble=status.trouble,
         )
 
     def _free_bytes(self) -> int | None:

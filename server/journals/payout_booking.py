@@ -41,6 +41,7 @@ from shared.journal.withdrawal_body import WithdrawalBody
 from shared.kernel.errors import Malformed
 from shared.kernel.id_types import ClaimId, DeviceId, EventId, OrderId, TicketId
 from shared.kernel.ids import format_ticket_id
+from shared.kernel.same_fields import made_of
 from shared.manifest.badge_signatures import BadgeScope
 from shared.sales.refund_terms import most_back
 from shared.sales.tenders import EXCHANGE
@@ -86,16 +87,13 @@ async def book_payout(
             await _name(unit, entry.event_id, _off_record(unit, entry, body, signed))
         return
     is_signed = await is_by_badge(unit, entry, body)
-    said = TillPayout(
+    said = made_of(
+        TillPayout,
+        body,
         key=claim_id,
-        ticket_id=body.ticket_id,
         device_id=entry.device_id,
-        currency=body.currency,
-        amount_minor=body.amount_minor,
         paid_out_by=tuple(body.paid_out_by()),
         credited_minor=body.given_minor,
-        credited_to=body.credited_to,
-        reason=body.reason,
         authorized_by=body.authorized_by if is_signed else "",
         is_allowed=is_signed and bool(body.reason),
         tax_said=(body.tax_basis_points, body.tax_minor),

@@ -60,6 +60,7 @@ from shared.journal.entry import Entry
 from shared.journal.withdrawal_body import WithdrawalBody
 from shared.kernel.id_types import ClaimId, DeviceId, EventId, TicketId
 from shared.kernel.ids import TICKET_ID_COUNT, format_ticket_id
+from shared.kernel.same_fields import made_of
 from shared.manifest.seen_codes import (
     SeenForm,
     form_of,
@@ -256,22 +257,18 @@ class WithdrawalBooking:
             becomes = max(body.generation + 1, body.new_generation or 0)
             code = body.new_manual_code
         has_code = code is not None and 0 <= code < 1 << MANUAL_BITS
-        return WantedWithdrawal(
+        return made_of(
+            WantedWithdrawal,
+            body,
             purpose=purpose,
             claim_id=claim_id,
             actor=body.cashier,
             device_id=entry.device_id,
             person=body.authorized_by,
-            mode=body.mode,
             source=JOURNALED,
-            reason=body.reason,
             reference=body.sale_id,
-            currency=body.currency,
-            amount_minor=body.amount_minor,
-            tender=body.tender,
             at=self._at,
             at_error=self._at_error,
-            generation=body.generation,
             becomes=None if becomes is None else min(becomes, GENERATION_MAX),
             manual_code=code if has_code and await self._is_free(code) else None,
             knew=await self._read_knowledge(),
@@ -296,15 +293,12 @@ class WithdrawalBooking:
         did under its claim's id, which they may have heard at the venue, takes nothing from it.
         """
         entry, body = self._entry, self._body
-        grant = WithdrawalGrant(
+        grant = made_of(
+            WithdrawalGrant,
+            body,
             organization_id=self._book.organization_id,
             event_id=self._event_id,
             device_id=entry.device_id,
-            claim_id=body.claim_id,
-            ticket_id=body.ticket_id,
-            purpose=body.purpose,
-            generation=body.generation,
-            new_generation=body.new_generation,
         )
         if not codes.proves(grant, body.grant_code):
             return False

@@ -16,6 +16,7 @@ import msgspec
 from server.keys.ledger_codes import LedgerCodes
 from shared.journal.entry import GiveBody
 from shared.kernel.id_types import ClaimId, DeviceId, EventId, GateId, OrganizationId, TicketId
+from shared.kernel.same_fields import made_of
 from shared.wire.device_feed import HomeRequest
 
 PURPOSE: Final = b"gatekeeper/home1"
@@ -60,13 +61,6 @@ def _word(
     home: DeviceId,
     said: HomeRequest | GiveBody,
 ) -> HomeAskWord:
-    return HomeAskWord(
-        organization_id=organization_id,
-        event_id=event_id,
-        home_device_id=home,
-        claim_id=said.claim_id,
-        ticket_id=said.ticket_id,
-        device_id=said.device_id,
-        gate_id=said.gate_id,
-        count=said.count,
+    return made_of(
+        HomeAskWord, said, organization_id=organization_id, event_id=event_id, home_device_id=home
     )

@@ -17,6 +17,7 @@ from sqlalchemy import func, select, update
 
 from server import background_limits_and_times as background_limits
 from server import limits_and_times as limits
+from server.db.model import row_of
 from server.db.unit import Context, Unit, locked
 from server.jobs.enqueuing import Job, enqueue
 from server.jobs.outcomes import Continued, Done, Outcome
@@ -67,16 +68,13 @@ async def write_notice(unit: Unit, event_id: EventId, new: NewNotice, *, actor: 
     """
     if new.kind == MOVED:
         await _check_moves(unit, event_id)
-    notice = Notice(
+    notice = row_of(
+        Notice,
+        new,
         id=ids.new_id(_PREFIX, unit.entropy),
         event_id=event_id,
-        kind=new.kind,
         dates=list(new.dates),
         times=msgspec.to_builtins(new.times),
-        words=new.words,
-        language=new.language,
-        refund_until=new.refund_until,
-        has_mail=new.has_mail,
         position=0,
         created_by=actor,
         created_at=unit.now,

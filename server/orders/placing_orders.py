@@ -13,6 +13,7 @@ from typing import Final
 import msgspec
 from sqlalchemy import select
 
+from server.db.model import row_of
 from server.db.unit import Unit, locked
 from server.events.events_and_dates import (
     Occurrence,
@@ -419,20 +420,16 @@ def _add_lines(
     unit: Unit, order: Order, wanted: WantedOrder, prices: OrderPrices
 ) -> list[OrderLine]:
     lines = [
-        OrderLine(
+        row_of(
+            OrderLine,
+            priced,
             order_id=order.id,
             line=number,
             ticket_type_id=wanted.lines[priced.wanted].ticket_type_id,
             occurrence_id=wanted.lines[priced.wanted].occurrence_id,
             quantity=priced.count,
             unit_price_minor=priced.unit_minor,
-            discount_minor=priced.discount_minor,
-            fee_minor=priced.fee_minor,
-            rounding_minor=priced.rounding_minor,
             total_minor=priced.gross_minor,
-            tax_basis_points=priced.tax_basis_points,
-            tax_minor=priced.tax_minor,
-            tier=priced.tier,
             promotion=priced.promo,
         )
         for number, priced in enumerate(prices.lines, start=1)

@@ -9,6 +9,7 @@ from typing import Final
 import msgspec
 from sqlalchemy import select
 
+from server.db.model import row_of
 from server.db.personal_columns import TILL_KEYS
 from server.db.unit import Unit
 from server.erasures.erasure_list import gone_since
@@ -106,22 +107,7 @@ async def book_till_sale(unit: Unit, event_id: EventId, sale: TillSale) -> Order
     await unit.add(order)
     for number, line in enumerate(sale.lines, start=1):
         unit.session.add(
-            OrderLine(
-                order_id=order.id,
-                line=number,
-                ticket_type_id=line.ticket_type_id,
-                occurrence_id=line.occurrence_id,
-                quantity=line.quantity,
-                unit_price_minor=line.unit_price_minor,
-                discount_minor=line.discount_minor,
-                fee_minor=line.fee_minor,
-                rounding_minor=0,
-                total_minor=line.total_minor,
-                tax_basis_points=line.tax_basis_points,
-                tax_minor=line.tax_minor,
-                tier="",
-                promotion=line.promotion,
-            )
+            row_of(OrderLine, line, order_id=order.id, line=number, rounding_minor=0, tier="")
         )
     await unit.session.flush()
     await tell_of_order(unit, order, Kind.ORDER_CREATED)

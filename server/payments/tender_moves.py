@@ -7,6 +7,7 @@ from typing import Final
 
 from sqlalchemy import select
 
+from server.db.model import row_of
 from server.db.unit import Unit
 from server.limits_and_times import PAYMENTS_PER_ORDER_MAX
 from server.orders.placing_orders import Order, lock_order
@@ -122,22 +123,12 @@ async def _split(
 async def _cut(unit: Unit, payout: Payout, all_of: Sequence[Payout], amount: int) -> Payout:
     """Make a part of what went back one of its own, of which the same was heard."""
     same_key = [one.place for one in all_of if one.client_key == payout.client_key]
-    made = Payout(
+    made = row_of(
+        Payout,
+        payout,
         id=ids.new_id(PAYOUT, unit.entropy),
-        event_id=payout.event_id,
-        order_id=payout.order_id,
-        payment_id=payout.payment_id,
         place=max(same_key) + 1,
-        tender=payout.tender,
         amount_minor=amount,
-        currency=payout.currency,
-        state=payout.state,
-        reason=payout.reason,
-        authorized_by=payout.authorized_by,
-        client_key=payout.client_key,
-        client_digest=payout.client_digest,
-        created_by=payout.created_by,
-        created_at=payout.created_at,
     )
     payout.amount_minor -= amount
     await unit.add(made)

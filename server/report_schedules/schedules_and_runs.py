@@ -14,6 +14,7 @@ from server.accounts.api_keys import list_api_keys
 from server.accounts.principal import RANKS, Role
 from server.accounts.users import list_admins, name_users
 from server.background.repeating import for_each
+from server.db.model import row_of
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit, locked
 from server.events.events_and_dates import name_events
@@ -95,17 +96,12 @@ async def add_schedule(
     count = (await unit.session.execute(query)).scalar_one()
     limits.check(count, background_limits.REPORT_SCHEDULES_MAX, "reports by mail; remove one")
     timezone = said.timezone or (await get_organization(unit)).timezone
-    row = ReportSchedule(
+    row = row_of(
+        ReportSchedule,
+        said,
         id=ids.new_id(ids.SCHEDULE, unit.entropy),
-        name=said.name,
-        kind=said.kind,
         event_ids=await _events(unit, said.event_ids),
-        form=said.form,
-        language=said.language,
         recipients=await _recipients(unit, said.recipients, members),
-        every=said.every,
-        weekday=said.weekday,
-        month_day=said.month_day,
         minute=_minute(said.clock),
         timezone=_zone(timezone),
         state=ACTIVE,

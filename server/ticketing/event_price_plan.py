@@ -23,6 +23,7 @@ from server.ticketing.selling_terms import Tier, selling_from_json
 from server.ticketing.ticket_types import list_ticket_types
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import Instant, instant_from_datetime
+from shared.kernel.same_fields import made_of
 from shared.manifest.price_plan import PricePlan, PriceTier, RefundTerm, TypePrices
 from shared.sales.cash_rounding import cash_step
 from shared.sales.transfer_terms import may_be_passed_on
@@ -80,16 +81,13 @@ def prices_of(kind: TicketType) -> TypePrices:
     """Tell how a ticket type is sold."""
     terms = selling_from_json(kind.selling)
     guests = terms.guest_list
-    return TypePrices(
-        code=kind.code,
+    return made_of(
+        TypePrices,
+        kind,
         ticket_type_id=kind.id,
-        price_minor=kind.price_minor,
-        currency=kind.currency,
         tiers=tuple(_tier(kind.code, tier) for tier in terms.tiers),
         fee_minor=terms.fee_minor,
         tax_basis_points=terms.tax_basis_points,
-        sales_from=kind.sales_from,
-        sales_until=kind.sales_until,
         order_min=terms.order_min,
         order_max=terms.order_max if guests is None else 1 + guests.plus_max,
         visibility=terms.visibility,

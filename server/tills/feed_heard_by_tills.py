@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
+from server.db.model import row_of
 from server.db.unit import Unit
 from server.tills.models import TillKnowledge
 from shared.journal.entry import Entry
@@ -27,15 +28,7 @@ async def note_knowledge(unit: Unit, entry: Entry) -> int:
     )
     known = await unit.find(query)
     if known is None:
-        await unit.add(
-            TillKnowledge(
-                event_id=entry.event_id,
-                device_id=entry.device_id,
-                epoch=entry.epoch,
-                cursor=entry.cursor,
-                seq=entry.seq,
-            )
-        )
+        await unit.add(row_of(TillKnowledge, entry))
         return entry.cursor
     if entry.seq <= known.seq:
         return entry.cursor

@@ -32,6 +32,7 @@ from server.tills.stock_grant_document import read_grant
 from shared.credential.keyring import IdRange, KeyStatus
 from shared.kernel.ed25519 import is_valid
 from shared.kernel.id_types import DeviceId, EventId, TicketId
+from shared.kernel.same_fields import made_of
 from shared.manifest.event_config import EventConfig
 from shared.manifest.signed_document import (
     DocumentKind,
@@ -313,12 +314,9 @@ def _terms(
     is_over: bool = False,
 ) -> TillKeyAnswer:
     types = () if grant is None else grant.types
-    return TillKeyAnswer(
-        key_id=row.key_id,
-        id_prefix=row.id_prefix,
-        id_prefix_bits=row.id_prefix_bits,
-        manual_prefix=row.manual_prefix,
-        manual_prefix_bits=row.manual_prefix_bits,
+    return made_of(
+        TillKeyAnswer,
+        row,
         allotments=tuple(
             # What was returned is told as never granted: older programs know of no returns.
             AllotmentGrant(one.ticket_type_code, one.granted - one.returned)

@@ -33,6 +33,7 @@ from shared.kernel.duplicate_names import find_names_twice
 from shared.kernel.ed25519 import PUBLIC_KEY_SIZE
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import ConflictId, EventId, OrganizationId
+from shared.kernel.same_fields import made_of
 from shared.kernel.undecodable import UNDECODABLE
 from shared.manifest.signed_document import (
     DocumentKind,
@@ -170,14 +171,10 @@ class EvidenceCheck:
         )
         if head.about == EvidenceAbout.CONFLICT:
             self._check_subject(head)
-        return EvidenceReport(
-            about=head.about,
-            organization_id=head.organization_id,
-            event_id=head.event_id,
-            conflict_id=head.conflict_id,
-            made_at=head.made_at,
+        return made_of(
+            EvidenceReport,
+            head,
             root="not compared" if self._pinned is None else "pinned",
-            root_public_key=head.root_public_key,
             is_sealed=is_sealed,
             devices=len(self._devices),
             entries=self._chains.entries,

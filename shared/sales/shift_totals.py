@@ -25,6 +25,7 @@ from shared.journal.shift_body import (
 )
 from shared.journal.withdrawal_body import PaidBack, WithdrawalBody
 from shared.kernel.id_types import TicketId
+from shared.kernel.same_fields import made_of
 from shared.sales.tenders import CASH, EXCHANGE
 
 PAID: Final = "paid"
@@ -337,10 +338,9 @@ class _Sums:
         return sold.code, sold.rate, min(tax, body.amount_minor)
 
     def freeze(self) -> ShiftSums:
-        return ShiftSums(
-            first_seq=self.first_seq,
-            last_seq=self.last_seq,
-            entry_count=self.entry_count,
+        return made_of(
+            ShiftSums,
+            self,
             float_minor=_bound(self.float_minor),
             paid_in_minor=_bound(self.paid_in_minor),
             paid_out_minor=_bound(self.paid_out_minor),
@@ -351,13 +351,6 @@ class _Sums:
             fee_minor=_bound(self.fee_minor),
             rounding_minor=_bound(self.rounding_minor),
             payout_minor=_bound(self.payout_minor),
-            sale_count=self.sale_count,
-            ticket_count=self.ticket_count,
-            payout_count=self.payout_count,
-            void_count=self.void_count,
-            no_sale_count=self.no_sale_count,
-            first_receipt=self.first_receipt,
-            last_receipt=self.last_receipt,
             tenders=self._freeze_tenders(),
             taxes=self._freeze_taxes(),
             types=self._freeze_types(),

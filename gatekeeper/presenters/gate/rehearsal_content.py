@@ -20,6 +20,7 @@ from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.times import spell_stamp
 from shared.admission.local_time import local_datetime
 from shared.kernel.instant import MINUTE, Instant
+from shared.kernel.same_fields import made_of
 
 _NAMES: Final[Mapping[str, str]] = {
     "clock": "device.clock",
@@ -41,18 +42,15 @@ def find_rehearsed_device(
     error = None
     if facts.clock_offset is not None and facts.clock_error is not None:
         error = abs(facts.clock_offset) + facts.clock_error
-    return RehearsedDevice(
+    return made_of(
+        RehearsedDevice,
+        window,
         is_online=status.mode == "online",
         knowledge_age=status.knowledge_age,
         tickets=facts.tickets,
         clock_error=error,
         free_bytes=facts.free_bytes,
         supervisors=facts.supervisors,
-        readers=window.readers,
-        camera=window.camera,
-        is_audible=window.is_audible,
-        is_silenced=window.is_silenced,
-        battery=window.battery,
         problem=facts.problem,
         trouble=facts.trouble,
     )
