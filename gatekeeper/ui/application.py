@@ -58,8 +58,7 @@ def ending_by_signals(app: QApplication) -> Iterator[None]:
 
 def listen_to_signals() -> QTimer:
     """Let Python look at signals, as it does only when Python code runs; until it is stopped."""
-    listening = QTimer()
-    listening.setInterval(_LISTEN_MS)
+    listening = QTimer(interval=_LISTEN_MS)
     listening.timeout.connect(lambda: None)
     listening.start()
     return listening

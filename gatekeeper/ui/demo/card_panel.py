@@ -118,8 +118,7 @@ class CardPanel(QFrame):
         super().__init__()
         self._pin = ""
         self._buttons: dict[CardKind, CodeButton] = {}
-        self._how = QLabel()
-        self._how.setWordWrap(True)
+        self._how = QLabel(wordWrap=True)
         speak(self._how, "demo.card.how")
         self.paste = make_button("demo.card.paste", "pasteButton")
         self.picture = make_button("demo.card.picture", "pictureButton")
@@ -132,8 +131,7 @@ class CardPanel(QFrame):
         self._codes = QVBoxLayout(self._list)
         self._codes.setContentsMargins(0, 0, 6, 0)
         self._codes.addStretch(1)
-        self._scroll = QScrollArea()
-        self._scroll.setWidgetResizable(True)
+        self._scroll = QScrollArea(widgetResizable=True)
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._scroll.setWidget(self._list)
         ways = QGridLayout()

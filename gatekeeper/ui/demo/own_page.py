@@ -67,8 +67,7 @@ class OwnPage(QWidget):
         self.setObjectName("ownPage")
         self._prefix = prefix
         self.rows = [TaskRow(number, task) for number, task in self._tasks()]
-        self._more = QLabel()
-        self._more.setWordWrap(True)
+        self._more = QLabel(wordWrap=True)
         speak(self._more, "demo.own.more")
         column = edge_to_edge(QVBoxLayout(self))
         for row in self.rows:

@@ -23,8 +23,7 @@ class ImageSource(QObject):
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
-        self._pool = QThreadPool(self)
-        self._pool.setMaxThreadCount(1)
+        self._pool = QThreadPool(self, maxThreadCount=1)
 
     def read_file(self, path: Path) -> None:
         """Read a picture's codes; the answer comes as a signal."""

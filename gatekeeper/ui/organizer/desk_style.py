@@ -67,9 +67,7 @@ def _icon(name: str) -> str:
 
 def make_text(text: str, role: str = "", name: str = "") -> QLabel:
     """Make a label that wraps, of a role of the style sheet."""
-    label = QLabel(text)
-    label.setWordWrap(True)
-    label.setTextFormat(Qt.TextFormat.PlainText)
+    label = QLabel(text, wordWrap=True, textFormat=Qt.TextFormat.PlainText)
     # Else a Latin name begins at the left of a page that begins at the right, and an Arabic one
     # at the far end of a page that begins at the left.
     is_mirrored = QApplication.layoutDirection() is Qt.LayoutDirection.RightToLeft

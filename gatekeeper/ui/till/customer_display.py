@@ -154,8 +154,7 @@ class CustomerDisplay(QWidget):
         self._code, self._which = _label("customerCode"), _label("customerLabel")
         for one in (self._code, self._which):
             one.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._brand = QLabel()
-        self._brand.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._brand = QLabel(alignment=Qt.AlignmentFlag.AlignCenter)
         self._picture = QrPicture(100)
         self._picture.setObjectName("customerPicture")
         call_by(self._picture, "till.ticket_picture")

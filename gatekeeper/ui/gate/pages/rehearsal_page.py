@@ -31,8 +31,7 @@ class RehearsalPage(DevicePage):
         self._ways = ActionGrid(sizes, 2)
         self._ways.chosen.connect(self.acted)
         self._grids.append(self._ways)
-        self._bar = QProgressBar()
-        self._bar.setTextVisible(False)
+        self._bar = QProgressBar(textVisible=False)
         self._bar.hide()
         for part in (self._bar, self._ways):
             self._body.column.insertWidget(self._body.column.count() - 1, part)

@@ -51,8 +51,7 @@ class ScheduleForm(QWidget):
         super().__init__()
         self.base: Schedule | None = None
         self._zone = "UTC"
-        self.name = QLineEdit()
-        self.name.setMaxLength(NAME_SIZE_MAX)
+        self.name = QLineEdit(maxLength=NAME_SIZE_MAX)
         self.name.setMinimumWidth(_NAME_LETTERS * self.name.fontMetrics().averageCharWidth())
         self.kind = self._box("kind", [(TEXTS.say(f"mailed.kind.{one}"), one) for one in KINDS])
         self.form = self._box("form", [(one.upper(), one) for one in FORMS])
@@ -84,8 +83,7 @@ class ScheduleForm(QWidget):
     def _make_fields(self) -> QFormLayout:
         when = WrappingRow(self.every, self.weekday, self.month_day, self.clock)
         what = WrappingRow(self.kind, self.form, self.language)
-        form = QFormLayout()
-        form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
+        form = QFormLayout(rowWrapPolicy=QFormLayout.RowWrapPolicy.WrapLongRows)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         for key, field in (
             ("name", self.name),

@@ -52,8 +52,7 @@ class ReportsPage(LastActLine, QWidget):
         self.setObjectName("deskReports")
         one_event = QWidget()
         rows = headed(one_event, "reports")
-        form = QFormLayout()
-        form.setHorizontalSpacing(24)
+        form = QFormLayout(horizontalSpacing=24)
         self.figures: dict[str, QLabel] = {}
         for name in (*_COUNTS, *MONEY):
             label = self.figures[name] = make_text("–", "", f"report_{name}")

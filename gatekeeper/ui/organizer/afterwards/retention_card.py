@@ -52,8 +52,7 @@ class RetentionCard(LastActLine, QWidget):
         # A box by itself breaks no line: its words stand beside it.
         self.sure = called(QCheckBox(), "retentionSure")
         self.sure.toggled.connect(lambda _on: self._show_ways())
-        self._sure_words = QLabel()
-        self._sure_words.setWordWrap(True)
+        self._sure_words = QLabel(wordWrap=True)
         self._sure_words.setObjectName("retentionSureWords")
         self._sure_words.setBuddy(self.sure)
         question = fill(QHBoxLayout(), self.sure, (self._sure_words, 1))

@@ -75,8 +75,7 @@ class EventCopyPage(LastActLine, QWidget):
             fill(parts, heading, table)
             self._parts += [heading, table]
         parts.addStretch(1)
-        self._seen = QScrollArea()
-        self._seen.setWidgetResizable(True)
+        self._seen = QScrollArea(widgetResizable=True)
         self._seen.setFrameShape(QScrollArea.Shape.NoFrame)
         self._seen.setWidget(seen)
         rows = QVBoxLayout(self)

@@ -94,8 +94,7 @@ class GuestListPage(QWidget):
         self._columns = QWidget()
         self._boxes = self._make_boxes()
         self.failed = FailedWorkBox()
-        self._bar = QProgressBar()
-        self._bar.setTextVisible(False)
+        self._bar = QProgressBar(textVisible=False)
         self.note = make_text("", "", "guestsNote")
         columns = [TEXTS.say("lists.column.type")]
         columns += [TEXTS.say(f"lists.count.{one}") for one in ("new", "known", "wrong")]

@@ -96,8 +96,7 @@ class DraftPage(QWidget):
         self._evening = (today + timedelta(days=1)).replace(
             hour=18, minute=0, second=0, microsecond=0
         )
-        body = QWidget()
-        body.setMaximumWidth(_WIDTH)
+        body = QWidget(maximumWidth=_WIDTH)
         self._rows = QVBoxLayout(body)
         self._rows.setSpacing(12)
         self._rows.addWidget(make_text(TEXTS.say("desk.draft.title"), "title"))
@@ -114,8 +113,7 @@ class DraftPage(QWidget):
         for section in (self.dates, self.zones, self.types, self.people):
             section.add()
         self._rows.addStretch(1)
-        self._scroll = QScrollArea()
-        self._scroll.setWidgetResizable(True)
+        self._scroll = QScrollArea(widgetResizable=True)
         self._scroll.setWidget(body)
         outer = fill(QVBoxLayout(self), (self._scroll, 1), self._note)
         self._loss = EditLoss("draftLoss")
@@ -286,8 +284,7 @@ def _move_together(fields: Sequence[TimeField]) -> None:
 
 
 def _zone_row() -> tuple[QWidget, ...]:
-    gates = QLineEdit()
-    gates.setPlaceholderText(TEXTS.say("desk.draft.gates_hint"))
+    gates = QLineEdit(placeholderText=TEXTS.say("desk.draft.gates_hint"))
     back = QCheckBox()
     back.setChecked(MAY_RETURN)
     return QLineEdit(), gates, _limit(), back

@@ -239,8 +239,7 @@ class SeatsPage(LastActLine, QWidget):
         return panel
 
     def _make_pattern(self) -> QFormLayout:
-        form = QFormLayout()
-        form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
+        form = QFormLayout(rowWrapPolicy=QFormLayout.RowWrapPolicy.WrapLongRows)
         self.section = _field("seatsSection", TEXTS.say("desk.seats.section_first"))
         self.first_row = _field("seatsFirstRow", "A")
         self.rows = _number("seatsRows", 1, SEAT_ROWS_MAX, 10)
@@ -271,8 +270,7 @@ class SeatsPage(LastActLine, QWidget):
         return form
 
     def _make_chosen(self) -> QFormLayout:
-        form = QFormLayout()
-        form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
+        form = QFormLayout(rowWrapPolicy=QFormLayout.RowWrapPolicy.WrapLongRows)
         self.new_section = _field("seatsNewSection", "")
         self.new_row = _field("seatsNewRow", "")
         self.new_category = _field("seatsNewCategory", "")

@@ -64,8 +64,7 @@ class TiersEditor(QWidget):
 
     def _make(self) -> Sequence[QWidget]:
         tier = self._next
-        name = QLineEdit(tier.get("name", ""))
-        name.setMaxLength(NAME_SIZE_MAX)
+        name = QLineEdit(tier.get("name", ""), maxLength=NAME_SIZE_MAX)
         price = QLineEdit(write_amount(tier["price_minor"], self._currency) if tier else "")
         if tier:
             self._keys[name] = tier["key"]

@@ -71,8 +71,7 @@ class CentredPage(QWidget):
     def __init__(self, name: str, title: str, lead: str) -> None:
         super().__init__()
         self.setObjectName(name)
-        column = QWidget()
-        column.setMaximumWidth(_MEASURE)
+        column = QWidget(maximumWidth=_MEASURE)
         self.rows = QVBoxLayout(column)
         self.rows.setSpacing(14)
         self.title = make_text(title, "title", "deskTitle")
@@ -251,8 +250,7 @@ class ProgressPage(CentredPage):
 
     def __init__(self) -> None:
         super().__init__("deskProgress", "", "")
-        self._bar = QProgressBar()
-        self._bar.setTextVisible(False)
+        self._bar = QProgressBar(textVisible=False)
         self.rows.addWidget(self._bar)
         ways = QHBoxLayout()
         self._back = make_button(TEXTS.say("desk.back"), "progressBack", self.left)

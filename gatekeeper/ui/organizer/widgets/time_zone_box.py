@@ -37,8 +37,7 @@ class TimeZoneBox(PassedBy, QComboBox):
         names = sorted(_known_zones() | {zone})
         self.addItems(names)
         self._by_words = {_fold(name): name for name in names}
-        completer = QCompleter(names, self)
-        completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+        completer = QCompleter(names, self, caseSensitivity=Qt.CaseSensitivity.CaseInsensitive)
         completer.setFilterMode(Qt.MatchFlag.MatchContains)
         completer.setMaxVisibleItems(_SHOWN_MAX)
         self.setCompleter(completer)
