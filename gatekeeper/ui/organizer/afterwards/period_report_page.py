@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QHBoxLayout,
-    QListWidget,
-    QListWidgetItem,
     QWidget,
 )
 
@@ -27,6 +25,7 @@ from gatekeeper.ui.organizer.widgets.plain_table import (
     set_figures,
 )
 from gatekeeper.ui.organizer.widgets.save_dialog import ask_where_to_save
+from gatekeeper.ui.organizer.widgets.tick_list import TickList
 from gatekeeper.wording.texts import TEXTS
 
 _EVENTS_HEIGHT = 120
@@ -48,8 +47,7 @@ class PeriodPage(LastActLine, QWidget):
         super().__init__()
         self._report: PeriodReport | None = None
         rows = fill(headed(self, "period"), make_text(TEXTS.say("period.events")))
-        self.events = called(QListWidget(), "periodEvents", TEXTS.say("period.events"))
-        self.events.setFixedHeight(_EVENTS_HEIGHT)
+        self.events = called(TickList(_EVENTS_HEIGHT), "periodEvents", TEXTS.say("period.events"))
         self.events.setSpacing(_APART)
         rows.addWidget(self.events)
         self.days = DaysField("period")
@@ -80,10 +78,7 @@ class PeriodPage(LastActLine, QWidget):
     @property
     def chosen(self) -> PeriodWanted:
         """Which events and days are asked for."""
-        items = [self.events.item(row) for row in range(self.events.count())]
-        ticked = [one for one in items if one.checkState() is Qt.CheckState.Checked]
-        ids = tuple(str(one.data(Qt.ItemDataRole.UserRole)) for one in ticked)
-        return PeriodWanted(ids, self.days.days)
+        return PeriodWanted(tuple(self.events.ticked), self.days.days)
 
     def forget(self) -> None:
         """Show nothing of any organization."""
@@ -100,13 +95,7 @@ class PeriodPage(LastActLine, QWidget):
 
     def show_events(self, names: Mapping[str, str]) -> None:
         """Offer events, none of them ticked: all are meant."""
-        self.events.clear()
-        for event_id, name in names.items():
-            item = QListWidgetItem(name)
-            item.setData(Qt.ItemDataRole.UserRole, event_id)
-            item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
-            item.setCheckState(Qt.CheckState.Unchecked)
-            self.events.addItem(item)
+        self.events.offer(names, ())
 
     def show_report(self, report: PeriodReport) -> None:
         """Show a report, at the table that was looked at before."""

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from PySide6.QtCore import Qt, QTime, Signal
+from PySide6.QtCore import QTime, Signal
 from PySide6.QtWidgets import (
     QComboBox,
     QFormLayout,
     QLineEdit,
-    QListWidget,
-    QListWidgetItem,
     QVBoxLayout,
     QWidget,
 )
@@ -22,6 +20,7 @@ from gatekeeper.ui.filled_layouts import edge_to_edge, fill
 from gatekeeper.ui.organizer.desk_style import called, line_up, make_button, make_text
 from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.widgets.number_box import NumberBox, make_room
+from gatekeeper.ui.organizer.widgets.tick_list import TickList
 from gatekeeper.ui.organizer.widgets.time_field import CLOCK_FORMAT, ClockField
 from gatekeeper.ui.organizer.widgets.time_zone_box import TimeZoneBox
 from gatekeeper.ui.organizer.widgets.wrapping_row import WrappingRow
@@ -112,10 +111,10 @@ class ScheduleForm(QWidget):
         return {
             "name": self.name.text().strip(),
             "kind": self.kind.currentData(),
-            "event_ids": sorted([*_ticked(self.events), *self._beyond]),
+            "event_ids": sorted([*self.events.ticked, *self._beyond]),
             "form": self.form.currentData(),
             "language": self.language.currentData(),
-            "recipients": sorted(_ticked(self.recipients)),
+            "recipients": sorted(self.recipients.ticked),
             "every": self.every.currentData(),
             "weekday": self.weekday.currentData(),
             "month_day": self.month_day.value(),
@@ -126,7 +125,7 @@ class ScheduleForm(QWidget):
     @property
     def _beyond(self) -> list[str]:
         """Return events of a report that are not offered: an edit of the rest would lose them."""
-        offered = [one.data(Qt.ItemDataRole.UserRole) for one in _items(self.events)]
+        offered = self.events.ids
         of_base = () if self.base is None else self.base.event_ids
         return [one for one in of_base if one not in offered]
 
@@ -146,12 +145,12 @@ class ScheduleForm(QWidget):
         """Offer events and addresses; what is ticked stays so."""
         fields = self.fields
         self._zone = zone
-        _fill(self.events, events, fields["event_ids"])
+        self.events.offer(events, fields["event_ids"])
         chosen = fields["recipients"]
         named = {
             one: one for one in [*addresses, *(one for one in chosen if one not in addresses)]
         }
-        _fill(self.recipients, named, chosen)
+        self.recipients.offer(named, chosen)
         typed = self.zone.currentText()
         self.zone.setCurrentText(typed if self.base is not None and typed else zone)
 
@@ -171,8 +170,8 @@ class ScheduleForm(QWidget):
         clock = _MORNING if schedule is None else QTime.fromString(schedule.clock, CLOCK_FORMAT)
         self.clock.setTime(clock)
         self.zone.setCurrentText(self._zone if schedule is None else schedule.timezone)
-        _tick(self.events, () if schedule is None else schedule.event_ids)
-        _tick(self.recipients, () if schedule is None else schedule.recipients)
+        self.events.tick(() if schedule is None else schedule.event_ids)
+        self.recipients.tick(() if schedule is None else schedule.recipients)
         key = "mailed.add" if schedule is None else "programs.save"
         self.save.setText(TEXTS.say(key))
         self.say("")
@@ -189,11 +188,9 @@ class ScheduleForm(QWidget):
             box.addItem(text, value)
         return box
 
-    def _list(self, key: str) -> QListWidget:
-        found = called(QListWidget(), f"mailed_{key}", TEXTS.say(f"mailed.{key}"))
-        found.setFixedHeight(_LIST_HEIGHT)
+    def _list(self, key: str) -> TickList:
+        found = called(TickList(_LIST_HEIGHT), f"mailed_{key}", TEXTS.say(f"mailed.{key}"))
         found.setSpacing(_APART)
-        found.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         return found
 
     def _arrange(self) -> None:
@@ -208,31 +205,3 @@ class ScheduleForm(QWidget):
             (self.name if flaw == "name" else self.recipients).setFocus()
             return
         self.sent.emit(fields)
-
-
-def _fill(where: QListWidget, named: Mapping[str, str], ticked: Sequence[str]) -> None:
-    known = [str(item.data(Qt.ItemDataRole.UserRole)) for item in _items(where)]
-    if known != list(named):
-        where.clear()
-        for value, name in named.items():
-            item = QListWidgetItem(name)
-            item.setData(Qt.ItemDataRole.UserRole, value)
-            item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
-            item.setCheckState(Qt.CheckState.Unchecked)
-            where.addItem(item)
-    _tick(where, ticked)
-
-
-def _tick(where: QListWidget, ticked: Sequence[str]) -> None:
-    for item in _items(where):
-        is_on = item.data(Qt.ItemDataRole.UserRole) in ticked
-        item.setCheckState(Qt.CheckState.Checked if is_on else Qt.CheckState.Unchecked)
-
-
-def _items(where: QListWidget) -> list[QListWidgetItem]:
-    return [where.item(row) for row in range(where.count())]
-
-
-def _ticked(where: QListWidget) -> list[str]:
-    on = [one for one in _items(where) if one.checkState() is Qt.CheckState.Checked]
-    return [str(one.data(Qt.ItemDataRole.UserRole)) for one in on]

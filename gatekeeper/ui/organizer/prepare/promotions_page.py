@@ -10,8 +10,6 @@ from PySide6.QtWidgets import (
     QFormLayout,
     QFrame,
     QLineEdit,
-    QListWidget,
-    QListWidgetItem,
     QSizePolicy,
     QVBoxLayout,
     QWidget,
@@ -36,6 +34,7 @@ from gatekeeper.ui.organizer.widgets.plain_table import (
     make_table,
     stay_at_row,
 )
+from gatekeeper.ui.organizer.widgets.tick_list import TickList
 from gatekeeper.ui.organizer.widgets.typed_form import TypedForm
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.typed_amounts import read_price
@@ -104,10 +103,7 @@ class PromotionsPage(LastActLine, QWidget):
         self.free.setRange(0, 100)
         self.uses.setRange(0, PROMOTION_USES_MAX)
         self.uses.setSpecialValueText(TEXTS.say("promo.any"))
-        self.types = QListWidget()
-        self.types.setFixedHeight(_TYPES_HEIGHT)
-        self.types.setWordWrap(True)
-        self.types.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.types = TickList(_TYPES_HEIGHT)
         self.combinable = QCheckBox(TEXTS.say("promo.combinable"))
         self.combinable.setMinimumHeight(_TOUCH)
         self.combinable.setObjectName("promotion_combinable")
@@ -195,11 +191,9 @@ class PromotionsPage(LastActLine, QWidget):
             box.setValue(0)
         self.percent.setValue(0)
         self.combinable.setChecked(False)
+        types = {kind.id: kind.name for kind in plan.of(PlanKind.TYPE)}
         self.types.clear()
-        for kind in plan.of(PlanKind.TYPE):
-            item = QListWidgetItem(kind.name, self.types)
-            item.setData(Qt.ItemDataRole.UserRole, kind.id)
-            item.setCheckState(Qt.CheckState.Checked)
+        self.types.offer(types, types)
         if self.until is not None:
             self._until_home.removeWidget(self.until)
             self.until.hide()
@@ -248,10 +242,7 @@ class PromotionsPage(LastActLine, QWidget):
 
     def _read(self, currency: str) -> Fields:
         kind, code = self.kind.currentData(), self.code.text().strip()
-        items = [self.types.item(row) for row in range(self.types.count())]
-        ticked = [one for one in items if one.checkState() is Qt.CheckState.Checked]
-        all_types = len(ticked) == len(items)
-        ids = [str(one.data(Qt.ItemDataRole.UserRole)) for one in ticked]
+        ids = self.types.ticked
         return {
             "name": self.name.text().strip(),
             "kind": kind,
@@ -261,7 +252,7 @@ class PromotionsPage(LastActLine, QWidget):
             "free": self.free.value() if kind == "buy_get" else 0,
             "code": code or None,
             "uses": self.uses.value() or None,
-            "ticket_type_ids": None if all_types else ids,
+            "ticket_type_ids": None if ids == self.types.ids else ids,
             "ends_at": None if self.until is None else self.until.read(),
             "combinable": self.combinable.isChecked(),
         }
