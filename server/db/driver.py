@@ -36,9 +36,9 @@ from server.db.engine import (
     BUSY_TIMEOUT_MS,
     POSTGRES_SESSION,
     Database,
+    OneConnection,
     sqlite_pragmas,
 )
-from server.db.inline_sqlite import InlineSqlite
 from server.db.statement import Statement, joined
 from server.db.tcp_keepalive import CONNECT_S, notice_lost_postgres
 from server.db.tenancy import SYSTEM, is_tenant
@@ -215,7 +215,7 @@ class SqliteDriver:
 class InlineDriver:
     """SQLite where there are no threads, on the mapper's own connection."""
 
-    def __init__(self, inline: InlineSqlite) -> None:
+    def __init__(self, inline: OneConnection) -> None:
         self._inline = inline
 
     @asynccontextmanager

@@ -10,12 +10,13 @@ never write, hence never checkpoint.
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 from urllib.parse import urlsplit
 from weakref import WeakSet
 
@@ -34,7 +35,6 @@ from command_line.file_lock import FileLock
 from server.database_errors import is_read_only, reads_only
 from server.db.audit_line import PRESENT
 from server.db.copies_before_upgrades import forget_copies
-from server.db.inline_sqlite import InlineSqlite
 from server.db.tcp_keepalive import CONNECT_S, NOTICED_BY_POSTGRES, notice_lost_postgres
 from server.db.tenancy import APPLICATION_ROLE, SCOPE_KEY, SYSTEM, ScopedSession
 from server.db.threaded_sqlite import DRIVER as THREADED
@@ -61,6 +61,29 @@ WRITER_CACHE_KIB: Final = 8_192
 READER_CACHE_KIB: Final = 4_096
 
 
+class OneConnection(Protocol):
+    """SQLite where there are no threads: all transactions take turns on one connection.
+
+    The product opens files; the simulator, which forbids threads, brings this.
+    """
+
+    @property
+    def connection(self) -> sqlite3.Connection:
+        """For whoever has the turn."""
+
+    def held(self, org: str = "") -> AbstractAsyncContextManager[None]:
+        """Wait for the turn to write."""
+
+    def reading(self) -> AbstractAsyncContextManager[None]:
+        """Wait for the turn to read."""
+
+    def make_engine(self, pragmas: Sequence[str]) -> AsyncEngine:
+        """Make an engine for the object mapper over the connection, which is told these."""
+
+    def close(self) -> None:
+        """Close the connection."""
+
+
 class Database:
     """The database of one server process.
 
@@ -71,7 +94,7 @@ class Database:
     """
 
     def __init__(
-        self, url: str, *, pool_size: int = 4, inline: InlineSqlite | None = None
+        self, url: str, *, pool_size: int = 4, inline: OneConnection | None = None
     ) -> None:
         """Prepare engines; nothing is opened until the first transaction.
 
@@ -85,7 +108,7 @@ class Database:
         self.connections = READERS_MAX if self.is_sqlite else 2 * pool_size
         self.inline = inline
         self._file = file if inline is None else None
-        self._gate: _WriterGate | InlineSqlite | None = None
+        self._gate: _WriterGate | OneConnection | None = None
         if inline is not None:
             self._gate = inline
             self._writer = self._reader = inline.make_engine(sqlite_pragmas(writes=True))

@@ -8,7 +8,6 @@ from typing import Final
 
 from server.app import create_app
 from server.db.engine import Database
-from server.db.inline_sqlite import InlineSqlite
 from server.db.unit import Context
 from server.homes.telling_gates_of_tickets import LedgerFeed
 from server.settings import Settings
@@ -27,6 +26,7 @@ from simulator.kernel.push_wire import OPEN, PING, ServedSockets
 from simulator.kernel.server_disk import COMMIT_MEAN, SERVER_FILE, open_server_database
 from simulator.kernel.stage import Stage
 from simulator.kernel.statements import keep_statements
+from simulator.nodes.inline_sqlite import InlineSqlite
 from simulator.nodes.server_image import ServerImage
 
 SERVER: Final = "server"

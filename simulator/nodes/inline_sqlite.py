@@ -1,7 +1,7 @@
-"""SQLite without threads: one connection, whose statements are done when they return.
+"""The server's SQLite without threads: one connection, whose statements are done on return.
 
-For the simulator, where threads are forbidden and the disk offers no shared memory, so that one
-connection is all there can be. Transactions, reading ones as well, take turns on it.
+Threads are forbidden here and the disk offers no shared memory, so that one connection is all
+there can be. Transactions, reading ones as well, take turns on it.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ Settle = Callable[[], Awaitable[None]]
 
 
 class InlineSqlite:
-    """One database on one connection."""
+    """One database on one connection: a `OneConnection` of the server."""
 
     def __init__(self, connect: Callable[[], sqlite3.Connection], settle: Settle) -> None:
         """Prepare; nothing is opened yet.
@@ -54,7 +54,7 @@ class InlineSqlite:
         return self._connection
 
     @asynccontextmanager
-    async def held(self, _org: str = "") -> AsyncIterator[None]:
+    async def held(self, org: str = "") -> AsyncIterator[None]:
         """Wait for the turn to write, and let the disk settle at the end."""
         async with self.reading():
             yield
