@@ -134,7 +134,6 @@ class CardPayments:
 
     Attributes:
         on_step: Told of each step of a payment.
-        slip: What the terminal wanted printed last, line by line.
     """
 
     def __init__(
@@ -151,7 +150,6 @@ class CardPayments:
         self._line: ZvtLine | None = None
         self._is_cancelled = False
         self.on_step: OnStep = ignore_step
-        self.slip: tuple[str, ...] = ()
 
     # -- what a till asks ----------------------------------------------------------------------
 
@@ -300,7 +298,6 @@ class CardPayments:
 
     async def _sum(self, line: ZvtLine, command: Apdu) -> int | None:
         heard = await line.ask(command, self._pace.result)
-        self.slip = heard.lines or self.slip
         if heard.end is not End.COMPLETED:
             return None
         sums = [one.amount_minor for one in heard.results if one.amount_minor is not None]
@@ -360,7 +357,6 @@ class CardPayments:
             self.on_step(CardStep(attempt.name, card_step_of(code)))
 
         heard = await line.ask(command, self._pace.result, tell)
-        self.slip = heard.lines or self.slip
         state = judge_dialogue(attempt, heard)
         if both := list_paid_twice(attempt, heard):
             said = spell_bookings(both)

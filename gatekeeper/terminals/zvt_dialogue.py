@@ -29,20 +29,16 @@ from gatekeeper.terminals.zvt_messages import (
     ACKNOWLEDGED,
     CANCEL,
     COMPLETION,
-    PRINT_BLOCK,
-    PRINT_LINE,
     PROGRESS,
     REFUSED_CLASS,
     STATUS,
     Result,
-    read_printed,
     read_progress,
     read_result,
 )
 
 _READ_SIZE: Final = 4_096
 _RESULTS_MAX: Final = 8
-_LINES_MAX: Final = 400
 _YES: Final = Apdu(ACKNOWLEDGED)
 
 OnProgress = Callable[[int, str], None]
@@ -82,14 +78,12 @@ class Dialogue(msgspec.Struct, frozen=True, kw_only=True):
         code: Of an abort or a refusal; 0 else.
         data: Of a completion.
         results: Each status information, in order.
-        lines: What it wanted printed.
     """
 
     end: End
     code: int = 0
     data: bytes = b""
     results: tuple[Result, ...] = ()
-    lines: tuple[str, ...] = ()
 
 
 class _Cut(Exception):
@@ -210,7 +204,6 @@ class _Heard:
     def __init__(self, on_progress: OnProgress | None) -> None:
         self._on_progress = on_progress
         self._results: list[Result] = []
-        self._lines: list[str] = []
 
     def take(self, message: Apdu) -> Dialogue | None:
         """Take a message; the whole, if it was the last."""
@@ -222,16 +215,8 @@ class _Heard:
             self._results.append(read_result(message.data))
         elif message.command == PROGRESS and self._on_progress is not None:
             self._on_progress(*read_progress(message.data))
-        elif message.command in {PRINT_LINE, PRINT_BLOCK} and len(self._lines) < _LINES_MAX:
-            self._lines += read_printed(message)
         return None
 
     def ended(self, end: End, *, code: int = 0, data: bytes = b"") -> Dialogue:
         """Return the whole."""
-        return Dialogue(
-            end=end,
-            code=code,
-            data=data,
-            results=tuple(self._results),
-            lines=tuple(self._lines),
-        )
+        return Dialogue(end=end, code=code, data=data, results=tuple(self._results))

@@ -26,8 +26,6 @@ STATUS: Final = 0x040F
 PROGRESS: Final = 0x04FF
 COMPLETION: Final = 0x060F
 ABORTED: Final = 0x061E
-PRINT_LINE: Final = 0x06D1
-PRINT_BLOCK: Final = 0x06D3
 AUTHORIZE: Final = 0x0601
 REGISTER: Final = 0x0600
 ENQUIRE: Final = 0x0501
@@ -43,9 +41,7 @@ CANNOT_SAY: Final = frozenset({0x6B, 0x6C, 0x83, 0x9A, 0x9B, BUSY, 0xA0, 0xFF})
 """Aborts of a question that answer it by nothing: not registered, aborted by key or time, not
 possible, faults of protocol and line, not ready, and no reason at all."""
 _PASSWORD: Final = 3
-_PRINTS_AT_TILL: Final = 0x02 | 0x04
 _TELLS_PROGRESS: Final = 0x08
-_LINES: Final = 0x80
 _AMOUNT_MAX: Final = 10**12 - 1
 
 CURRENCIES: Final = {
@@ -132,12 +128,11 @@ def number_of(currency: str) -> int:
 
 
 def registration(password: str, currency: str) -> Apdu:
-    """Say who is at the line: receipts are printed here, and each step is to be told.
+    """Say who is at the line: each step is to be told, and the terminal prints its own slips.
 
     Payments may still be begun at the terminal by hand, for when this till cannot.
     """
-    config = _PRINTS_AT_TILL | _TELLS_PROGRESS | _LINES
-    data = bytes.fromhex(password) + bytes((config,))
+    data = bytes.fromhex(password) + bytes((_TELLS_PROGRESS,))
     return Apdu(REGISTER, data + pack_digits(number_of(currency), 2))
 
 
@@ -227,17 +222,6 @@ def read_progress(data: bytes) -> tuple[int, str]:
             parts = read_container(value) if tag == 0x24 else [(tag, value)]
             lines += [_text(part) for one, part in parts if one == 0x07]
     return data[0], " ".join(line for line in lines if line)
-
-
-def read_printed(message: Apdu) -> list[str]:
-    """Return the lines of a paper that the terminal wants printed."""
-    if message.command == PRINT_LINE:
-        return [_text(message.data[1:])]
-    lines = []
-    for tag, value in read_container(read_fields(message.data).by_tag.get(0x06, b"")):
-        if tag == 0x25:
-            lines += [_text(part) for one, part in read_container(value) if one == 0x07]
-    return lines
 
 
 def read_state(data: bytes) -> int | None:

@@ -57,6 +57,7 @@ class Moods:
         ends_day: It knows the end of the day.
         mute: It takes connections and answers nothing at all.
         silent_day: It settles the day, and says nothing of it.
+        has_printer: It prints its slips itself where it is told to; else it sends their lines.
     """
 
     next: list[str] = field(default_factory=list)
@@ -68,6 +69,7 @@ class Moods:
     ends_day: bool = True
     mute: bool = False
     silent_day: bool = False
+    has_printer: bool = True
 
 
 def frame(command: str, data: bytes = b"") -> bytes:
@@ -113,6 +115,7 @@ class ZvtTerminal:
         moods: How it behaves.
         ledger: What it has booked, in order.
         asked: Commands that came, as hex of class and instruction, in order.
+        slips: Receipt numbers of what it has printed itself, in order.
         port: Where it listens.
     """
 
@@ -120,6 +123,8 @@ class ZvtTerminal:
         self.moods = Moods(next=list(behaviour))
         self.ledger: list[Booked] = []
         self.asked: list[str] = []
+        self.slips: list[int] = []
+        self._prints = True
         self._settled = 0
         self._busy_until = 0.0
         self._late: list[tuple[float, Booked]] = []
@@ -223,6 +228,7 @@ class ZvtTerminal:
             line.sendall(bytes.fromhex("849C00"))
             return True
         if verb == "0600":
+            self._prints = self.moods.has_printer and not data[3] & 0x02
             return self._say(line, ACK, frame("060F", bytes.fromhex("1900290000000649" + "0978")))
         if verb == "0501":
             # The program's version, counted by three digits, then the state.
@@ -333,7 +339,7 @@ class ZvtTerminal:
         if mood in {"unfinished", "book_twice_cut"}:
             self._say(line, *results)
             return False
-        slip = [frame("06D1", b"\x00" + b"K-U-N-D-E-N-B-E-L-E-G")]
+        slip = [] if self._prints else [frame("06D1", b"\x00" + b"K-U-N-D-E-N-B-E-L-E-G")]
         return self._say(line, *results, frame("04FF", b"\x1c"), *slip, DONE)
 
     def _tell_again(self, mood: str, booked: Booked, result: bytes) -> list[bytes]:
@@ -389,6 +395,7 @@ class ZvtTerminal:
         with self._lock:
             booked = Booked(kind, amount_minor, len(self.ledger) + 1)
             self.ledger.append(booked)
+            self.slips += [booked.receipt] * self._prints
             return booked
 
     # -- after the line was cut ----------------------------------------------------------------

@@ -76,7 +76,16 @@ async def test_a_payment_is_paid_once_whoever_asks_again(
         ("a-0", "pin"),
     ]
     assert steps[-1].name == ""
-    assert desk.slip == ("K-U-N-D-E-N-B-E-L-E-G",)
+    assert terminal.slips == [1], "the guest has one, and whoever looks what was booked"
+
+
+async def test_a_terminal_without_a_printer_is_paid_with_as_well(
+    store: Store, terminal: ZvtTerminal
+) -> None:
+    """It sends the lines of its slip, whatever it was told; they are acknowledged."""
+    terminal.moods.has_printer = False
+    assert (await desk_of(store, terminal).pay("a-0", AMOUNT, "")).state is PAID
+    assert (terminal.charged_minor, terminal.slips) == (2_500, [])
 
 
 @pytest.mark.parametrize("mood", ["decline", "abort"])

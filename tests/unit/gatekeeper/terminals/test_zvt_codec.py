@@ -20,7 +20,6 @@ from gatekeeper.terminals.zvt_messages import (
     Booking,
     Result,
     authorization,
-    read_printed,
     read_progress,
     read_result,
     read_state,
@@ -109,7 +108,7 @@ def test_the_emulated_terminal_says_what_captured_ones_say() -> None:
 
 def test_commands_are_written_as_the_protocol_has_them() -> None:
     """By its own examples: password, config byte and currency; amount and currency."""
-    assert registration("000000", "EUR").encode().hex() == "0600060000008e0978"
+    assert registration("000000", "EUR").encode().hex() == "060006000000080978"
     assert authorization(2_040, "EUR").encode().hex() == "06010a04000000002040490978"
     assert reversal("123456", "0470").encode().hex() == "063006123456870470"
 
@@ -139,16 +138,13 @@ def test_a_day_says_its_sum_by_itself_or_by_its_cards() -> None:
     assert read_result(both).amount_minor == 9_999
 
 
-def test_steps_and_slips_are_read() -> None:
-    """A bare code, a code with minutes, and one with the terminal's own words; lines to print."""
+def test_steps_are_read() -> None:
+    """A bare code, a code with minutes, and one with the terminal's own words."""
     assert read_progress(b"\x0a") == (0x0A, "")
     assert read_progress(b"\x0a\x02") == (0x0A, "")
     words = bytes.fromhex("0E02 06 0A 24 08 0706") + b"Warten"
     assert read_progress(words) == (0x0E, "Warten")
     assert read_progress(b"") == (0xFF, "")
-    assert read_printed(Apdu(0x06D1, b"\x40Total 20,40")) == ["Total 20,40"]
-    block = bytes.fromhex("06 0B 25 09 0702") + b"ab" + bytes.fromhex("0703") + b"c\x07d"
-    assert read_printed(Apdu(0x06D3, block)) == ["ab", "c d"]
 
 
 def test_a_state_stands_behind_the_version_of_the_program() -> None:
@@ -200,7 +196,6 @@ def test_no_bytes_make_the_reader_stumble(data: bytes) -> None:
     for message in ApduReader().feed(data):
         read_result(message.data)
         read_progress(message.data)
-        read_printed(message)
         read_state(message.data)
     fields = read_fields(data)
     size = sum(len(value) for value in fields.by_tag.values())
