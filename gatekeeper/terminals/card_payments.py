@@ -268,7 +268,8 @@ class CardPayments:
             if self._book.list_open() or currency not in CURRENCIES:
                 return None
             async with self._connected() as line:
-                if line is None or not await self._register(line, currency):
+                asks = not ends_day
+                if line is None or not await self._register(line, currency, is_asking=asks):
                     return None
                 return await self._count(line, shift_id, card_minor, ends_day=ends_day)
 
@@ -351,6 +352,8 @@ class CardPayments:
             if late is not None:  # said once, and before the next booking hides it
                 self._book.keep(settle(late, late.state, last.booking))
                 return Charge(ChargeState.AWAY, text=_LATE, doubt=Doubt.LATE)
+        if not await self._register(line, attempt.currency, is_asking=False):
+            return Charge(ChargeState.AWAY, text=_BUSY)
         self._book.keep(attempt)
 
         def tell(code: int, _text: str) -> None:
@@ -409,9 +412,9 @@ class CardPayments:
             if line is not None:
                 await line.close()
 
-    async def _register(self, line: ZvtLine, currency: str) -> bool:
-        heard = await line.ask(registration(self.setup.password, currency), self._pace.answer)
-        return heard.end is End.COMPLETED
+    async def _register(self, line: ZvtLine, currency: str, *, is_asking: bool = True) -> bool:
+        message = registration(self.setup.password, currency, is_asking=is_asking)
+        return (await line.ask(message, self._pace.answer)).end is End.COMPLETED
 
     async def _is_idle(self, line: ZvtLine) -> bool:
         """Wait until the terminal says that it does nothing else, for so long as it may."""

@@ -41,7 +41,9 @@ CANNOT_SAY: Final = frozenset({0x6B, 0x6C, 0x83, 0x9A, 0x9B, BUSY, 0xA0, 0xFF})
 """Aborts of a question that answer it by nothing: not registered, aborted by key or time, not
 possible, faults of protocol and line, not ready, and no reason at all."""
 _PASSWORD: Final = 3
+_PRINTS_AT_TILL: Final = 0x02 | 0x04
 _TELLS_PROGRESS: Final = 0x08
+_LINES: Final = 0x80
 _AMOUNT_MAX: Final = 10**12 - 1
 
 CURRENCIES: Final = {
@@ -127,12 +129,19 @@ def number_of(currency: str) -> int:
     return number
 
 
-def registration(password: str, currency: str) -> Apdu:
+def registration(password: str, currency: str, *, is_asking: bool = False) -> Apdu:
     """Say who is at the line: each step is to be told, and the terminal prints its own slips.
 
     Payments may still be begun at the terminal by hand, for when this till cannot.
+
+    Args:
+        password: Of the terminal.
+        currency: ISO 4217.
+        is_asking: It is only asked what it has booked, and prints nothing of that: it would send
+            its lines, which nobody takes.
     """
-    data = bytes.fromhex(password) + bytes((_TELLS_PROGRESS,))
+    config = _TELLS_PROGRESS | (_PRINTS_AT_TILL | _LINES if is_asking else 0)
+    data = bytes.fromhex(password) + bytes((config,))
     return Apdu(REGISTER, data + pack_digits(number_of(currency), 2))
 
 

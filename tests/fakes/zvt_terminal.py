@@ -115,7 +115,7 @@ class ZvtTerminal:
         moods: How it behaves.
         ledger: What it has booked, in order.
         asked: Commands that came, as hex of class and instruction, in order.
-        slips: Receipt numbers of what it has printed itself, in order.
+        slips: Receipt numbers of what it has printed itself, in order; 0 for a day's end.
         port: Where it listens.
     """
 
@@ -371,6 +371,7 @@ class ZvtTerminal:
             last = self.ledger[-1] if self.ledger else None
         if last is None or self.moods.no_repeat:
             return self._say(line, ACK, frame("061E", self.moods.no_repeat or b"\x78"))
+        self.slips += [last.receipt] * self._prints
         trace = last.receipt if self.moods.has_trace else 0
         return self._say(line, ACK, status(last, trace=trace), DONE)
 
@@ -379,6 +380,7 @@ class ZvtTerminal:
             line.sendall(bytes.fromhex("848300"))
             return True
         signs = {"pay": 1, "back": -1, "refund": -1}
+        self.slips += [0] * (self._prints and is_end)
         running = self.ledger[self._settled :]
         total = max(0, sum(signs[one.kind] * one.amount_minor for one in running))
         if is_end:

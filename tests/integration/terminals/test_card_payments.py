@@ -76,7 +76,22 @@ async def test_a_payment_is_paid_once_whoever_asks_again(
         ("a-0", "pin"),
     ]
     assert steps[-1].name == ""
-    assert terminal.slips == [1], "the guest has one, and whoever looks what was booked"
+
+
+async def test_a_terminal_prints_each_slip_once_and_the_days(
+    store: Store, terminal: ZvtTerminal
+) -> None:
+    """Each guest has theirs, also where the line was cut, and nobody that of the one before."""
+    desk = desk_of(store, terminal)
+    assert (await desk.pay("a-0", AMOUNT, "")).state is PAID
+    terminal.moods.next = ["cut_booked"]
+    assert (await desk.pay("a-1", AMOUNT, "")).state is UNKNOWN
+    assert (await desk.find("a-1")).state is PAID
+    assert (await desk.reverse("a-1", "")).state is PAID
+    assert await desk.count_day("s-1", "EUR", 2_500, ends_day=False) == 2_500
+    assert terminal.slips == [1, 2, 3]
+    assert await desk.count_day("s-1", "EUR", 2_500, ends_day=True) == 2_500
+    assert terminal.slips == [1, 2, 3, 0]
 
 
 async def test_a_terminal_without_a_printer_is_paid_with_as_well(

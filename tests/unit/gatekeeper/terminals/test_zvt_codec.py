@@ -109,6 +109,8 @@ def test_the_emulated_terminal_says_what_captured_ones_say() -> None:
 def test_commands_are_written_as_the_protocol_has_them() -> None:
     """By its own examples: password, config byte and currency; amount and currency."""
     assert registration("000000", "EUR").encode().hex() == "060006000000080978"
+    asking = registration("000000", "EUR", is_asking=True)
+    assert asking.encode().hex() == "0600060000008e0978"
     assert authorization(2_040, "EUR").encode().hex() == "06010a04000000002040490978"
     assert reversal("123456", "0470").encode().hex() == "063006123456870470"
 
