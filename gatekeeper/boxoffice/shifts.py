@@ -158,6 +158,22 @@ class Shifts:
             self._drawer.forget()
             raise
 
+    def count_opening(self, why: str) -> bool:
+        """Count that the drawer is opened without a sale, by somebody who has shown no badge.
+
+        Returns:
+            Whether a shift is open that counts it.
+
+        Raises:
+            StoreFault: if the disk refuses.
+        """
+        fold = self._drawer.fold()
+        if fold is None:
+            return False
+        request = ShiftRequest(act=ShiftAct.NO_SALE, why=why)
+        body = self._acted(request, ShiftAct.NO_SALE, fold)
+        return self._record([body], self._drawer.state, ShiftAnswer(ok=True)).ok
+
     def _open(self, request: ShiftRequest, fold: ShiftFold | None) -> ShiftAnswer:
         if fold is not None:
             text = (

@@ -51,7 +51,7 @@ Open = Callable[[], Awaitable[OpenedTill]]
 PAPER_AGAIN: Final = "paper_again"
 """The topic of the note that says which paper was printed again, and as which copy."""
 DRAWER_BY_COMMAND: Final = "drawer_by_command"
-"""The topic of the note that the drawer was opened without the till's window."""
+"""Why a shift's drawer was opened without the till's window; without a shift a note's topic."""
 
 
 def add_printer(session: AttendedGate, system: System) -> OpenedTill:
@@ -84,8 +84,9 @@ def note_copy(session: GateSession, job: PrintJob) -> None:
 
 
 def note_drawer(session: GateSession) -> None:
-    """Put on record that the drawer is opened by a command, and whose it is."""
-    _note(session, DRAWER_BY_COMMAND, "")
+    """Put on record that the drawer is opened by a command: its shift's report counts it."""
+    if not session.shifts.count_opening(DRAWER_BY_COMMAND):
+        _note(session, DRAWER_BY_COMMAND, "")
 
 
 def _note(session: GateSession, topic: str, text: str) -> None:

@@ -7,11 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from command_line.system import SystemEntropy
+from gatekeeper.boxoffice.shift_requests import ShiftRequest
 from gatekeeper.device.opened_till import DRAWER_BY_COMMAND, PAPER_AGAIN
 from gatekeeper.terminals.terminal_setup import SWAPPED
 from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import NoteBody
 from shared.kernel.id_types import DeviceId
+from shared.sales.cashier_rights import CashierRights
+from shared.sales.cashiers import CashierConfig
 from tests.factories import programs
 from tests.factories.gate_event import STANDARD
 from tests.factories.gate_profile import PairedGate
@@ -136,4 +139,29 @@ async def test_what_commands_do_at_a_till_is_on_record_as_at_its_window(tmp_path
         (SWAPPED, "by-hand zvt:127.0.0.1:9"),
         (SWAPPED, "zvt:127.0.0.1:9 by-hand"),
     ]
+    await again.close()
+
+
+async def test_a_shift_counts_how_often_a_command_has_opened_its_drawer(tmp_path: Path) -> None:
+    """As the window's: else whoever closed it opened the drawer as often as they liked."""
+    server = make_market()
+    rights = CashierRights(sell=True)
+    server.cashiers = (CashierConfig(id="ca_1", name="Mara", badge_hash="m" * 64, rights=rights),)
+    till = PairedGate(
+        tmp_path, server, device_id=DeviceId("dv_till"), role="till", entropy=SystemEntropy()
+    )
+    session = await till.open()
+    await session.sync_once()
+    session.keep_drawer()
+    assert session.shifts.do(ShiftRequest(act="open", amount_minor=0, cashier="ca_1")).ok
+    await session.close()
+    with NetworkPrinter() as printer:
+        run_print(tmp_path, "--use", printer.address, "--drawer-pin", "2")
+        for _ in range(2):
+            assert run_print(tmp_path, "--drawer")[:2] == (0, [{"drawer": True}])
+    again = await till.open()
+    again.keep_drawer()
+    sums = again.shifts.sums()
+    assert sums is not None
+    assert sums.no_sale_count == 2
     await again.close()
