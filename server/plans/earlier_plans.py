@@ -6,7 +6,8 @@ What gates are told is kept; a plan that was changed again before anybody was to
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from functools import cached_property
 from itertools import accumulate
 from typing import Final
 
@@ -25,8 +26,11 @@ from shared.manifest.fact_building import EventIndex
 from shared.manifest.tickets import TicketRow
 
 PLANS_MAX: Final = 256
-"""Of an event, the newest: more are not looked at, and a gate that was away for longer would be
-judged by a plan that it was never told. Each is some kilobytes, and is parsed in 20 µs."""
+"""Of an event, the newest: more are not kept, and a gate that was away for longer would be judged
+by a plan that it was never told. Each is some kilobytes, and is parsed in 20 µs."""
+PLANS_SIZE_MAX: Final = 16_000_000
+"""Bytes of these together: two dozen of the largest plans. A worker that read 256 of them for one
+entry stood still for 47 seconds, and all other organizations' claims with it."""
 
 SETTLING: Final[Duration] = 2 * SECOND
 """A claim may be decided so much later than its instant, by a plan that is newer."""
@@ -43,10 +47,49 @@ _NOTE: Final = text(
     " (SELECT max(q.plan_version) FROM told_plan q WHERE q.event_id = e.id))"
     " ON CONFLICT (event_id, plan_version) DO NOTHING"
 ).bindparams(bindparam("config", type_=LargeBinary))
+_FORGET: Final = text(
+    "DELETE FROM told_plan WHERE event_id = :event_id AND plan_version IN"
+    " (SELECT k.plan_version FROM (SELECT plan_version,"
+    " ROW_NUMBER() OVER (ORDER BY plan_version DESC) AS number,"
+    " SUM(LENGTH(config)) OVER (ORDER BY plan_version DESC) AS size"
+    " FROM told_plan WHERE event_id = :event_id) k WHERE k.number > :number OR k.size > :size)"
+)
+
+
+class _Outline:
+    """What several plans have, read once: which of them, as bits, have a zone or a type.
+
+    Attributes:
+        zones: By zone.
+        types: By the type's number in credentials.
+        led_into: Into which zones each gate leads, by any of them.
+        lowest: The lowest limit that any of them gives a zone.
+    """
+
+    def __init__(self, plans: Iterable[EventConfig]) -> None:
+        self.zones: dict[ZoneId, int] = {}
+        self.types: dict[int, int] = {}
+        self.led_into: dict[GateId, set[str]] = {}
+        self.lowest: dict[ZoneId, int] = {}
+        for number, plan in enumerate(plans):
+            bit = 1 << number
+            for zone in plan.zones:
+                self.zones[zone.id] = self.zones.get(zone.id, 0) | bit
+                if zone.capacity is not None:
+                    lowest = self.lowest.get(zone.id, zone.capacity)
+                    self.lowest[zone.id] = min(lowest, zone.capacity)
+            for kind in plan.ticket_types:
+                self.types[kind.code] = self.types.get(kind.code, 0) | bit
+            for gate in plan.gates:
+                self.led_into.setdefault(gate.id, set()).add(gate.zone_id)
 
 
 class PlanHistory:
-    """The plans of an event, the present one last; earlier ones are parsed when asked for."""
+    """The plans of an event, the present one last; earlier ones are parsed when asked for.
+
+    Attributes:
+        size: Bytes of the earlier ones.
+    """
 
     def __init__(
         self,
@@ -72,7 +115,7 @@ class PlanHistory:
         self._begun_earliest = list(accumulate(reversed(begun), min))[::-1]
         self._plans: list[EventIndex | bytes] = [encoded for _, encoded in past] + [present]
         self._told = list(told)
-        self._zones_of: dict[GateId, frozenset[str]] = {}
+        self.size = sum(len(encoded) for _, encoded in past)
 
     def at(
         self,
@@ -103,9 +146,10 @@ class PlanHistory:
         held = range(max(least, self._first_after(Instant(instant - bound))), last + 1)
         others = [n for n in reversed(range(len(self._plans))) if n not in held]
         for kind in (None,) if row is None else (row.facts.ticket_type_code, None):
-            found = [plan for n in held if _has(plan := self._plan(n), zone_id, kind)]
+            having = self._having(zone_id, kind)
+            found = [self._plan(n) for n in held if having >> n & 1]
             for n in () if found else others:
-                if _has(self._plan(n), zone_id, kind):
+                if having >> n & 1:
                     return [self._plan(n)]
             if found:
                 return found
@@ -131,18 +175,22 @@ class PlanHistory:
 
     def lowest_capacity(self, zone_id: ZoneId) -> int | None:
         """Return the lowest limit that any plan gives a zone; None if none limits it."""
-        plans = (self._plan(number) for number in range(len(self._plans)))
-        zones = (plan.zones[zone_id] for plan in plans if zone_id in plan.zones)
-        return min((z.capacity for z in zones if z.capacity is not None), default=None)
+        return self._outline.lowest.get(zone_id)
 
     def zones_of(self, gate_id: GateId) -> frozenset[str]:
         """Return the zones that a gate leads into, or led into by an earlier plan."""
-        found = self._zones_of.get(gate_id)
-        if found is None:
-            plans = [self._plan(number) for number in range(len(self._plans))]
-            zones = (plan.gates[gate_id].zone_id for plan in plans if gate_id in plan.gates)
-            found = self._zones_of[gate_id] = frozenset(zones)
-        return found
+        return frozenset(self._outline.led_into.get(gate_id, ()))
+
+    @cached_property
+    def _outline(self) -> _Outline:
+        return _Outline(
+            decode_plan(plan) if isinstance(plan, bytes) else plan.config for plan in self._plans
+        )
+
+    def _having(self, zone_id: ZoneId, kind: int | None) -> int:
+        """Return the plans that have a zone and, unless it is None, a type: one bit for each."""
+        having = self._outline.zones.get(zone_id, 0)
+        return having if kind is None else having & self._outline.types.get(kind, 0)
 
     def _first_after(self, instant: Instant) -> int:
         """Find the oldest plan that may have held at an instant or later."""
@@ -162,16 +210,14 @@ class PlanHistory:
     def _plan(self, number: int) -> EventIndex:
         plan = self._plans[number]
         if isinstance(plan, bytes):
-            plan = self._plans[number] = EventIndex(decode_plan(plan))
+            plan = self._plans[number] = EventIndex(decode_plan(plan), is_past=True)
         return plan
-
-
-def _has(plan: EventIndex, zone_id: ZoneId, kind: int | None) -> bool:
-    return zone_id in plan.zones and (kind is None or kind in plan.types_by_code)
 
 
 async def note_plan(session: AsyncSession, config: EventConfig, told_seq: int | None) -> bool:
     """Keep a plan that gates are told, unless passages are judged by it as by the one before.
+
+    The oldest go, beyond what is looked at of an event.
 
     Args:
         session: The transaction.
@@ -181,7 +227,8 @@ async def note_plan(session: AsyncSession, config: EventConfig, told_seq: int | 
     Returns:
         Whether it was kept: what was compiled before does not know by which number it was told.
     """
-    noted = await (await session.connection()).execute(
+    connection = await session.connection()
+    noted = await connection.execute(
         _NOTE,
         {
             "event_id": config.event_id,
@@ -191,7 +238,11 @@ async def note_plan(session: AsyncSession, config: EventConfig, told_seq: int | 
             "told_seq": told_seq,
         },
     )
-    return bool(noted.rowcount)
+    if not noted.rowcount:
+        return False
+    bounds = {"event_id": config.event_id, "number": PLANS_MAX, "size": PLANS_SIZE_MAX}
+    await connection.execute(_FORGET, bounds)
+    return True
 
 
 async def read_history(unit: Unit, index: EventIndex) -> PlanHistory:

@@ -36,6 +36,9 @@ Books = TypeVar("Books")
 Done = TypeVar("Done")
 
 BOOKS_MAX: Final = 2_000
+BOOKS_SIZE_MAX: Final = 256_000_000
+"""Bytes of the plans, present and past, of all the books that a worker keeps: each organization
+may have thousands of events, and each of these some hundred large plans."""
 KEYS_MAX: Final = 20_000
 LIVE: Final = "live"
 GATES_MAX: Final = 20_000
@@ -76,6 +79,7 @@ class EventBook(msgspec.Struct, frozen=True, kw_only=True):
             effect.
         home_asks: By which the ledger knows again what it has asked homes for; None for who asks
             none.
+        size: Bytes of its plans.
     """
 
     organization_id: OrganizationId
@@ -89,6 +93,7 @@ class EventBook(msgspec.Struct, frozen=True, kw_only=True):
     open_times: OpenTimes
     profile: str = LIVE
     home_asks: HomeAskCodes | None = None
+    size: int = 0
 
     def coded(self, ask: HomeRequest) -> HomeRequest:
         """Return a question to a home as the ledger knows it again."""
@@ -126,7 +131,7 @@ class EventBooks:
 
     def __init__(self, context: Context, home_asks: HomeAskCodes | None = None) -> None:
         self._context, self._home_asks = context, home_asks
-        self._books: LRUCache[str, EventBook] = LRUCache(BOOKS_MAX)
+        self._books: LRUCache[str, EventBook] = LRUCache(BOOKS_SIZE_MAX, _share_of_room)
         # The same key is known to many events: each book refers to one copy of it.
         self._keys: LRUCache[bytes, TicketKey] = LRUCache(KEYS_MAX)
         self._events_of_gates: dict[tuple[str, str], str] = {}
@@ -196,6 +201,7 @@ class EventBooks:
         config = await read_event_config(unit, event_id)
         devices = await list_devices(unit) if uses_homes(config) else ()
         index = EventIndex(config)
+        history = await read_history(unit, index)
         book = EventBook(
             organization_id=unit.organization_id,
             event_id=event_id,
@@ -204,10 +210,11 @@ class EventBooks:
             keyring=keyring,
             codes={kind.id: kind.code for kind in config.ticket_types},
             homes={device.id: device.gate_id for device in devices},
-            history=await read_history(unit, index),
+            history=history,
             open_times=OpenTimes(config.occurrences),
             profile=(await get_event(unit, event_id)).profile,
             home_asks=self._home_asks,
+            size=history.size + len(msgspec.msgpack.encode(config)),
         )
         self._books[event_id] = book
         return book
@@ -230,6 +237,10 @@ class EventBooks:
             if event_id is None:
                 raise not_found("gate")
             return self._books.get(event_id) or await self._compile(unit, EventId(event_id))
+
+
+def _share_of_room(book: EventBook) -> int:
+    return max(book.size, BOOKS_SIZE_MAX // BOOKS_MAX)
 
 
 async def by_current_books(

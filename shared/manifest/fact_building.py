@@ -63,8 +63,13 @@ class EventIndex:
         uses_homes: Whether the policy `home` holds for any ticket.
     """
 
-    def __init__(self, config: EventConfig) -> None:
+    def __init__(self, config: EventConfig, *, is_past: bool = False) -> None:
         """Parse rules and times.
+
+        Args:
+            config: The configuration.
+            is_past: It is a plan of before, which was valid: a zone's rule is parsed when it is
+                asked for. Of hundreds of plans, each with a thousand rules, few ever are.
 
         Raises:
             BadInput: if a rule or the time zone is not valid.
@@ -74,7 +79,8 @@ class EventIndex:
         self.gates = {gate.id: gate for gate in config.gates}
         self.zones = {zone.id: zone for zone in config.zones}
         self.uses_homes = uses_homes(config)
-        self._zones = {zone.id: _zone_rules(zone, config.event_id) for zone in config.zones}
+        parsed = () if is_past else config.zones
+        self._zones = {zone.id: _zone_rules(zone, config.event_id) for zone in parsed}
         self._rules: dict[_Place, GateRules] = {}
         self._dates = {date.id: date for date in config.occurrences}
         self._times = {
@@ -173,7 +179,7 @@ class EventIndex:
         if found is None:
             found = self._rules[place] = GateRules(
                 times=self._no_times if occurrence_id is None else self._times[occurrence_id],
-                zone=self._zones[zone.id],
+                zone=self._zones.get(zone.id) or _zone_rules(zone, self.config.event_id),
                 only_way=None if gate is None else _ONLY_WAY.get(gate.direction),
                 event_state="cancelled" if is_off else self.config.state,
             )

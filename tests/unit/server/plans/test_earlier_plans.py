@@ -69,6 +69,25 @@ def test_a_zone_that_only_another_plan_has_is_judged_by_that_one() -> None:
     assert _held(HOUR, HOUR, zone_id=ZoneId("zn_bar")) == ["present"]
 
 
+def test_no_rule_of_a_plan_of_before_is_read_unless_it_is_asked_for() -> None:
+    """Hundreds of plans with a thousand rules each kept a worker from all others for 47 s."""
+    config = make_config()
+    (zone, *others), gate = config.zones, config.gates[0]
+    unread = [msgspec.structs.replace(one, rule="no rule", capacity=7) for one in others]
+    lawn = ZoneConfig(id=ZoneId("zn_lawn"), name="Lawn", rule="no rule", capacity=9)
+    gates = (msgspec.structs.replace(gate, zone_id=lawn.id), *config.gates[1:])
+    before = msgspec.structs.replace(config, zones=(zone, *unread, lawn), gates=gates)
+    history = PlanHistory(
+        EventIndex(config), STARTS + HOUR, [(STARTS, msgspec.msgpack.encode(before))]
+    )
+
+    assert history.zones_of(gate.id) == {gate.zone_id, lawn.id}
+    assert history.lowest_capacity(lawn.id) == 9
+    assert history.lowest_capacity(ZoneId("zn_unknown")) is None
+    plan, present = history.at(STARTS, None, zone.id)
+    assert (plan.config, present.config) == (before, config)
+
+
 def test_a_type_that_is_not_in_a_plan_yet_is_judged_by_no_such_plan() -> None:
     """Whoever was let in on it was so by a newer one, which alone says how often."""
     plain = make_config(name="plain", ticket_types=())
