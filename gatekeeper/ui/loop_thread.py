@@ -63,7 +63,7 @@ class LoopThread(QObject):
     ) -> None:
         super().__init__(parent)
         self._join_seconds = join_seconds
-        self._loop = DeviceLoop()
+        self._loop: asyncio.AbstractEventLoop = DeviceLoop()
         self._tasks: set[asyncio.Task[Any]] = set()
         self._opening: set[asyncio.Task[Any]] = set()
         self._is_ended = False
