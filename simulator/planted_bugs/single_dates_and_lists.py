@@ -35,8 +35,8 @@ AT_THE_SERIES: Final = beside_all_else("series")
 def _all_go_on(make: Any) -> Any:
     """Forget which dates are called off."""
 
-    def forget(self: EventIndex, config: Any) -> None:
-        make(self, config)
+    def forget(self: EventIndex, config: Any, **said: Any) -> None:
+        make(self, config, **said)
         vars(self)["_cancelled"] = frozenset()
 
     return forget

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import time
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +37,7 @@ def test_a_commit_amid_a_claim_makes_no_gate_decide_alone(tmp_path: Path) -> Non
                 north.store.write_clock(Duration(0), venue.clock.wall())
 
         def be_slow() -> bool:
-            time.sleep(SLOW)
+            threading.Event().wait(SLOW)
             return False
 
         async def ask_meanwhile(request: ClaimRequest) -> ClaimAnswer:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import time
+import threading
 
 from gatekeeper.device_loop import run_in_device_loop, waiting_for_disk
 
@@ -18,7 +18,7 @@ async def _said_first() -> list[str]:
 
     def wait_for_disk() -> None:
         with waiting_for_disk():
-            time.sleep(SLOW)
+            threading.Event().wait(SLOW)
         # What comes from a socket is read in the loop's next turn, and heard in the one after it.
         loop.call_soon(loop.call_soon, said.append, "answered")
 
