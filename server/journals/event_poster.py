@@ -35,7 +35,7 @@ from server.reconciliation.conflict_recorder import ConflictRecorder
 from server.reconciliation.conflicts_and_sides import read_open_doubles, settle_from_gate
 from server.reconciliation.entries_of_sides import PassageEntry, attach_passages, read_sided
 from server.reconciliation.findings import ConflictKind, Finding, GateWord
-from server.reconciliation.journal_conflicts import alarm_finding
+from server.reconciliation.journal_findings import alarm_finding
 from server.reconciliation.passage_records import (
     is_signed,
     let_wait,

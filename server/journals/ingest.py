@@ -28,7 +28,7 @@ from server.reconciliation.clock_conflicts import name_clocks
 from server.reconciliation.conflicts_and_sides import record_findings
 from server.reconciliation.false_devices import name_false_devices
 from server.reconciliation.findings import Finding
-from server.reconciliation.journal_conflicts import alarm_finding, name_flaws
+from server.reconciliation.journal_findings import alarm_finding, name_flaws
 from server.reconciliation.passage_records import (
     count_typed_codes,
 )
