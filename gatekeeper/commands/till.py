@@ -15,11 +15,11 @@ from command_line.exit_statuses import EXIT_DONE, say_line
 from gatekeeper.commands.display import check_display
 from gatekeeper.commands.kiosk import pair_here
 from gatekeeper.commands.own_folder import add_profile
-from gatekeeper.device.after_sale_parts import lines_of
 from gatekeeper.device.composition_root import machine_system
 from gatekeeper.device.opened_gate import GateSession
 from gatekeeper.device.practice import make_practice
 from gatekeeper.device.profile_folder import ProfileFolder
+from gatekeeper.device.refund_and_exchange_parts import lines_of
 from gatekeeper.device_loop import run_in_device_loop
 from gatekeeper.gate.troubles import of_copies
 from gatekeeper.limits_and_times import FIRST_SYNC_SECONDS, SYNC_SECONDS, TEXT_PERCENTS

@@ -14,9 +14,9 @@ from gatekeeper.boxoffice.finding_past_sales import PastSales
 from gatekeeper.boxoffice.letterhead import issuer_of
 from gatekeeper.boxoffice.papers_from_journal import Papers
 from gatekeeper.boxoffice.refunds_reprints_and_pick_ups import AfterSale
-from gatekeeper.device.after_sale_parts import after_sale_of, exchanges_of
 from gatekeeper.device.attended_gate import AttendedGate
 from gatekeeper.device.opened_gate import GateSession, closed_on_fault
+from gatekeeper.device.refund_and_exchange_parts import after_sale_of, exchanges_of
 from gatekeeper.fiscal.fiscal_signing import FiscalSigning
 from gatekeeper.fiscal.unsigned import NoSigner
 from gatekeeper.printing.print_queue import PrintQueue

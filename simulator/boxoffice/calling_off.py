@@ -13,8 +13,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from gatekeeper.boxoffice.refunds_reprints_and_pick_ups import AfterAnswer, AfterRequest
-from gatekeeper.device.after_sale_parts import after_sale_of
 from gatekeeper.device.opened_gate import GateSession
+from gatekeeper.device.refund_and_exchange_parts import after_sale_of
 from server.cancelling.event_cancelling import cancel_event
 from shared.admission.purpose import Purpose
 from shared.journal.entry import ReleaseBody

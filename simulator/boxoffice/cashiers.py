@@ -11,8 +11,8 @@ import msgspec
 from gatekeeper.boxoffice.answers import OpenSale, Sale, TillAnswer
 from gatekeeper.boxoffice.requests import SellRequest, TicketExchangeRequest
 from gatekeeper.boxoffice.shift_requests import ShiftAnswer, ShiftRequest
-from gatekeeper.device.after_sale_parts import exchanges_of
 from gatekeeper.device.opened_gate import GateSession
+from gatekeeper.device.refund_and_exchange_parts import exchanges_of
 from shared.kernel.errors import GatekeeperError
 from shared.kernel.ids import parse_ticket_id
 from shared.kernel.instant import Instant

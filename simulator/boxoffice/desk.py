@@ -13,8 +13,8 @@ import msgspec
 
 from gatekeeper.boxoffice.refunds_reprints_and_pick_ups import AfterAnswer, AfterRequest, AfterSale
 from gatekeeper.boxoffice.withdraw_requests import WithdrawAnswer, WithdrawRequest
-from gatekeeper.device.after_sale_parts import after_sale_of
 from gatekeeper.device.opened_gate import GateSession
+from gatekeeper.device.refund_and_exchange_parts import after_sale_of
 from shared.admission.purpose import Purpose
 from shared.credential.codec import decode_credential, from_digits
 from shared.kernel.errors import GatekeeperError

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from gatekeeper.device.after_sale_parts import lines_of
+from gatekeeper.device.refund_and_exchange_parts import lines_of
 from tests.adversaries.scene import named
 from tests.adversaries.test_death import STEPS_MAX, end_at
 from tests.factories.ledger_office import LedgerOffice

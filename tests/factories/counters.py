@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 import gatekeeper.boxoffice.withdrawing
-import gatekeeper.device.after_sale_parts
-from gatekeeper.device.after_sale_parts import lines_of
+import gatekeeper.device.refund_and_exchange_parts
+from gatekeeper.device.refund_and_exchange_parts import lines_of
 from server.settings import Settings
 from shared.kernel.instant import SECOND
 from tests.factories.journal_writing import GateDevice
@@ -185,7 +185,7 @@ async def counter(
     ledger_office: LedgerOffice, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Counter]:
     """Open a till with a shift, and a gate; on a busy machine it waits as long as it takes."""
-    for module in (gatekeeper.device.after_sale_parts, gatekeeper.boxoffice.withdrawing):
+    for module in (gatekeeper.device.refund_and_exchange_parts, gatekeeper.boxoffice.withdrawing):
         monkeypatch.setattr(module, "REFUND_BUDGET", _PATIENCE)
     made = await open_counter(ledger_office, tmp_path)
     yield made

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from gatekeeper.boxoffice.refunds_reprints_and_pick_ups import AfterRequest
 from gatekeeper.boxoffice.requests import SellRequest, TicketExchangeRequest
-from gatekeeper.device.after_sale_parts import after_sale_of, exchanges_of
+from gatekeeper.device.refund_and_exchange_parts import after_sale_of, exchanges_of
 from shared.admission.purpose import Purpose
 from shared.journal.sale_body import SaleBody
 from shared.journal.withdrawal_body import WithdrawalBody

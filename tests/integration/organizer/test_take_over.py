@@ -12,9 +12,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from gatekeeper.device.after_sale_parts import lines_of
 from gatekeeper.device.composition_root import enrolment_ways, machine_system
 from gatekeeper.device.opened_gate import GateSession
+from gatekeeper.device.refund_and_exchange_parts import lines_of
 from gatekeeper.gate.answer import AddressHeard
 from gatekeeper.gate.requests import Scan
 from gatekeeper.organizer.desk_and_events import Desk

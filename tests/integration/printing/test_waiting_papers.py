@@ -11,8 +11,8 @@ import pytest
 
 from gatekeeper.boxoffice.papers_and_drawer import PapersAndDrawer
 from gatekeeper.boxoffice.refunds_reprints_and_pick_ups import AfterRequest
-from gatekeeper.device.after_sale_parts import after_sale_of, lines_of
 from gatekeeper.device.opened_till import PAPER_AGAIN, OpenedTill, add_printer
+from gatekeeper.device.refund_and_exchange_parts import after_sale_of, lines_of
 from gatekeeper.printing.documents import TicketPaper, decode_document
 from gatekeeper.printing.printer_profiles import EscposProfile
 from gatekeeper.printing.printer_setup import PrinterSetup

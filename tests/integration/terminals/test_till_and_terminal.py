@@ -9,8 +9,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from gatekeeper.device.after_sale_parts import lines_of
 from gatekeeper.device.opened_gate import GateSession
+from gatekeeper.device.refund_and_exchange_parts import lines_of
 from gatekeeper.terminals.terminal_of_till import use_terminal
 from gatekeeper.terminals.terminal_setup import keep_setup, make_setup
 from gatekeeper.terminals.zvt_dialogue import Pace

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import pytest
 
-from gatekeeper.device.after_sale_parts import lines_of
+from gatekeeper.device.refund_and_exchange_parts import lines_of
 from shared.kernel.id_types import OccurrenceId, TicketTypeId
 from shared.kernel.instant import DAY, HOUR, datetime_from_instant
 from tests.factories.ledger_office import LedgerOffice

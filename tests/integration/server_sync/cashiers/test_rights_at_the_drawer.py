@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from gatekeeper.device.after_sale_parts import lines_of
+from gatekeeper.device.refund_and_exchange_parts import lines_of
 from tests.factories.ledger_office import LedgerOffice
 from tests.factories.wired_gates import WiredGate, open_gate
 from tests.fakes.card_terminal import CardTerminal

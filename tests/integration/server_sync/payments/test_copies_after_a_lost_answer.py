@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from gatekeeper.device.after_sale_parts import lines_of
+from gatekeeper.device.refund_and_exchange_parts import lines_of
 from shared.kernel.errors import ServerFault
 from shared.kernel.trouble import TroubleKind
 from tests.factories.counters import Counter, counter, prepared_counter, published

@@ -11,7 +11,7 @@ import pytest
 
 from gatekeeper.boxoffice import tickets_with_payments
 from gatekeeper.boxoffice.requests import SellRequest, TicketExchangeRequest
-from gatekeeper.device.after_sale_parts import exchanges_of
+from gatekeeper.device.refund_and_exchange_parts import exchanges_of
 from shared.kernel.ids import parse_ticket_id
 from shared.kernel.instant import SECOND
 from shared.sales.basket_pricing import WantedTickets

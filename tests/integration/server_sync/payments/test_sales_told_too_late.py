@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-import gatekeeper.device.after_sale_parts
+import gatekeeper.device.refund_and_exchange_parts
 from shared.kernel.instant import MILLISECOND
 from tests.adversaries.scene import named
 from tests.factories.counters import Counter, add_type, counter, prepared_counter, published
@@ -30,7 +30,7 @@ async def test_a_ticket_of_which_the_ledger_was_not_told_in_time_is_not_called_u
     for verb in ("refund", "exchange"):
         line = {"refund": [sold]} if verb == "refund" else {"exchange": sold, "to": other}
         with monkeypatch.context() as slow:
-            slow.setattr(gatekeeper.device.after_sale_parts, "REFUND_BUDGET", MILLISECOND)
+            slow.setattr(gatekeeper.device.refund_and_exchange_parts, "REFUND_BUDGET", MILLISECOND)
             slow.setattr(counter.till.wire, "exchange", hang)
             no = await counter.say(**line)
         assert (no["ok"], no["reason"], no["mode"]) == (False, "supervisor", "offline")

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from gatekeeper.device.after_sale_parts import lines_of
+from gatekeeper.device.refund_and_exchange_parts import lines_of
 from shared.kernel.instant import SECOND, Duration
 from tests.adversaries.scene import named
 from tests.factories.ledger_office import LedgerOffice

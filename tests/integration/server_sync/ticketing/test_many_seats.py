@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import pytest
 
-from gatekeeper.device.after_sale_parts import lines_of
+from gatekeeper.device.refund_and_exchange_parts import lines_of
 from shared.kernel.instant import SECOND
 from shared.seating.csv_form import write_csv
 from tests.adversaries.scene import named

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from gatekeeper.boxoffice.asking_and_returning_stock import Lacking
-from gatekeeper.device.after_sale_parts import lines_of
+from gatekeeper.device.refund_and_exchange_parts import lines_of
 from server.tills import till_seats
 from shared.kernel.errors import Rejected
 from shared.kernel.id_types import SeatId

@@ -10,8 +10,8 @@ import msgspec
 import pytest
 
 from gatekeeper.boxoffice.drawer_journal import DrawerJournal
-from gatekeeper.device.after_sale_parts import lines_of
 from gatekeeper.device.opened_gate import GateSession
+from gatekeeper.device.refund_and_exchange_parts import lines_of
 from shared.kernel.ports import no_crash
 from shared.sales.cashier_rights import CashierRights
 from shared.sales.cashiers import CashierConfig

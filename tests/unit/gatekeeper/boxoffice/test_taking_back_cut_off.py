@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from gatekeeper.boxoffice.refunds_reprints_and_pick_ups import AfterRequest
-from gatekeeper.device.after_sale_parts import after_sale_of
+from gatekeeper.device.refund_and_exchange_parts import after_sale_of
 from shared.admission.purpose import Purpose
 from shared.admission.reasons import Reason
 from shared.credential.staff_secrets import hash_badge
