@@ -15,8 +15,8 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from server.cancelling.models import RefundRun, RefundRunOrder
 from server.db.unit import Unit
 from server.orders.placing_orders import Order
+from server.payments.payment_states import TAKEN, PayoutState
 from server.payments.payments_and_payouts import Payment, Payout
-from server.payments.states import TAKEN, PayoutState
 from server.ticketing.finding_and_changing_tickets import Ticket
 from shared.admission.facts import TicketState
 

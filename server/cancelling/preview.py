@@ -15,8 +15,8 @@ from server.ledger.checkins import TicketUse
 from server.orders.paying_and_refunding import OrderLine, Refund
 from server.orders.placing_orders import Order
 from server.orders.pricing import LineSum, TicketOfLine, price_tickets
+from server.payments.payment_states import TAKEN, cover
 from server.payments.payments_and_payouts import Payment, Payout, open_minor
-from server.payments.states import TAKEN, cover
 from server.payments.vouchers import Voucher
 from server.ticketing.finding_and_changing_tickets import Ticket, TicketType
 from server.ticketing.moved_windows import tickets_for

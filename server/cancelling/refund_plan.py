@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-from server.payments.states import Covered
+from server.payments.payment_states import Covered
 from shared.sales.tenders import CASH, VOUCHER
 
 _NONE: Final = Covered()

@@ -36,6 +36,7 @@ from server.orders.paying_and_refunding import (
     refund_ticket,
 )
 from server.orders.placing_orders import Order, lock_order
+from server.payments.payment_states import PayoutFact, PayoutState
 from server.payments.payments_and_payouts import (
     Account,
     Payment,
@@ -43,7 +44,6 @@ from server.payments.payments_and_payouts import (
     add_payout,
     read_account,
 )
-from server.payments.states import PayoutFact, PayoutState
 from server.problem_answers import Problem, refuse
 from server.ticketing.finding_and_changing_tickets import Ticket, lock_order_tickets
 from server.ticketing.moved_windows import tickets_for

@@ -19,8 +19,8 @@ from server.db.unit import Unit
 from server.orders.placing_orders import Order
 from server.payments.models import Payment, Payout
 from server.payments.order_balance import list_payouts
+from server.payments.payment_states import PayoutState
 from server.payments.payments_and_payouts import left_minor, list_payments
-from server.payments.states import PayoutState
 from server.payments.vouchers import find_over
 from shared.kernel.id_types import DeviceId, OrderId
 from shared.sales.tenders import EXCHANGE

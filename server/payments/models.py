@@ -20,7 +20,7 @@ class Payment(Scoped, Model):
         tender: `cash`, `card`, `transfer`, `online`, `voucher`, `comp`, `exchange` (paid by
             tickets that were given back) or `other`.
         reference: The terminal's, bank's or provider's own word for it, or "".
-        state: Folded from its facts and from what went back; `server/payments/states.py`.
+        state: Folded from its facts and from what went back; `server/payments/payment_states.py`.
         refunded_minor: What went back for certain.
         disputed_minor, lost_minor: What is in dispute of it, and what disputes took back for
             good, of which a provider may take more than had not gone back.

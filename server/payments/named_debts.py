@@ -12,7 +12,7 @@ from server.orders.paying_and_refunding import Refund
 from server.orders.placing_orders import Order
 from server.payments.models import Payment, Payout
 from server.payments.order_balance import open_minor, read_account
-from server.payments.states import PaymentState, PayoutState
+from server.payments.payment_states import PaymentState, PayoutState
 from shared.kernel.id_types import EventId
 
 _ON_ITS_WAY: Final = (PayoutState.PENDING, PayoutState.UNKNOWN)

@@ -17,7 +17,7 @@ from server.db.unit import Unit
 from server.orders.paying_and_refunding import read_beyond, read_owed
 from server.orders.placing_orders import Order
 from server.payments.models import Payment, PaymentFact, Payout
-from server.payments.states import (
+from server.payments.payment_states import (
     Covered,
     FactKind,
     PaymentStanding,

@@ -32,7 +32,7 @@ from server.payments.order_balance import (
     stand,
     was_disputed_since,
 )
-from server.payments.states import (
+from server.payments.payment_states import (
     DISPUTES,
     FactKind,
     PaymentState,

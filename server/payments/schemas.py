@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from server.http.schema import Answer, Body, Currency, IdOf, Moment
-from server.payments.states import FactKind, PayoutFact
+from server.payments.payment_states import FactKind, PayoutFact
 from shared.kernel.id_types import OrderId
 from shared.limits_and_times import (
     AMOUNT_MAX,

@@ -13,6 +13,7 @@ from server.limits_and_times import PAYMENTS_PER_ORDER_MAX
 from server.orders.placing_orders import Order, lock_order
 from server.orders.till_sales import key_of_sale
 from server.payments.models import Payment, PaymentFact, Payout, PayoutFactRow
+from server.payments.payment_states import FactKind, PaymentState, PayoutState
 from server.payments.payments_and_payouts import (
     PAYMENT,
     PAYOUT,
@@ -20,7 +21,6 @@ from server.payments.payments_and_payouts import (
     list_payments,
     list_payouts,
 )
-from server.payments.states import FactKind, PaymentState, PayoutState
 from shared.journal.shift_body import ShiftBody
 from shared.kernel import ids
 from shared.kernel.id_types import DeviceId

@@ -9,8 +9,8 @@ from server.db.unit import Unit
 from server.keys.voucher_codes import VoucherCodes
 from server.orders.placing_orders import Order
 from server.payments.models import Payment, PaymentFact
+from server.payments.payment_states import FactKind, fold_payment
 from server.payments.payments_and_payouts import PAYMENT
-from server.payments.states import FactKind, fold_payment
 from server.payments.till_vouchers import bind_charge
 from shared.journal.sale_body import SaleBody
 from shared.journal.sale_body import SalePayment as SoldFor

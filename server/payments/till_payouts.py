@@ -26,6 +26,7 @@ from server.payments.exchanged_parts import (
     sales_of,
 )
 from server.payments.models import Payment, Payout
+from server.payments.payment_states import PaymentState, PayoutFact, PayoutState
 from server.payments.payments_and_payouts import (
     WantedPayout,
     add_payout,
@@ -33,7 +34,6 @@ from server.payments.payments_and_payouts import (
     list_payments,
     list_payouts,
 )
-from server.payments.states import PaymentState, PayoutFact, PayoutState
 from server.payments.vouchers import refill_voucher
 from shared.journal.shift_body import ShiftBody
 from shared.journal.withdrawal_body import PaidBack

@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, exists, func, select
 from server.db.unit import Unit
 from server.orders.models import Order, Refund
 from server.payments.models import Payment, PaymentFact, Payout, PayoutFactRow
-from server.payments.states import TAKEN, FactKind, PayoutFact
+from server.payments.payment_states import TAKEN, FactKind, PayoutFact
 from server.reports.schemas import Rows
 from shared.kernel.instant import Instant
 from shared.sales.tenders import EXCHANGE

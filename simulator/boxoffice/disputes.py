@@ -17,8 +17,8 @@ from sqlalchemy import select
 from gatekeeper.boxoffice.refunds_reprints_and_pick_ups import AfterAnswer
 from server.db.unit import Unit
 from server.payments.models import Payment, Payout
+from server.payments.payment_states import FactKind, PaymentState
 from server.payments.payments_and_payouts import note_fact
-from server.payments.states import FactKind, PaymentState
 from shared.kernel.id_types import OrderId
 from shared.kernel.ids import parse_ticket_id
 from shared.kernel.instant import SECOND, Duration, Instant

@@ -22,8 +22,8 @@ from server.orders.placing_orders import (
     create_order,
     lock_order,
 )
+from server.payments.payment_states import FactKind
 from server.payments.payments_and_payouts import WantedPayment, add_payment, read_account
-from server.payments.states import FactKind
 from server.problem_answers import Problem
 from server.ticketing.promotions import PromotionBody, create_promotion
 from server.ticketing.schemas import TicketTypeBody

@@ -12,7 +12,7 @@ from server.cancelling.event_cancelling import get_run
 from server.cancelling.refund_plan import RefundPlan
 from server.cancelling.refunding import Refunder, _row
 from server.claims import withdrawal_deciding
-from server.payments import states
+from server.payments import payment_states
 from server.payments.payments_and_payouts import left_minor, read_account
 from server.payments.till_payouts import _Booking
 from shared.kernel.instant import MINUTE, SECOND
@@ -137,7 +137,7 @@ CALLED_OFF_BUGS: Final = (
     Planted(
         name="disputed_part_sent_back",
         what="Where a bank takes back a part of a payment, all of it is sent back as well.",
-        replaced=(Replacement(states, "_fold_disputes", _if_all_of_it),),
+        replaced=(Replacement(payment_states, "_fold_disputes", _if_all_of_it),),
         change=_with_disputes,
     ),
     Planted(

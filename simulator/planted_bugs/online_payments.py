@@ -7,7 +7,7 @@ from typing import Any, Final
 from server.cancelling import event_cancelling as cancelling
 from server.payments import order_balance
 from server.payments import payments_and_payouts as payments
-from server.payments.states import FactKind, PayoutFact
+from server.payments.payment_states import FactKind, PayoutFact
 from shared.admission.facts import TicketState
 from shared.manifest import fact_building
 from simulator.planted_bugs.planted_bug import Planted, Replacement

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.payments.states import (
+from server.payments.payment_states import (
     Covered,
     FactKind,
     PaymentStanding,
