@@ -20,8 +20,8 @@ from gatekeeper.printing.escpos_status import (
     why_held,
     why_not_printing,
 )
-from gatekeeper.printing.outcome import NotSent, Printed, SendResult, Unknown, Why
 from gatekeeper.printing.ports import Paper
+from gatekeeper.printing.print_outcome import NotSent, Printed, SendResult, Unknown, Why
 from gatekeeper.printing.printer_connections import OpenLine, PrinterLine
 from gatekeeper.printing.printer_profiles import EscposProfile
 from shared.kernel.instant import SECOND, Duration

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from gatekeeper.printing.outcome import Why
+from gatekeeper.printing.print_outcome import Why
 
 OF_ROLL: Final = 4
 OF_CAUSE: Final = 2

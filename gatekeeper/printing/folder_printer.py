@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from gatekeeper.printing.outcome import NotSent, Printed, SendResult, Why
 from gatekeeper.printing.ports import Paper
+from gatekeeper.printing.print_outcome import NotSent, Printed, SendResult, Why
 from gatekeeper.printing.printer_profiles import EscposProfile, PdfProfile
 
 

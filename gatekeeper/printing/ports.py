@@ -6,7 +6,7 @@ from typing import Protocol
 
 import msgspec
 
-from gatekeeper.printing.outcome import NotSent, SendResult
+from gatekeeper.printing.print_outcome import NotSent, SendResult
 from gatekeeper.printing.printer_profiles import PaperProfile
 
 

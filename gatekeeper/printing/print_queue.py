@@ -22,8 +22,8 @@ from gatekeeper.printing.documents import (
     decode_document,
     encode_document,
 )
-from gatekeeper.printing.outcome import NotSent, Printed, SendResult, Unknown, Why
 from gatekeeper.printing.ports import Paper
+from gatekeeper.printing.print_outcome import NotSent, Printed, SendResult, Unknown, Why
 from gatekeeper.printing.printer_profiles import EscposProfile, PictureProfile
 from gatekeeper.printing.printer_setup import PrinterSetup, decode_setup, open_printer
 from gatekeeper.printing.rendering import render

@@ -7,8 +7,8 @@ import subprocess
 from typing import Final
 
 from gatekeeper.limits_and_times import PRINTER_CONNECT_SECONDS, SPOOLED_WITHIN
-from gatekeeper.printing.outcome import NotSent, Printed, SendResult, Unknown, Why
 from gatekeeper.printing.ports import Paper
+from gatekeeper.printing.print_outcome import NotSent, Printed, SendResult, Unknown, Why
 from gatekeeper.printing.printer_profiles import PdfProfile
 from shared.kernel.ports import Clock
 

@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import Callable
 
 from gatekeeper.presenters.desk.desk_words import spell_fault
-from gatekeeper.printing.outcome import Printed, SendResult, Unknown
 from gatekeeper.printing.ports import Paper
+from gatekeeper.printing.print_outcome import Printed, SendResult, Unknown
 from gatekeeper.printing.printer_profiles import PageSize, PdfProfile
 from gatekeeper.printing.system_printer import SystemPrinter
 from gatekeeper.ui.organizer.desk_thread import DeskThread

@@ -16,8 +16,8 @@ import zxingcpp
 from command_line.system import SystemClock
 from gatekeeper.printing import printer_setup
 from gatekeeper.printing.escpos_printer import EscposPrinter
-from gatekeeper.printing.outcome import SendResult, Why
 from gatekeeper.printing.ports import Paper
+from gatekeeper.printing.print_outcome import SendResult, Why
 from gatekeeper.printing.print_queue import DISPLAY, PrintQueue, advice_key
 from gatekeeper.printing.printer_profiles import EscposProfile, PdfProfile, PictureProfile
 from gatekeeper.printing.printer_setup import PrinterSetup

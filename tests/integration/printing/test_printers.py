@@ -13,8 +13,8 @@ import pytest
 from command_line.system import SystemClock
 from gatekeeper.limits_and_times import PRINTER_STATUS
 from gatekeeper.printing.documents import Document
-from gatekeeper.printing.outcome import NotSent, Printed, SendResult, Unknown, Why
 from gatekeeper.printing.ports import Paper
+from gatekeeper.printing.print_outcome import NotSent, Printed, SendResult, Unknown, Why
 from gatekeeper.printing.printer_profiles import EscposProfile, PdfProfile
 from gatekeeper.printing.printer_setup import (
     PrinterSetup,
