@@ -14,9 +14,9 @@ from litestar.response import Stream
 from server.accounts.guards import requires
 from server.accounts.principal import Role
 from server.db.unit import Units
-from server.paper_lists.listing import PaperListAnswer, PaperListing
 from server.paper_lists.pages import ListPages
 from server.paper_lists.sorted_lines import SortedLines
+from server.paper_lists.who_is_listed import PaperListAnswer, PaperListing
 from server.paper_lists.wording import ListLanguage, ListWording
 from shared.kernel.id_types import EventId, GateId, OccurrenceId
 
