@@ -17,7 +17,6 @@ from server.accounts.users import check_password
 from server.db.audit_line import note_target
 from server.db.unit import Units
 from server.evacuations.organizers_evacuations import EvacuationOrder
-from server.evacuations.reach import read_reach
 from server.evacuations.rulings import EvacuationRuling, EvacuationRulings, RulingKind
 from server.evacuations.schemas import (
     EvacuationOrderBody,
@@ -25,6 +24,7 @@ from server.evacuations.schemas import (
     EvacuationRulingBody,
     EvacuationWordAnswer,
 )
+from server.evacuations.who_has_heard import read_reach
 from server.events.events_and_dates import get_event
 from server.http.logs import log
 from server.http.parameters import AnyRequest

@@ -21,7 +21,7 @@ from server.db.driver import Driver
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
 from server.evacuations.organizers_evacuations import EvacuationOrder, word_of
-from server.evacuations.reach import NewestWord, find_newest
+from server.evacuations.who_has_heard import NewestWord, find_newest
 from server.feed.push_hub import Poke
 from server.feed.rows import append_feed, read_status, take_numbers
 from server.journals.till_entry_booking import Review
