@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from server.entries.models import JournalEntry
-from server.exchange import upkeep
+from server.exchange import worker_upkeep
 from server.journals.till_entry_booking import NotedEntries, turn_of
 from shared.kernel.id_types import DeviceId
 from shared.kernel.instant import Instant
@@ -79,7 +79,7 @@ async def test_an_upload_leaves_what_takes_too_long_and_what_comes_after_it(
 
 async def test_what_was_left_is_booked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """The round that looks each quarter of a minute is woken, until nothing is left."""
-    monkeypatch.setattr(upkeep, "EVERY_S", 1e9)
+    monkeypatch.setattr(worker_upkeep, "EVERY_S", 1e9)
     left, rounds, done = asyncio.Event(), [2, 1, 0], asyncio.Event()
 
     async def catch_up() -> None:
@@ -90,7 +90,7 @@ async def test_what_was_left_is_booked_at_once(monkeypatch: pytest.MonkeyPatch) 
             done.set()
 
     sales: Any = SimpleNamespace(left=left, catch_up=catch_up)
-    task = asyncio.create_task(upkeep.keep_booking(sales))
+    task = asyncio.create_task(worker_upkeep.keep_booking(sales))
     await done.wait()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -119,7 +119,7 @@ async def test_a_worker_that_ends_waits_for_all_of_its_upkeep() -> None:
     parts.known_devices.note_contacts = note_contacts
     rest = "exchanges", "evacuations", "listed_late", "zone_limits"
     vars(parts).update({one: SimpleNamespace(catch_up=None, work=None) for one in rest})
-    task = asyncio.create_task(upkeep.keep_up(parts))
+    task = asyncio.create_task(worker_upkeep.keep_up(parts))
     await begun.wait()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
