@@ -175,6 +175,8 @@ DISCOVERY_LOOK_SECONDS: Final = 5.0
 """How often a gate looks whether it is on a network, and at which addresses."""
 HOME_BUDGET_MS: Final = 300
 """How long a ticket's home is waited for on the venue's network."""
+HOME_REMINDED_AFTER_MS: Final = 100
+"""A ticket's home of which the ledger has brought no word by then is asked there as well."""
 HOME_BUDGET: Final[Duration] = SECOND
 """How long a ticket's home is waited for: the way there and back, and its disk."""
 HOME_TRIES: Final = 3

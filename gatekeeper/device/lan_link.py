@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -142,6 +142,7 @@ class LanLink:
         server: SyncServer,
         uplink: Uplink,
         take_page: TakePage,
+        on_given: Callable[[], None],
         words: ServerWhereabouts,
     ) -> None:
         """Prepare; nothing is sent before `refresh`, and nothing at all without `options`."""
@@ -150,7 +151,7 @@ class LanLink:
         self._recorder, self._homes, self._clock = recorder, homes, system.clock
         self._open_datagrams = system.open_datagrams
         self._server, self._uplink, self._take_page = server, uplink, take_page
-        self._words = words
+        self._words, self._on_given = words, on_given
         self._renewed_at: Duration | None = None
         self._told_address = ""
         self._opened: tuple[str, SignedDocument, Roster] | None = None
@@ -234,6 +235,7 @@ class LanLink:
             self._recorder,
             self._homes,
             budget_ms=options.budget_ms,
+            on_given=self._on_given,
         )
         rung = peers.rung
         rung.words = self._words

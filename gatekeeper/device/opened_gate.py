@@ -155,6 +155,7 @@ class GateSession:
             server=server,
             uplink=uplink,
             take_page=self.engine.take,
+            on_given=self.engine.poke,
             words=self.mover,
         )
 

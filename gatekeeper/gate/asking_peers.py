@@ -7,7 +7,8 @@ Source:
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+import contextlib
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Final
 
 import msgspec
@@ -32,7 +33,7 @@ from gatekeeper.gate.recorder import Recorder
 from gatekeeper.lan.claims_among_gates import LanRung
 from gatekeeper.lan.home_answers import OnHomeAsk
 from gatekeeper.lan.lan_verdict import is_denied
-from gatekeeper.limits_and_times import HOME_BUDGET_MS
+from gatekeeper.limits_and_times import HOME_BUDGET_MS, HOME_REMINDED_AFTER_MS
 from gatekeeper.store.claim_intents import ClaimIntent
 from gatekeeper.store.store import Store
 from shared.admission.facts import Direction
@@ -40,7 +41,7 @@ from shared.admission.offline_policy import MayAdmit, Rung
 from shared.journal.chain import decode_entry
 from shared.journal.entry import ReleaseBody
 from shared.kernel.errors import BadInput, Rejected, ServerFault, StoreFault
-from shared.kernel.id_types import ClaimId, DeviceId, EventId, TicketId
+from shared.kernel.id_types import ClaimId, DeviceId, EventId, GateId, TicketId
 from shared.kernel.packing import unpack
 from shared.lan.claims import Claim, ClaimKey, Hold, Judge
 from shared.lan.entries_of_peers import find_missing, read_ended
@@ -73,6 +74,7 @@ class LanPeers(Peers):
         homes: Homes,
         *,
         budget_ms: int,
+        on_given: Callable[[], None],
     ) -> None:
         """Take up what the last run left open.
 
@@ -82,6 +84,7 @@ class LanPeers(Peers):
             recorder: Writes entries.
             homes: Gives entries away.
             budget_ms: How long peers are waited for.
+            on_given: Hears that the journal has an answer of this home's, for the ledger too.
 
         Raises:
             StoreFault: if what was left open could not be ended durably.
@@ -90,6 +93,7 @@ class LanPeers(Peers):
         self._store = store
         self._recorder = recorder
         self._homes = homes
+        self._on_given = on_given
         self._at_work: set[str] = set()
         self._answered: dict[tuple[str, str], int] = {}
         boots = store.journal.boots
@@ -212,35 +216,10 @@ class LanPeers(Peers):
     ) -> HomeWord | None:
         """Ask the ticket's home to give one admission away; see `Peers.ask_home`."""
         home, key = case.home_device_id, key_of(attempt, case)
-        device_id = self.rung.peer.identity.device_id
-        if home is None or key is None or not self.may_ask_home(attempt, case):
+        encoded = self._question_to_home(attempt, case, gate.id)
+        if home is None or key is None or encoded is None:
             return None
-        claims = case.presented.claims
-        ask = HomeRequest(
-            home_device_id=home,
-            claim_id=attempt.claim_id,
-            ticket_id=TicketId(key.ticket_id),
-            key_id=None if claims is None else claims.key_id,
-            generation=None if claims is None else claims.generation,
-            gate_id=gate.id,
-            device_id=device_id,
-            count=attempt.count,
-            pending_acknowledged=attempt.pending_acknowledged,
-            ticket_type_code=0 if claims is None else claims.ticket_type_code,
-            valid_from=None if claims is None else claims.valid_from,
-            valid_until=None if claims is None else claims.valid_until,
-        )
-        knowledge, presented = self._recorder.knowledge, case.presented
-        is_imported = presented.key is None and presented.ticket_id == case.ticket_id
-        asked = PeerAsk(
-            ask,
-            prove_ask(knowledge, attempt, case, ask, self.rung.peer.identity.key),
-            imported_code(presented) if is_imported else "",
-        )
-        encoded = msgspec.msgpack.encode(asked)
-        if len(encoded) > HOME_ASK_SIZE_MAX:
-            return None  # an imported code that no message holds: at the home's gate it is read
-        event_id = knowledge.event_id or ""
+        event_id = self._recorder.knowledge.event_id or ""
         with self._store.transaction("claim_intent"):
             # After a crash it is released, so that the home has its entry back.
             self._store.intents.add(
@@ -268,6 +247,53 @@ class LanPeers(Peers):
         finally:
             claiming.cancel()
             await asyncio.gather(claiming, return_exceptions=True)
+
+    @contextlib.asynccontextmanager
+    async def reminding_home(self, attempt: Attempt, case: Case) -> AsyncIterator[None]:
+        """Ask the ticket's home beside the ledger, when that takes long."""
+        reminding = asyncio.create_task(self._remind_home(attempt, case))
+        try:
+            yield
+        finally:
+            reminding.cancel()
+            await asyncio.gather(reminding, return_exceptions=True)
+
+    async def _remind_home(self, attempt: Attempt, case: Case) -> None:
+        await asyncio.sleep(HOME_REMINDED_AFTER_MS / 1000)
+        home, encoded = case.home_device_id, self._question_to_home(attempt, case, attempt.gate_id)
+        if home is not None and encoded is not None:
+            await self.rung.ask_home(DeviceId(home), attempt.claim_id, encoded, HOME_BUDGET_MS)
+
+    def _question_to_home(self, attempt: Attempt, case: Case, gate_id: GateId) -> bytes | None:
+        """Return what a ticket's home is asked; None where it is not asked."""
+        home, key = case.home_device_id, key_of(attempt, case)
+        if home is None or key is None or not self.may_ask_home(attempt, case):
+            return None
+        claims = case.presented.claims
+        ask = HomeRequest(
+            home_device_id=home,
+            claim_id=attempt.claim_id,
+            ticket_id=TicketId(key.ticket_id),
+            key_id=None if claims is None else claims.key_id,
+            generation=None if claims is None else claims.generation,
+            gate_id=gate_id,
+            device_id=self.rung.peer.identity.device_id,
+            count=attempt.count,
+            pending_acknowledged=attempt.pending_acknowledged,
+            ticket_type_code=0 if claims is None else claims.ticket_type_code,
+            valid_from=None if claims is None else claims.valid_from,
+            valid_until=None if claims is None else claims.valid_until,
+        )
+        knowledge, presented = self._recorder.knowledge, case.presented
+        is_imported = presented.key is None and presented.ticket_id == case.ticket_id
+        asked = PeerAsk(
+            ask,
+            prove_ask(knowledge, attempt, case, ask, self.rung.peer.identity.key),
+            imported_code(presented) if is_imported else "",
+        )
+        encoded = msgspec.msgpack.encode(asked)
+        # An imported code that no message holds is read at the home's gate.
+        return None if len(encoded) > HOME_ASK_SIZE_MAX else encoded
 
     def may_ask_home(self, attempt: Attempt, case: Case) -> bool:
         """Whether a ticket's home is a live peer whose word would let the holder in."""
@@ -301,6 +327,7 @@ class LanPeers(Peers):
             while len(self._answered) > _ANSWERS_MAX:
                 del self._answered[next(iter(self._answered))]
             self.announce()
+            self._on_given()
             if ask.device_id in self._homes.too_fast:
                 self.rung.note_alarm(ask.device_id, Ignored.TOO_FAST)
 

@@ -236,7 +236,8 @@ class Lane:
     async def _scan_connected(self, attempt: Attempt, before: Case) -> ScanAnswer:
         """Claim the ticket at the ledger, look it up here once more, and record what both say."""
         gate_id = self.setting.gate_id or ""
-        word, may_be_granted = await self._claimant.claim(attempt, before, GateId(gate_id))
+        async with self.peers.reminding_home(attempt, before):
+            word, may_be_granted = await self._claimant.claim(attempt, before, GateId(gate_id))
         may_be_granted = may_be_granted or attempt.is_resumed
         if may_be_granted:
             self.claims.note_grant(attempt, self.setting.gate_id)

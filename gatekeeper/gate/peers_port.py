@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Final
 
 import msgspec
@@ -148,6 +149,16 @@ class Peers:
             StoreFault: if the claim's id could not be made durable; nobody was asked then.
         """
         return None
+
+    def reminding_home(
+        self, attempt: Attempt, case: Case
+    ) -> contextlib.AbstractAsyncContextManager[None]:
+        """Put the same question to a ticket's home while the ledger asks it, and does not answer.
+
+        A home that no push channel reaches hears of the ledger's question by its next exchange,
+        and nobody waits so long. What it gives stands in its journal, which the ledger gets.
+        """
+        return contextlib.nullcontext()
 
     def may_ask_home(self, attempt: Attempt, case: Case) -> bool:
         """Whether a ticket's home is a live peer whose word would let the holder in."""
