@@ -140,7 +140,9 @@ def make_report(
         discounts_minor=sums.discount_minor,
         rounding_minor=sums.rounding_minor,
         tenders=tuple(
-            PrintedTenderSum(one.kind, one.sale_count, one.net_minor, one.unknown_minor)
+            PrintedTenderSum(
+                one.kind, one.sale_count, one.net_minor, one.unknown_minor, one.moved_minor
+            )
             for one in sums.tenders
         ),
         taxes=tuple(

@@ -70,12 +70,14 @@ class PrintedTenderSum(msgspec.Struct, frozen=True):
         count: How many payments.
         amount_minor: Their sum, refunds taken off.
         unknown_minor: Of payments of which nobody knows yet whether they were made.
+        moved_minor: What somebody has moved there from another one, in all; negative for away.
     """
 
     kind: str
     count: int
     amount_minor: int
     unknown_minor: int = 0
+    moved_minor: int = 0
 
 
 class PrintedHandOver(msgspec.Struct, frozen=True):

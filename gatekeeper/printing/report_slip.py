@@ -76,9 +76,12 @@ def _sold(report: DrawerReport, texts: Texts) -> list[Item]:
             "paper.counted", what=tender_name(tender.kind, texts), number=tender.count
         )
         items.append(Pair(said, money(tender.amount_minor)))
-        if tender.unknown_minor:
-            unknown = texts.say("paper.payment_unknown")
-            items.append(Pair(unknown, money(tender.unknown_minor), is_bold=True))
+        for key, of_it in (
+            ("paper.payment_unknown", tender.unknown_minor),
+            ("paper.moved", max(0, tender.moved_minor)),
+        ):
+            if of_it:
+                items.append(Pair(texts.say(key), money(of_it), is_bold=True))
     items += _terminal(report, texts)
     if any(tax.basis_points for tax in report.taxes):
         items += [Gap(), *tax_lines(report.taxes, texts, report.currency)]

@@ -124,7 +124,7 @@ def make_report(**changes: object) -> DrawerReport:
         rounding_minor=-3,
         tenders=(
             PrintedTenderSum("cash", 120, 301_200),
-            PrintedTenderSum("card", 74, 201_140),
+            PrintedTenderSum("card", 74, 201_140, moved_minor=2_500),
             PrintedTenderSum("comp", 4, 0),
             PrintedTenderSum("voucher", 2, 5_000),
         ),

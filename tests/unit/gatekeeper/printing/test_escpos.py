@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from msgspec import structs
 from numpy.typing import NDArray
 
+from gatekeeper.printing.documents import PrintedTenderSum
 from gatekeeper.printing.escpos_dialect import kick_drawer
 from gatekeeper.printing.printer_profiles import EscposProfile, PageSize, PdfProfile
 from gatekeeper.printing.receipt_and_refund_slips import compose_receipt
@@ -110,6 +111,15 @@ def test_a_z_report_says_how_many_sales_it_left_unfinished() -> None:
     assert said.split("Sales not finished", 1)[1].split()[0] == "2"
     none = printed(render(make_report(open_sales=0), EscposProfile())).texts()
     assert "Sales not finished" not in none
+
+
+def test_a_report_says_what_was_moved_to_a_tender_by_hand() -> None:
+    """Cash that somebody called a card's is in no drawer: whoever signs the report sees it."""
+    cash = PrintedTenderSum("cash", 2, 2_500, moved_minor=-1_500)
+    card = PrintedTenderSum("card", 0, 1_500, moved_minor=1_500)
+    said = printed(render(make_report(tenders=(cash, card)), EscposProfile())).texts()
+    assert said.index("Cash (2)") < said.index("Card (0)") < said.index("Of it moved by hand")
+    assert said.count("Of it moved by hand") == 1
 
 
 def test_a_copy_and_practice_stand_on_black_bands_above_all() -> None:
