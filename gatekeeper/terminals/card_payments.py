@@ -345,14 +345,15 @@ class CardPayments:
         is_heard, last = await self._last(line)
         before = (Booking() if last is None else last.booking) if is_heard else None
         attempt = msgspec.structs.replace(attempt, before=before)
-        if self._is_cancelled:
-            return Charge(ChargeState.DECLINED)
         if attempt.kind is AttemptKind.PAY and is_heard and last is not None:
             late = self._book.find_late(last)
             if late is not None:  # said once, and before the next booking hides it
                 self._book.keep(settle(late, late.state, last.booking))
                 return Charge(ChargeState.AWAY, text=_LATE, doubt=Doubt.LATE)
-        if not await self._register(line, attempt.currency, is_asking=False):
+        is_ready = await self._register(line, attempt.currency, is_asking=False)
+        if self._is_cancelled:
+            return Charge(ChargeState.DECLINED)
+        if not is_ready:
             return Charge(ChargeState.AWAY, text=_BUSY)
         self._book.keep(attempt)
 

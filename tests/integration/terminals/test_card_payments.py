@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,7 +20,9 @@ from gatekeeper.terminals.terminal_setup import (
     make_setup,
     read_setup,
 )
-from gatekeeper.terminals.zvt_dialogue import Pace
+from gatekeeper.terminals.zvt_codec import Apdu
+from gatekeeper.terminals.zvt_dialogue import Dialogue, Pace, ZvtLine
+from gatekeeper.terminals.zvt_messages import registration
 from shared.kernel.errors import BadInput
 from shared.kernel.money import Money
 from tests.factories.gate_store import open_store
@@ -356,6 +359,24 @@ async def test_a_slow_terminal_is_waited_for_and_can_be_cancelled(
     await desk.cancel()
     assert (await paying).state is DECLINED
     assert terminal.charged_minor == 2_500
+
+
+async def test_a_payment_that_is_cancelled_before_the_terminal_is_asked_does_not_begin(
+    store: Store, terminal: ZvtTerminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also while the terminal is told for the last time who is there."""
+    desk, ask = desk_of(store, terminal), ZvtLine.ask
+    told = registration(desk.setup.password, "EUR")
+
+    async def ask_and_cancel(line: ZvtLine, command: Apdu, *more: Any) -> Dialogue:
+        heard = await ask(line, command, *more)
+        if command == told:
+            await desk.cancel()
+        return heard
+
+    monkeypatch.setattr(ZvtLine, "ask", ask_and_cancel)
+    assert (await desk.pay("a-0", AMOUNT, "")).state is DECLINED
+    assert (terminal.charged_minor, terminal.count("0601")) == (0, 0)
 
 
 async def test_a_payment_is_taken_back_once(store: Store, terminal: ZvtTerminal) -> None:
