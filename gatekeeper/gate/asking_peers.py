@@ -251,6 +251,9 @@ class LanPeers(Peers):
     @contextlib.asynccontextmanager
     async def reminding_home(self, attempt: Attempt, case: Case) -> AsyncIterator[None]:
         """Ask the ticket's home beside the ledger, when that takes long."""
+        if not self.may_ask_home(attempt, case):
+            yield
+            return
         reminding = asyncio.create_task(self._remind_home(attempt, case))
         try:
             yield
