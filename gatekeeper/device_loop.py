@@ -9,11 +9,16 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Coroutine, Iterator
-from contextlib import contextmanager
-from typing import Any, TypeVar
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any, Final, TypeVar
+
+from shared.kernel.instant import SECOND, Duration
 
 T = TypeVar("T")
+
+_UNREAD_SECONDS: Final = 0.05
+"""What lies in the socket when a held-up loop goes on is read and heard by then."""
 
 if sys.platform == "win32":
     _SystemsLoop = asyncio.ProactorEventLoop
@@ -54,6 +59,27 @@ def waiting_for_disk() -> Iterator[None]:
             yield
     else:
         yield
+
+
+@asynccontextmanager
+async def answered_within(budget: Duration) -> AsyncIterator[None]:
+    """Wait in a block for an answer so long, and hear one that came while the loop was held up.
+
+    A machine that stands still, for a scanner of viruses or as it wakes up, finds the answer and
+    the end of its patience at the same instant.
+
+    Raises:
+        TimeoutError: if none came.
+    """
+    loop = asyncio.get_running_loop()
+    async with asyncio.timeout(None) as patience:
+        end = loop.call_later(
+            budget / SECOND, lambda: patience.reschedule(loop.time() + _UNREAD_SECONDS)
+        )
+        try:
+            yield
+        finally:
+            end.cancel()
 
 
 def run_in_device_loop(work: Coroutine[Any, Any, T]) -> T:

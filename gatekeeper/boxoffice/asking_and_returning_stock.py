@@ -6,13 +6,13 @@ makes it unsaleable here, so that nothing is sold that was given back, whenever 
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
 
 import msgspec
 
 from gatekeeper.boxoffice.counted_prices import free_prices
 from gatekeeper.boxoffice.till_keys import delegate_key
+from gatekeeper.device_loop import answered_within
 from gatekeeper.gate.recorder import Recorder
 from gatekeeper.gate.uplink import Uplink
 from gatekeeper.limits_and_times import TAP_BUDGET
@@ -30,7 +30,7 @@ from shared.journal.stock_return_body import (
 )
 from shared.kernel.errors import GatekeeperError
 from shared.kernel.id_types import EventId, SeatId
-from shared.kernel.instant import SECOND, Instant
+from shared.kernel.instant import Instant
 from shared.kernel.ports import Entropy
 from shared.kernel.undecodable import UNDECODABLE
 from shared.wire.till_stock import StockGrant, StockRequest, WantedCount, WantedType
@@ -108,7 +108,7 @@ class StockKeeper:
             for code, count in sorted(missing.counts.items())
         )
         try:
-            async with asyncio.timeout(TAP_BUDGET / SECOND):
+            async with answered_within(TAP_BUDGET):
                 document = await self._server.request_stock(
                     StockRequest(
                         event_id=event_id,

@@ -6,10 +6,10 @@ payment is *unknown* until the ledger has said; a person cannot know it.
 
 from __future__ import annotations
 
-import asyncio
 from typing import Final
 
 from gatekeeper.boxoffice.payment_ports import Charge, ChargeState
+from gatekeeper.device_loop import answered_within
 from gatekeeper.gate.recorder import Recorder
 from gatekeeper.gate.uplink import Uplink
 from gatekeeper.limits_and_times import TAP_BUDGET
@@ -17,7 +17,6 @@ from gatekeeper.sync.server_port import SyncServer
 from shared.kernel.currencies import write_plain
 from shared.kernel.errors import BadInput, GatekeeperError, Rejected
 from shared.kernel.id_types import EventId, OrganizationId
-from shared.kernel.instant import SECOND
 from shared.kernel.money import Money
 from shared.sales.voucher_code import hash_voucher_code
 from shared.wire.voucher import (
@@ -69,7 +68,7 @@ class VoucherPayments:
             currency=amount.currency,
         )
         try:
-            async with asyncio.timeout(TAP_BUDGET / SECOND):
+            async with answered_within(TAP_BUDGET):
                 answer = await self._server.pay_by_voucher(asked)
         except Rejected:  # it says no to all of this till's, so this was not charged either
             return Charge(ChargeState.AWAY, text=_AWAY)
@@ -82,7 +81,7 @@ class VoucherPayments:
     async def find(self, name: str) -> Charge:
         """Ask whether a voucher was charged; what never was never will be."""
         try:
-            async with asyncio.timeout(TAP_BUDGET / SECOND):
+            async with answered_within(TAP_BUDGET):
                 answer = await self._server.find_voucher_payment(self._question(name))
         except (TimeoutError, GatekeeperError):
             return Charge(ChargeState.UNKNOWN, text=_UNKNOWN)
@@ -93,7 +92,7 @@ class VoucherPayments:
     async def reverse(self, name: str, reference: str) -> Charge:
         """Have the voucher given its money back."""
         try:
-            async with asyncio.timeout(TAP_BUDGET / SECOND):
+            async with answered_within(TAP_BUDGET):
                 answer = await self._server.reverse_voucher_payment(self._question(name))
         except (TimeoutError, GatekeeperError):
             return Charge(ChargeState.UNKNOWN, reference, _NOT_BACK)

@@ -7,7 +7,6 @@ at another till: it goes on only with the signature of a supervisor's badge, and
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
@@ -15,6 +14,7 @@ import msgspec
 
 from gatekeeper.boxoffice.withdraw_requests import Prepared, WithdrawAnswer, WithdrawRequest
 from gatekeeper.boxoffice.withdrawal_recording import record_withdrawal
+from gatekeeper.device_loop import answered_within
 from gatekeeper.gate.knowledge import EventKnowledge
 from gatekeeper.gate.recorder import Recorder
 from gatekeeper.gate.uplink import AskLedger, Uplink
@@ -38,7 +38,7 @@ from shared.journal.withdrawal_body import WithdrawalBody
 from shared.kernel.errors import BadInput, Rejected, ServerFault, trouble_of
 from shared.kernel.id_types import ClaimId, DeviceId, GateId, TicketId
 from shared.kernel.ids import format_ticket_id
-from shared.kernel.instant import SECOND, format_instant
+from shared.kernel.instant import format_instant
 from shared.kernel.ports import Entropy
 from shared.kernel.trouble import UNSENT, Trouble, TroubleKind
 from shared.manifest.badge_signatures import BadgeScope, BadgeWord, sign_word, withdrawal_word
@@ -280,7 +280,7 @@ class Withdrawer:
             cashier=request.cashier,
         )
         try:
-            async with asyncio.timeout(REFUND_BUDGET / SECOND):
+            async with answered_within(REFUND_BUDGET):
                 word = await self._ask_ledger(asked)
         except TimeoutError:
             self.note_slow("the server did not answer")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 
 from gatekeeper.boxoffice.drawer_journal import DrawerJournal
@@ -12,9 +11,9 @@ from gatekeeper.boxoffice.json_lines import TillLines
 from gatekeeper.boxoffice.last_sale_before_start import LastSale, find_last_sale
 from gatekeeper.boxoffice.refunds_reprints_and_pick_ups import AfterSale
 from gatekeeper.device.opened_gate import GateSession
+from gatekeeper.device_loop import answered_within
 from gatekeeper.limits_and_times import REFUND_BUDGET
 from shared.kernel.errors import ServerFault
-from shared.kernel.instant import SECOND
 from shared.kernel.trouble import TroubleKind
 
 
@@ -63,7 +62,7 @@ def _telling(session: GateSession) -> Callable[[], Awaitable[None]]:
         if not session.withdrawer.may_ask:
             return
         try:
-            async with asyncio.timeout(REFUND_BUDGET / SECOND):
+            async with answered_within(REFUND_BUDGET):
                 await session.sync_once()
         except TimeoutError:
             text = "the server did not take the sales in time"

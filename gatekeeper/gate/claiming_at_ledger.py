@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Final
 
 import msgspec
 
+from gatekeeper.device_loop import answered_within
 from gatekeeper.gate.attempt import Attempt, Moment
 from gatekeeper.gate.deciding_by_itself import conclude, knows_time
 from gatekeeper.gate.knowledge import EventKnowledge, Knowledge
@@ -24,7 +24,7 @@ from shared.evacuations.implied_exits import places_of, windows_of
 from shared.kernel.errors import Rejected, ServerFault, trouble_of
 from shared.kernel.id_types import DeviceId, EventId, GateId, TicketId, ZoneId
 from shared.kernel.ids import format_ticket_id
-from shared.kernel.instant import MILLISECOND, SECOND, format_instant
+from shared.kernel.instant import MILLISECOND, format_instant
 from shared.manifest.badge_signatures import BadgeAct
 from shared.manifest.case_of_shown_code import Case
 from shared.manifest.door_questions import ANSWERS_SAID_MAX, said_of
@@ -88,7 +88,7 @@ class Claimant:
         request = make_request(attempt, gate_id, state.seen, held)
         request = sign_found(self._knowledge, attempt, case, request)
         try:
-            async with asyncio.timeout(budget / SECOND):
+            async with answered_within(budget):
                 word = await self._ask_ledger(request)
         except TimeoutError:
             self._uplink.note_silence(budget)

@@ -10,13 +10,13 @@ Source:
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 from collections import deque
 from typing import Final
 
 import msgspec
 
+from gatekeeper.device_loop import answered_within
 from gatekeeper.gate.answer import ScanAnswer
 from gatekeeper.gate.answer_building import build_answer, with_remarks
 from gatekeeper.gate.attempt import Attempt, Moment
@@ -59,7 +59,7 @@ from shared.journal.entry import GiveBody
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import ClaimId, GateId
 from shared.kernel.ids import parse_ticket_id
-from shared.kernel.instant import MILLISECOND, SECOND, Duration
+from shared.kernel.instant import MILLISECOND, Duration
 from shared.kernel.ports import Entropy
 from shared.kernel.trouble import TroubleKind
 from shared.manifest.case_of_shown_code import Case
@@ -226,7 +226,7 @@ class Lane:
         """
         left: frozenset[str] = frozenset()
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(event.config.claim_budget_ms * MILLISECOND / SECOND):
+            async with answered_within(event.config.claim_budget_ms * MILLISECOND):
                 await self._tell_ledger()
                 left = await self.peers.bring(case)
         if not left or not self._uplink.may_ask:

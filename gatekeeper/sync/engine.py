@@ -14,6 +14,7 @@ from typing import Final
 
 import msgspec
 
+from gatekeeper.device_loop import answered_within
 from gatekeeper.gate.answer import SyncProgress
 from gatekeeper.gate.knowledge import Knowledge
 from gatekeeper.gate.uplink import Uplink
@@ -254,7 +255,7 @@ class SyncEngine:
             return
         budget = event.config.claim_budget_ms * MILLISECOND
         try:
-            async with asyncio.timeout(budget / SECOND):
+            async with answered_within(budget):
                 await self._server.greet()
         except TimeoutError:
             self._uplink.note_silence(budget)

@@ -1,4 +1,4 @@
-"""A connected gate whose disk is slow goes by the ledger's word all the same."""
+"""A connected gate that is held up, by its disk or its machine, goes by the ledger's word."""
 
 from __future__ import annotations
 
@@ -21,8 +21,11 @@ SLOW = 2 * BUDGET
 """What a commit takes."""
 
 
-def test_a_commit_amid_a_claim_makes_no_gate_decide_alone(tmp_path: Path) -> None:
-    """Whatever it writes meanwhile: the ledger's answer was in time, and lies there unread."""
+@pytest.mark.parametrize("is_disk", [True, False])
+def test_a_gate_that_is_held_up_amid_a_claim_decides_not_alone(
+    tmp_path: Path, *, is_disk: bool
+) -> None:
+    """By a commit or by whatever else: the ledger's answer was in time, and lies there unread."""
 
     async def scan() -> str:
         venue = GateVenue(tmp_path, 1)
@@ -32,20 +35,21 @@ def test_a_commit_amid_a_claim_makes_no_gate_decide_alone(tmp_path: Path) -> Non
         await north.sync_once()
         code, ask = venue.server.office.sell(), north.lane._claimant._ask_ledger
 
+        def be_held_up() -> bool:
+            threading.Event().wait(SLOW)
+            return False
+
         def write() -> None:
             with north.store.transaction("exchange"):
                 north.store.write_clock(Duration(0), venue.clock.wall())
 
-        def be_slow() -> bool:
-            threading.Event().wait(SLOW)
-            return False
-
         async def ask_meanwhile(request: ClaimRequest) -> ClaimAnswer:
-            asyncio.get_running_loop().call_soon(write)
+            asyncio.get_running_loop().call_soon(write if is_disk else be_held_up)
             await asyncio.sleep(BUDGET / 4)
             return await ask(request)
 
-        north.store._database.connection.set_commit_hook(be_slow)
+        if is_disk:
+            north.store._database.connection.set_commit_hook(be_held_up)
         north.lane._claimant._ask_ledger = ask_meanwhile
         answer = await north.scan(Scan(code))
         await venue.close()
