@@ -1,9 +1,9 @@
 """By what a till's sales were paid for good, through whatever was exchanged for whatever. Pure.
 
-The ledger books the same (`server/payments/till_payouts.py`): what goes back is off the payments
-of its own tender first, of those off the last, and then off the last of the others; of one payment
-off its beginning. A payment by tickets in exchange is made of what those had paid, in the order in
-which that was taken off their own sales.
+The ledger books the same (`server/payments/till_payouts_on_payments.py`): what goes back is off
+the payments of its own tender first, of those off the last, and then off the last of the others;
+of one payment off its beginning. A payment by tickets in exchange is made of what those had paid,
+in the order in which that was taken off their own sales.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from server.cancelling.refunding import Refunder, _row
 from server.claims import withdrawal_deciding
 from server.payments import payment_states
 from server.payments.payments_and_payouts import left_minor, read_account
-from server.payments.till_payouts import _Booking
+from server.payments.till_payouts_on_payments import _Booking
 from shared.kernel.instant import MINUTE, SECOND
 from simulator.fault_rates import NO_FAULTS
 from simulator.planted_bugs.planted_bug import Planted, Replacement, awaited_constant
