@@ -142,11 +142,6 @@ class Sockets:
         # Until when each network has opened connections at its pace.
         self._opened_until: dict[str, float] = {}
 
-    @property
-    def stranger_count(self) -> int:
-        """Return how many connections belong to nobody."""
-        return self._stranger_count
-
     def __len__(self) -> int:
         """Return how many connections are open."""
         return self._stranger_count + sum(map(len, self._known.values()))

@@ -73,11 +73,6 @@ class Tendered(msgspec.Struct, frozen=True):
     parts: tuple[Part, ...]
     rounding_minor: int = 0
 
-    @property
-    def change_minor(self) -> int:
-        """The cash that goes back."""
-        return sum(part.change_minor for part in self.parts)
-
 
 def tender_word(kinds: Sequence[str]) -> str:
     """Return the one word for how a sale was paid."""

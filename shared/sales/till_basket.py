@@ -80,11 +80,6 @@ class Basket(msgspec.Struct, frozen=True):
             found[code] = found.get(code, 0) + line.count
         return found
 
-    @property
-    def count(self) -> int:
-        """How many tickets."""
-        return sum(line.count for line in self.lines)
-
 
 def fill_basket(
     plan: PricePlan,

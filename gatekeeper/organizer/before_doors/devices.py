@@ -95,8 +95,3 @@ class DeviceClient:
         return Pairing(
             str(code["text"]), datetime.fromisoformat(code["expires_at"]), str(code["id"])
         )
-
-    async def revoke(self, device_id: str, because: str) -> None:
-        """Let a device be none any more."""
-        path = f"{self._root}/devices/{device_id}/revoke"
-        await self._api.post(path, {"reason": because})

@@ -80,11 +80,6 @@ class SerialSource:
         """How it is now."""
         return self._health
 
-    @property
-    def cut(self) -> int:
-        """How many codes were too long for any ticket."""
-        return self._framing.cut
-
     def poll(self) -> list[RawScan]:
         """Return what was read since the last call, oldest first."""
         codes: list[RawScan] = []

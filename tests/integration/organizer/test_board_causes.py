@@ -116,7 +116,8 @@ class Evening:
         """Let a device be none any more."""
         devices = await self.board.desk.devices.list_all(self.board.site)
         device = next(one for one in devices if one.name == name)
-        await self.board.desk.devices.revoke(device.id, because)
+        path = f"/organizations/{self.board.site.organization_id}/devices/{device.id}/revoke"
+        await self.board.desk.api.post(path, {"reason": because})
 
 
 @provokes(

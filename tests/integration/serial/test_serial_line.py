@@ -118,7 +118,7 @@ def test_an_overlong_code_is_cut_and_the_next_is_read(
     # A busy machine may fall silent in between, and the line then hears two codes.
     assert all(set(text) == {"x"} for text in texts[:-1])
     assert max(map(len, texts)) == 4096
-    assert source.cut >= 1
+    assert source._framing.cut >= 1
     line.unplug()
 
 

@@ -36,7 +36,7 @@ def test_a_full_worker_closes_the_oldest_of_the_greediest_stranger() -> None:
     for number in range(STRANGERS_MAX + 5):
         site.open("203.0.113.9", str(number))
     assert site.ended == ["0", "1", "2", "3", "4", "5"]
-    assert site.sockets.stranger_count == STRANGERS_MAX
+    assert site.sockets._stranger_count == STRANGERS_MAX
 
 
 def test_sockets_of_one_ipv6_network_are_one_strangers() -> None:
@@ -81,7 +81,7 @@ def test_closing_twice_changes_nothing() -> None:
     one.close()
     one.close()
     one.know("dv_late")
-    assert site.sockets.stranger_count == 1
+    assert site.sockets._stranger_count == 1
     other.know("dv_1")
     other.close()
     other.close()
