@@ -24,6 +24,7 @@ from shared.kernel.ed25519 import sha256
 from shared.kernel.id_types import DeviceId, TicketId
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import Instant
+from shared.kernel.same_fields import made_of
 
 _VOID: Final = frozenset({Reason.CANCELLED, Reason.SUPERSEDED, Reason.BLOCKED, Reason.UNPAID})
 _NEVER_AGAIN: Final = frozenset({Reason.CANCELLED, Reason.SUPERSEDED})
@@ -32,20 +33,13 @@ _OBJECTED: Final = "the ledger would have answered "
 
 def side_of(use: UseRecord, checked: CheckedEntry | None) -> FindingSide:
     """Say a passage as a side, with the entry that records it if that is at hand."""
-    return FindingSide(
-        use.claim_id,
-        use.device_id,
-        use.gate_id,
-        use.at,
-        use.at_error,
-        use.count,
-        use.mode,
-        use.reason,
-        use.boot,
-        use.dseq,
-        None if checked is None else checked.signed.entry,
-        None if checked is None else checked.signed.signature,
-        use.source == PAPER,
+    return made_of(
+        FindingSide,
+        use,
+        side=use.claim_id,
+        entry=None if checked is None else checked.signed.entry,
+        signature=None if checked is None else checked.signed.signature,
+        is_by_paper=use.source == PAPER,
     )
 
 
