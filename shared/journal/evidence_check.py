@@ -20,7 +20,6 @@ from shared.journal.evidence_file_lines import (
     ConflictLine,
     DeviceLine,
     EntryLine,
-    EventLine,
     EvidenceAbout,
     EvidenceHead,
     EvidenceSeal,
@@ -102,7 +101,6 @@ class EvidenceCheck:
         self._conflicts: list[ConflictLine] = []
         self._wanted: set[str] = set()
         self._proofs: dict[str, ChainProof] = {}
-        self._event: EventLine | None = None
         self._problems: list[str] = []
         self._chains = Chains(self._complain)
 
@@ -134,8 +132,6 @@ class EvidenceCheck:
         match line:
             case EvidenceHead():
                 self._take_head(line)
-            case EventLine():
-                self._event = line
             case DeviceLine():
                 self._take_device(line)
             case ConflictLine():

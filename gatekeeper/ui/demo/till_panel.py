@@ -54,7 +54,6 @@ class TillPanel(QWidget):
         inside = fill(QVBoxLayout(self._panel), self.state, STRETCH)
         inside.addWidget(self.picture, 0, Qt.AlignmentFlag.AlignHCenter)
         fill(inside, self.said, self.left, STRETCH, self.sell, self.open)
-        self._inside = inside
         self._rows = fill(edge_to_edge(QVBoxLayout(self)), self.head, (self._panel, 1))
 
     def set_plugged(self, *, is_plugged: bool) -> None:

@@ -123,7 +123,7 @@ class Kiosk(QObject):
         keys: KeySource | None = None,
     ) -> None:
         super().__init__()
-        self._sounder, self._options, self._clock = sounder, options, clock
+        self._sounder, self._options = sounder, options
         self._status: LaneStatus | None = None
         self._alone_since: Instant | None = None
         self.engine = EngineThread(backend, self)

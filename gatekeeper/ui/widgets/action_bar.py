@@ -37,7 +37,6 @@ class ActionBar(QWidget):
         super().__init__()
         self.setObjectName("actionBar")
         self._sizes = sizes
-        self._look = Look("#101418", "#FFFFFF")
         self._buttons: dict[Act, ActionButton] = {}
         self.choices: tuple[Choice, ...] = ()
         self._page_height = 0
@@ -91,7 +90,6 @@ class ActionBar(QWidget):
 
     def set_look(self, look: Look) -> None:
         """Take the colours of the ground."""
-        self._look = look
         self.replies.set_look(look)
         self.pad.set_look(look)
         for button in self._buttons.values():

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from gatekeeper.organizer.merging_edits import Fields
-from gatekeeper.organizer.prepare.plan import EventPlan, PlanKind
+from gatekeeper.organizer.prepare.plan import PlanKind
 from gatekeeper.organizer.prepare.promotions import KINDS, Discounts, ListedPromotion, find_flaw
 from gatekeeper.presenters.desk.promotion_words import spell_promotion
 from gatekeeper.ui.filled_layouts import edge_to_edge, fill
@@ -63,7 +63,6 @@ class PromotionsPage(LastActLine, QWidget):
         super().__init__()
         self.setObjectName("deskPromotions")
         self._found: Discounts | None = None
-        self._shown: tuple[EventPlan, ...] = ()
         columns = [TEXTS.say(f"promo.column.{one}") for one in _COLUMNS]
         self.table = make_table("promotions", TEXTS.say("promo.title"), columns, _HEIGHT)
         self.table.itemSelectionChanged.connect(self.forget_question)
