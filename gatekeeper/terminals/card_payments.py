@@ -149,6 +149,7 @@ class CardPayments:
         self._turn = asyncio.Lock()
         self._line: ZvtLine | None = None
         self._is_cancelled = False
+        self._asks_in = ""
         self.on_step: OnStep = ignore_step
 
     # -- what a till asks ----------------------------------------------------------------------
@@ -405,16 +406,19 @@ class CardPayments:
     async def _connected(self) -> AsyncIterator[ZvtLine | None]:
         """Give a line to the terminal, or None; it is closed whatever happens."""
         line = await ZvtLine.connect(self.setup.host, self.setup.port, self._pace)
-        self._line = line
+        self._line, self._asks_in = line, ""
         try:
             yield line
         finally:
             self._line = None
             if line is not None:
+                if self._asks_in:  # else it printed no slip of what is keyed in there meanwhile
+                    await self._register(line, self._asks_in, is_asking=False)
                 await line.close()
 
     async def _register(self, line: ZvtLine, currency: str, *, is_asking: bool = True) -> bool:
         message = registration(self.setup.password, currency, is_asking=is_asking)
+        self._asks_in = currency if is_asking else ""
         return (await line.ask(message, self._pace.answer)).end is End.COMPLETED
 
     async def _is_idle(self, line: ZvtLine) -> bool:

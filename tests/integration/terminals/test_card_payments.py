@@ -92,9 +92,10 @@ async def test_a_terminal_prints_each_slip_once_and_the_days(
     assert (await desk.find("a-1")).state is PAID
     assert (await desk.reverse("a-1", "")).state is PAID
     assert await desk.count_day("s-1", "EUR", 2_500, ends_day=False) == 2_500
-    assert terminal.slips == [1, 2, 3]
-    assert await desk.count_day("s-1", "EUR", 2_500, ends_day=True) == 2_500
-    assert terminal.slips == [1, 2, 3, 0]
+    terminal.book_by_hand(100)
+    assert terminal.slips == [1, 2, 3, 4], "also of what is keyed in there since"
+    assert await desk.count_day("s-1", "EUR", 2_500, ends_day=True) == 2_600
+    assert terminal.slips == [1, 2, 3, 4, 0]
 
 
 async def test_a_terminal_without_a_printer_is_paid_with_as_well(
