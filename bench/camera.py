@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from bench.figures import Figure, at_most, floor, percentile
-from command_line.system import SystemClock
+from command_line.clock_and_randomness import SystemClock
 from gatekeeper.readers.decoding import LiveDecoder
 from gatekeeper.readers.second_pass import SecondPass
 from tests.factories.phone_film import Frame, Grey, draw_scene, film_phone

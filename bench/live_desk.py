@@ -17,7 +17,7 @@ from typing import Any, Final
 from PySide6.QtCore import QEvent, QObject, QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
-from command_line.system import SystemClock, SystemEntropy
+from command_line.clock_and_randomness import SystemClock, SystemEntropy
 from gatekeeper.organizer.server_api import EventSite, ServerApi
 from gatekeeper.presenters.colors import LIGHT
 from gatekeeper.ui.application import make_application

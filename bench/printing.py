@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from bench.figures import Figure, at_most, floor, percentile
-from command_line.system import SystemClock, SystemEntropy
+from command_line.clock_and_randomness import SystemClock, SystemEntropy
 from gatekeeper.boxoffice.letterhead import issuer_of
 from gatekeeper.boxoffice.papers_from_journal import Papers
 from gatekeeper.device.opened_gate import GateSession

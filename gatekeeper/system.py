@@ -18,8 +18,8 @@ from typing import IO, Final
 
 import msgspec
 
+from command_line.clock_and_randomness import SystemClock
 from command_line.file_lock import FileLock
-from command_line.system import SystemClock
 from gatekeeper.blocking import RunBlocking
 from gatekeeper.lan.udp import OpenPort, open_port
 from gatekeeper.store.disk import Disk, FolderDisk

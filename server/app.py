@@ -16,8 +16,8 @@ from litestar.params import FromPath
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from command_line.clock_and_randomness import SystemEntropy
 from command_line.exit_statuses import say_line
-from command_line.system import SystemEntropy
 from server.accounts import routes as accounts
 from server.accounts import second_factor_routes
 from server.accounts.guards import principal_of

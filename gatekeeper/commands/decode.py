@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import msgspec
 
-from command_line.system import SystemClock
+from command_line.clock_and_randomness import SystemClock
 from gatekeeper.system import EffortClock
 from shared.kernel.errors import BadInput
 from shared.kernel.ports import Clock

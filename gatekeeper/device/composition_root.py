@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from command_line.system import SystemClock, SystemEntropy
+from command_line.clock_and_randomness import SystemClock, SystemEntropy
 from gatekeeper.store.profile import Profile
 from gatekeeper.sync.enrolment import EnrolmentWays
 from gatekeeper.sync.proven_requests_and_answers import DeviceChannel

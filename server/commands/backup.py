@@ -22,9 +22,9 @@ from pathlib import Path
 from typing import IO, Final
 from urllib.parse import unquote, urlsplit
 
+from command_line.clock_and_randomness import SystemEntropy
 from command_line.ending_signals import EndingSignals
 from command_line.file_lock import FileLock, held
-from command_line.system import SystemEntropy
 from server.commands.asking_operator import ask_secret
 from server.commands.options import print_line, settings_of, show_example
 from server.copies import backup_sealing

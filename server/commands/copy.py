@@ -9,8 +9,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from command_line.clock_and_randomness import SystemClock, SystemEntropy
 from command_line.exit_statuses import say_line
-from command_line.system import SystemClock, SystemEntropy
 from server.commands.options import add_action, print_line, settings_of, show_example
 from server.copies import server_copy_files, server_copy_plan
 from server.serving.signed_address import read_word

@@ -6,7 +6,7 @@ import argparse
 import asyncio
 from typing import TYPE_CHECKING
 
-from command_line.system import SystemEntropy
+from command_line.clock_and_randomness import SystemEntropy
 from server.commands.options import print_line, settings_of, show_example
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ import json
 import os
 from typing import Any, Final
 
-from command_line.system import SystemEntropy
+from command_line.clock_and_randomness import SystemEntropy
 from server.settings import Settings, read_settings, sqlite_file_of
 
 _EPOCH_DIGITS: Final = 9

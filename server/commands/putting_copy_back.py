@@ -26,9 +26,9 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from command_line.clock_and_randomness import SystemClock, SystemEntropy
 from command_line.ending_signals import EndingSignals
 from command_line.exit_statuses import say_line
-from command_line.system import SystemClock, SystemEntropy
 from server.commands.asking_operator import ask_secret, is_agreed
 from server.commands.backup import run_postgres_tool
 from server.commands.command_audit import audited

@@ -21,9 +21,9 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
+from command_line.clock_and_randomness import SystemClock, SystemEntropy
 from command_line.exit_statuses import say_line
 from command_line.file_lock import FileLock
-from command_line.system import SystemClock, SystemEntropy
 from server.commands.options import print_line, settings_of, show_example
 from server.copies.server_copy_schedule import Copying
 from server.http.secure_requests import is_local

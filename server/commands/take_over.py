@@ -18,8 +18,8 @@ from typing import Final
 
 import msgspec
 
+from command_line.clock_and_randomness import SystemClock, SystemEntropy
 from command_line.exit_statuses import say_line
-from command_line.system import SystemClock, SystemEntropy
 from server.commands.asking_operator import ask_secret
 from server.commands.options import add_epoch_option, print_line, show_example
 from server.copies import backup_sealing, kept_server_copies, server_copy_files, server_copy_plan

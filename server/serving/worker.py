@@ -21,9 +21,9 @@ from typing import Any, Final
 from uvicorn.config import Config
 from uvicorn.server import Server
 
+from command_line.clock_and_randomness import SystemClock, SystemEntropy
 from command_line.ending_signals import take_ending_signals
 from command_line.exit_statuses import EXIT_DONE, say_line
-from command_line.system import SystemClock, SystemEntropy
 from server.app import create_worker_app
 from server.http.metrics import SHARED_FOLDER, reserve_numbers
 from server.serving.connections import Connection, DeviceSocket

@@ -19,9 +19,9 @@ from typing import Final
 
 import msgspec
 
+from command_line.clock_and_randomness import SystemClock
 from command_line.ending_signals import take_ending_signals
 from command_line.exit_statuses import EXIT_DONE, EXIT_WRONG_USE, say_line
-from command_line.system import SystemClock
 from server.serving.limits_and_times import RENEW_S, SILENT_MAX_S, STOP_TIMEOUT_S
 from server.serving.worker_heartbeat import WorkerHeartbeat
 from server.serving.worker_restart_delays import RestartDelay

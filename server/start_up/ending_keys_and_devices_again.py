@@ -10,8 +10,8 @@ from typing import Final
 
 from sqlalchemy import select
 
+from command_line.clock_and_randomness import SystemEntropy
 from command_line.exit_statuses import say_line
-from command_line.system import SystemEntropy
 from server.db.engine import Database
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit

@@ -20,8 +20,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import configure_mappers
 
+from command_line.clock_and_randomness import SystemClock, SystemEntropy
 from command_line.exit_statuses import say_line
-from command_line.system import SystemClock, SystemEntropy
 from server.accounts.sessions import end_all_sessions
 from server.db.engine import Database
 from server.db.fault_words import said_in_words

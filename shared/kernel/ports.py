@@ -1,7 +1,7 @@
 """What the outside world must offer to the pure code: a clock, randomness, crash points.
 
-Only `command_line/system.py` implements these over the real machine; the simulator implements them
-over a seed.
+Only `command_line/clock_and_randomness.py` implements these over the real machine; the simulator
+implements them over a seed.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ import segno
 from numpy.typing import NDArray
 from PIL import Image
 
-from command_line.system import SystemClock
+from command_line.clock_and_randomness import SystemClock
 from gatekeeper.readers.decoding import LiveDecoder
 from gatekeeper.readers.image_files import decode_file
 from shared.kernel.instant import MILLISECOND

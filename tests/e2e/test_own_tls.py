@@ -16,7 +16,7 @@ import msgspec
 import pytest
 from cryptography import x509
 
-from command_line.system import SystemClock
+from command_line.clock_and_randomness import SystemClock
 from gatekeeper.device.composition_root import connect_http
 from gatekeeper.store.disk import FolderDisk
 from gatekeeper.store.profile import DEVICE_KEY_NAME, load_key, load_profile, save_profile

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from command_line.system import SystemClock, SystemEntropy
+from command_line.clock_and_randomness import SystemClock, SystemEntropy
 from gatekeeper.device.lan_link import LanOptions
 from gatekeeper.device.opened_gate import GateSession
 from gatekeeper.lan.claims_among_gates import LanRung

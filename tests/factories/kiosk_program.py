@@ -19,7 +19,7 @@ from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLineEdit
 
-from command_line.system import SystemClock
+from command_line.clock_and_randomness import SystemClock
 from gatekeeper.gate.requests import Scan, ScanOutcome
 from gatekeeper.limits_and_times import KEY_GAP_MAX
 from gatekeeper.ui.application import make_application

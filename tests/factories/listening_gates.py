@@ -12,7 +12,7 @@ import httpx
 import msgspec
 from websockets.asyncio.client import ClientConnection, connect
 
-from command_line.system import SystemClock, SystemEntropy
+from command_line.clock_and_randomness import SystemClock, SystemEntropy
 from shared.credential.codec import decode_credential, from_digits
 from shared.journal.chain import SignedEntry, hash_code
 from shared.journal.entry import BOOT_SIZE, BootBody, DispositionBody, ScanBody

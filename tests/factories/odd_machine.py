@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import msgspec
 
-from command_line.system import SystemClock
+from command_line.clock_and_randomness import SystemClock
 from gatekeeper import cli
 from gatekeeper.device import composition_root, opened_gate
 from gatekeeper.sync import exchange

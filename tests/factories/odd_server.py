@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from command_line import system
+from command_line import clock_and_randomness
 from server import cli
 from shared.kernel.instant import SECOND, Instant
 
@@ -21,14 +21,14 @@ def main() -> int:
     parser.add_argument("words", nargs="+")
     args = parser.parse_args()
 
-    class OddClock(system.SystemClock):
+    class OddClock(clock_and_randomness.SystemClock):
         """The machine's clock, set wrong."""
 
         def wall(self) -> Instant:
             """Return the wrong time."""
             return Instant(super().wall() + args.clock * SECOND)
 
-    vars(system)["SystemClock"] = OddClock
+    vars(clock_and_randomness)["SystemClock"] = OddClock
     return cli.main(args.words)
 
 

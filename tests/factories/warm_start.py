@@ -32,8 +32,8 @@ import msgspec
 from prometheus_client import values
 from sqlalchemy.orm import configure_mappers
 
+from command_line.clock_and_randomness import SystemClock
 from command_line.program import start_quickly
-from command_line.system import SystemClock
 from server.http import metrics
 from server.start_up.migrating import migrate
 from server.system import end_with_parent

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot, _WaitWidgetContextManager
 from pytestqt.wait_signal import SignalBlocker
 
-from command_line.system import SystemClock
+from command_line.clock_and_randomness import SystemClock
 from gatekeeper.device.profile_folder import ProfileFolder
 from gatekeeper.presenters.gate.verdict_content import Tone
 from gatekeeper.readers.camera_from_text import NONE

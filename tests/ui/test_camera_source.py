@@ -11,7 +11,7 @@ import pytest
 from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
-from command_line.system import SystemClock
+from command_line.clock_and_randomness import SystemClock
 from gatekeeper.presenters.colors import ScreenState
 from gatekeeper.readers.camera_from_text import find_cameras
 from gatekeeper.readers.camera_watch import CameraState

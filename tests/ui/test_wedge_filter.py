@@ -12,7 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit, QPushButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
-from command_line.system import SystemClock
+from command_line.clock_and_randomness import SystemClock
 from gatekeeper.limits_and_times import KEY_IDLE_MAX, KEY_PAUSE_MAX
 from gatekeeper.readers.key_taps import Press
 from gatekeeper.readers.wedge import WedgeKey

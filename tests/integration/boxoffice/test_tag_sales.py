@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from command_line.system import SystemClock
+from command_line.clock_and_randomness import SystemClock
 from gatekeeper.boxoffice.putting_tickets_on_tags import write_until_held
 from gatekeeper.boxoffice.shift_requests import ShiftRequest
 from gatekeeper.device.opened_gate import GateSession

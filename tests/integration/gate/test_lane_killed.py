@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from command_line.system import SystemEntropy
+from command_line.clock_and_randomness import SystemEntropy
 from shared.kernel.id_types import DeviceId
 from shared.kernel.ports import Entropy
 from tests.factories import programs

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from command_line.system import SystemEntropy
+from command_line.clock_and_randomness import SystemEntropy
 from gatekeeper.commands.lane import _answer, _read_code
 from gatekeeper.gate.answer import ScanAnswer
 from gatekeeper.gate.requests import Scan

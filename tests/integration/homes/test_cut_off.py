@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from command_line.system import SystemClock
+from command_line.clock_and_randomness import SystemClock
 from gatekeeper.device.lan_link import LanOptions
 from gatekeeper.gate.asking_peers import LanPeers
 from gatekeeper.gate.attempt import Attempt

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from command_line.system import SystemClock
+from command_line.clock_and_randomness import SystemClock
 from gatekeeper.device.lan_link import LanOptions
 from gatekeeper.gate.requests import Override, Scan
 from shared.kernel.errors import BadInput

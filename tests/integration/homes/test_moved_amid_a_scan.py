@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from command_line.system import SystemClock
+from command_line.clock_and_randomness import SystemClock
 from gatekeeper.device.lan_link import LanOptions
 from gatekeeper.gate.claiming_at_ledger import NO_PROBLEM
 from shared.kernel.errors import Rejected

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 
 import msgspec
 
-from command_line.system import SystemClock
+from command_line.clock_and_randomness import SystemClock
 from gatekeeper.lan.claims_among_gates import LanRung
 from gatekeeper.lan.lan_verdict import LanAnswer, LanVerdict
 from shared.journal.entry import Entry, ScanBody

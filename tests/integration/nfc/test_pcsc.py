@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from command_line.system import SystemClock
+from command_line.clock_and_randomness import SystemClock
 from gatekeeper.readers.nfc import pcsc_reader
 from gatekeeper.readers.nfc.pcsc_reader import PcscReader, technology_of
 from gatekeeper.readers.nfc.ports import TagLink, Technology

@@ -11,7 +11,7 @@ from dataclasses import replace
 import nfc.clf
 import pytest
 
-from command_line.system import SystemClock
+from command_line.clock_and_randomness import SystemClock
 from gatekeeper.readers.nfc.nfcpy_reader import NfcpyReader
 from gatekeeper.readers.nfc.ports import TagLink, TagReader
 from gatekeeper.readers.nfc.source import NfcSource, SourceTiming

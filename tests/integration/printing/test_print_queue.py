@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import zxingcpp
 
-from command_line.system import SystemClock
+from command_line.clock_and_randomness import SystemClock
 from gatekeeper.printing import printer_setup
 from gatekeeper.printing.escpos_printer import EscposPrinter
 from gatekeeper.printing.ports import Paper

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from command_line.system import SystemEntropy
+from command_line.clock_and_randomness import SystemEntropy
 from gatekeeper.boxoffice.shift_requests import ShiftRequest
 from gatekeeper.device.opened_till import DRAWER_BY_COMMAND, PAPER_AGAIN
 from gatekeeper.terminals.terminal_setup import SWAPPED

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from command_line.system import SystemClock
+from command_line.clock_and_randomness import SystemClock
 from gatekeeper.limits_and_times import PRINTER_STATUS
 from gatekeeper.printing.documents import Document
 from gatekeeper.printing.ports import Paper

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from command_line.system import SystemClock
+from command_line.clock_and_randomness import SystemClock
 from gatekeeper.boxoffice.withdraw_requests import WithdrawAnswer, WithdrawRequest
 from gatekeeper.device.lan_link import LanOptions
 from shared.admission.purpose import Purpose

@@ -20,7 +20,7 @@ import zxingcpp
 from numpy.typing import NDArray
 from PIL import Image
 
-from command_line.system import SystemClock
+from command_line.clock_and_randomness import SystemClock
 from gatekeeper.commands import decode
 from gatekeeper.readers import decoder_libraries
 from gatekeeper.readers.decoding import decode_thoroughly

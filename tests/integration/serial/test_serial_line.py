@@ -11,7 +11,7 @@ from typing import cast
 
 import pytest
 
-from command_line.system import SystemClock
+from command_line.clock_and_randomness import SystemClock
 from gatekeeper.readers.debounce import Debounce
 from gatekeeper.readers.lane_readers import LaneReaders, Reading
 from gatekeeper.readers.ports import RawScan, ReaderHealth

@@ -9,7 +9,7 @@ from typing import Final
 
 import pytest
 
-from command_line.system import SystemClock
+from command_line.clock_and_randomness import SystemClock
 from shared.kernel.instant import HOUR
 from shared.manifest.event_config import OccurrenceConfig
 from tests.factories.display import Display

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from command_line.system import SystemClock
+from command_line.clock_and_randomness import SystemClock
 from gatekeeper.device.profile_folder import ProfileFolder
 from gatekeeper.limits_and_times import IMAGER_HOLD
 from gatekeeper.presenters.colors import ScreenState

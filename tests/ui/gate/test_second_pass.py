@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from PySide6.QtGui import QImage
 
-from command_line.system import SystemClock
+from command_line.clock_and_randomness import SystemClock
 from gatekeeper.readers.decoding import LiveDecoder
 from gatekeeper.readers.picture_filters import as_grey
 from gatekeeper.readers.qr_grid import Grey

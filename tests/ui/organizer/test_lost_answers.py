@@ -12,7 +12,7 @@ import msgspec
 import pytest
 from PySide6.QtWidgets import QLabel, QWidget
 
-from command_line.system import SystemClock
+from command_line.clock_and_randomness import SystemClock
 from gatekeeper.organizer.before_doors.doors_ready_judging import EventFacts
 from gatekeeper.organizer.desk_and_events import Desk, Organization
 from gatekeeper.organizer.during.conflicts import Conflict

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from command_line.system import SystemClock
+from command_line.clock_and_randomness import SystemClock
 from gatekeeper.system import EffortClock
 from shared.kernel.instant import MINUTE
 

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from command_line.system import SystemClock, SystemEntropy
+from command_line.clock_and_randomness import SystemClock, SystemEntropy
 from server.copies import (
     backup_sealing,
     server_copy_files,

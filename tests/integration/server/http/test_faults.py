@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import event, text
 from structlog.testing import capture_logs
 
-from command_line.system import SystemClock
+from command_line.clock_and_randomness import SystemClock
 from server.db import engine as engines
 from server.db.tenancy import SYSTEM
 from server.settings import sqlite_file_of

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from command_line.system import SystemEntropy
+from command_line.clock_and_randomness import SystemEntropy
 from server.settings import read_settings
 from shared.kernel.instant import DAY
 from tests.factories.office import Office, Person, open_office, test_settings

@@ -6,7 +6,7 @@ import asyncio
 import ssl
 from pathlib import Path
 
-from command_line.system import SystemClock
+from command_line.clock_and_randomness import SystemClock
 from server.serving.connections import abort
 from server.serving.own_tls import keep_own_tls
 from shared.wire.enrol import LEDGER_NAME

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from command_line.system import SystemClock
+from command_line.clock_and_randomness import SystemClock
 from server.serving.own_tls import keep_own_tls
 from server.webhooks.addresses import Network, Target, parse_networks
 from server.webhooks.receiver_connection import Lookup, Reply, Sender, Unsent

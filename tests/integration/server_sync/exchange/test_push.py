@@ -19,7 +19,7 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
-from command_line.system import SystemClock
+from command_line.clock_and_randomness import SystemClock
 from shared.kernel.id_types import EventId
 from shared.manifest.signed_document import decode_document
 from shared.wire.exchange import ExchangeResponse

@@ -11,7 +11,7 @@ import pypdfium2 as pdfium
 import pytest
 import zxingcpp
 
-from command_line.system import SystemClock
+from command_line.clock_and_randomness import SystemClock
 from gatekeeper.boxoffice.letterhead import issuer_of
 from gatekeeper.boxoffice.papers_from_journal import Papers
 from gatekeeper.device.refund_and_exchange_parts import lines_of

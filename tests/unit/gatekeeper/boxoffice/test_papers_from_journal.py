@@ -10,7 +10,7 @@ from typing import cast
 import msgspec
 import pytest
 
-from command_line.system import SystemClock
+from command_line.clock_and_randomness import SystemClock
 from gatekeeper.boxoffice.answers import Sale
 from gatekeeper.boxoffice.letterhead import issuer_of
 from gatekeeper.boxoffice.papers_from_journal import Papers

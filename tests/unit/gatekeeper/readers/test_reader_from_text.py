@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from command_line.system import SystemClock
+from command_line.clock_and_randomness import SystemClock
 from gatekeeper.readers.nfc.source import NfcSource
 from gatekeeper.readers.reader_from_text import open_reader, open_readers
 from gatekeeper.readers.serial.source import SerialSource

@@ -14,7 +14,7 @@ from typing import Any, Final
 import msgspec
 import pytest
 
-from command_line.system import SystemClock
+from command_line.clock_and_randomness import SystemClock
 from gatekeeper.store.profile import Profile
 from gatekeeper.sync.proven_requests_and_answers import DeviceChannel
 from gatekeeper.sync.server_over_http import HttpEnrolment

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import structlog
 
-from command_line.system import SystemClock, SystemEntropy
+from command_line.clock_and_randomness import SystemClock, SystemEntropy
 from server.db.engine import Database
 from server.db.unit import Context
 from server.devices.rows import read_serving

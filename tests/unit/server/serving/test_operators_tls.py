@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
 )
 
-from command_line.system import SystemClock
+from command_line.clock_and_randomness import SystemClock
 from server.serving.operators_tls import check_tls_files
 from server.serving.own_tls import keep_own_tls
 from shared.kernel.errors import BadInput

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
 )
 
-from command_line.system import SystemClock
+from command_line.clock_and_randomness import SystemClock
 from gatekeeper.sync.tls_trust import make_context
 from server.serving.limits_and_times import RENEW_S
 from server.serving.own_tls import AUTHORITY_FILE, FOLDER, SERVER_FILE, keep_own_tls

@@ -10,7 +10,7 @@ import pytest
 from structlog.testing import capture_logs
 from uvicorn.config import Config
 
-from command_line.system import SystemClock
+from command_line.clock_and_randomness import SystemClock
 from server.serving.own_tls import keep_own_tls
 from server.serving.served_certificate import ServedCertificate
 from tests.fakes.entropy import SeededEntropy
