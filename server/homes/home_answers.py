@@ -12,6 +12,7 @@ from server.limits_and_times import HOME_ANSWER_WITHIN
 from shared.admission.offline_policy import Rung
 from shared.journal.claim_ids import may_use
 from shared.journal.entry import Entry, GiveBody, ReleaseBody, SurrenderBody
+from shared.kernel.ed25519 import SIGNATURE_SIZE
 from shared.kernel.id_types import ClaimId, DeviceId, TicketId
 from shared.kernel.instant import Instant
 from shared.wire.device_feed import read_kept
@@ -59,7 +60,8 @@ class HomeFold:
 
         What was given over the venue's network is a use from now on, of the device that it was
         given to, if that is proven to have asked for it: the ticket may have another home before
-        that one's journal is here.
+        that one's journal is here. What was kept there, by knowledge that may be older than the
+        ledger's question, leaves that one open.
 
         A device that is not the ticket's home, or not any more, has nothing to give: its word has
         no effect. It is told as well what nobody made use of, so that it does not count it for
@@ -74,7 +76,7 @@ class HomeFold:
             is_wasted = body.reason in GAVE and self._is_wasted(body)
             return self._back(body.claim_id, body.ticket_id) if is_wasted else None
         if body.reason not in GAVE:
-            if ask is not None and self._is_open(ask):
+            if ask is not None and self._is_open(ask) and not _is_to_peer(body):
                 self._set(ask, KEPT, read_kept(body.reason).value)
             return None
         use = self._uses.get(body.claim_id)
@@ -173,3 +175,8 @@ class HomeFold:
 
     def _back(self, claim_id: ClaimId, ticket_id: TicketId) -> Annul:
         return Annul(claim_id, ticket_id, self._now, self._device_id, NOBODY_WAITS)
+
+
+def _is_to_peer(body: GiveBody) -> bool:
+    """Whether a home answers what a gate has signed, and not the ledger's own question."""
+    return body.proof is not None and len(body.proof.asked) == SIGNATURE_SIZE

@@ -10,6 +10,7 @@ import msgspec
 import pytest
 from sqlalchemy import text
 
+from server.claims import claim_queue
 from server.db.tenancy import SYSTEM
 from server.homes.abandoned_asks import AbandonedAsks
 from shared.journal.entry import AskProof, GiveBody, SurrenderBody
@@ -220,6 +221,22 @@ async def test_a_home_that_keeps_the_entry_says_why(ledger_office: LedgerOffice)
     give(ledger_office, home, await asked(ledger_office, home), "already_used")
     await ledger_office.exchanged(home, home.journal.entries)
     assert (await denied)["reason"] == "already_used"
+
+
+@pytest.mark.either_database
+async def test_what_a_home_keeps_over_the_venues_network_is_no_answer_to_the_ledger(
+    ledger_office: LedgerOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may not have heard yet of what the feed tells it before the ledger's own question."""
+    monkeypatch.setattr(claim_queue, "HOME_LOOKS", 200)  # a busy machine is no silent home
+    home, other, code = await home_and_other(ledger_office)
+    claiming = asyncio.create_task(ledger_office.claimed(other, code, "c1"))
+    ask = await asked(ledger_office, home)
+    give(ledger_office, home, ask, "unpaid", by=other)
+    await ledger_office.exchanged(home, home.journal.entries)
+    give(ledger_office, home, ask)
+    await ledger_office.exchanged(home, home.journal.entries[-1:])
+    assert (await claiming)["reason"] == "ok"
 
 
 @pytest.mark.either_database
