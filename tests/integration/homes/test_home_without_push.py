@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from command_line.system import SystemClock
+from command_line.clock_and_randomness import SystemClock
 from gatekeeper.device.lan_link import LanOptions
 from gatekeeper.sync import engine
 from server.claims import claim_queue
