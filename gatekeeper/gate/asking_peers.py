@@ -211,9 +211,7 @@ class LanPeers(Peers):
 
         return is_admitted
 
-    async def ask_home(
-        self, attempt: Attempt, case: Case, event: EventKnowledge, gate: GateConfig
-    ) -> HomeWord | None:
+    async def ask_home(self, attempt: Attempt, case: Case, gate: GateConfig) -> HomeWord | None:
         """Ask the ticket's home to give one admission away; see `Peers.ask_home`."""
         home, key = case.home_device_id, key_of(attempt, case)
         encoded = self._question_to_home(attempt, case, gate.id)

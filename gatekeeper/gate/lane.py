@@ -297,7 +297,7 @@ class Lane:
             if not may_be_granted and not is_staffs_turn:
                 # An id that the ledger may have asked the home with is never asked with again.
                 may_be_granted = peers.may_ask_home(attempt, before)
-                given = await peers.ask_home(attempt, before, event, gate)
+                given = await peers.ask_home(attempt, before, gate)
             event, gate = self._knowledge.event, self.gate()
         if heard is not None and heard.may_be_granted:
             may_be_granted = True

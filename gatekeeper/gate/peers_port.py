@@ -140,9 +140,7 @@ class Peers:
         """
         return None
 
-    async def ask_home(
-        self, attempt: Attempt, case: Case, event: EventKnowledge, gate: GateConfig
-    ) -> HomeWord | None:
+    async def ask_home(self, attempt: Attempt, case: Case, gate: GateConfig) -> HomeWord | None:
         """Ask the ticket's home to give one admission away, if it is a live peer; None: no answer.
 
         Raises:

@@ -165,15 +165,8 @@ class ListPages:
             else:
                 for number, text in enumerate(cells[column.key]):
                     baseline = top + _LEADING * (number + 1) - 0.6
-                    self._put_line(
-                        sheet,
-                        text,
-                        column.left,
-                        column.width,
-                        baseline,
-                        _ROW_SIZE,
-                        is_bold=column.key == _leading(columns),
-                    )
+                    is_bold = column.key == _leading(columns)
+                    self._put_line(sheet, text, column.left, baseline, _ROW_SIZE, is_bold=is_bold)
 
     def _boxes(self, sheet: PdfSheet, line: SortedLine, column: _Column, top: float) -> None:
         """Draw a box for each person; for a group one, with how many came in and it is for."""
@@ -186,7 +179,7 @@ class ListPages:
         if is_group:
             beside = column.left + _BOX + 1
             text = f"{line.came_in or ' '}/{line.persons}"
-            self._put_line(sheet, text, beside, 9, top + _LEADING - 0.6, _ROW_SIZE)
+            self._put_line(sheet, text, beside, top + _LEADING - 0.6, _ROW_SIZE)
 
     def _open(self, key: str, columns: Sequence[_Column]) -> tuple[PdfSheet, float]:
         """Begin a page; return it and where its first row begins."""
@@ -206,7 +199,7 @@ class ListPages:
             top = self._summary(sheet, top + 1)
         for column in columns:
             text = say(f"column_{column.key}")
-            self._put_line(sheet, text, column.left, column.width, top + 4, 7.5)
+            self._put_line(sheet, text, column.left, top + 4, 7.5)
         top += 5.2
         sheet.rule(_LEFT, top, wide, thickness=0.3)
         return sheet, top + 0.4
@@ -246,13 +239,13 @@ class ListPages:
     def _close(self, sheet: PdfSheet) -> bytes:
         """Sign and number a page, and write it."""
         sheet.rule(_LEFT, _BOTTOM + 1, _RIGHT - _LEFT, thickness=0.3)
-        self._put_line(sheet, self._words.say("signed"), _LEFT, 165, _BOTTOM + 7, 9)
+        self._put_line(sheet, self._words.say("signed"), _LEFT, _BOTTOM + 7, 9)
         number = shape(f"{self._pdf.page_count + 1} / ")
         end = _LEFT + 12 if self._words.runs_left else _RIGHT - 12
         baseline = PAGE[1] - 8
         sheet.put(number, end - number.width * 8 / POINT, baseline, 8)
         sheet.put_total(end, baseline)
-        self._put_line(sheet, self._made, _LEFT, 150, baseline, 7)
+        self._put_line(sheet, self._made, _LEFT, baseline, 7)
         return self._pdf.page(sheet) + self._pdf.comment(f"lines {self._lines_done}")
 
     def _put(
@@ -270,7 +263,7 @@ class ListPages:
         """Draw a text in lines; return where the next one begins."""
         leading = size / POINT * 1.36
         for line in wrap(text, width * POINT / size, is_bold=is_bold, lines_max=lines_max):
-            self._put_line(sheet, line, left, width, top + leading * 0.78, size, is_bold=is_bold)
+            self._put_line(sheet, line, left, top + leading * 0.78, size, is_bold=is_bold)
             top += leading
         return top
 
@@ -279,7 +272,6 @@ class ListPages:
         sheet: PdfSheet,
         text: str,
         left: float,
-        width: float,
         baseline: float,
         size: float,
         *,

@@ -17,7 +17,6 @@ from gatekeeper.device.lan_link import LanOptions
 from gatekeeper.gate.asking_peers import LanPeers
 from gatekeeper.gate.attempt import Attempt
 from gatekeeper.gate.device_as_home import Homes
-from gatekeeper.gate.knowledge import EventKnowledge
 from gatekeeper.gate.peers_port import HomeWord
 from shared.admission.reasons import Reason
 from shared.kernel.errors import ServerFault
@@ -382,11 +381,9 @@ def watch_home_asks(
     lane = gate.session.lane
     ask_home = lane.peers.ask_home
 
-    async def watched(
-        attempt: Attempt, case: Case, event: EventKnowledge, at: GateConfig
-    ) -> HomeWord | None:
+    async def watched(attempt: Attempt, case: Case, at: GateConfig) -> HomeWord | None:
         under_way.append(attempt.claim_id in lane.claims.in_flight)
-        return await ask_home(attempt, case, event, at)
+        return await ask_home(attempt, case, at)
 
     monkeypatch.setattr(lane.peers, "ask_home", watched)
 
