@@ -49,6 +49,13 @@ _WHO: Final = (
     " AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())"
     " AND l.classid = $1 AND l.objid = $2"
 )
+NOBODY_SERVES: Final = (
+    "NOT EXISTS (SELECT 1 FROM pg_locks l WHERE l.locktype = 'advisory' AND l.granted"  # noqa: S608 - ours
+    " AND l.mode = 'ShareLock' AND l.objsubid = 1"
+    " AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+    f" AND l.classid = {_LOCK >> 32} AND l.objid = {_LOCK & 0xFFFF_FFFF})"
+)
+"""That no worker has marked itself, as a condition of a statement."""
 
 
 class PutBack(StoreFault):

@@ -38,6 +38,7 @@ from server.db.tenancy import SYSTEM
 from server.db.unit import Context
 from server.devices.enrolment_codes import end_all_codes
 from server.erasures.hashed_words import PURPOSE
+from server.jobs.leases_of_ended_workers import end_leases
 from server.keys.models import KeyRecord
 from server.keys.vault import SEALED_BY_ANOTHER, has_vault, open_vault
 from server.organizations.invitations import end_all_invitations
@@ -147,8 +148,17 @@ async def prepare_at_work(settings: Settings, *, starts_server: bool = False) ->
     Raises:
         StoreFault: as `prepare`, or if a copy is being put in the database's place.
     """
+    clock = SystemClock()
     async with at_work(settings, starts_server=starts_server):
-        return await prepare(settings, SystemClock())
+        prepared = await prepare(settings, clock)
+        if starts_server:
+            database = Database(settings.database, pool_size=1)
+            try:
+                with said_in_words(settings):
+                    await end_leases(database, clock)
+            finally:
+                await database.close()
+        return prepared
 
 
 @asynccontextmanager

@@ -31,6 +31,7 @@ from server.db.tenancy import SYSTEM
 from server.db.unit import Context
 from server.homes.telling_gates_of_tickets import LedgerFeed
 from server.http.asgi import App
+from server.jobs import leases_of_ended_workers
 from server.jobs import runner as job_runner
 from server.ledger.lookups import LedgerLookups
 from server.orders import clock_of_unpaid_orders
@@ -307,7 +308,7 @@ async def open_app(
         kept_statements(database),
         asked_in_one_thread(settings.database),
     ):
-        for room in (clock_of_unpaid_orders, job_runner):
+        for room in (clock_of_unpaid_orders, job_runner, leases_of_ended_workers):
             patch.setattr(room, "read_time", _read_own_time)
         app = create_app(
             settings,
