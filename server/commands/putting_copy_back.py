@@ -43,6 +43,7 @@ from server.durable_files import make_durable, make_folder_durable
 from server.settings import PRIVATE_FILE, PRIVATE_FOLDER, Settings
 from server.start_up.command_locks import alone
 from server.start_up.known_before_copy import Known, keep_known
+from server.start_up.plain_drafts import draft_folder, plain_dump, plain_script, remove_draft
 from server.start_up.preparing_and_opening_epochs import (
     RESTORED,
     check_secret,
@@ -178,8 +179,7 @@ def _restore_postgres(copy: _Copy, settings: Settings, forgotten: Known) -> None
     on to others, and the next migration would meet them.
     """
     settings.data_folder.mkdir(parents=True, exist_ok=True)
-    dump = settings.data_folder / "restore.dump.part"
-    script = settings.data_folder / "restore.sql.part"
+    dump, script = plain_dump(settings), plain_script(settings)
     try:
         # Written whole at first: of a damaged copy nothing may reach the database.
         copy.write_to(dump)
@@ -243,9 +243,9 @@ def _restore_sqlite(
         StoreFault: if the database is open elsewhere, or cannot be read or written.
     """
     # A folder of its own, so that what a migration leaves beside a file goes with it.
-    folder = target.with_name(target.name + ".restoring")
+    folder = draft_folder(target)
     try:
-        _remove_draft(folder)
+        remove_draft(folder)
         folder.mkdir(mode=PRIVATE_FOLDER)
         draft = folder / target.name
         copy.write_to(draft)
@@ -272,15 +272,8 @@ def _restore_sqlite(
         words = words_of_fault(error, target.parent)
         raise StoreFault(f"cannot put {target} back: {words}") from error
     finally:
-        _remove_draft(folder)
+        remove_draft(folder)
     return epoch
-
-
-def _remove_draft(folder: Path) -> None:
-    if folder.is_dir():
-        shutil.rmtree(folder)
-    else:
-        folder.unlink(missing_ok=True)  # versions of before left a file of this name
 
 
 def _empty_log(file: Path) -> None:

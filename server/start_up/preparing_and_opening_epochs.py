@@ -51,6 +51,7 @@ from server.start_up.ending_keys_and_devices_again import end_again
 from server.start_up.filling_ended_list import keep_endings
 from server.start_up.known_before_copy import Known, bring_kept, bring_known, read_known
 from server.start_up.migrating import migrate
+from server.start_up.plain_drafts import remove_drafts
 from server.start_up.seen_epochs import SIDE_FILE, remember_epoch, seen_epoch
 from shared.kernel.errors import StoreFault
 from shared.kernel.instant import Instant
@@ -152,6 +153,7 @@ async def prepare_at_work(settings: Settings, *, starts_server: bool = False) ->
     async with at_work(settings, starts_server=starts_server):
         prepared = await prepare(settings, clock)
         if starts_server:
+            _remove_drafts(settings)
             database = Database(settings.database, pool_size=1)
             try:
                 with said_in_words(settings):
@@ -159,6 +161,15 @@ async def prepare_at_work(settings: Settings, *, starts_server: bool = False) ->
             finally:
                 await database.close()
         return prepared
+
+
+def _remove_drafts(settings: Settings) -> None:
+    try:
+        remove_drafts(settings)
+    except OSError as error:  # it is served all the same
+        why = words_of_system(error)
+        said = f"what a killed restore has left in clear cannot be removed: {why}"
+        say_line("gatekeeper-server", said)
 
 
 @asynccontextmanager
