@@ -26,6 +26,7 @@ NOT_AUDITED = {
     "server/devices/enrolling_routes.py",  # counts guesses; the enrolment itself has its line
     "server/db/writing_probe.py",  # tries whether anything can be written
     "server/jobs/runner.py",  # who tries a job until when; what asked for it has its line
+    "server/jobs/leases_of_ended_workers.py",  # likewise, where whoever tried it has died
     "server/db/periodic_turns.py",  # whose turn it is to tidy up
     "server/claims/missed_codes.py",  # counts tries at codes
     "server/db/clock_leaps.py",  # when the clock was looked at; what ends then has its line
