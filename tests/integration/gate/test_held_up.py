@@ -7,14 +7,16 @@ import threading
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
+from gatekeeper.device.lan_link import LanOptions
 from gatekeeper.device_loop import run_in_device_loop
 from gatekeeper.gate.requests import Scan
 from shared.kernel.instant import Duration
 from shared.wire.claim import ClaimAnswer, ClaimRequest
 from tests.factories.gate_event import make_config
-from tests.factories.gate_venue import GateVenue
+from tests.factories.gate_venue import GREETING, LOOPBACK, GateVenue, rung_of
 
 BUDGET = 0.4  # seconds that a gate waits for the ledger
 SLOW = 2 * BUDGET
@@ -56,6 +58,36 @@ def test_a_gate_that_is_held_up_amid_a_claim_decides_not_alone(
         return answer.mode
 
     assert run_in_device_loop(scan()) == "online"
+
+
+def test_peers_are_heard_by_a_gate_whose_disk_is_slow(tmp_path: Path) -> None:
+    """Its question leaves once it is durable, and waits as long from then on."""
+
+    async def scan() -> str:
+        venue = GateVenue(tmp_path, 2)
+        code = venue.server.office.sell()
+        venue.server.publish()
+        lan = LanOptions(host=LOOPBACK, budget_ms=int(BUDGET * 1000), settings=GREETING)
+        for number in range(2):
+            peers = tuple(rung_of(one).address for one in venue.sessions.values())
+            options = msgspec.structs.replace(lan, peers=peers)
+            await (await venue.open(number, options)).sync_once()
+        venue.server.is_cut = True
+        north = venue.sessions[0]
+        await north.scan(Scan(venue.server.office.sell()))  # it finds out that it is cut off
+        await venue.until_live()
+
+        def be_slow() -> bool:
+            threading.Event().wait(SLOW)
+            return False
+
+        north.store._database.connection.set_commit_hook(be_slow)
+        answer = await north.scan(Scan(code))
+        north.store._database.connection.set_commit_hook(None)
+        await venue.close()
+        return answer.mode
+
+    assert run_in_device_loop(scan()) == "lan"
 
 
 async def test_what_can_wait_is_not_written_while_an_answer_is_waited_for(
