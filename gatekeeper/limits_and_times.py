@@ -160,6 +160,8 @@ UNREAD_TOLD_FOR: Final = 10 * MINUTE
 
 LAN_BUDGET_MS: Final = 50
 """For the other gates' answers, while the server is away."""
+SLOW_DISK_MAX: Final[Duration] = SECOND // 2
+"""A gate whose own disk is slow waits for its peers' as much longer, and no longer than that."""
 LAN_BUDGET_MS_MAX: Final = 60_000
 """The most that may be set."""
 EVACUATIONS_OF_PEER_MAX: Final = 16

@@ -27,7 +27,7 @@ from gatekeeper.lan.save_queue import SaveQueue
 from gatekeeper.lan.stream import StreamServer
 from gatekeeper.lan.tasks import TaskSet
 from gatekeeper.lan.udp import DatagramEnd, OpenPort, open_port
-from gatekeeper.limits_and_times import HOME_TRIES, LAN_BUDGET_MS
+from gatekeeper.limits_and_times import HOME_TRIES, LAN_BUDGET_MS, SLOW_DISK_MAX
 from shared.journal.chain import SignedEntry
 from shared.journal.entry import GiveBody
 from shared.journal.passage_proof import JudgePassage
@@ -118,7 +118,7 @@ class LanRung:
         self.addresses.set_roster(opened)
         self.address: Address = ("", 0)
         self._tasks = TaskSet()
-        self._queue = SaveQueue(store, self._transmit, self.peer.mark_stored)
+        self._queue = SaveQueue(store, self._transmit, self.peer.mark_stored, clock)
         self.relay, self._streams = UplinkRelay(self, store.own_dseq), StreamServer(self)
         self.watch = self.relay.watch
         self._port: DatagramEnd | None = None
@@ -223,7 +223,8 @@ class LanRung:
         futures = self._waiting.setdefault(claim_id, [])
         futures.append(future)
         try:
-            budget = budget_ms * MILLISECOND
+            # Peers answer once it is durable, by disks that may be as slow as this one's.
+            budget = budget_ms * MILLISECOND + min(self._queue.took, SLOW_DISK_MAX)
             may_settle = _without_faults(judge)
             now = self._clock.monotonic()
             self._work(self.peer.claim(claim, now, budget, request=request, judge=may_settle))

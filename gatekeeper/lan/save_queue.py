@@ -15,6 +15,8 @@ from typing import Final
 
 from gatekeeper.lan.ports import PromiseStore
 from shared.kernel.errors import StoreFault
+from shared.kernel.instant import Duration
+from shared.kernel.ports import Clock
 from shared.lan.actions import Change, Forget, Keep, Remember, Save, Send
 from shared.lan.claims import Ref
 
@@ -25,13 +27,18 @@ _SAVED_AT_ONCE: Final = 32
 
 
 class SaveQueue:
-    """Orders what is saved and what is sent."""
+    """Orders what is saved and what is sent.
+
+    Attributes:
+        took: How long the disk needed for what was saved last.
+    """
 
     def __init__(
         self,
         store: PromiseStore,
         transmit: Callable[[Send], None],
         on_stored: Callable[[Sequence[Ref]], None],
+        clock: Clock,
     ) -> None:
         """Name the two sides.
 
@@ -39,9 +46,11 @@ class SaveQueue:
             store: Where changes go.
             transmit: Sends a datagram now.
             on_stored: Hears of kept entries that are durable.
+            clock: The machine's.
         """
         self._store, self._transmit = store, transmit
-        self._on_stored = on_stored
+        self._on_stored, self._clock = on_stored, clock
+        self.took = Duration(0)
         self._urgent: list[Change] = []
         self._changes: list[Change] = []
         self._sends: list[Send] = []
@@ -98,11 +107,13 @@ class SaveQueue:
         changes = queue[:most]
         del queue[:most]
         if changes:
+            began = self._clock.monotonic()
             try:
                 await self._store.save(changes)
             except StoreFault:
                 queue[:0] = changes
                 raise
+            self.took = Duration(self._clock.monotonic() - began)
             self._on_stored([c.ref for c in changes if isinstance(c, Keep) and c.ref is not None])
         for send in sends:
             self._transmit(send)

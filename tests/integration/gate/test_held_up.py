@@ -13,10 +13,11 @@ import pytest
 from gatekeeper.device.lan_link import LanOptions
 from gatekeeper.device_loop import run_in_device_loop
 from gatekeeper.gate.requests import Scan
-from shared.kernel.instant import Duration
+from gatekeeper.limits_and_times import SLOW_DISK_MAX
+from shared.kernel.instant import MILLISECOND, Duration
 from shared.wire.claim import ClaimAnswer, ClaimRequest
 from tests.factories.gate_event import make_config
-from tests.factories.gate_venue import GREETING, LOOPBACK, GateVenue, rung_of
+from tests.factories.gate_venue import BUDGET_MS, GREETING, LOOPBACK, GateVenue, rung_of
 
 BUDGET = 0.4  # seconds that a gate waits for the ledger
 SLOW = 2 * BUDGET
@@ -88,6 +89,28 @@ def test_peers_are_heard_by_a_gate_whose_disk_is_slow(tmp_path: Path) -> None:
         return answer.mode
 
     assert run_in_device_loop(scan()) == "lan"
+
+
+async def test_a_gate_whose_disk_is_slow_waits_longer_for_its_peers_and_not_for_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They answer once its question is on their disks, which may be like its own."""
+    venue = GateVenue(tmp_path, 2)
+    codes = [venue.server.office.sell() for _ in range(3)]
+    north, _ = await venue.open_all()
+    rung, waits = rung_of(north), []
+    ask = rung.peer.claim
+
+    def watch(*asked: Any, **options: Any) -> Any:
+        waits.append(asked[2] - BUDGET_MS * MILLISECOND)
+        return ask(*asked, **options)
+
+    monkeypatch.setattr(rung.peer, "claim", watch)
+    for code, took in zip(codes, (0, SLOW_DISK_MAX // 4, 9 * SLOW_DISK_MAX), strict=True):
+        rung._queue.took = Duration(took)
+        await north.scan(Scan(code))
+    assert waits == [0, SLOW_DISK_MAX // 4, SLOW_DISK_MAX]
+    await venue.close()
 
 
 async def test_what_can_wait_is_not_written_while_an_answer_is_waited_for(

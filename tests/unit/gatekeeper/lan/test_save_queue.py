@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from gatekeeper.lan.save_queue import SaveQueue
 from shared.kernel.errors import StoreFault
 from shared.kernel.id_types import ClaimId, TicketId
+from shared.kernel.instant import MILLISECOND, Duration
 from shared.lan.actions import Change, Forget, Keep, Remember, Save, Send
+from tests.fakes.clock import ManualClock
 from tests.unit.shared.lan.talk import make_claim
 from tests.unit.shared.lan.venue import Journal, MemoryStore, right
 
@@ -21,17 +23,19 @@ class WatchedStore(MemoryStore):
     def __init__(self) -> None:
         super().__init__()
         self.steps: list[Sequence[Change] | Send] = []
+        self.machine, self.takes = ManualClock(), Duration(0)
 
     async def save(self, changes: Sequence[Change]) -> None:
         """Make changes durable, or raise the fault that is set."""
         await super().save(changes)
+        self.machine.advance(self.takes)
         self.steps.append(changes)
 
 
 def open_queue() -> tuple[WatchedStore, SaveQueue]:
     """Open a queue over a store that notes its datagrams among what it saves."""
     store = WatchedStore()
-    return store, SaveQueue(store, store.steps.append, lambda _refs: None)
+    return store, SaveQueue(store, store.steps.append, lambda _refs: None, store.machine)
 
 
 def entries_of_another(count: int) -> Save:
@@ -82,3 +86,12 @@ async def test_disk_that_refuses_for_a_while_loses_nothing_but_the_datagram() ->
     assert SEND not in store.steps
     assert store.claims == {claim.ref: claim}
     assert len(store.entries) == MANY
+
+
+async def test_what_the_disk_needs_is_known() -> None:
+    """Peers whose disks may be as slow are waited for as much longer."""
+    store, queue = open_queue()
+    store.takes = 90 * MILLISECOND
+    queue.save(entries_of_another(1))
+    await queue.close()
+    assert queue.took == store.takes
