@@ -30,7 +30,7 @@ class SaveQueue:
     """Orders what is saved and what is sent.
 
     Attributes:
-        took: How long the disk needed for what was saved last.
+        took: How long the disk needed for what was urgent last.
     """
 
     def __init__(
@@ -113,7 +113,8 @@ class SaveQueue:
             except StoreFault:
                 queue[:0] = changes
                 raise
-            self.took = Duration(self._clock.monotonic() - began)
+            if queue is self._urgent:  # the rest is not always flushed
+                self.took = Duration(self._clock.monotonic() - began)
             self._on_stored([c.ref for c in changes if isinstance(c, Keep) and c.ref is not None])
         for send in sends:
             self._transmit(send)
