@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import sys
 from typing import Any, Final
 
@@ -13,6 +12,7 @@ from command_line.exit_statuses import EXIT_DONE, EXIT_NO, say_line
 from gatekeeper.commands.own_folder import add_profile
 from gatekeeper.device.attended_gate import AttendedGate
 from gatekeeper.device.composition_root import machine_system
+from gatekeeper.device_loop import run_in_device_loop
 from gatekeeper.gate.requests import KeyIn
 from gatekeeper.limits_and_times import PAPER_WATCH
 from gatekeeper.system import read_lines
@@ -99,7 +99,7 @@ def describe(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Key in until the input ends; give the exit status."""
-    return asyncio.run(_run(args))
+    return run_in_device_loop(_run(args))
 
 
 async def _run(args: argparse.Namespace) -> int:

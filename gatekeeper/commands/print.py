@@ -17,6 +17,7 @@ from gatekeeper.commands.own_folder import add_profile
 from gatekeeper.device.composition_root import machine_system
 from gatekeeper.device.opened_gate import GateSession
 from gatekeeper.device.opened_till import note_copy, note_drawer
+from gatekeeper.device_loop import run_in_device_loop
 from gatekeeper.fiscal.fiscal_signing import FiscalSigning
 from gatekeeper.fiscal.unsigned import NoSigner
 from gatekeeper.printing.print_queue import PrintQueue, advice_key
@@ -86,7 +87,7 @@ def describe(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Do it and print one line for each job; 1 if something is still to be done."""
-    return asyncio.run(_run(args))
+    return run_in_device_loop(_run(args))
 
 
 async def _run(args: argparse.Namespace) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 from typing import Final
 
 import msgspec
@@ -12,6 +11,7 @@ from command_line.exit_statuses import EXIT_DONE, say_line
 from gatekeeper.commands.own_folder import add_profile
 from gatekeeper.device.composition_root import machine_system
 from gatekeeper.device.opened_gate import GateSession
+from gatekeeper.device_loop import run_in_device_loop
 from gatekeeper.gate.answer import SyncProgress
 from gatekeeper.store.profile import IN_CLEAR, save_profile
 from gatekeeper.sync.engine import SyncOutcome
@@ -53,7 +53,7 @@ def describe(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Sync once and print where the device stands; give the exit status."""
-    outcome = asyncio.run(_run(args))
+    outcome = run_in_device_loop(_run(args))
     print(msgspec.json.encode(outcome).decode())
     return EXIT_DONE
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -13,6 +12,7 @@ from gatekeeper.boxoffice.requests import one_type
 from gatekeeper.commands.own_folder import add_profile
 from gatekeeper.device.composition_root import machine_system
 from gatekeeper.device.opened_gate import GateSession
+from gatekeeper.device_loop import run_in_device_loop
 from gatekeeper.limits_and_times import TAG_WAIT_SECONDS
 from shared.kernel.errors import BadInput
 from shared.kernel.ports import Clock
@@ -72,7 +72,7 @@ def describe(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Sell, write and print one JSON line; 0 if the tag holds the ticket, else 1."""
-    return asyncio.run(_run(args))
+    return run_in_device_loop(_run(args))
 
 
 async def _run(args: argparse.Namespace) -> int:

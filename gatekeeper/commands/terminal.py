@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 from typing import Final
 
 import msgspec
@@ -12,6 +11,7 @@ from command_line.exit_statuses import EXIT_DONE, EXIT_NO
 from gatekeeper.commands.own_folder import add_profile
 from gatekeeper.device.composition_root import machine_system
 from gatekeeper.device.opened_gate import GateSession
+from gatekeeper.device_loop import run_in_device_loop
 from gatekeeper.store.store import Store
 from gatekeeper.terminals.card_payments import CardPayments
 from gatekeeper.terminals.terminal_setup import (
@@ -50,7 +50,7 @@ def describe(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Do it and print one line; 1 if a terminal does not answer, or a payment there is open."""
-    return asyncio.run(_run(args))
+    return run_in_device_loop(_run(args))
 
 
 async def _run(args: argparse.Namespace) -> int:
