@@ -15,6 +15,7 @@ from gatekeeper.organizer.during.live import LiveView, follow
 from gatekeeper.organizer.server_api import EventSite, ServerApi
 from shared.kernel.errors import Rejected, ServerFault
 from shared.kernel.id_types import EventId, OrganizationId
+from tests.factories.led_connections import lead_on
 from tests.factories.server_process import environment_of, seeded, served
 
 pytestmark = pytest.mark.slow
@@ -40,21 +41,9 @@ class Road:
             head = await reader.readuntil(b"\r\n\r\n")
             is_channel = b"upgrade: websocket" in head.lower()
             if self.leads_anything and (self.leads_channels or not is_channel):
-                there, back = await asyncio.open_connection("127.0.0.1", self._port)
-                self._open.add(back)
-                back.write(head)
-                await asyncio.gather(_pass(reader, back), _pass(there, writer))
-                self._open.discard(back)
+                await lead_on(reader, writer, self._port, head=head)
         self._open.discard(writer)
         writer.close()
-
-
-async def _pass(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    with suppress(OSError):
-        while data := await reader.read(65_536):
-            writer.write(data)
-            await writer.drain()
-    writer.close()
 
 
 class Follower:

@@ -14,6 +14,7 @@ from server.db.driver import Driver, PostgresDriver, Transaction, open_driver
 from server.db.engine import Database
 from server.db.statement import lookup, statement
 from shared.kernel.errors import StoreFault
+from tests.factories.led_connections import led_on
 from tests.factories.postgres import PostgresCluster, PostgresDatabase
 
 FIND = lookup("probe", "place", "place", "bigint", given=3)
@@ -87,23 +88,10 @@ async def test_connection_that_is_lost_right_after_its_login_is_said(
     postgres_database: PostgresDatabase,
 ) -> None:
     """PostgreSQL stops while the driver asks for its role: that is no fault of a request."""
-    place = urlsplit(postgres_database.url)
-
-    async def forward(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(ConnectionError):
-            while (data := await reader.read(65_536)) and b"pg_roles" not in data:
-                writer.write(data)
-        writer.close()
-
-    async def cut(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        inner = await asyncio.open_connection(place.hostname, place.port)
-        await asyncio.gather(forward(reader, inner[1]), forward(inner[0], writer))
-
-    server = await asyncio.start_server(cut, "127.0.0.1", 0)
-    async with server:
-        port = server.sockets[0].getsockname()[1]
-        url = postgres_database.url.replace(f":{place.port}/", f":{port}/")
-        driver = PostgresDriver(url, 1)
+    port = urlsplit(postgres_database.url).port
+    assert port is not None
+    async with led_on(port, lambda data, _: b"pg_roles" not in data) as led:
+        driver = PostgresDriver(postgres_database.url.replace(f":{port}/", f":{led}/"), 1)
         with pytest.raises(StoreFault):
             async with driver.write("og"):
                 pass

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -24,6 +24,7 @@ from server.settings import Settings
 from shared.kernel.id_types import ClaimId, GateId
 from shared.kernel.instant import format_instant
 from shared.wire.claim import ClaimAnswer, ClaimRequest
+from tests.factories.led_connections import led_on
 from tests.factories.ledger_office import LedgerOffice, open_ledger_office_again
 from tests.factories.postgres import PostgresCluster
 from tests.integration.server_sync.db.test_batch_faults import ANYBODY_WAITS
@@ -142,28 +143,17 @@ class ReadyCounter:
 @asynccontextmanager
 async def counted(url: str) -> AsyncIterator[tuple[PostgresDriver, ReadyCounter]]:
     """Open a driver of one connection whose round trips are counted."""
-    place = urlsplit(url)
+    port = urlsplit(url).port
+    assert port is not None
     counter = ReadyCounter()
 
-    async def forward(
-        reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, is_answer: bool
-    ) -> None:
-        with suppress(ConnectionError):
-            while data := await reader.read(65_536):
-                if is_answer:
-                    counter.take(data)
-                writer.write(data)
-        writer.close()
+    def count_answers(data: bytes, is_answer: bool) -> bool:
+        if is_answer:
+            counter.take(data)
+        return True
 
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        inner = await asyncio.open_connection(place.hostname, place.port)
-        await asyncio.gather(
-            forward(reader, inner[1], is_answer=False), forward(inner[0], writer, is_answer=True)
-        )
-
-    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
-        port = server.sockets[0].getsockname()[1]
-        driver = PostgresDriver(url.replace(f":{place.port}/", f":{port}/"), 1)
+    async with led_on(port, count_answers) as led:
+        driver = PostgresDriver(url.replace(f":{port}/", f":{led}/"), 1)
         try:
             yield driver, counter
         finally:
