@@ -192,6 +192,7 @@ FURTHER: Final = {
     "online": 0.2,
     "staff": 0.2,
     "rezoned": 0.2,
+    "taken_back": 0.2,
 }
 """The share of worlds that have each of `simulator.further_events.kinds`."""
 RESTORED: Final = frozenset({"paid_back", "erasures", "older_copies", "forgotten"})

@@ -40,6 +40,8 @@ from simulator.further_events.gates_led_into_other_zones.checks import judge_rez
 from simulator.further_events.gates_led_into_other_zones.evening import Rezoned
 from simulator.further_events.imported_tickets.checks import judge_imported
 from simulator.further_events.imported_tickets.evening import Imported
+from simulator.further_events.lists_taken_back.checks import judge_taken_back
+from simulator.further_events.lists_taken_back.evening import TakenBack
 from simulator.further_events.lost_tills.checks import judge_lost_tills
 from simulator.further_events.lost_tills.evening import LostTills
 from simulator.further_events.mails.checks import judge_mailed
@@ -138,6 +140,7 @@ KINDS: Final = (
     FurtherKind("online", PaidOnline, judge_online),
     FurtherKind("rezoned", Rezoned, judge_rezoned),
     FurtherKind("staff", ChangedStaff, judge_changed_staff),
+    FurtherKind("taken_back", TakenBack, judge_taken_back),
     FurtherKind("ended", Ended, judge_ended, is_last=True),
     FurtherKind("mails", Mailed, judge_mailed),
 )

@@ -24,6 +24,7 @@ from simulator.planted_bugs.guest_names import GUEST_NAME_BUGS
 from simulator.planted_bugs.hung_claims import HUNG_CLAIM_BUGS
 from simulator.planted_bugs.imported_tickets import IMPORTED_BUGS
 from simulator.planted_bugs.lan import LAN_BUGS
+from simulator.planted_bugs.lists_taken_back import TAKEN_BACK_BUGS
 from simulator.planted_bugs.lost_tills import LOST_TILLS_BUGS
 from simulator.planted_bugs.mails import MAILED_BUGS
 from simulator.planted_bugs.manual_codes_read_from_list import LISTED_BUGS
@@ -103,6 +104,7 @@ _ALL: Final = (
     *LOST_TILLS_BUGS,
     *STAFF_BUGS,
     *REZONED_BUGS,
+    *TAKEN_BACK_BUGS,
 )
 BUGS: Final[dict[str, Planted]] = {bug.name: bug for bug in _ALL}
 assert len(BUGS) == len(_ALL), "two bugs have one name, and one of them would never be looked for"
