@@ -27,15 +27,19 @@ else:
 
 
 class DeviceLoop(_SystemsLoop):
-    """Counts no wait for the disk among those for others: each timeout ends as much later."""
+    """Counts no wait for the disk among those for others: each timeout ends as much later.
+
+    Attributes:
+        stood_still: How many seconds were waits for the disk so far.
+    """
 
     def __init__(self) -> None:
         super().__init__()
-        self._stood_still = 0.0
+        self.stood_still = 0.0
 
     def time(self) -> float:
         """Return the machine's monotonic seconds, less those that were waits for the disk."""
-        return super().time() - self._stood_still
+        return super().time() - self.stood_still
 
     @contextmanager
     def standing_still(self) -> Iterator[None]:
@@ -44,7 +48,12 @@ class DeviceLoop(_SystemsLoop):
         try:
             yield
         finally:
-            self._stood_still += self.time() - began
+            self.stood_still += self.time() - began
+
+
+def stood_still(loop: asyncio.AbstractEventLoop | None) -> Duration:
+    """Tell for how long a loop has waited for the disk, if it is a device's."""
+    return Duration(round(loop.stood_still * SECOND) if isinstance(loop, DeviceLoop) else 0)
 
 
 @contextmanager

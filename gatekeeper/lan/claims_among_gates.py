@@ -16,6 +16,7 @@ import contextlib
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
+from gatekeeper.device_loop import stood_still
 from gatekeeper.lan.fetching_from_peers import Fetches
 from gatekeeper.lan.home_answers import GivesHeard, OnHomeAsk, keep_silent
 from gatekeeper.lan.lan_verdict import LanVerdict, StandsAgainst, is_denied, judge_settlement
@@ -33,7 +34,7 @@ from shared.journal.entry import GiveBody
 from shared.journal.passage_proof import JudgePassage
 from shared.kernel.errors import BadInput, StoreFault
 from shared.kernel.id_types import ClaimId, DeviceId, GateId
-from shared.kernel.instant import MILLISECOND, SECOND, Instant
+from shared.kernel.instant import MILLISECOND, SECOND, Duration, Instant
 from shared.kernel.ports import Clock
 from shared.lan.actions import (
     Action,
@@ -125,6 +126,7 @@ class LanRung:
         self._waiting: dict[str, list[asyncio.Future[ClaimSettlement]]] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._timer_due = 0
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._is_closed = False
         self._alarms: list[tuple[str, str]] = []
         self.gives = GivesHeard()
@@ -140,9 +142,10 @@ class LanRung:
         Raises:
             OSError: if the port cannot be had.
         """
+        self._loop = asyncio.get_running_loop()
         self.address = (host, await self._bind(host, port))
         self._tasks.spawn(self.relay.work(self.peer.settings.sync_every / SECOND))
-        self._work(self.peer.tick(self._clock.monotonic()))
+        self._work(self.peer.tick(self._now()))
 
     async def _bind(self, host: str, port: int, tries: int = _PORT_TRIES) -> int:
         number = await self._streams.start(host, port)
@@ -157,7 +160,7 @@ class LanRung:
 
     async def close(self) -> None:
         """Say goodbye, save what is queued, and stop."""
-        self._perform(self.peer.leave(self._clock.monotonic()))
+        self._perform(self.peer.leave(self._now()))
         self._is_closed = True
         await self._queue.close()
         if self._timer is not None:
@@ -226,7 +229,7 @@ class LanRung:
             # Peers answer once it is durable, by disks that may be as slow as this one's.
             budget = budget_ms * MILLISECOND + min(self._queue.took, SLOW_DISK_MAX)
             may_settle = _without_faults(judge)
-            now = self._clock.monotonic()
+            now = self._now()
             self._work(self.peer.claim(claim, now, budget, request=request, judge=may_settle))
             settlement = await future
         finally:
@@ -271,7 +274,7 @@ class LanRung:
 
     def has_left(self, device_id: DeviceId) -> bool:
         """Tell whether a device that holds rights has left the roster a while ago."""
-        return self.peer.news.has_left(device_id, self._clock.monotonic())
+        return self.peer.news.has_left(device_id, self._now())
 
     def open_claims(self) -> list[Claim]:
         """List this device's own claims that no announced entry has ended."""
@@ -279,11 +282,11 @@ class LanRung:
 
     def announce(self, entries: Sequence[SignedEntry]) -> None:
         """Tell the peers of own journal entries, once they are durable and in `uses_of`."""
-        self._work(self.peer.announce(entries, self._clock.monotonic()))
+        self._work(self.peer.announce(entries, self._now()))
 
     def live_peers(self) -> list[str]:
         """List the device ids of the live peers."""
-        return self.peer.live(self._clock.monotonic())
+        return self.peer.live(self._now())
 
     # -- the rest of the gate
 
@@ -300,7 +303,7 @@ class LanRung:
             Malformed: if it is of another event.
         """
         roster = self._open_roster(document)
-        if not self.peer.set_roster(roster, self._clock.monotonic()):
+        if not self.peer.set_roster(roster, self._now()):
             return False
         self._roster_document = document
         self.addresses.set_roster(roster)
@@ -345,7 +348,7 @@ class LanRung:
 
     def learn(self, entries: Iterable[SignedEntry]) -> None:
         """Take entries that came over a stream."""
-        self._work(self.peer.learn(entries, self._clock.monotonic(), self.time()))
+        self._work(self.peer.learn(entries, self._now(), self.time()))
 
     def roster_document(self) -> bytes:
         """Return the encoded roster document held."""
@@ -390,9 +393,13 @@ class LanRung:
 
     def follow_feed(self) -> None:
         """Fetch what changed from a peer that reaches the ledger, now and then."""
-        self._fetches.follow_feed(self._clock.monotonic())
+        self._fetches.follow_feed(self._now())
 
     # -- work
+
+    def _now(self) -> Duration:
+        """Tell the peer's time: that of this loop, in which no wait for its own disk counts."""
+        return Duration(self._clock.monotonic() - stood_still(self._loop))
 
     def pass_on(self, actions: list[Action]) -> None:
         """Perform actions that came from elsewhere than the socket."""
@@ -400,7 +407,7 @@ class LanRung:
 
     def _on_datagram(self, datagram: bytes, source: Address) -> None:
         try:
-            actions = self.peer.receive(datagram, self._clock.monotonic(), self.time())
+            actions = self.peer.receive(datagram, self._now(), self.time())
         except StoreFault:
             return  # no answer is a safe answer
         self._work(actions, source)
@@ -408,7 +415,9 @@ class LanRung:
     def _on_timer(self) -> None:
         self._timer = None
         with self.watch.guarding("greeting the other gates"):
-            self._work(self.peer.tick(self._clock.monotonic()))
+            if self._port is not None:  # a claim whose time is up may have its answer there
+                self._port.read_waiting()
+            self._work(self.peer.tick(self._now()))
         self._work([])  # a fault must not be the last tick
 
     def _work(self, actions: list[Action], source: Address | None = None) -> None:
@@ -420,7 +429,7 @@ class LanRung:
             return
         if self._timer is not None:
             self._timer.cancel()
-        wait = max(self.watch.pause, (due - self._clock.monotonic()) / SECOND)
+        wait = max(self.watch.pause, (due - self._now()) / SECOND)
         self._timer_due = due
         self._timer = asyncio.get_running_loop().call_later(wait, self._on_timer)
 
@@ -467,7 +476,7 @@ class LanRung:
         if self._port is None:
             return
         device_id = send.to
-        is_live = self.peer.is_live(DeviceId(device_id), self._clock.monotonic())
+        is_live = self.peer.is_live(DeviceId(device_id), self._now())
         for address in self.addresses.targets(DeviceId(device_id), is_live=is_live):
             self._port.send(send.datagram, address)
 

@@ -11,6 +11,10 @@ from gatekeeper.lan.peer_addresses import Address
 
 _BUFFER_SIZE: Final = 1 << 20
 """Bytes that the system keeps for us while the disk is slow."""
+_DATAGRAM_ROOM: Final = 1 << 16
+"""No datagram of any protocol is longer."""
+_READ_MAX: Final = 4_096
+"""At once: whoever sends without end holds up no timer. The buffer above has no more."""
 
 OnDatagram = Callable[[bytes, Address], None]
 
@@ -20,6 +24,9 @@ class DatagramEnd(Protocol):
 
     def send(self, datagram: bytes, address: Address) -> None:
         """Send one datagram; nobody learns what became of it."""
+
+    def read_waiting(self) -> None:
+        """Hand on what has arrived by now, and the loop has not read yet."""
 
     def close(self) -> None:
         """Let the port go."""
@@ -43,8 +50,8 @@ class DatagramPort(asyncio.DatagramProtocol):
         errors: Sends that the system refused (no route, no such host).
     """
 
-    def __init__(self, on_datagram: OnDatagram) -> None:
-        self._on_datagram = on_datagram
+    def __init__(self, on_datagram: OnDatagram, bound: socket.socket) -> None:
+        self._on_datagram, self._socket = on_datagram, bound
         self._transport: asyncio.DatagramTransport | None = None
         self.errors = 0
 
@@ -64,6 +71,21 @@ class DatagramPort(asyncio.DatagramProtocol):
         """Send one datagram, if the socket is open."""
         if self._transport is not None:
             self._transport.sendto(datagram, address)
+
+    def read_waiting(self) -> None:
+        """Hand on what lies in the socket: the loop reads one datagram in a turn.
+
+        A machine that stood still, or was busy with something else, finds them together with the
+        timers that have run out meanwhile.
+        """
+        for _ in range(_READ_MAX):
+            if self._transport is None:
+                return
+            try:
+                data, addr = self._socket.recvfrom(_DATAGRAM_ROOM)
+            except OSError:  # nothing is there, or the system tells of an earlier send
+                return
+            self.datagram_received(data, addr)
 
     def close(self) -> None:
         """Close the socket."""
@@ -86,7 +108,7 @@ async def open_port(host: str, port: int, on_datagram: OnDatagram) -> DatagramPo
         bound.setblocking(False)
         bound.bind((host, port))
         _, protocol = await loop.create_datagram_endpoint(
-            lambda: DatagramPort(on_datagram), sock=bound
+            lambda: DatagramPort(on_datagram, bound), sock=bound
         )
     except OSError:
         bound.close()

@@ -82,7 +82,7 @@ class Claiming:
             actions.append(Save((Remember(claim),), is_urgent=True))
             actions += self._ask(own, known, now)
             actions += self._ask_ledger(own, request)
-        return actions + self.settle(now)
+        return actions + self.settle()
 
     def _ask(self, own: OwnClaim, known: bytes, now: Duration) -> Sequence[Action]:
         self._asks[own.claim.claim_id] = now + self._settings.resend_after, known
@@ -111,8 +111,8 @@ class Claiming:
                 actions += self._ask(own, known, now)
         return actions
 
-    def settle(self, now: Duration) -> list[Action]:
-        """Hand out what can be settled."""
+    def settle(self, now: Duration | None = None) -> list[Action]:
+        """Hand out what can be settled; see `ClaimBook.settle`."""
         return [ClaimSettled(settlement) for settlement in self._book.settle(now)]
 
     def next_due(self) -> list[Duration]:
@@ -165,7 +165,7 @@ class Claiming:
         is_complete = answer.is_complete and is_same_roster and not spent
         self._book.take_answer(sender, answer.claim_id, holds, is_complete=is_complete)
         alarms = [PeerAlarm(hold.device_id, Ignored.FLOODING) for hold in spent]
-        return [*self.settle(now), *alarms]
+        return [*self.settle(), *alarms]
 
     def _unproven(self, claim: Claim, answer: ClaimReply) -> set[Ref]:
         """List the holds of which this gate knows by nothing but the answer."""
@@ -241,15 +241,13 @@ class Claiming:
             message = Relayed(claim_id, b"")
         return list(self._own_messages.say(message, [device_id]))
 
-    def on_relayed(
-        self, peer: PeerState, relayed: Relayed, now: Duration
-    ) -> list[Action] | Ignored:
+    def on_relayed(self, peer: PeerState, relayed: Relayed) -> list[Action] | Ignored:
         """Take the ledger's answer from the peer that was asked for it."""
         own = self._book.own_claim(relayed.claim_id)
         if own is None or own.is_settled or own.relay != peer.device.device_id:
             return Ignored.STALE
         own.relay, own.relayed_by, own.ledger = "", own.relay, relayed.answer
-        return self.settle(now)
+        return self.settle()
 
 
 def fit_ask(claim: Claim, known: bytes) -> ClaimAsk:

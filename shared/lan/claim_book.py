@@ -428,11 +428,17 @@ class ClaimBook:
         for ref in refs:
             self._fresh.pop(ref, None)
 
-    def settle(self, now: Duration) -> list[ClaimSettlement]:
-        """Settle every claim that has all answers and need not wait, or whose time is up."""
+    def settle(self, now: Duration | None = None) -> list[ClaimSettlement]:
+        """Settle every claim that has all answers and need not wait, or whose time is up.
+
+        Args:
+            now: The time, from whoever has read all that has arrived by then; None amid that:
+                what a claim still lacks may be what is read next.
+        """
         settled = []
         for own in self._own.values():
-            if own.is_settled or not (own.deadline <= now or self._is_complete(own)):
+            is_over = now is not None and own.deadline <= now
+            if own.is_settled or not (is_over or self._is_complete(own)):
                 continue
             own.is_settled = True
             settled.append(describe_settlement(own))

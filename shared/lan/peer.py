@@ -167,7 +167,7 @@ class LanPeer:
 
         An entry that ends one of its claims ends it here.
         """
-        return self.news.announce(entries, now) + self._claiming.settle(now)
+        return self.news.announce(entries, now) + self._claiming.settle()
 
     def learn(
         self, entries: Iterable[SignedEntry], now: Duration, heard_at: Instant = INSTANT_MAX
@@ -179,7 +179,7 @@ class LanPeer:
             now: Monotonic time.
             heard_at: The time of day, for what their devices' clocks say.
         """
-        return self.news.learn(entries, now, heard_at) + self._claiming.settle(now)
+        return self.news.learn(entries, now, heard_at) + self._claiming.settle()
 
     def mark_stored(self, refs: Iterable[Ref]) -> None:
         """Hear that kept entries are durable, and in `uses_of` from now on."""
@@ -230,7 +230,7 @@ class LanPeer:
     # -- time
 
     def tick(self, now: Duration) -> list[Action]:
-        """Do what is due."""
+        """Do what is due; all that has arrived by `now` was received before."""
         actions: list[Action] = []
         if self._hello_at <= now:
             self._hello_at = now + self.settings.hello_every
@@ -321,7 +321,7 @@ class LanPeer:
             case ClaimRelay():
                 return self._claiming.on_relay(peer, body, has_uplink=self.has_uplink)
             case Relayed():
-                return self._claiming.on_relayed(peer, body, now)
+                return self._claiming.on_relayed(peer, body)
             case HomeAskMessage():
                 if not peer.asks.spend(1, now):
                     return Ignored.FLOODING

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,8 @@ from gatekeeper.limits_and_times import SLOW_DISK_MAX
 from shared.kernel.instant import MILLISECOND, Duration
 from shared.wire.claim import ClaimAnswer, ClaimRequest
 from tests.factories.gate_event import make_config
-from tests.factories.gate_venue import BUDGET_MS, GREETING, LOOPBACK, GateVenue, rung_of
+from tests.factories.gate_venue import BUDGET_MS, GREETING, LOOPBACK, GateVenue, rung_of, until
+from tests.factories.waiting import PATIENCE_S
 
 BUDGET = 0.4  # seconds that a gate waits for the ledger
 SLOW = 2 * BUDGET
@@ -62,7 +64,10 @@ def test_a_gate_that_is_held_up_amid_a_claim_decides_not_alone(
 
 
 def test_peers_are_heard_by_a_gate_whose_disk_is_slow(tmp_path: Path) -> None:
-    """Its question leaves once it is durable, and waits as long from then on."""
+    """Its question leaves once it is durable, and waits as long from then on.
+
+    Whatever else is due by then, a greeting say.
+    """
 
     async def scan() -> str:
         venue = GateVenue(tmp_path, 2)
@@ -80,6 +85,7 @@ def test_peers_are_heard_by_a_gate_whose_disk_is_slow(tmp_path: Path) -> None:
 
         def be_slow() -> bool:
             threading.Event().wait(SLOW)
+            asyncio.get_running_loop().call_soon(rung_of(north)._on_timer)
             return False
 
         north.store._database.connection.set_commit_hook(be_slow)
@@ -89,6 +95,65 @@ def test_peers_are_heard_by_a_gate_whose_disk_is_slow(tmp_path: Path) -> None:
         return answer.mode
 
     assert run_in_device_loop(scan()) == "lan"
+
+
+def test_a_gate_that_stood_still_hears_its_peers_before_it_decides_alone(tmp_path: Path) -> None:
+    """Its time to hear them was up meanwhile; what they said lies in its socket, behind greetings.
+
+    The other gate has let the same ticket in, alone, since this one gave no answer.
+    """
+    budgets = LanOptions(host=LOOPBACK, budget_ms=int(BUDGET * 1000), settings=GREETING)
+    code: list[str] = []
+    address: list[tuple[str, int]] = []
+    is_shown, is_over = threading.Event(), threading.Event()
+    venue = GateVenue(tmp_path, 2)
+
+    async def let_in() -> str:
+        options = msgspec.structs.replace(budgets, peers=tuple(address))
+        south = await venue.open(1, options)
+        await south.sync_once()
+        venue.server.is_cut = True
+        await south.scan(Scan(venue.server.office.sell()))  # it finds out that it is cut off
+        await until(lambda: bool(rung_of(south).live_peers()))
+        is_shown.set()
+        await until(is_over.is_set)
+        answer = await south.scan(Scan(code[0]))
+        is_over.clear()
+        is_shown.set()
+        await until(is_over.is_set)
+        await south.close()
+        del venue.sessions[1]
+        return f"{answer.reason} {answer.mode}"
+
+    async def stand_still() -> str:
+        north = await venue.open(0, msgspec.structs.replace(budgets, budget_ms=100))
+        await north.sync_once()
+        address.append(rung_of(north).address)
+        with ThreadPoolExecutor() as beside:
+            said = asyncio.get_running_loop().run_in_executor(beside, run_in_device_loop, let_in())
+            await until(is_shown.is_set)
+            await north.scan(Scan(venue.server.office.sell()))
+            await until(lambda: bool(rung_of(north).live_peers()))
+            ask = rung_of(north).peer.claim
+
+            def ask_late(*asked: Any, **options: Any) -> Any:
+                actions = ask(*asked, **options)
+                threading.Event().wait(BUDGET)  # greetings gather
+                is_shown.clear()
+                is_over.set()
+                assert is_shown.wait(PATIENCE_S)
+                return actions
+
+            rung_of(north).peer.claim = ask_late  # type: ignore[method-assign] # it stands still
+            answer = await north.scan(Scan(code[0]))
+            is_over.set()
+            assert await said == "ok offline"
+        await venue.close()
+        return f"{answer.reason} {answer.mode}"
+
+    code.append(venue.server.office.sell())
+    venue.server.publish()
+    assert run_in_device_loop(stand_still()) == "already_used lan"
 
 
 async def test_a_gate_whose_disk_is_slow_waits_longer_for_its_peers_and_not_for_ever(
