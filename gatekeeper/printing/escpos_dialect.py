@@ -80,7 +80,11 @@ class EscposWriter:
                 self._raster(self._painter.paint(item))
 
     def _letters(self, item: SlipText | Pair) -> list[bytes]:
-        """Return an item's lines in the printer's own letters; none if it lacks some."""
+        """Return an item's lines in the printer's own letters; none if it lacks some.
+
+        None for an amount that is wider than the paper either: the printer would break it amid
+        its digits, and painted it is made to fit.
+        """
         columns = self._profile.columns // (2 if item.height is Height.LARGE else 1)
         text = _plain(item.text)
         lines = (
@@ -88,7 +92,7 @@ class EscposWriter:
             if isinstance(item, Pair)
             else wrap(text, columns, len)
         )
-        if any(has_right_to_left(line) for line in lines):
+        if any(len(line) > columns or has_right_to_left(line) for line in lines):
             return []
         try:
             return [line.encode(_ENCODING) for line in lines]

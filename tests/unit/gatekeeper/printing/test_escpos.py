@@ -90,6 +90,18 @@ def test_a_receipt_says_what_was_paid_and_the_tax_per_rate() -> None:
         assert text in said, text
 
 
+@pytest.mark.parametrize("currency", ["IDR", "IQD"])
+def test_a_total_that_is_wider_than_the_paper_in_large_letters_is_painted(currency: str) -> None:
+    """A printer would break it, and its last digits would stand alone on a line of their own."""
+    total = 123_456_789_000
+    payment = structs.replace(make_receipt().payments[0], amount_minor=total)
+    receipt = make_receipt(currency=currency, total_minor=total, payments=(payment,))
+    profile = EscposProfile(dots=384, columns=32)
+    paper = printed(render(receipt, profile), 384)
+    assert "Total" not in paper.texts()
+    assert [event.kind for event in paper.events].count("raster") == 1
+
+
 def test_a_z_report_says_that_the_drawer_is_short() -> None:
     """Expected, counted and the difference stand under each other."""
     said = printed(render(make_report(), EscposProfile())).texts()
