@@ -33,6 +33,7 @@ from server.copies.disk_space_for_backups import (
     check_space_for_dump,
     words_of_fault,
 )
+from server.db.plain_copies import OF_BACKUP
 from server.durable_files import make_durable, make_folder_durable
 from server.settings import PRIVATE_FILE, PRIVATE_FOLDER
 from shared.kernel.errors import BadInput, EnvironmentFault, StoreFault
@@ -146,8 +147,7 @@ def _sqlite_copy(file: Path, target: Path) -> Iterator[IO[bytes]]:
     """
     if not file.exists():
         raise StoreFault(f"there is no database at {file}")
-    lock = FileLock(file.with_name(file.name + ".backup-lock"))
-    folder = file.with_name(file.name + ".backup")
+    lock, folder = OF_BACKUP.lock_beside(file), OF_BACKUP.folder_beside(file)
     try:
         with held(lock):
             shutil.rmtree(folder, ignore_errors=True)

@@ -37,13 +37,14 @@ from server.copies import backup_sealing
 from server.copies.disk_space_for_backups import words_of_fault
 from server.copies.dropping_tables import emptying
 from server.db.ledger_state import PUT_BACK
+from server.db.plain_copies import remove_draft
 from server.db.restore_locks import served_by_nobody
 from server.db.revision import NEWER_COPY, finding_newer
 from server.durable_files import make_durable, make_folder_durable
 from server.settings import PRIVATE_FILE, PRIVATE_FOLDER, Settings
 from server.start_up.command_locks import alone
 from server.start_up.known_before_copy import Known, keep_known
-from server.start_up.plain_drafts import draft_folder, plain_dump, plain_script, remove_draft
+from server.start_up.plain_drafts import draft_folder, plain_dump, plain_script
 from server.start_up.preparing_and_opening_epochs import (
     RESTORED,
     check_secret,

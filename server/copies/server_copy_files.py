@@ -21,13 +21,13 @@ from typing import IO, Final
 
 import msgspec
 
-from command_line.file_lock import FileLock
 from server.copies import backup_sealing
 from server.copies.backup_sealing import Seal
 from server.copies.kept_server_copies import find_slots, slots_of
 from server.copies.lists_beside_server_copies import copy_lists
 from server.copies.server_copy_plan import SECRETS, CopyPlan, load_state, mark_of, save
 from server.copies.telling_former_server import list_untold
+from server.db.plain_copies import OF_SERVER
 from server.durable_files import make_durable, make_folder_durable
 from server.serving.signed_address import read_word
 from server.settings import PRIVATE_FILE, PRIVATE_FOLDER, Settings
@@ -71,7 +71,7 @@ def copy_once(settings: Settings, plan: CopyPlan, clock: Clock, urls: Sequence[s
     """
     file = settings.sqlite_file
     assert file is not None, "only a SQLite file is copied"
-    lock = FileLock(file.with_name(file.name + ".copy-lock"))
+    lock = OF_SERVER.lock_beside(file)
     try:
         lock.acquire()
     except OSError as error:
@@ -253,7 +253,7 @@ def _database_copy(settings: Settings) -> Iterator[Path]:
     """
     file = settings.sqlite_file
     assert file is not None, "only a SQLite file is copied"
-    folder = file.with_name(file.name + ".copying")
+    folder = OF_SERVER.folder_beside(file)
     try:
         shutil.rmtree(folder, ignore_errors=True)  # of one that was killed
         folder.mkdir(mode=PRIVATE_FOLDER)

@@ -35,6 +35,7 @@ from command_line.file_lock import FileLock
 from server.database_errors import is_read_only, reads_only
 from server.db.audit_line import PRESENT
 from server.db.copies_before_upgrades import forget_copies
+from server.db.plain_copies import forget_plain_copies
 from server.db.tcp_keepalive import CONNECT_S, NOTICED_BY_POSTGRES, notice_lost_postgres
 from server.db.tenancy import APPLICATION_ROLE, SCOPE_KEY, SYSTEM, ScopedSession
 from server.db.threaded_sqlite import DRIVER as THREADED
@@ -185,7 +186,7 @@ class Database:
 
         Until it is emptied the log keeps pages as they were before. While somebody reads from it,
         it stays, and is emptied by a later try or by the program's end. The copy of before an
-        upgrade goes as well.
+        upgrade goes as well, and what a killed program has left of one that was to be sealed.
 
         Returns:
             Whether it is empty, and no such copy is there.
@@ -194,6 +195,7 @@ class Database:
             return True
         try:
             await asyncio.to_thread(forget_copies, self._file)
+            await asyncio.to_thread(forget_plain_copies, self._file)
         except OSError:
             return False
         # No transaction is begun: the driver's own connection is asked.

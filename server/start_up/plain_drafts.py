@@ -1,14 +1,14 @@
-"""What `restore` writes in clear before it takes the database's place.
+"""What stands in clear before it takes the database's place, or before it is sealed.
 
-It goes with the verb, however that is told to end. What one that was killed has left goes when a
-server is started: else all guests' names lay there until the next restore.
+It goes with `restore` or `backup`, however that is told to end. What one that was killed has left
+goes when a server is started: else all guests' names lay there until the next.
 """
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
+from server.db.plain_copies import forget_plain_copies, remove_draft
 from server.settings import Settings
 
 
@@ -28,7 +28,7 @@ def draft_folder(file: Path) -> Path:
 
 
 def remove_drafts(settings: Settings) -> None:
-    """Take away what a killed `restore` has left; nobody puts a copy back meanwhile.
+    """Take away what a killed `restore` or copy has left; nobody puts a copy back meanwhile.
 
     Raises:
         OSError: if the disk refuses.
@@ -37,11 +37,4 @@ def remove_drafts(settings: Settings) -> None:
         left.unlink(missing_ok=True)
     if settings.sqlite_file is not None:
         remove_draft(draft_folder(settings.sqlite_file))
-
-
-def remove_draft(folder: Path) -> None:
-    """Take away the folder of a copy that was made ready, if it is there."""
-    if folder.is_dir():
-        shutil.rmtree(folder)
-    else:
-        folder.unlink(missing_ok=True)  # versions of before left a file of this name
+        forget_plain_copies(settings.sqlite_file)

@@ -168,7 +168,7 @@ def _remove_drafts(settings: Settings) -> None:
         remove_drafts(settings)
     except OSError as error:  # it is served all the same
         why = words_of_system(error)
-        said = f"what a killed restore has left in clear cannot be removed: {why}"
+        said = f"what a killed restore or backup has left in clear cannot be removed: {why}"
         say_line("gatekeeper-server", said)
 
 
