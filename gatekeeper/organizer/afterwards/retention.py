@@ -7,9 +7,9 @@ from datetime import datetime
 
 import msgspec
 
-from gatekeeper.organizer.edit_clashes import clash_of
+from gatekeeper.organizer.edit_clashes import save_over
 from gatekeeper.organizer.merging_edits import Clash, Fields
-from gatekeeper.organizer.server_api import Refused, ServerApi
+from gatekeeper.organizer.server_api import ServerApi
 from shared.kernel.id_types import OrganizationId
 
 
@@ -86,7 +86,10 @@ async def set_retention(
         Refused: if this is no owner.
     """
     path, mine = f"/organizations/{organization_id}/retention", {"days": days}
-    try:
-        return msgspec.convert(await api.put(path, mine, before.etag), Retention)
-    except Refused as refusal:
-        return await clash_of(refusal, before, mine, lambda: read_retention(api, organization_id))
+
+    async def write(etag: str) -> Retention:
+        return msgspec.convert(await api.put(path, mine, etag), Retention)
+
+    return await save_over(
+        before, mine, lambda: read_retention(api, organization_id), write, before.etag
+    )

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from gatekeeper.organizer.edit_clashes import clash_of
+from gatekeeper.organizer.edit_clashes import save_over, unless_changed
 from gatekeeper.organizer.limits_and_times import INVITATION_CODE_HOURS
 from gatekeeper.organizer.merging_edits import Clash, Fields
 from gatekeeper.organizer.server_api import Refused, ServerApi
@@ -83,12 +83,14 @@ async def change_role(
     Raises:
         Refused: if this is no owner, it would leave no owner, or the member is gone.
     """
-    path = f"/organizations/{organization_id}/members/{member.user_id}"
-    try:
-        await api.put(path, {"role": role}, member.etag)
-    except Refused as refusal:
-        return await _clash(api, organization_id, refusal, member, {"role": role})
-    return None
+    path, mine = f"/organizations/{organization_id}/members/{member.user_id}", {"role": role}
+
+    async def write(etag: str) -> None:
+        await api.put(path, mine, etag)
+
+    return await save_over(
+        member, mine, lambda: _read_again(api, organization_id, member), write, member.etag
+    )
 
 
 async def remove(api: ServerApi, organization_id: OrganizationId, member: Member) -> Clash | None:
@@ -101,29 +103,20 @@ async def remove(api: ServerApi, organization_id: OrganizationId, member: Member
         Refused: if this is no owner, it would leave no owner, or the member is gone.
     """
     path = f"/organizations/{organization_id}/members/{member.user_id}"
-    try:
-        await api.delete(path, member.etag)
-    except Refused as refusal:
-        return await _clash(api, organization_id, refusal, member, member.fields)
-    return None
+    return await unless_changed(
+        member,
+        lambda: api.delete(path, member.etag),
+        lambda: _read_again(api, organization_id, member),
+    )
 
 
-async def _clash(
-    api: ServerApi,
-    organization_id: OrganizationId,
-    refusal: Refused,
-    member: Member,
-    mine: Fields,
-) -> Clash:
-    async def read() -> Member:
-        members = await list_members(api, organization_id)
-        now = next((one for one in members if one.user_id == member.user_id), None)
-        if now is None:
-            message = f"{member.name} was removed meanwhile"
-            raise Refused(message, (), problem="not-found", status=404)
-        return now
-
-    return await clash_of(refusal, member, mine, read)
+async def _read_again(api: ServerApi, organization_id: OrganizationId, member: Member) -> Member:
+    members = await list_members(api, organization_id)
+    now = next((one for one in members if one.user_id == member.user_id), None)
+    if now is None:
+        message = f"{member.name} was removed meanwhile"
+        raise Refused(message, (), problem="not-found", status=404)
+    return now
 
 
 async def join(

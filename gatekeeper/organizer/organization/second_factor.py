@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
-from gatekeeper.organizer.edit_clashes import TaggedFields, clash_of
+from gatekeeper.organizer.edit_clashes import TaggedFields, save_over
 from gatekeeper.organizer.merging_edits import Clash
-from gatekeeper.organizer.server_api import Fields, Refused, ServerApi
+from gatekeeper.organizer.server_api import Fields, ServerApi
 from shared.kernel.id_types import OrganizationId
 
 _OWN = "/me/second-factor"
@@ -101,7 +101,7 @@ async def rule(
     """Say whether owners and managers need one.
 
     Returns:
-        Who changed the organization since `etag` was read; then nothing was written.
+        Who ruled otherwise since `etag` was read; then nothing was written.
 
     Raises:
         Refused: if this is no owner, or has none.
@@ -112,8 +112,7 @@ async def rule(
         now = await api.get(f"/organizations/{organization_id}")
         return TaggedFields(str(now["etag"]), {name: now[name] for name in mine})
 
-    try:
+    async def write(etag: str) -> None:
         await api.put(f"/organizations/{organization_id}/second-factor", mine, etag)
-    except Refused as refusal:
-        return await clash_of(refusal, TaggedFields(etag, before), mine, read)
-    return None
+
+    return await save_over(TaggedFields(etag, before), mine, read, write, etag)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -39,6 +39,13 @@ class Template(msgspec.Struct, frozen=True):
 
     seat_map: SeatMap | None = None
     etag: str = ""
+
+
+class _MapText(NamedTuple):
+    """A map as the server writes it; both "" where there is none."""
+
+    text: str = ""
+    etag: str = UNTAGGED
 
 
 class SeatType(msgspec.Struct, frozen=True):
@@ -107,14 +114,8 @@ async def read_template(
     api: ServerApi, organization_id: OrganizationId, venue_id: VenueId
 ) -> Template:
     """Return a venue's map."""
-    path = f"/organizations/{organization_id}/venues/{venue_id}/seats"
-    try:
-        found = await api.get(path, form="csv")
-    except Rejected as refusal:
-        if refusal.status == _NOT_FOUND:
-            return Template()
-        raise
-    return Template(read_csv(str(found["text"])), str(found["etag"]))
+    found = await _read_map(api, f"/organizations/{organization_id}/venues/{venue_id}/seats")
+    return Template(read_csv(found.text) if found.text else None, found.etag)
 
 
 async def save_template(
@@ -159,12 +160,7 @@ async def save_template(
 
 async def read_event_tag(api: ServerApi, site: EventSite) -> str:
     """Return the tag of an event's own map; `UNTAGGED` before there is one."""
-    try:
-        return str((await api.get(f"{site.path}/seats/map", form="csv"))["etag"])
-    except Rejected as refusal:
-        if refusal.status == _NOT_FOUND:
-            return UNTAGGED
-        raise
+    return (await _read_map(api, f"{site.path}/seats/map")).etag
 
 
 async def give_to_event(
@@ -185,11 +181,18 @@ async def give_to_event(
     try:
         answer = await api.put(path, {"venue_id": venue_id}, etag)
     except Refused as refusal:
+        theirs = _MapText()
 
         async def read() -> TaggedFields:
-            return TaggedFields(await read_event_tag(api, site), {})
+            nonlocal theirs
+            theirs = await _read_map(api, path)
+            return TaggedFields(theirs.etag, {})
 
-        return await clash_of(refusal, TaggedFields(etag, {}), {}, read)
+        clash = await clash_of(refusal, TaggedFields(etag, {}), {}, read)
+        mine = await read_template(api, site.organization_id, venue_id)
+        if mine.seat_map is not None and write_csv(mine.seat_map) == theirs.text:
+            return len(mine.seat_map.seats)  # given already: only the answer to it was lost
+        return clash
     return int(answer["seats"])
 
 
@@ -209,6 +212,17 @@ async def switch_seats(
     """
     saved = await PlanClient(api, site).save(kind.thing, kind.switched(has_seats=has_seats))
     return saved if isinstance(saved, Clash) else None
+
+
+async def _read_map(api: ServerApi, path: str) -> _MapText:
+    """Read a map that stands at a path, if there is one."""
+    try:
+        found = await api.get(path, form="csv")
+    except Rejected as refusal:
+        if refusal.status == _NOT_FOUND:
+            return _MapText()
+        raise
+    return _MapText(str(found["text"]), str(found["etag"]))
 
 
 def _counted(seat_map: SeatMap | None) -> Fields:

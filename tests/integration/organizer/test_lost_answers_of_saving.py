@@ -9,13 +9,19 @@ import msgspec
 import pytest
 
 from gatekeeper.organizer import server_api as desk_office
+from gatekeeper.organizer.afterwards.retention import Retention, read_retention, set_retention
 from gatekeeper.organizer.before_doors.device_gates import DevicePlace, move_device, read_place
 from gatekeeper.organizer.during.alarms import read_limits, save_limits
+from gatekeeper.organizer.merging_edits import Clash
+from gatekeeper.organizer.organization.members import change_role, list_members
 from gatekeeper.organizer.organization.organization import read_organization, save_organization
+from gatekeeper.organizer.organization.second_factor import read_factor, rule
 from gatekeeper.organizer.prepare.seat_plans import (
     Template,
     VenueMaking,
+    give_to_event,
     list_venues,
+    read_event_tag,
     read_template,
     save_template,
 )
@@ -23,10 +29,12 @@ from gatekeeper.organizer.prepare.ticket_design import TicketDesignClient
 from gatekeeper.organizer.server_api import Refused
 from shared.kernel.errors import ServerFault
 from shared.kernel.id_types import OrganizationId
+from shared.seating.seat_map import SeatMap
 from tests.factories.ledger_office import LedgerOffice
 from tests.factories.seats import make_seat_map
 from tests.integration.organizer.before_doors.test_gate_paper_lists import site_of
 from tests.integration.organizer.test_undone_edits import Line
+from tests.integration.server.accounts.test_second_factor import give_factor
 
 pytestmark = pytest.mark.either_database
 T = TypeVar("T")
@@ -93,6 +101,39 @@ async def test_what_was_saved_is_nobody_elses(
     with pytest.raises(Refused) as refused:
         await lose(line, lambda: desk.save(chosen))
     assert await desk.join(refused.value, plain, chosen) == await desk.read()
+
+
+async def test_what_was_ruled_is_nobody_elses(
+    ledger_office: LedgerOffice,
+    seat: desk_office.ServerApi,
+    line: Line,
+    organization: OrganizationId,
+) -> None:
+    """A member's role, who needs a second factor, how long names stay, an event's map of seats."""
+    site = site_of(ledger_office)
+    await ledger_office.office.person("staff", organization_id=organization)
+    (member,) = [one for one in await list_members(seat, organization) if one.role == "staff"]
+    assert await lose(line, lambda: change_role(seat, organization, member, "manager")) is None
+    await give_factor(ledger_office.office, ledger_office.owner)
+    tag = (await read_factor(seat, organization)).etag
+    asked = await lose(line, lambda: rule(seat, organization, is_asked=True, etag=tag))
+    assert (asked, (await read_factor(seat, organization)).is_rule) == (None, True)
+    before = await read_retention(seat, organization)
+    kept = await lose(line, lambda: set_retention(seat, organization, before, 40))
+    assert isinstance(kept, Retention)
+    assert kept.days == 40
+    drawn = make_seat_map()
+    venues = []
+    for name, seats in (("Yard", drawn.seats[:3]), ("Hall", drawn.seats)):
+        venue_id, _venues = await VenueMaking().make(seat, organization, name, "UTC")
+        await save_template(seat, organization, venue_id, SeatMap(seats), Template())
+        venues.append(venue_id)
+    yard, hall = venues
+    assert await give_to_event(seat, site, yard, await read_event_tag(seat, site)) == 3
+    tag = await read_event_tag(seat, site)
+    given = await lose(line, lambda: give_to_event(seat, site, hall, tag))
+    assert given == len(drawn.seats)
+    assert isinstance(await give_to_event(seat, site, yard, tag), Clash)
 
 
 async def test_what_somebody_else_saved_meanwhile_is_still_theirs(
