@@ -30,13 +30,17 @@ from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.desk_window import DeskWindow
 from gatekeeper.ui.organizer.during.conflicts_flow import ConflictsFlow
 from gatekeeper.ui.organizer.during.conflicts_page import ConflictsPage
+from gatekeeper.ui.organizer.organization.webhooks_flow import WebhooksFlow
+from gatekeeper.ui.organizer.organization.webhooks_page import WebhooksPage
 from gatekeeper.ui.organizer.prepare.plan_flow import PlanFlow
 from gatekeeper.ui.organizer.prepare.plan_page import PlanPage
+from gatekeeper.wording.texts import TEXTS
 from shared.kernel.errors import ServerFault
 from shared.kernel.id_types import EventId, OrganizationId
 from tests.factories.desk_screens import PLAN
 from tests.factories.desk_session import make_desk_session
 from tests.factories.held_thread import HeldThread
+from tests.factories.programs_screens import PROGRAMS
 from tests.factories.removed import removed_after
 from tests.fakes.entropy import SeededEntropy
 from tests.ui.organizer.before_doors.test_lost_devices import NORTH, NOW
@@ -259,3 +263,21 @@ def test_a_making_that_outlived_its_session_asks_for_no_second_sign_in(board: De
     assert (making.progress.title.text()[:10], making.progress.said) == ("It stopped", "")
     making._fail(CUT)
     assert making.progress.said
+
+
+def test_what_one_has_removed_oneself_was_removed_by_nobody_else(thread: HeldThread) -> None:
+    """Its answer was lost, and the next look found it gone: that was somebody else's doing."""
+    page = WebhooksPage()
+    flow = WebhooksFlow(page, make_desk_session(thread))
+    page.show()
+    with removed_after(page):
+        flow.enter(SITE)
+        thread.answer((PROGRAMS, None, None))
+        page.show_program(PROGRAMS[3])
+        page.removed.emit(PROGRAMS[3])
+        thread.refuse(CUT)
+        flow.enter(SITE)
+        thread.answer((PROGRAMS[:3], None, None))
+        assert page.note == f"{PROGRAMS[3].name} was removed meanwhile."
+    for gone in ("staff.gone", "promo.gone", "holds.gone", "api_keys.gone"):
+        assert "else" not in TEXTS.say(gone, name="Diary")

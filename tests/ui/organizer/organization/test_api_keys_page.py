@@ -90,7 +90,7 @@ def test_no_key_ends_without_an_answer_and_each_says_what_it_may(page: ApiKeysPa
     assert ended == [KEYS.keys[1]]
     page.show_overview(ApiKeyOverview((key(),), {}, ()), NOW)
     assert page.key is None
-    assert page.note.endswith("was ended by somebody else.")
+    assert page.note.endswith("was ended meanwhile.")
 
 
 def test_who_may_not_is_told_why_and_whom_to_ask(page: ApiKeysPage) -> None:

@@ -108,7 +108,7 @@ def test_a_paused_program_takes_no_trial_and_what_is_typed_outlives_a_look(
     assert page.form.base is not None
     assert page.form.base.etag == '"b"'
     page.show_programs(PROGRAMS[:3])
-    assert (page.program, page.note) == (None, "Diary was removed by somebody else.")
+    assert (page.program, page.note) == (None, "Diary was removed meanwhile.")
 
 
 def test_another_program_takes_nothing_that_is_typed(page: WebhooksPage) -> None:
