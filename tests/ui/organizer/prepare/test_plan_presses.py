@@ -127,7 +127,7 @@ def test_who_saves_what_somebody_else_has_removed_is_told_so_and_loses_nothing(
     press(plan, "planSave")
     thread.refuse(Refused("There is no such event.", (), problem="not-found", status=404))
     speak_language(make_application(), "en")
-    assert plan.note.startswith("Das gibt es nicht mehr: Jemand anderes hat")
+    assert plan.note.startswith("Das gibt es nicht mehr: Die Veranstaltung wurde")
     assert plan.is_touched
 
 
