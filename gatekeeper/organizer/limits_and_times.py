@@ -33,6 +33,8 @@ ANSWERS_LOOK_MS: Final = 5_000
 
 DESK_LOOK_MS: Final = 4_000
 """Between two looks at how things stand, at whichever page somebody is."""
+FORM_LOOK_MS: Final = 150
+"""At whether a form of many kinds of fields says anything else by now than it was filled with."""
 BOARD_OLD_S: Final = 10
 """From when on a doors-ready board that waits for an answer is called old."""
 WORD_AT_DOORS_LOOK_MS: Final = 2_000

@@ -77,7 +77,18 @@ class ScheduleForm(QWidget):
         rows = fill(edge_to_edge(QVBoxLayout(self)), self._make_fields(), self.flaw)
         ways = line_up(self.save, self._back)
         rows.addLayout(ways)
+        self._shown: Fields = {}
         self.show_schedule(None)
+        for changed in (
+            self.name.textChanged,
+            *(one.currentIndexChanged for one in (self.kind, self.form, self.language)),
+            *(one.currentIndexChanged for one in (self.every, self.weekday)),
+            self.month_day.valueChanged,
+            self.clock.timeChanged,
+            self.zone.currentTextChanged,
+            *(one.itemChanged for one in (self.events, self.recipients)),
+        ):
+            changed.connect(lambda _value: self._offer_to_discard())
 
     def _make_fields(self) -> QFormLayout:
         when = WrappingRow(self.every, self.weekday, self.month_day, self.clock)
@@ -153,6 +164,9 @@ class ScheduleForm(QWidget):
         self.recipients.offer(named, chosen)
         typed = self.zone.currentText()
         self.zone.setCurrentText(typed if self.base is not None and typed else zone)
+        if self._shown == fields:
+            self._shown = self.fields
+        self._offer_to_discard()
 
     def show_schedule(self, schedule: Schedule | None) -> None:
         """Show a report as it is, or an empty form."""
@@ -176,6 +190,8 @@ class ScheduleForm(QWidget):
         self.save.setText(TEXTS.say(key))
         self.say("")
         self._arrange()
+        self._shown = self.fields
+        self._offer_to_discard()
 
     def say(self, text: str) -> None:
         """Say what is wrong with what was typed."""
@@ -197,6 +213,9 @@ class ScheduleForm(QWidget):
         every = self.every.currentData()
         self.weekday.setVisible(every == "week")
         self.month_day.setVisible(every == "month")
+
+    def _offer_to_discard(self) -> None:
+        self._back.setEnabled(self.fields != self._shown)
 
     def _send(self) -> None:
         fields = self.fields

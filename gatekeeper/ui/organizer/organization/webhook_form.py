@@ -50,6 +50,7 @@ class WebhookForm(QWidget):
         grid.addWidget(self.all, 0, 0)
         for place, (kind, box) in enumerate(self.kinds.items(), 1):
             box.setObjectName(f"programKind_{kind}")
+            box.toggled.connect(lambda _on: self._offer_to_discard())
             box.setMinimumHeight(_TOUCH)
             grid.addWidget(box, place // _COLUMNS, place % _COLUMNS)
         self.flaw = make_text("", "bad", "programFlaw")
@@ -61,6 +62,7 @@ class WebhookForm(QWidget):
         for key, field in (("name", self.name), ("url", self.url)):
             fill(rows, make_text(TEXTS.say(f"programs.{key}")), field)
         fill(rows, make_text(TEXTS.say("programs.kinds")), grid, self.flaw, ways)
+        self._shown = self._said
         self.show_program(None)
 
     @property
@@ -71,6 +73,11 @@ class WebhookForm(QWidget):
             "url": self.url.text().strip(),
             "kinds": [] if self.all.isChecked() else self._ticked,
         }
+
+    @property
+    def _said(self) -> tuple[Fields, bool]:
+        """What is typed, and whether everything is ticked: the same fields as nothing."""
+        return self.fields, self.all.isChecked()
 
     @property
     def is_typed_in(self) -> bool:
@@ -91,6 +98,7 @@ class WebhookForm(QWidget):
         key = "programs.add" if program is None else "programs.save"
         self.save.setText(TEXTS.say(key))
         self.say("")
+        self._shown = self._said
         self._arrange()
 
     def say(self, text: str) -> None:
@@ -112,11 +120,16 @@ class WebhookForm(QWidget):
         field.setMaxLength(letters)
         field.returnPressed.connect(self._send)
         field.textChanged.connect(lambda _text: self.say(""))
+        field.textChanged.connect(lambda _text: self._offer_to_discard())
         return field
 
     def _arrange(self) -> None:
         for box in self.kinds.values():
             box.setVisible(not self.all.isChecked())
+        self._offer_to_discard()
+
+    def _offer_to_discard(self) -> None:
+        self._back.setEnabled(self._said != self._shown)
 
     def _send(self) -> None:
         fields = self.fields

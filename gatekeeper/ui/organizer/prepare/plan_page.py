@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from gatekeeper.organizer.limits_and_times import FORM_LOOK_MS
 from gatekeeper.organizer.merging_edits import Clash, flatten
 from gatekeeper.organizer.prepare.plan import (
     EventPlan,
@@ -51,6 +52,7 @@ from gatekeeper.ui.organizer.widgets.long_names import let_break
 from gatekeeper.ui.organizer.widgets.page_tabs import PageTabs
 from gatekeeper.ui.organizer.widgets.scrolling_page import ScrollingPage
 from gatekeeper.ui.organizer.widgets.search_field import WordsField
+from gatekeeper.ui.organizer.widgets.watched_board import WatchedBoard
 from gatekeeper.ui.organizer.widgets.wrapping_row import WrappingRow
 from gatekeeper.wording.names_in_order import by_number
 from gatekeeper.wording.texts import TEXTS
@@ -95,7 +97,8 @@ class PlanPage(LastActLine, QWidget):
         self.trial, self.series = TrialBox(), SeriesBox()
         for of_a_thing in (self.trial, self.series):
             of_a_thing.hide()
-        self._things = things = QWidget()
+        self._things = things = WatchedBoard(FORM_LOOK_MS)
+        things.wanted.connect(self._offer_to_discard)
         row = QHBoxLayout(things)
         row.setContentsMargins(0, _GAP, 0, 0)
         fill(row, self._build_list(), (self._build_form(), 1))
@@ -163,6 +166,7 @@ class PlanPage(LastActLine, QWidget):
         if is_repeatable:
             self.series.begin(day_of(thing, str(self.plan.event.fields["timezone"])))
         self._mark(thing)
+        self._offer_to_discard()
 
     def show_clash(self, clash: Clash) -> None:
         """Show what somebody else changed of the thing in the form."""
@@ -175,6 +179,7 @@ class PlanPage(LastActLine, QWidget):
         self._scroll.verticalScrollBar().setValue(0)
         self.trial.hide()
         self.series.hide()
+        self._offer_to_discard()
 
     def read(self) -> dict[str, Any] | None:
         """Return what the form's thing shall be; None where that cannot be meant, and is said."""
@@ -215,6 +220,10 @@ class PlanPage(LastActLine, QWidget):
             self.say(TEXTS.say("desk.plan.save_first"))
         return is_held
 
+    def _offer_to_discard(self) -> None:
+        is_new = self.thing is not None and not self.thing.id
+        self._drop.setEnabled(self.is_touched or is_new or self.clash.isVisible())
+
     def drop(self) -> None:
         """Forget what was filled in and not saved."""
         if self.plan is not None and self.thing is not None:
@@ -249,7 +258,7 @@ class PlanPage(LastActLine, QWidget):
         self._drop = make_button(TEXTS.say("desk.plan.drop"), "planDrop", self.drop)
         self._save = make_button(TEXTS.say("desk.plan.save"), "planSave", is_main=True)
         self._save.clicked.connect(self._ask_to_save)
-        for button in (self._remove, self._undo, self._save):
+        for button in (self._remove, self._undo, self._drop, self._save):
             button.setEnabled(False)  # until there is something to be seen
         ways = QHBoxLayout()
         ways.addLayout(WrappingRow(self._remove, self._undo), 1)
