@@ -256,6 +256,30 @@ def test_a_board_whose_server_is_silent_says_how_old_it_is(
     assert not page._is_old
 
 
+def test_a_board_that_was_left_for_a_while_is_being_measured(
+    board: DeskFlow, thread: HeldThread, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It said that it could not be measured again, before anybody had tried."""
+    now = [datetime(2026, 7, 4, 19, tzinfo=UTC)]
+    flow = measuring(board)
+    monkeypatch.setattr(flow, "_session", flow._session._replace(now=lambda: now[0]))
+    board.look()
+    thread.answer(FACTS)
+    board.event_pages.enter("people")
+    thread.asked.clear()
+    page = board.event_pages.doors_ready
+    for minute, second, title, said in (
+        (3, 0, "?  Looking at", "What stands here was measured 3 min ago."),
+        (3, 9, "?  Looking at", "What stands here was measured 3 min ago."),
+        (3, 10, "?  How it stands is", "This could not be measured again. What stands here"),
+    ):
+        now[0] = datetime(2026, 7, 4, 19, minute, second, tzinfo=UTC)
+        board.event_pages.enter("doors_ready") if second == 0 else board.look()
+        assert note_of(page, "boardTitle").startswith(title)
+        assert note_of(page, "boardAge").startswith(said)
+        assert page._is_old
+
+
 def test_a_making_that_outlived_its_session_asks_for_no_second_sign_in(board: DeskFlow) -> None:
     """Whoever had just signed in again read there that they should, and was not asked."""
     making = board.making

@@ -75,6 +75,7 @@ class DoorsReadyFlow(QObject):
         self._work, self._begin = work, begin
         self._site: EventSite | None = None
         self._measured_at: datetime | None = None
+        self._asked_at: datetime | None = None
         self._is_looking = self._is_late = False
         self.undone = ""
         """Why the last act was not done; said until something else is."""
@@ -91,8 +92,8 @@ class DoorsReadyFlow(QObject):
         if self._is_looking:
             self._tell_age()
             return
+        self._is_looking, self._asked_at = True, self._session.now()
         self._tell_age()  # of a board that was left for a while
-        self._is_looking = True
 
         def show(facts: EventFacts) -> None:
             is_late, self._is_looking, self._is_late = self._is_late, False, False
@@ -104,7 +105,8 @@ class DoorsReadyFlow(QObject):
         def fail(fault: BaseException) -> None:
             self._is_looking = self._is_late = False
             if site == self._site:
-                self._tell_age(at_least_s=0)
+                self._asked_at = None
+                self._tell_age()
             self._session.on_fault(fault)
 
         self._session.thread.ask(lambda: self._desk.look(site), show, fail)
@@ -113,13 +115,15 @@ class DoorsReadyFlow(QObject):
         """Begin anew: what is being measured may be from before what was done elsewhere."""
         self.undone, self._is_late = "", self._is_looking
 
-    def _tell_age(self, at_least_s: int = BOARD_OLD_S) -> None:
-        """Say of a board that waits for its next measure that what stands there is old."""
+    def _tell_age(self) -> None:
+        """Say of a board that waits for its next measure, or has none, that it is old."""
         if self._measured_at is None or self._work.page != "doors_ready":
             return
-        age = age_of(self._measured_at, self._session.now())
-        if age >= at_least_s * SECOND:
-            self._page.show_unmeasured(age)
+        now, old = self._session.now(), BOARD_OLD_S * SECOND
+        is_tried = self._asked_at is None or age_of(self._asked_at, now) >= old
+        age = age_of(self._measured_at, now)
+        if age >= old or self._asked_at is None:
+            self._page.show_unmeasured(age, is_tried=is_tried)
 
     def _show(self, facts: EventFacts) -> None:
         now = self._measured_at = self._session.now()

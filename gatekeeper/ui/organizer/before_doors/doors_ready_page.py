@@ -97,17 +97,19 @@ class DoorsReadyPage(QWidget):
         if former in self._acts:
             self._acts[former].setFocus()
 
-    def show_unmeasured(self, age: Duration) -> None:
+    def show_unmeasured(self, age: Duration, *, is_tried: bool) -> None:
         """Say that what stands here is old: no tick of it holds any more.
 
         Args:
             age: Since it was measured.
+            is_tried: It could not be measured again; else it is just being measured.
         """
         if not self._lines:
             return  # nothing stands here
-        self._title.setText(f"?  {TEXTS.say('desk.doors_ready.unknown')}")
-        self._title.setStyleSheet(f"color: {self._theme.bad};")
-        self._age.setText(TEXTS.say("desk.doors_ready.unmeasured", age=spell_ago(age, TEXTS)))
+        title, said = ("unknown", "unmeasured") if is_tried else ("looking", "measuring")
+        self._title.setText(f"?  {TEXTS.say(f'desk.doors_ready.{title}')}")
+        self._title.setStyleSheet(f"color: {self._theme.bad};" if is_tried else "")
+        self._age.setText(TEXTS.say(f"desk.doors_ready.{said}", age=spell_ago(age, TEXTS)))
         for sign in self._signs:
             sign.setText("?")
             sign.setAccessibleName("?")
