@@ -19,7 +19,7 @@ from server.ticketing.models import Ticket, TicketHolder
 from server.ticketing.ticket_filters import narrowed
 from shared.kernel.id_types import EventId, TicketId
 from shared.manifest.name_folding import fold_name
-from shared.manifest.name_spellings import spellings_of
+from shared.manifest.name_spellings import found_by, spellings_of
 
 _AT_ONCE: Final = 1_000
 
@@ -55,8 +55,7 @@ async def find_by_name(
     words = spellings_of(text)
     if sum(len(word[0]) for word in words) < HOLDER_LETTERS_MIN:
         raise wrong_field("name", f"must have at least {HOLDER_LETTERS_MIN} letters or digits")
-    edge = " " if is_whole else ""
-    words = [tuple(f"{edge}{one}{edge}" for one in word) for word in words]
+    is_found = found_by(words, is_whole=is_whole)
     query = (
         select(TicketHolder.ticket_id, TicketHolder.name)
         .where(TicketHolder.event_id == event_id)
@@ -72,8 +71,7 @@ async def find_by_name(
         async for rows in stream.partitions():
             for ticket_id, name in rows:
                 looked_at += 1
-                folded = f"{edge}{fold_name(name)}{edge}"
-                if all(any(one in folded for one in word) for word in words):
+                if is_found(fold_name(name)):
                     found.append(ticket_id)
                 if len(found) == limit or looked_at == HOLDERS_LOOKED_AT_MAX:
                     return FoundNames(tuple(found), ticket_id)

@@ -43,6 +43,23 @@ def spellings_of(
     return words
 
 
+def found_by(words: Sequence[tuple[str, ...]], *, is_whole: bool) -> Callable[[str], bool]:
+    """Return what says of a folded name whether each word stands in it, by one of its spellings.
+
+    Args:
+        words: As `spellings_of` gives them.
+        is_whole: A part of a word finds nothing.
+    """
+    edge = " " if is_whole else ""
+    sought = [tuple(f"{edge}{one}{edge}" for one in word) for word in words]
+
+    def is_found(folded: str) -> bool:
+        name = f"{edge}{folded}{edge}"
+        return all(any(one in name for one in word) for word in sought)
+
+    return is_found
+
+
 def _others(word: str, apostrophes: Sequence[str]) -> list[str]:
     if len(word) < LETTERS_MIN:
         return []

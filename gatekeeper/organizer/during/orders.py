@@ -20,6 +20,7 @@ from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import instant_from_datetime
 from shared.limits_and_times import SEARCH_SIZE_MAX
 from shared.manifest.name_folding import fold_name
+from shared.manifest.name_spellings import found_by, spellings_of
 from shared.manifest.presenting import foreign_ticket_id
 from shared.wire.work_reasons import WorkReason
 
@@ -177,15 +178,7 @@ class OrderClient:
         if numbered and words.startswith("#"):
             return FoundOrders(orders=await self._in_zone(numbered), tickets=(), is_all=True)
         orders, all_orders = await self._search("orders", q=words)
-        tickets: list[Any] = []
-        all_tickets = True
-        if sum(map(len, fold_name(words).split())) >= LETTERS_MIN:
-            # A short name stands in many others: who is called just so comes first.
-            whole, all_whole = await self._search("tickets", name=words, whole="true")
-            parts, all_parts = await self._search("tickets", name=words)
-            tickets = [*{one["id"]: one for one in (*whole, *parts)}.values()]
-            all_tickets = all_whole and all_parts and len(tickets) <= ORDERS_SHOWN_MAX
-            del tickets[ORDERS_SHOWN_MAX:]
+        tickets, all_tickets = await self._by_name(words)
         known = {one.id for one in numbered}
         further = [one for one in msgspec.convert(orders, list[Order]) if one.id not in known]
         return FoundOrders(
@@ -317,6 +310,23 @@ class OrderClient:
             return ()
         page = await self.api.get(f"{self.site.path}/tickets", manual_code=words)
         return tuple(_ticket(one, kinds) for one in page["items"])
+
+    async def _by_name(self, words: str) -> tuple[list[Any], bool]:
+        """Find tickets by their holder's name: who is called just so before whom it is a part of.
+
+        A short name stands in many others. Of all that it stands in those are told here; only
+        where there are more than are shown the server is asked for them by themselves.
+        """
+        if sum(map(len, fold_name(words).split())) < LETTERS_MIN:
+            return [], True
+        parts, is_all = await self._search("tickets", name=words)
+        if is_all:
+            is_whole = found_by(spellings_of(words), is_whole=True)
+            parts.sort(key=lambda one: not is_whole(fold_name(one["holder_name"] or "")))
+            return parts, True
+        whole, _ = await self._search("tickets", name=words, whole="true")
+        tickets = [*{one["id"]: one for one in (*whole, *parts)}.values()]
+        return tickets[:ORDERS_SHOWN_MAX], False
 
     async def _in_zone(self, orders: Iterable[Order]) -> tuple[Order, ...]:
         """Return orders with their times as the venue's clock shows them."""

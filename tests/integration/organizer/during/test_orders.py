@@ -119,6 +119,31 @@ async def test_who_is_called_just_so_comes_before_whom_the_name_is_a_part_of(
     assert not found.is_all
     assert [one.holder_name for one in (await desk.find("guest 8")).tickets] == ["Guest 8"]
     assert (await desk.find("guest 8")).is_all
+    await desk.name_holder(ids[4], "Guest 1", "")
+    assert [one.holder_name for one in (await desk.find("guest 1")).tickets] == [
+        "Guest 1",
+        "Guest 17",
+    ]
+
+
+@pytest.mark.either_database
+async def test_names_are_looked_through_once_where_all_are_shown_that_were_found(
+    counter: Counter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each search looked at every guest's name twice, of 100,000 for as long again."""
+    desk = counter.sit_down(counter.owner)
+    sold = await counter.sell(None, 2)
+    for ticket, name in zip(sold["tickets"], ("Anna-Lena", "Lena"), strict=True):
+        await desk.name_holder(ticket["id"], name, "")
+    asked, get = list[dict[str, Any]](), desk.api.get
+
+    async def watch(path: str, /, **query: Any) -> Any:
+        asked.append(query)
+        return await get(path, **query)
+
+    monkeypatch.setattr(desk.api, "get", watch)
+    assert {one.holder_name for one in (await desk.find("lena")).tickets} == {"Anna-Lena", "Lena"}
+    assert [one for one in asked if "name" in one] == [{"limit": 50, "name": "lena"}]
 
 
 @pytest.mark.either_database
