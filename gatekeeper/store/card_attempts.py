@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from gatekeeper.store.kept_table import KeptTable, fetch_rows
-from gatekeeper.store.single_values import read_bytes, write_bytes
+from gatekeeper.store.single_values import read_bytes, read_number, write_bytes, write_number
 
 _SETUP = "terminal_setup"
 _DAY = "terminal_day"
+_SETTLED = "terminal_settled"
 
 
 class CardAttempts(KeptTable):
@@ -62,3 +63,18 @@ class CardAttempts(KeptTable):
     def write_day(self, day: bytes) -> None:
         """Keep what the terminal has settled."""
         write_bytes(self._connection, _DAY, day)
+
+    def note_settled(self) -> None:
+        """Keep that the terminal settles all that it was asked for until now."""
+        ((newest,),) = fetch_rows(
+            self._connection, "SELECT coalesce(max(rowid), 0) FROM card_attempt", ()
+        )
+        write_number(self._connection, _SETTLED, newest)
+
+    def is_settled(self, name: str) -> bool:
+        """Tell whether the terminal was let settle its day since it was asked for a payment."""
+        settled = read_number(self._connection, _SETTLED) or 0
+        query = "SELECT rowid <= ? FROM card_attempt WHERE name=?"
+        return any(
+            is_before for (is_before,) in fetch_rows(self._connection, query, (settled, name))
+        )

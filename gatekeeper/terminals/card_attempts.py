@@ -180,6 +180,16 @@ def judge_last(attempt: TerminalAttempt, last: Result | None) -> AttemptState:
     return AttemptState.DONE if is_ours else AttemptState.SENT
 
 
+def may_be_renumbered(booking: Booking, last: Booking) -> bool:
+    """Tell whether a booking's receipt number may be another's by now, seeing the last booking.
+
+    Of another terminal's bookings it is one anyway, and many count from 1 again each day. What one
+    of the two does not say tells nothing.
+    """
+    told = ((booking.terminal, last.terminal), (booking.date, last.date))
+    return last.is_any and any(one and other and one != other for one, other in told)
+
+
 def is_of(attempt: TerminalAttempt, result: Result) -> bool:
     """Tell whether a result's amount and currency, where it says them, are those asked for."""
     return result.amount_minor in {None, attempt.amount_minor} and result.currency in {

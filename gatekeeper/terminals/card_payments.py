@@ -27,6 +27,7 @@ from gatekeeper.terminals.card_attempts import (
     judge_last,
     list_booked,
     list_paid_twice,
+    may_be_renumbered,
     settle,
 )
 from gatekeeper.terminals.terminal_setup import TerminalSetup
@@ -194,6 +195,9 @@ class CardPayments:
     async def reverse(self, name: str, reference: str) -> Charge:
         """Take a payment of this day back, whole; `paid` says that it was given back.
 
+        By its receipt's number alone, which is all that terminals take: so `declined`, for a
+        person to cancel it, where that may be another guest's by now.
+
         Raises:
             StoreFault: if the disk refuses.
         """
@@ -202,14 +206,13 @@ class CardPayments:
         if paid is None or paid.state is not AttemptState.DONE:
             return Charge(ChargeState.DECLINED, text=_BY_HAND)
         receipt = "" if paid.booking is None else paid.booking.receipt
-        if not receipt.strip("0"):
+        if not receipt.strip("0") or self._store.cards.is_settled(name):
             return Charge(ChargeState.DECLINED, text=_BY_HAND)
         attempt = msgspec.structs.replace(
             paid,
             name=name + _BACK,
             kind=AttemptKind.REVERSE,
             state=AttemptState.SENT,
-            booking=None,
             is_twice=False,
         )
         return _charge(await self._act(attempt, lambda secret: reversal(secret, receipt)))
@@ -287,6 +290,8 @@ class CardPayments:
             day = day.with_running(running, card_minor)
             self._keep_day(day)
         if ends_day:
+            with self._store.transaction("terminal_day"):  # it may settle, and say nothing of it
+                self._store.cards.note_settled()
             settled = await self._sum(line, end_of_day(self.setup.password))
             if settled is None and running is None:
                 return None
@@ -345,6 +350,10 @@ class CardPayments:
             return Charge(ChargeState.AWAY, text=_BUSY)
         is_heard, last = await self._last(line)
         before = (Booking() if last is None else last.booking) if is_heard else None
+        if attempt.booking is not None:  # that goes back
+            if before is not None and may_be_renumbered(attempt.booking, before):
+                return Charge(ChargeState.DECLINED, text=_BY_HAND)
+            attempt = msgspec.structs.replace(attempt, booking=None)
         attempt = msgspec.structs.replace(attempt, before=before)
         if attempt.kind is AttemptKind.PAY and is_heard and last is not None:
             late = self._book.find_late(last)

@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Final, Self
+from typing import Any, Final, Self
 
 import pytest
 
@@ -31,12 +31,16 @@ class Booked:
         amount_minor: In minor units.
         receipt: Its number.
         is_reversed: It was taken back.
+        date: Month and day.
+        hour: Of that day.
     """
 
     kind: str
     amount_minor: int
     receipt: int
     is_reversed: bool = False
+    date: str = "1006"
+    hour: int = 0
 
 
 @dataclass
@@ -57,6 +61,8 @@ class Moods:
         ends_day: It knows the end of the day.
         mute: It takes connections and answers nothing at all.
         silent_day: It settles the day, and says nothing of it.
+        counts_daily: Its receipts are numbered from 1 again once a day is settled.
+        date: Of its bookings, as month and day.
         has_printer: It prints its slips itself where it is told to; else it sends their lines.
     """
 
@@ -69,6 +75,8 @@ class Moods:
     ends_day: bool = True
     mute: bool = False
     silent_day: bool = False
+    counts_daily: bool = False
+    date: str = "1006"
     has_printer: bool = True
 
 
@@ -80,7 +88,12 @@ def frame(command: str, data: bytes = b"") -> bytes:
 
 
 def status(
-    booked: Booked, *, amount: int | None = None, with_amount: bool = True, trace: int = 0
+    booked: Booked,
+    *,
+    amount: int | None = None,
+    with_amount: bool = True,
+    trace: int = 0,
+    terminal_id: str = TERMINAL_ID,
 ) -> bytes:
     """Make the status information of a booking, field by field as captured ones have them."""
     minor = booked.amount_minor if amount is None else amount
@@ -89,13 +102,13 @@ def status(
         "2700",
         f"04{minor:012d}" if with_amount else "",
         f"0B{trace:06d}",
-        f"0C{booked.receipt % 24:02d}3953",
-        "0D1006",
+        f"0C{booked.hour:02d}3953",
+        f"0D{booked.date}",
         "0E2512",
         "170001",
         "1970",
         "22F0F8EEEEEEEEEEEE4771",
-        f"29{TERMINAL_ID}",
+        f"29{terminal_id}",
         "2A" + b"100461763      ".hex(),
         "3B" + "3631313830340000",
         "3CF0F1F4" + text.hex(),
@@ -117,9 +130,11 @@ class ZvtTerminal:
         asked: Commands that came, as hex of class and instruction, in order.
         slips: Receipt numbers of what it has printed itself, in order; 0 for a day's end.
         port: Where it listens.
+        terminal_id: What it is called in its bookings.
     """
 
-    def __init__(self, *behaviour: str) -> None:
+    def __init__(self, *behaviour: str, terminal_id: str = TERMINAL_ID) -> None:
+        self.terminal_id = terminal_id
         self.moods = Moods(next=list(behaviour))
         self.ledger: list[Booked] = []
         self.asked: list[str] = []
@@ -158,6 +173,10 @@ class ZvtTerminal:
     def give_back_by_hand(self, amount_minor: int) -> None:
         """Let somebody key in what goes back to a card."""
         self._book("refund", amount_minor)
+
+    def settle_day(self) -> None:
+        """Let it settle its day by itself, as many do at night."""
+        self._settled = len(self.ledger)
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -311,7 +330,7 @@ class ZvtTerminal:
         if mood == "stale":
             last = self.ledger[-1]
             trace = last.receipt if self.moods.has_trace else 0
-            return self._say(line, status(last, trace=trace), DONE)
+            return self._say(line, self._status(last, trace=trace), DONE)
         if mood == "garbage":
             line.sendall(bytes(range(7, 250)))
             return False
@@ -329,7 +348,7 @@ class ZvtTerminal:
         if mood == "garbage_booked":
             line.sendall(b"\x04\x0f\x40" + bytes(range(0x40)))
             return False
-        result = status(
+        result = self._status(
             booked,
             amount=amount_minor + 100 if mood == "other_amount" else None,
             with_amount=mood != "no_amount",
@@ -346,7 +365,7 @@ class ZvtTerminal:
         """Say a booking twice, or make it once more, where the mood is so."""
         if mood in {"book_twice", "book_twice_cut"}:
             again = self._book(booked.kind, booked.amount_minor)
-            return [status(again, trace=again.receipt if self.moods.has_trace else 0)]
+            return [self._status(again, trace=again.receipt if self.moods.has_trace else 0)]
         return [result] if mood == "approve_twice" else []
 
     def _dawdle(self, line: socket.socket) -> bool:
@@ -373,7 +392,7 @@ class ZvtTerminal:
             return self._say(line, ACK, frame("061E", self.moods.no_repeat or b"\x78"))
         self.slips += [last.receipt] * self._prints
         trace = last.receipt if self.moods.has_trace else 0
-        return self._say(line, ACK, status(last, trace=trace), DONE)
+        return self._say(line, ACK, self._status(last, trace=trace), DONE)
 
     def _end_day(self, line: socket.socket, *, is_end: bool) -> bool:
         if not self.moods.ends_day:
@@ -393,9 +412,15 @@ class ZvtTerminal:
         text = bytes.fromhex(f"270004{total:012d}0C2239530D100660F0F5F3{single}")
         return self._say(line, ACK, frame("040F", text), DONE)
 
+    def _status(self, booked: Booked, **said: Any) -> bytes:
+        return status(booked, terminal_id=self.terminal_id, **said)
+
     def _book(self, kind: str, amount_minor: int) -> Booked:
         with self._lock:
-            booked = Booked(kind, amount_minor, len(self.ledger) + 1)
+            before = self._settled if self.moods.counts_daily else 0
+            number = len(self.ledger) - before + 1
+            hour = (len(self.ledger) + 1) % 24
+            booked = Booked(kind, amount_minor, number, date=self.moods.date, hour=hour)
             self.ledger.append(booked)
             self.slips += [booked.receipt] * self._prints
             return booked

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -52,15 +53,22 @@ class Counter:
         return await self.ask(sell=wanted, tenders=[{"kind": "card"}])
 
 
-@pytest.fixture
-async def counter(tmp_path: Path, terminal: ZvtTerminal) -> AsyncIterator[Counter]:
+@asynccontextmanager
+async def a_counter(folder: Path, terminal: ZvtTerminal) -> AsyncIterator[Counter]:
+    """Open a till beside a terminal, with Mara's shift."""
     server = make_market()
     server.cashiers = (CashierConfig(id=MARA, name="Mara", badge_hash="m" * 64, rights=RIGHTS),)
-    made = Counter(TillHouse(tmp_path, server), terminal)
+    made = Counter(TillHouse(folder, server), terminal)
     await made.open()
     assert (await made.ask(shift="open", amount_minor=20_000))["ok"]
     yield made
     await made.session.close()
+
+
+@pytest.fixture
+async def counter(tmp_path: Path, terminal: ZvtTerminal) -> AsyncIterator[Counter]:
+    async with a_counter(tmp_path, terminal) as made:
+        yield made
 
 
 async def test_a_card_is_charged_and_the_sale_names_its_booking(counter: Counter) -> None:
