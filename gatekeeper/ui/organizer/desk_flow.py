@@ -152,7 +152,7 @@ class DeskFlow(QObject):
         lead(has.alarm_limits, AlarmLimitsFlow)
         lead(has.event_cancelling, lambda page, at: EventCancellingFlow(page, at, self.begin))
         lead(has.promotions, PromotionsFlow)
-        lead(has.guest_data, GuestDataFlow)
+        lead(has.guest_data, lambda page, at: GuestDataFlow(page, at, self._forget_guests))
         lead(has.audit, AuditFlow)
         lead(has.ticket_design, TicketDesignFlow)
         lead(has.date_moves, DateMovesFlow)
@@ -165,6 +165,12 @@ class DeskFlow(QObject):
         has.plan.when_made(work, lambda page: self._lead_plan(page, session))
         has.seats.when_made(work, self._lead_seats)
         has.server.when_made(work, self._lead_server)
+
+    def _forget_guests(self) -> None:
+        """Have no page show any longer whom it has found: somebody of them may be erased."""
+        for flow in self.flows.values():
+            if isinstance(flow, OrdersFlow | GuestListFlow):
+                flow.forget()
 
     def _lead_people(self, page: PeoplePage, session: DeskSession) -> PeopleFlow:
         page.members.show_address(self._address)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -28,11 +28,20 @@ from shared.kernel.errors import EnvironmentFault
 
 
 class GuestDataFlow(QObject):
-    """Does what the page of persons is asked for."""
+    """Does what the page of persons is asked for.
 
-    def __init__(self, page: GuestDataPage, session: DeskSession) -> None:
+    Args:
+        page: Of persons.
+        session: Of whoever is signed in.
+        on_erased: Told once somebody is, or may be: other pages show whom they have found.
+    """
+
+    def __init__(
+        self, page: GuestDataPage, session: DeskSession, on_erased: Callable[[], object]
+    ) -> None:
         super().__init__(page)
         self._page, self._api = page, session.api
+        self._on_erased = on_erased
         self._work = PageWork(
             page,
             session,
@@ -95,6 +104,7 @@ class GuestDataFlow(QObject):
 
         def show(result: tuple[Erased | None, Held]) -> None:
             done, left = result
+            self._on_erased()
             if done is None:
                 self._page.show_held(person, left, spared)
                 self._page.say(TEXTS.say("persons.joined"), "bad")
@@ -102,4 +112,4 @@ class GuestDataFlow(QObject):
             self._page.show_left(person, left)
             self._page.say(spell_erased(done, spared), "good")
 
-        self._work.do(lambda: client.erase(person, seen, spared), show)
+        self._work.do(lambda: client.erase(person, seen, spared), show, on_failed=self._on_erased)

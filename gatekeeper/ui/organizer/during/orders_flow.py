@@ -69,6 +69,12 @@ class OrdersFlow(QObject):
             self._find("")
         self._files.enter(site)
 
+    def forget(self) -> None:
+        """Show nothing of what was found before, and find anew."""
+        if (client := self._client) is not None:
+            self._client = None
+            self.enter(client.site)
+
     # ---- looking
 
     def _find(self, text: str) -> None:

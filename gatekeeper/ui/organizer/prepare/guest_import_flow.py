@@ -77,6 +77,12 @@ class GuestListFlow(QObject):
         else:
             self._look()
 
+    def forget(self) -> None:
+        """Show nothing of a list that was read before, and read anew."""
+        if (site := self._site) is not None:
+            self._site = None
+            self.enter(site)
+
     def _be_due(self, _fault: BaseException) -> None:
         """Ask again when somebody looks next: there was no line, or nobody signed in."""
         self._is_due = True

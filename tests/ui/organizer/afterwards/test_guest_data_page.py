@@ -144,7 +144,7 @@ def test_while_a_guest_is_looked_for_nobody_found_before_can_be_erased() -> None
     speak_language(make_application(), "en")
     page, thread = GuestDataPage(), HeldThread()
     server_api = cast("ServerApi", None)
-    flow = GuestDataFlow(page, make_desk_session(thread, server_api))
+    flow = GuestDataFlow(page, make_desk_session(thread, server_api), lambda: None)
     flow._client = GuestDataClient(server_api, SITE)
     page.show_found(FOUND)
     page.show_held(KLARA, HELD)
