@@ -158,6 +158,7 @@ class GuestListPage(QWidget):
     def forget(self) -> None:
         """Show no list."""
         self._list = None
+        self._sample.setRowCount(0)
         self.failed.show_work(None)
         for widget in (self._sample, self.letters, self._columns, self._bar, self.types):
             widget.hide()
@@ -237,11 +238,15 @@ class GuestListPage(QWidget):
         fill_table(self.types, rows)
 
     def show_wrong(self, lines: Sequence[WrongLine]) -> None:
-        """Name the wrong lines; they take the room of the first ones, to be seen at once."""
+        """Name the wrong lines; they take the room of the first ones, to be seen at once.
+
+        Not of those whose letters were guessed: the others may be taken without the wrong ones.
+        """
         self.wrong.setVisible(bool(lines))
-        self._sample.setVisible(self._list is not None and not lines)
+        has_names = self._list is not None and self._sample.rowCount() > 0
         is_guess = self._list is not None and self._list.has_guessed_letters
-        self.letters.setVisible(is_guess and not lines)
+        self._sample.setVisible(has_names and (is_guess or not lines))
+        self.letters.setVisible(has_names and is_guess)
         self.wrong.setPlainText(spell_wrong_lines(lines, self._names.values()))
 
     def show_busy(self, text: str) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 from PySide6.QtCore import QPoint
-from PySide6.QtWidgets import QApplication, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QPushButton, QTableWidget, QWidget
 from pytestqt.qtbot import QtBot
 
 from gatekeeper.organizer.prepare.guest_imports import is_mapped
@@ -53,19 +53,27 @@ def test_enter_never_gives_up_the_list_that_it_has_just_sent_on(
 
 
 def test_a_list_whose_letters_were_guessed_says_to_look_at_its_names(qtbot: QtBot) -> None:
-    """As long as names are shown; of one that says its letters, and of none, not a word."""
+    """Beside wrong lines too, which may be left out; of one that says its letters not a word."""
     page = GuestListPage()
     qtbot.addWidget(page)
+    sample = page.findChild(QTableWidget, "guestsSample")
+    assert sample is not None
     assert page.letters.isHidden()
     page.show_columns(msgspec.structs.replace(LIST, encoding="cp1252"))
     assert not page.letters.isHidden()
     page.show_wrong(WRONG_LINES)
-    assert page.letters.isHidden()
+    assert not page.letters.isHidden()
+    assert not sample.isHidden()
     page.show_columns(msgspec.structs.replace(LIST, encoding="utf-8"))
     assert page.letters.isHidden()
+    page.show_wrong(WRONG_LINES)
+    assert sample.isHidden()
     page.show_columns(msgspec.structs.replace(LIST, encoding="cp1252"))
     page.forget()
     assert page.letters.isHidden()
+    page.show_list(msgspec.structs.replace(LIST, encoding="cp1252", state="done"))
+    page.show_wrong(WRONG_LINES)
+    assert (page.letters.isHidden(), sample.isHidden()) == (True, True), "its names are gone"
 
 
 def test_a_list_whose_work_failed_says_so_and_why_until_it_goes_on(qtbot: QtBot) -> None:
