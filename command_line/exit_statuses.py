@@ -16,6 +16,7 @@ from typing import Final
 
 from shared.kernel.errors import BadInput, EnvironmentFault, GatekeeperError, Rejected
 from shared.kernel.os_errors import words_of_system
+from shared.kernel.text_in_line import keep_in_line
 
 EXIT_DONE: Final = 0
 EXIT_NO: Final = 1
@@ -105,10 +106,11 @@ def _missing_library(error: ModuleNotFoundError) -> Exception:
 def say_line(name: str, sentence: str) -> None:
     """Write one line for a person to standard error.
 
-    Where that lies on a full disk, or nobody reads it, the line is lost: nothing that answers may
-    die of it. It goes past Python's buffer, which would keep it and fail again at the end.
+    What others chose in it (a file's name, a server's words) commands no terminal. Where it lies
+    on a full disk, or nobody reads it, the line is lost: nothing that answers may die of it. It
+    goes past Python's buffer, which would keep it and fail again at the end.
     """
-    line = f"{name}: {' '.join(sentence.split())}\n"
+    line = f"{name}: {' '.join(keep_in_line(sentence).split())}\n"
     try:
         handle = sys.stderr.fileno()
     except (OSError, ValueError, AttributeError):  # no file of the system's is behind it

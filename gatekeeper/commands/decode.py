@@ -6,9 +6,8 @@ import argparse
 from pathlib import Path
 from typing import Any, Final
 
-import msgspec
-
 from command_line.clock_and_randomness import SystemClock
+from command_line.json_lines import encode_line
 from gatekeeper.system import EffortClock
 from shared.kernel.errors import BadInput
 from shared.kernel.ports import Clock
@@ -40,12 +39,11 @@ def run(args: argparse.Namespace) -> int:
         0 if every file gave a code, else 1.
     """
     clock = SystemClock()
-    encoder = msgspec.json.Encoder()
     is_every_read = True
     for name in args.files:
         line = _decode(name, clock)
         is_every_read = is_every_read and bool(line["codes"])
-        print(encoder.encode(line).decode("utf-8"), flush=True)
+        print(encode_line(line).decode(), flush=True)
     return 0 if is_every_read else 1
 
 

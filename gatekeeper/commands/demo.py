@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from command_line.ending_signals import EndingSignals
+from command_line.json_lines import encode_line
 from gatekeeper.commands.display import can_show_window
 
 if TYPE_CHECKING:
@@ -87,7 +88,6 @@ def _play(args: argparse.Namespace, folder: Path, ending: EndingSignals) -> int:
 
 
 def _play_as_text(args: argparse.Namespace, folder: Path, ending: EndingSignals) -> int:
-    import msgspec
 
     from gatekeeper.demo.story import play_without_window
     from gatekeeper.demo.venue import DemoVenue
@@ -113,7 +113,7 @@ def _play_as_text(args: argparse.Namespace, folder: Path, ending: EndingSignals)
         assert ending.status is not None
         return ending.status
     page.close(summary)
-    sys.stdout.write(msgspec.json.encode(summary).decode() + "\n")
+    sys.stdout.write(encode_line(summary).decode() + "\n")
     return 0 if summary.is_whole else 1
 
 

@@ -11,6 +11,7 @@ from typing import Final
 import msgspec
 
 from command_line.exit_statuses import EXIT_DONE
+from command_line.json_lines import encode_line
 from gatekeeper.commands.own_folder import add_profile
 from gatekeeper.device.composition_root import enrolment_ways, machine_system
 from gatekeeper.store.profile import Profile
@@ -78,7 +79,7 @@ def run(args: argparse.Namespace) -> int:
         _remove(new)
         raise
     lock.release()
-    print(msgspec.json.encode(_spell(profile)).decode())
+    print(encode_line(_spell(profile)).decode())
     return EXIT_DONE
 
 

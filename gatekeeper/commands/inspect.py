@@ -7,8 +7,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
-import msgspec
-
+from command_line.json_lines import encode_line
 from shared.credential.inspecting import (
     KEY_FILE_SIZE_MAX,
     InspectionKey,
@@ -65,7 +64,7 @@ def run(args: argparse.Namespace) -> int:
     """
     keys = () if args.keyring is None else _read_keys(args.keyring)
     inspection = inspect_code(_read_code() if args.code == "-" else args.code, keys)
-    print(msgspec.json.encode(inspection).decode())
+    print(encode_line(inspection).decode())
     return 0 if inspection.signature is SignatureState.VALID else 1
 
 

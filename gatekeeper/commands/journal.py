@@ -9,6 +9,7 @@ from typing import Any, Final
 import msgspec
 
 from command_line.exit_statuses import EXIT_DONE, EXIT_NO, say_line
+from command_line.json_lines import encode_line
 from gatekeeper.commands.own_folder import add_profile
 from gatekeeper.device.composition_root import machine_system
 from gatekeeper.store.chain_check import verify_journal
@@ -84,7 +85,7 @@ def run(args: argparse.Namespace) -> int:
     profile = load_profile(disk)
     author = JournalAuthor(profile.device_id, load_key(disk, DEVICE_KEY_NAME), system.entropy)
     if args.act == "verify" and (damage := find_damage(disk)):
-        print(msgspec.json.encode(_damaged(damage)).decode())
+        print(encode_line(_damaged(damage)).decode())
         return EXIT_NO
     store = Store(disk, author, repairs=False)
     try:
@@ -110,14 +111,14 @@ def _verify_file(args: argparse.Namespace) -> int:
         what = "no evidence file" if other is None else f"no evidence file, but {other}"
         say_line("gatekeeper journal", f"{args.file} is {what}; {_WHENCE}")
         refused = {"file": str(args.file), "ok": False, "problems": [NO_EVIDENCE_FILE]}
-        print(msgspec.json.encode(refused).decode())
+        print(encode_line(refused).decode())
         return EXIT_NO
     report = check.finish()
     is_ok = not report.problems
     answer = {"file": str(args.file), "ok": is_ok} | msgspec.structs.asdict(report)
     # What enrolment lines and screens show of a root key.
     answer["root_fingerprint"] = fingerprint(_plain_key(report.root_public_key))
-    print(msgspec.json.encode(answer).decode())
+    print(encode_line(answer).decode())
     return EXIT_DONE if is_ok else EXIT_NO
 
 
@@ -149,7 +150,7 @@ def _verify(store: Store) -> int:
         "pending": journal.pending,
         "problems": report.problems,
     }
-    print(msgspec.json.encode(answer).decode())
+    print(encode_line(answer).decode())
     return EXIT_NO if report.problems else EXIT_DONE
 
 
@@ -160,7 +161,7 @@ def _damaged(damage: str) -> dict[str, Any]:
 
 def _export(store: Store) -> int:
     for seq, signed in store.journal.read(1, store.journal.last_seq):
-        print(msgspec.json.encode(_spell(seq, signed)).decode())
+        print(encode_line(_spell(seq, signed)).decode())
     return EXIT_DONE
 
 

@@ -14,6 +14,7 @@ from typing import IO, Any, Final
 import msgspec
 
 from command_line.exit_statuses import EXIT_DONE, say_line
+from command_line.json_lines import encode_line
 from gatekeeper.commands.lan_arguments import add_lan_options, lan_options
 from gatekeeper.commands.own_folder import add_profile
 from gatekeeper.device.composition_root import machine_system
@@ -375,7 +376,7 @@ def _unrecorded(session: GateSession) -> dict[str, Any]:
 
 
 def _write(stream: IO[bytes], answer: dict[str, Any]) -> None:
-    stream.write(msgspec.json.encode(answer) + b"\n")
+    stream.write(encode_line(answer) + b"\n")
     stream.flush()
 
 

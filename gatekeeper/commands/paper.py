@@ -9,6 +9,7 @@ from typing import Any, Final
 import msgspec
 
 from command_line.exit_statuses import EXIT_DONE, EXIT_NO, say_line
+from command_line.json_lines import encode_line
 from gatekeeper.commands.own_folder import add_profile
 from gatekeeper.device.attended_gate import AttendedGate
 from gatekeeper.device.composition_root import machine_system
@@ -163,5 +164,5 @@ def _key_in(gate: AttendedGate, line: bytes, person: str) -> dict[str, Any]:
 
 
 def _write(answer: dict[str, Any]) -> None:
-    sys.stdout.buffer.write(msgspec.json.encode(answer) + b"\n")
+    sys.stdout.buffer.write(encode_line(answer) + b"\n")
     sys.stdout.buffer.flush()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from command_line.exit_statuses import EXIT_DONE, EXIT_NO
+from command_line.json_lines import encode_line
 from gatekeeper.boxoffice.letterhead import issuer_of
 from gatekeeper.boxoffice.papers_from_journal import Papers
 from gatekeeper.commands.own_folder import add_profile
@@ -180,7 +181,7 @@ def _texts(queue: PrintQueue) -> Texts:
 
 
 def _say(line: dict[str, Any]) -> None:
-    print(msgspec.json.encode(line).decode(), flush=True)
+    print(encode_line(line).decode(), flush=True)
 
 
 def _facts(job: PrintJob, texts: Texts) -> dict[str, Any]:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import Final
 
-import msgspec
-
 from command_line.exit_statuses import EXIT_DONE, say_line
+from command_line.json_lines import encode_line
 from gatekeeper.commands.own_folder import add_profile
 from gatekeeper.device.composition_root import machine_system
 from gatekeeper.device.opened_gate import GateSession
@@ -54,7 +53,7 @@ def describe(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Sync once and print where the device stands; give the exit status."""
     outcome = run_in_device_loop(_run(args))
-    print(msgspec.json.encode(outcome).decode())
+    print(encode_line(outcome).decode())
     return EXIT_DONE
 
 

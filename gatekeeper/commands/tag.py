@@ -5,9 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any, Final
 
-import msgspec
-
 from command_line.exit_statuses import EXIT_DONE, EXIT_NO, say_line
+from command_line.json_lines import encode_line
 from gatekeeper.boxoffice.requests import one_type
 from gatekeeper.commands.own_folder import add_profile
 from gatekeeper.device.composition_root import machine_system
@@ -89,7 +88,7 @@ async def _run(args: argparse.Namespace) -> int:
             source.close()
     finally:
         await session.close()
-    print(msgspec.json.encode(line).decode(), flush=True)
+    print(encode_line(line).decode(), flush=True)
     return EXIT_DONE if is_written else EXIT_NO
 
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import Final
 
-import msgspec
-
 from command_line.exit_statuses import EXIT_DONE, EXIT_NO
+from command_line.json_lines import encode_line
 from gatekeeper.commands.own_folder import add_profile
 from gatekeeper.device.composition_root import machine_system
 from gatekeeper.device.opened_gate import GateSession
@@ -76,5 +75,5 @@ async def _tell(store: Store, setup: TerminalSetup | None, currency: str) -> int
         "answers": answers,
         "is_blocked": is_blocked,
     }
-    print(msgspec.json.encode(said).decode(), flush=True)
+    print(encode_line(said).decode(), flush=True)
     return EXIT_DONE if setup is None or (answers and not is_blocked) else EXIT_NO

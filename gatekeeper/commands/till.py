@@ -9,9 +9,8 @@ import sys
 from pathlib import Path
 from typing import Final
 
-import msgspec
-
 from command_line.exit_statuses import EXIT_DONE, say_line
+from command_line.json_lines import encode_line
 from gatekeeper.commands.display import check_display
 from gatekeeper.commands.kiosk import pair_here
 from gatekeeper.commands.own_folder import add_profile
@@ -199,7 +198,7 @@ async def _serve(session: GateSession) -> None:
         async for line in read_lines(sys.stdin.buffer, LINE_SIZE_MAX):
             await session.engine.find_out()
             answer = await lines.answer(line)
-            sys.stdout.buffer.write(msgspec.json.encode(answer) + b"\n")
+            sys.stdout.buffer.write(encode_line(answer) + b"\n")
             sys.stdout.buffer.flush()
             if answer["seq"] is not None:
                 session.engine.poke()

@@ -8,6 +8,7 @@ import os
 from typing import Any, Final
 
 from command_line.clock_and_randomness import SystemEntropy
+from command_line.json_lines import escape_controls
 from server.settings import Settings, read_settings, sqlite_file_of
 
 _EPOCH_DIGITS: Final = 9
@@ -80,7 +81,7 @@ def settings_of(args: argparse.Namespace, **more: Any) -> Settings:
 
 def print_line(**fields: Any) -> None:
     """Print one JSON object as a line, at once."""
-    print(json.dumps(fields, ensure_ascii=False), flush=True)
+    print(escape_controls(json.dumps(fields, ensure_ascii=False)), flush=True)
 
 
 def shown_database(url: str) -> str:

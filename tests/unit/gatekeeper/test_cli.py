@@ -8,6 +8,7 @@ import importlib.metadata
 import importlib.util
 import json
 import os
+import re
 import subprocess
 import sys
 import types
@@ -17,6 +18,7 @@ from pathlib import Path
 import pytest
 
 from command_line.exit_statuses import TRACEBACK_VARIABLE
+from command_line.json_lines import encode_line
 from gatekeeper import cli
 from server.cli import main as server_main
 from shared.kernel.errors import (
@@ -249,6 +251,23 @@ def test_a_sentence_stays_one_line_whatever_it_quotes(
     verb_that(raising(Malformed("two\nlines\r\n  of it")))
     assert cli.main(["inspect"]) == 2
     assert capsys.readouterr().err == "gatekeeper: two lines of it\n"
+
+
+def test_no_sentence_commands_the_terminal_that_shows_it(
+    verb_that: Callable[[Act], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A server that is none of ours, or a file's name, could clear what staff have before them."""
+    verb_that(raising(Malformed("gone\x1b[2J by \x9b2J order \u202eof")))
+    assert cli.main(["inspect"]) == 2
+    assert capsys.readouterr().err == "gatekeeper: gone [2J by 2J order of\n"
+
+
+def test_no_line_of_json_commands_the_terminal_that_shows_it() -> None:
+    """JSON escapes C0 alone; what another program reads is the text as it was chosen."""
+    text = "A\x1b[2J\x9b2J\x7f\x85é\u202e"
+    line = encode_line({"text": text})
+    assert not re.search(r"[\x00-\x1f\x7f-\x9f]", line.decode())
+    assert json.loads(line) == {"text": text}
 
 
 @pytest.mark.parametrize(
