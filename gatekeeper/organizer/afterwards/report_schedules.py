@@ -21,6 +21,7 @@ from gatekeeper.organizer.failed_work import (
 from gatekeeper.organizer.merging_edits import Clash, Fields
 from gatekeeper.organizer.organization.members import list_members
 from gatekeeper.organizer.server_api import Refused, ServerApi
+from gatekeeper.organizer.unheard_making import UnheardMaking
 from shared.kernel.id_types import OrganizationId
 from shared.limits_and_times import REPORT_RECIPIENTS_MAX
 
@@ -133,6 +134,7 @@ class ScheduleClient:
         self._api, self.organization_id = api, organization_id
         self._of = f"/organizations/{organization_id}"
         self._path = f"{self._of}/report-schedules"
+        self._making = UnheardMaking()
 
     async def read(self, chosen: str = "") -> ScheduleOverview:
         """Read all that the page shows, with what became of the chosen one's mails."""
@@ -157,12 +159,21 @@ class ScheduleClient:
         )
 
     async def add(self, fields: Fields) -> Schedule:
-        """Have a report mailed.
+        """Have a report mailed; asked for again because no answer came, it is the same one.
 
         Raises:
             Refused: naming the field that is not taken.
         """
-        return await self._api.make(Schedule, self._path, fields)
+
+        async def look() -> tuple[Schedule, ...]:
+            return await self._api.read(tuple[Schedule, ...], self._path)
+
+        async def ask(made: Schedule | None) -> Schedule:
+            if made is not None:
+                return made
+            return await self._api.make(Schedule, self._path, fields)
+
+        return await self._making.make(fields, look, lambda one: one.fields == fields, ask)
 
     async def save(self, schedule: Schedule, fields: Fields, etag: str = "") -> Clash | None:
         """Change what is mailed, when or to whom.

@@ -10,6 +10,7 @@ import msgspec
 
 from gatekeeper.organizer.organization.members import list_members
 from gatekeeper.organizer.server_api import UNTAGGED, EventSite, Refused, ServerApi
+from gatekeeper.organizer.unheard_making import UnheardMaking
 
 SCOPES: Final[Mapping[str, tuple[str, ...]]] = {
     "events": ("read", "write"),
@@ -95,6 +96,7 @@ class ApiKeyClient:
         self._api = api
         self.organization_id = site.organization_id
         self._path = f"/organizations/{site.organization_id}/api-keys"
+        self._making = UnheardMaking()
 
     async def look(self, *, is_owner: bool) -> ApiKeyOverview:
         """List the keys, to an owner; to anybody else who may make them."""
@@ -109,12 +111,26 @@ class ApiKeyClient:
     async def make(self, request: KeyRequest) -> NewKey:
         """Make a key.
 
+        Asked for again because no answer came, it is another one: nobody has seen the former.
+
         Raises:
             Refused: to anybody but an owner, or of one key too many.
         """
         until = None if request.until is None else request.until.isoformat()
         fields = {"name": request.name, "scopes": list(request.scopes), "expires_at": until}
-        return await self._api.make(NewKey, self._path, fields)
+
+        async def look() -> tuple[Key, ...]:
+            return await self._api.read(tuple[Key, ...], self._path)
+
+        async def ask(unseen: Key | None) -> NewKey:
+            if unseen is not None:
+                await self.revoke(unseen)
+            return await self._api.make(NewKey, self._path, fields)
+
+        def is_meant(one: Key) -> bool:
+            return (one.name, {*one.scopes}) == (request.name, {*request.scopes})
+
+        return await self._making.make(fields, look, is_meant, ask)
 
     async def revoke(self, key: Key) -> None:
         """End a key at once; of one that somebody else has ended, nothing is left to do."""

@@ -19,6 +19,7 @@ from gatekeeper.organizer.organization.new_staff import (
     person_of,
 )
 from gatekeeper.organizer.server_api import Refused, ServerApi
+from gatekeeper.organizer.unheard_making import UnheardMaking
 from shared.credential.staff_secrets import new_pin
 from shared.kernel.id_types import OrganizationId
 from shared.kernel.ports import Entropy
@@ -74,6 +75,7 @@ class StaffClient:
         self._api, self._entropy = api, entropy
         self.organization_id = organization_id
         self._of = f"/organizations/{organization_id}"
+        self._making = UnheardMaking()
 
     async def read(self) -> tuple[Staff, ...]:
         """List supervisors, then stewards, then cashiers."""
@@ -82,12 +84,27 @@ class StaffClient:
         return tuple(_staff(one) for one in (*found, *tills))
 
     async def add(self, name: str, role: str) -> MadePerson:
-        """Make somebody's badge; what it holds is told once."""
-        if role == CASHIER:
-            made = await self._api.post(f"{self._of}/cashiers", describe_cashier(name))
-            return cashier_of(made)
-        fields = describe_person(name, role, self._entropy)
-        return person_of(fields, await self._api.post(f"{self._of}/supervisors", fields))
+        """Make somebody's badge; what it holds is told once.
+
+        Asked for again because no answer came, it is another one: nobody has seen the former.
+        """
+        name = name.strip()
+
+        async def ask(unseen: Staff | None) -> MadePerson:
+            if unseen is not None:
+                await self._api.delete(self._one(unseen), unseen.etag)
+            if role == CASHIER:
+                made = await self._api.post(f"{self._of}/cashiers", describe_cashier(name))
+                return cashier_of(made)
+            fields = describe_person(name, role, self._entropy)
+            return person_of(fields, await self._api.post(f"{self._of}/supervisors", fields))
+
+        return await self._making.make(
+            {"name": name, "role": role},
+            self.read,
+            lambda one: (one.name, one.role) == (name, role),
+            ask,
+        )
 
     async def save(self, staff: Staff, fields: Fields, etag: str = "") -> Clash | None:
         """Change a name, or what a cashier may do alone.

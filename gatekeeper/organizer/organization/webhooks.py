@@ -12,6 +12,7 @@ import msgspec
 from gatekeeper.organizer.edit_clashes import save_over, unless_changed
 from gatekeeper.organizer.merging_edits import Clash, Fields
 from gatekeeper.organizer.server_api import EventSite, Refused, ServerApi
+from gatekeeper.organizer.unheard_making import UnheardMaking
 
 KINDS: Final = (
     "order.created",
@@ -142,6 +143,7 @@ class WebhookClient:
         self._api = api
         self.organization_id = site.organization_id
         self._path = f"/organizations/{site.organization_id}/webhooks"
+        self._making = UnheardMaking()
 
     async def list_programs(self) -> tuple[Program, ...]:
         """List the programs by their names."""
@@ -150,13 +152,23 @@ class WebhookClient:
     async def add(self, fields: Fields) -> NewSecret:
         """Have messages sent to a program.
 
+        Asked for again because no answer came, it is another one: nobody has the former's secret.
+
         Args:
             fields: As `Program.fields`.
 
         Raises:
             Refused: for an address that is not taken, or one program too many.
         """
-        return await self._api.make(NewSecret, self._path, fields)
+
+        async def ask(unseen: Program | None) -> NewSecret:
+            if unseen is not None:
+                await self._api.delete(self._one(unseen), unseen.etag)
+            return await self._api.make(NewSecret, self._path, fields)
+
+        return await self._making.make(
+            fields, self.list_programs, lambda one: one.fields == fields, ask
+        )
 
     async def save(self, program: Program, fields: Fields, etag: str = "") -> Clash | None:
         """Change where messages go, or of what.

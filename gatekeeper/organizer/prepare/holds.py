@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
 from gatekeeper.organizer.merging_edits import Fields
 from gatekeeper.organizer.server_api import UNTAGGED, EventSite, ServerApi
+from gatekeeper.organizer.unheard_making import UnheardMaking
+
+_KEPT: Final = ("name", "reason", "ticket_type_id", "quantity")
+"""What of a hold tells it from others."""
 
 
 class StockHold(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,19 +79,43 @@ async def read_kept(api: ServerApi, site: EventSite) -> KeptBack:
         Refused: if this needs staff.
     """
     types = await api.get(f"{site.path}/ticket-types")
-    rows = await api.list_all(f"{site.path}/holds")
-    holds = msgspec.convert(rows, tuple[StockHold, ...])
-    standing = tuple(one for one in holds if one.ended_at is None)
+    standing = await _read_holds(api, site)
     return KeptBack(msgspec.convert(types, tuple[TypeInventory, ...]), standing)
 
 
-async def keep_back(api: ServerApi, site: EventSite, fields: Fields) -> StockHold:
+async def _read_holds(api: ServerApi, site: EventSite) -> tuple[StockHold, ...]:
+    rows = await api.list_all(f"{site.path}/holds")
+    holds = msgspec.convert(rows, tuple[StockHold, ...])
+    return tuple(one for one in holds if one.ended_at is None)
+
+
+async def keep_back(
+    api: ServerApi, site: EventSite, fields: Fields, making: UnheardMaking
+) -> StockHold:
     """Keep so many tickets of a type back; all of them or none.
+
+    Args:
+        api: Somebody signed in.
+        site: Of which event.
+        fields: As they were typed.
+        making: Asked for again because no answer came, it is the same hold.
 
     Raises:
         Refused: if this needs a manager, fewer are left, or its time has passed.
     """
-    return await api.make(StockHold, f"{site.path}/holds", fields)
+
+    async def look() -> tuple[StockHold, ...]:
+        return await _read_holds(api, site)
+
+    async def ask(made: StockHold | None) -> StockHold:
+        if made is not None:
+            return made
+        return await api.make(StockHold, f"{site.path}/holds", fields)
+
+    def is_meant(one: StockHold) -> bool:
+        return all(getattr(one, name) == fields.get(name) for name in _KEPT)
+
+    return await making.make(fields | {"event": site.event_id}, look, is_meant, ask)
 
 
 async def release_hold(api: ServerApi, site: EventSite, hold: StockHold) -> None:

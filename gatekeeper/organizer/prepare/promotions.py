@@ -10,9 +10,11 @@ import msgspec
 from gatekeeper.organizer.merging_edits import Fields
 from gatekeeper.organizer.prepare.plan import EventPlan, PlanClient
 from gatekeeper.organizer.server_api import UNTAGGED, EventSite, ServerApi
+from gatekeeper.organizer.unheard_making import UnheardMaking
 from shared.limits_and_times import PROMOTION_CODE_SIZE_MIN
 
 KINDS: Final = ("percent", "fixed", "buy_get")
+_AMOUNTS: Final = ("name", "kind", "percent_points", "fixed_minor", "buy", "free", "uses")
 
 
 class ListedPromotion(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,13 +55,33 @@ async def read_discounts(api: ServerApi, site: EventSite) -> Discounts:
     return Discounts(plan, await api.read(tuple[ListedPromotion, ...], f"{site.path}/promotions"))
 
 
-async def add_promotion(api: ServerApi, site: EventSite, fields: Fields) -> ListedPromotion:
+async def add_promotion(
+    api: ServerApi, site: EventSite, fields: Fields, making: UnheardMaking
+) -> ListedPromotion:
     """Add a discount; tills learn it with the next plan.
+
+    Args:
+        api: Somebody signed in.
+        site: Of which event.
+        fields: As they were typed.
+        making: Asked for again because no answer came, it is the same one.
 
     Raises:
         Refused: if this needs a manager, or the code is another one's.
     """
-    return await api.make(ListedPromotion, f"{site.path}/promotions", fields)
+    path = f"{site.path}/promotions"
+
+    async def look() -> tuple[ListedPromotion, ...]:
+        return await api.read(tuple[ListedPromotion, ...], path)
+
+    async def ask(made: ListedPromotion | None) -> ListedPromotion:
+        return made if made is not None else await api.make(ListedPromotion, path, fields)
+
+    def is_meant(one: ListedPromotion) -> bool:
+        amounts = all(getattr(one, name) == fields[name] for name in _AMOUNTS)
+        return amounts and one.has_code is (fields["code"] is not None)
+
+    return await making.make(fields | {"event": site.event_id}, look, is_meant, ask)
 
 
 async def remove_promotion(api: ServerApi, site: EventSite, promotion: ListedPromotion) -> None:

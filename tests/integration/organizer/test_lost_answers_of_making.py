@@ -9,16 +9,27 @@ from pathlib import Path
 import pytest
 
 from gatekeeper.organizer import server_api as desk_office
+from gatekeeper.organizer.afterwards.report_schedules import ScheduleClient
+from gatekeeper.organizer.merging_edits import Fields
+from gatekeeper.organizer.organization.api_keys import ApiKeyClient, KeyRequest
+from gatekeeper.organizer.organization.members import list_members
+from gatekeeper.organizer.organization.staff import StaffClient
+from gatekeeper.organizer.organization.webhooks import WebhookClient
 from gatekeeper.organizer.prepare.event_draft import DateDraft, EventDraft, TypeDraft, ZoneDraft
+from gatekeeper.organizer.prepare.holds import keep_back, read_kept
 from gatekeeper.organizer.prepare.new_event import EventMaking, Progress
 from gatekeeper.organizer.prepare.plan import PlanClient, PlanItem, PlanKind, new_thing
+from gatekeeper.organizer.prepare.promotions import add_promotion, read_discounts
 from gatekeeper.organizer.prepare.unfinished_event import FILE, UnfinishedEvents
+from gatekeeper.organizer.unheard_making import UnheardMaking
 from gatekeeper.store.disk import FolderDisk
 from shared.kernel.errors import ServerFault
 from shared.kernel.id_types import OrganizationId
 from tests.factories.ledger_office import LedgerOffice
 from tests.fakes.entropy import SeededEntropy
 from tests.integration.organizer.before_doors.test_gate_paper_lists import site_of
+from tests.integration.organizer.prepare.test_promotions import FIELDS as PROMOTION
+from tests.integration.organizer.test_lost_answers_of_saving import lose
 from tests.integration.organizer.test_undone_edits import Line
 
 pytestmark = pytest.mark.either_database
@@ -35,6 +46,18 @@ LANTERNS = EventDraft(
     supervisors=("Sam", "Kim"),
 )
 STEPS = 8
+REPORT: Fields = {
+    "name": "Daily",
+    "kind": "event",
+    "event_ids": [],
+    "form": "csv",
+    "language": "en",
+    "every": "day",
+    "weekday": 0,
+    "month_day": 1,
+    "clock": "07:00",
+    "timezone": "UTC",
+}
 
 
 @pytest.mark.parametrize("kind", [PlanKind.GATE, PlanKind.TYPE, PlanKind.DATE])
@@ -132,6 +155,54 @@ async def test_an_event_whose_desk_ends_at_any_step_is_made_by_the_next_desk(
     assert len(found) == people + len(LANTERNS.supervisors)
     assert {one.id for one in setup.people} <= {one["id"] for one in found}
     assert not {one.badge for one in setup.people} & set(badges)
+
+
+async def test_badges_keys_and_programs_are_made_once_with_secrets_that_somebody_has(
+    ledger_office: LedgerOffice, seat: desk_office.ServerApi
+) -> None:
+    """The first had a badge, a key or a secret that nobody had seen, and held beside the other.
+
+    The same once more, when it was answered, is another one.
+    """
+    seat._http._transport = line = Line(seat._http._transport)
+    site = site_of(ledger_office)
+    staff = StaffClient(seat, site.organization_id, SeededEntropy("staff"))
+    before = {one.id for one in await staff.read()}
+    for name, role in (("Kim", "cashier"), ("Sam", "supervisor")):
+        made = [await lose(line, lambda: staff.add(name, role)), await staff.add(name, role)]  # noqa: B023 - done at once
+        listed = {one.id for one in await staff.read()} - before
+        assert listed == {one.id for one in made}, role
+        before |= listed
+    programs, fields = WebhookClient(seat, site), {"url": "https://example.org/x", "kinds": []}
+    program = await lose(line, lambda: programs.add({"name": "CRM", **fields}))
+    assert [one.id for one in await programs.list_programs()] == [program.webhook.id]
+    keys = ApiKeyClient(seat, site)
+    wanted = KeyRequest(name="Shop", scopes=("events:read",), until=None)
+    key = await lose(line, lambda: keys.make(wanted))
+    assert [one.id for one in (await keys.look(is_owner=True)).keys] == [key.api_key.id]
+
+
+async def test_discounts_holds_and_mailed_reports_are_made_once(
+    ledger_office: LedgerOffice, seat: desk_office.ServerApi
+) -> None:
+    """Both discounts held, both holds took from the stock, and each report was mailed twice.
+
+    Of a discount with a code it was said that another one has it.
+    """
+    seat._http._transport = line = Line(seat._http._transport)
+    site, making = site_of(ledger_office), UnheardMaking()
+    for code in (None, "FRIENDS-24"):
+        discount = PROMOTION | {"code": code}
+        await lose(line, lambda: add_promotion(seat, site, discount, making))  # noqa: B023 - done at once
+    assert [one.has_code for one in (await read_discounts(seat, site)).promotions] == [False, True]
+    (kind, *_) = (await PlanClient(seat, site).read()).of(PlanKind.TYPE)
+    kept = {"name": "Press", "reason": "", "ticket_type_id": kind.id, "quantity": 2}
+    hold = await lose(line, lambda: keep_back(seat, site, kept | {"ends_at": None}, making))
+    assert (await read_kept(seat, site)).holds == (hold,)
+    reports = ScheduleClient(seat, site.organization_id)
+    to = (await list_members(seat, site.organization_id))[0].email
+    report = await lose(line, lambda: reports.add(REPORT | {"recipients": [to]}))
+    assert (await reports.read()).schedules == (report,)
 
 
 class _Ended(Exception):

@@ -15,6 +15,7 @@ from gatekeeper.organizer.prepare.holds import (
     release_hold,
 )
 from gatekeeper.organizer.server_api import EventSite, Refused
+from gatekeeper.organizer.unheard_making import UnheardMaking
 from gatekeeper.presenters.desk.hold_words import spell_hold_refusal, spell_what
 from gatekeeper.ui.organizer.desk_session import DeskSession
 from gatekeeper.ui.organizer.page_requests import PageWork, entered
@@ -34,6 +35,7 @@ class HoldsFlow(QObject):
         self._page, self._api = page, session.api
         self._work = PageWork(page, session, spell_hold_refusal)
         self._site: EventSite | None = None
+        self._making = UnheardMaking()
         self._looks = 0
         self._is_shut = False
         page.added.connect(self._add)
@@ -90,7 +92,11 @@ class HoldsFlow(QObject):
             page.say(TEXTS.say("holds.added", name=made.name), "good")
             self._look()
 
-        self._work.do(lambda: keep_back(self._api, site, fields), show, on_failed=self._look_again)
+        self._work.do(
+            lambda: keep_back(self._api, site, fields, self._making),
+            show,
+            on_failed=self._look_again,
+        )
 
     def _release(self, hold: StockHold) -> None:
         site, page = entered(self._site), self._page

@@ -16,6 +16,7 @@ from gatekeeper.organizer.prepare.promotions import (
     remove_promotion,
 )
 from gatekeeper.organizer.server_api import EventSite
+from gatekeeper.organizer.unheard_making import UnheardMaking
 from gatekeeper.presenters.desk.desk_words import spell_gone
 from gatekeeper.ui.organizer.desk_session import DeskSession
 from gatekeeper.ui.organizer.page_requests import PageWork, entered
@@ -32,6 +33,7 @@ class PromotionsFlow(QObject):
         self._page, self._api = page, session.api
         self._work = PageWork(page, session, partial(spell_gone, "promo.gone"))
         self._site: EventSite | None = None
+        self._making = UnheardMaking()
         self._vouchers = VouchersFlow(page.vouchers, session)
         page.tabs.currentChanged.connect(lambda _tab: self._look_at_shown())
         page.added.connect(self._add)
@@ -71,7 +73,7 @@ class PromotionsFlow(QObject):
             said = TEXTS.say("promo.added", name=made.name)
             self._look(lambda: page.say(said, "good"))
 
-        self._work.do(lambda: add_promotion(self._api, site, fields), show)
+        self._work.do(lambda: add_promotion(self._api, site, fields, self._making), show)
 
     def _remove(self, promotion: ListedPromotion) -> None:
         site, page = entered(self._site), self._page

@@ -6,6 +6,7 @@ import pytest
 
 from gatekeeper.organizer.prepare.holds import KeptBack, keep_back, read_kept, release_hold
 from gatekeeper.organizer.server_api import EventSite, Refused
+from gatekeeper.organizer.unheard_making import UnheardMaking
 from gatekeeper.presenters.desk.hold_words import spell_hold_refusal
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.id_types import EventId
@@ -28,13 +29,13 @@ async def test_tickets_are_kept_back_and_released_again(office: Office) -> None:
     site = EventSite(owner.organization_id, EventId(await office.event(owner)))
     kind = await office.ticket_type(owner, site.event_id, quantity_limit=12)
     fields = FIELDS | {"ticket_type_id": kind}
-    made = await keep_back(seat, site, fields)
+    made = await keep_back(seat, site, fields, UnheardMaking())
     kept = await read_kept(seat, site)
     assert (kept.holds, left(kept)) == ((made,), [(10, 2)])
     said = []
     for wrong in (fields, fields | {"ends_at": "2001-01-01T00:00:00Z", "quantity": 1}):
         with pytest.raises(Refused) as refused:
-            await keep_back(seat, site, wrong)
+            await keep_back(seat, site, wrong, UnheardMaking())
         said.append(spell_hold_refusal(refused.value))
     assert said == [TEXTS.say("holds.too_many"), TEXTS.say("holds.past")]
     assert left(await read_kept(seat, site)) == [(10, 2)]

@@ -149,7 +149,7 @@ def test_who_is_no_manager_any_more_is_told_whom_to_ask(page: PromotionsPage) ->
     flow.enter(EventSite(OrganizationId("og_house"), EventId("ev_1")))
     for refused, said in (
         (Refused("Your role is reader.", (), problem="forbidden", status=403), "needs a manager"),
-        (Refused("No such thing.", (), problem="not-found", status=404), "removed it meanwhile"),
+        (Refused("No such thing.", (), problem="not-found", status=404), "removed meanwhile"),
     ):
         page.removed.emit(PROMOTIONS[0])
         thread.refuse(refused)
