@@ -55,7 +55,7 @@ REFUSALS: Final[Mapping[str, str]] = {
     "paper.way_out": "This gate only lets out; it needs no list.",
     "paper.event_over": "The event is {event_state}; nobody is let in.",
     "paper.date_off": "This date was called off; nobody is let in.",
-    "publishing.busy": "Somebody else is publishing this event; try again.",
+    "publishing.busy": "This event is being published just now; try again.",
     "seats.fixed": (
         "{count} seats of this event are held, sold or with tills: its map is fixed. Free "
         "them first, or kill and release single seats."

@@ -159,6 +159,8 @@ async def settle(
     now = (await api.get(path))["conflict"]
     if datetime.fromisoformat(now["updated_at"]) != seen.updated_at:
         decided = str(now["disposition"])
+        if (decided, now["note"]) == (disposition, note.strip()):
+            return None  # written already: only the answer to it was lost on the way
         return decided if decided != seen.disposition else ""
     fields: Fields = {"disposition": disposition, "note": note}
     await api.post(f"{path}/disposition", fields)
