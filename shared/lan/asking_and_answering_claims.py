@@ -26,6 +26,7 @@ from shared.lan.claims import (
     HoldState,
     Judge,
     Ref,
+    hold_of,
     list_known,
     split_known,
 )
@@ -113,7 +114,22 @@ class Claiming:
 
     def settle(self, now: Duration | None = None) -> list[Action]:
         """Hand out what can be settled; see `ClaimBook.settle`."""
+        if now is not None:
+            self._count_unanswered(now)
         return [ClaimSettled(settlement) for settlement in self._book.settle(now)]
+
+    def _count_unanswered(self, now: Duration) -> None:
+        """Let a claim whose time is up count the asks that it has heard and got no answer beside.
+
+        It would leave them out by their gates' own words alone, as far as these are good for it.
+        """
+        for own in self._book.own_claims():
+            if own.is_settled or own.deadline > now:
+                continue
+            for claim in self._book.promised_unanswered(own):
+                peer = self._presence.peers.get(claim.device_id)
+                if peer is None or self._charge(peer, {claim.ref}, now):
+                    own.counted[claim.ref] = hold_of(claim)
 
     def next_due(self) -> list[Duration]:
         """List the instants at which something is due."""

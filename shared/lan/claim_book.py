@@ -245,6 +245,19 @@ class ClaimBook:
         """Count the open claims of a device that this gate promised to count."""
         return sum(device == device_id for device, _ in self._promises)
 
+    def promised_unanswered(self, own: OwnClaim) -> list[Claim]:
+        """List what gates that have not answered a claim have asked for of its right meanwhile.
+
+        They may have given its answer up as well, and then either would let the holder in.
+        """
+        return [
+            claim
+            for claim in self._promises.values()
+            if claim.key == own.claim.key
+            and claim.device_id not in own.answered
+            and claim.ref not in own.counted
+        ]
+
     def open_holds(self, key: ClaimKey, claim_id: ClaimId = ClaimId("")) -> list[Hold]:
         """List the open claims of a key that the decision of `claim_id` counts on any rung.
 

@@ -74,20 +74,6 @@ def test_ask_is_repeated_to_the_silent_alone() -> None:
     assert [to for to, datagram in town.net if read_datagram(datagram).kind == "ask"] == []
 
 
-def test_claim_whose_time_is_up_waits_until_all_that_has_arrived_is_read() -> None:
-    """A machine that stood still reads the answers one by one; what lacks may be the next one."""
-    town = meet()
-    node = town.nodes[0]
-    town.claim(0, right(TicketId(1)), claim_name(1))
-    for other in (1, 2):
-        town.deliver(next(i for i, (to, _) in enumerate(town.net) if to == other))
-    town.now += 2 * BUDGET
-    town.deliver(0)
-    assert node.settled == {}
-    town.deliver(0)
-    assert node.settled[claim_name(1)].has_quorum
-
-
 def test_nothing_is_promised_or_claimed_when_the_store_fails() -> None:
     """A later try begins from the start, so that no answer leaves without a saved promise."""
     town = meet(2)
