@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Final
+from typing import ClassVar, Final
 
 from PySide6.QtCore import QElapsedTimer, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import (
@@ -15,6 +15,7 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QPen,
+    QShowEvent,
 )
 from PySide6.QtWidgets import QAbstractButton, QApplication, QSizePolicy, QWidget
 
@@ -51,6 +52,9 @@ class ActionButton(QAbstractButton):
         takes_focus: Whether a keyboard can press it.
     """
 
+    _latest: ClassVar[QElapsedTimer] = QElapsedTimer()
+    _latest_at: ClassVar[QPointF] = QPointF()
+
     def __init__(
         self, sizes: Sizes, parent: QWidget | None = None, *, takes_focus: bool = False
     ) -> None:
@@ -60,7 +64,7 @@ class ActionButton(QAbstractButton):
         self._share = _LABEL
         self._hint = self._icon = ""
         self._is_main = self._is_label = self._is_danger = False
-        self._pressed = QElapsedTimer()
+        self._pressed, self._shown = QElapsedTimer(), QElapsedTimer()
         strong, none = Qt.FocusPolicy.StrongFocus, Qt.FocusPolicy.NoFocus
         self.setFocusPolicy(strong if takes_focus else none)
         self.take_height(is_tall=False)
@@ -120,6 +124,12 @@ class ActionButton(QAbstractButton):
     def forget_press(self) -> None:
         """Mean something else from now on: what follows is no second tap on the same thing."""
         self._pressed.invalidate()
+        self._shown.start()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Note since when a finger can have meant it."""
+        self._shown.start()
+        super().showEvent(event)
 
     def set_label_only(self, *, is_label: bool) -> None:
         """Be words between buttons that cannot be pressed, and look like it."""
@@ -205,18 +215,27 @@ class ActionButton(QAbstractButton):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Remember the first half of a double tap."""
         self._pressed.start()
+        ActionButton._latest.start()
+        ActionButton._latest_at = event.globalPosition()
         super().mousePressEvent(event)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Take the second tap only of a finger whose first one was meant for this button.
 
-        The first tap may have opened the screen on which this button is under the finger.
+        The first tap may have opened the screen on which this button is under the finger. Of
+        touches Qt calls the second one so wherever it goes, a PIN's next digit too.
         """
-        interval = QApplication.doubleClickInterval()
-        if self._pressed.isValid() and self._pressed.elapsed() <= interval:
+        if _is_recent(self._pressed) or self._is_meant_anew(event.globalPosition()):
             self.mousePressEvent(event)
         else:
             event.accept()
+
+    def _is_meant_anew(self, place: QPointF) -> bool:
+        """Tell whether the finger has gone from another button to this one, and saw both."""
+        way = place - ActionButton._latest_at
+        is_near = math.hypot(way.x(), way.y()) <= self._sizes.touch_least / 2
+        was_seen = self._shown.isValid() and self._shown.msecsTo(ActionButton._latest) >= 0
+        return _is_recent(ActionButton._latest) and was_seen and not is_near
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Let Enter press it as Space does; its grid knows what is above and below."""
@@ -305,3 +324,7 @@ class ActionButton(QAbstractButton):
             for index, line in enumerate(hint.lines):
                 y = top + text.height + index * hint.line_height
                 painter.drawText(QRectF(0, y, self.width(), hint.line_height), _CENTERED, line)
+
+
+def _is_recent(press: QElapsedTimer) -> bool:
+    return press.isValid() and press.elapsed() <= QApplication.doubleClickInterval()

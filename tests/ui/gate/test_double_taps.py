@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication, QEvent, QPointF, Qt
 from PySide6.QtGui import QMouseEvent
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
@@ -13,7 +14,7 @@ from shared.kernel.id_types import ConflictId
 from tests.factories.keys import Typist, click
 from tests.factories.supervisor_menu import JO, press, unlock
 from tests.fakes.gate_answers import used_answer
-from tests.fakes.gate_session import FakeGateSession
+from tests.fakes.gate_session import RIGHT_PIN, FakeGateSession
 
 CODE = "12345678901234567890"
 
@@ -71,6 +72,25 @@ def test_a_double_tap_settles_one_conflict(
     tap_again(button)
     qtbot.wait(50)
     assert session.deeds == [("settle", "cf_0", "fraud", JO.person)]
+
+
+def test_each_digit_of_a_quick_finger_is_heard(
+    kiosk: Kiosk, session: FakeGateSession, qtbot: QtBot
+) -> None:
+    """Of touches the second is a double click to Qt also where it is on another key."""
+    kiosk.staff.take_badge(JO)
+    unlock_page = kiosk.window.supervisor_frame.unlock
+    qtbot.waitUntil(unlock_page.isVisible)
+    finger = QTest.createTouchDevice()
+    for digit in RIGHT_PIN:
+        key = unlock_page._pad.button(digit)
+        middle = key.mapTo(kiosk.window, key.rect().center())
+        touch = QTest.touchEvent(kiosk.window, finger, False)
+        touch.press(0, middle, kiosk.window)
+        touch.commit()
+        touch.release(0, middle, kiosk.window)
+        touch.commit()
+    assert unlock_page._pin == RIGHT_PIN
 
 
 def test_the_same_digit_twice_is_two_digits(
