@@ -42,6 +42,7 @@ from server.tills.feed_heard_by_tills import note_knowledge
 from server.tills.price_allotments import count_used
 from server.tills.till_scope import TillScope, read_scope
 from server.tills.till_seats import book_seats
+from shared.credential.keyring import HomeRange
 from shared.credential.manual_code import MANUAL_BITS
 from shared.credential.sizes_and_bounds import GENERATION_MAX
 from shared.journal.sale_body import SaleBody, SoldTicket
@@ -83,8 +84,8 @@ async def book_sale(
         The tickets of which more is known now.
     """
     sold = await _Booking(unit, changes, device_id, checked).run(vouchers)
-    await apply_earlier(unit, changes, checked.as_entry.event_id, sold)
-    await book_earlier_payouts(unit, checked.as_entry.event_id, sold)
+    if await apply_earlier(unit, changes, checked.as_entry.event_id, sold):
+        await book_earlier_payouts(unit, checked.as_entry.event_id, sold)
     return sold
 
 
@@ -103,6 +104,7 @@ class _Booking:
         self._event_id = self._entry.event_id
         self._findings: list[Finding] = []
         self._beyond: set[int] = set()
+        self._homes: Mapping[int, Sequence[HomeRange]] = {}
 
     async def run(self, vouchers: VoucherCodes) -> Collection[TicketId]:
         """Book the sale, its tickets and stock; record what does not fit.
@@ -181,11 +183,9 @@ class _Booking:
 
     async def _scope(self) -> TillScope:
         """Return what the keys may sign that were ever delegated to the device, and others'."""
-        return read_scope(
-            await find_till_keys(self._unit, self._event_id),
-            await read_home_ranges(self._unit, self._event_id),
-            self._device_id,
-        )
+        keys = await find_till_keys(self._unit, self._event_id)
+        self._homes = await read_home_ranges(self._unit, self._event_id)
+        return read_scope(keys, self._homes, self._device_id)
 
     async def _is_till(self) -> bool:
         place = (self._unit.organization_id, self._device_id, self._event_id)
@@ -293,6 +293,8 @@ class _Booking:
     async def _take_seats(self, sold: Sequence[SoldTicket], order_id: OrderId) -> None:
         """Book the seats, and name those that were not the till's to sell, or sold twice."""
         seated = [one for one in sold if one.seat]
+        if not seated:
+            return
         epoch = (await read_ledger(self._unit.session)).epoch
         others = await book_seats(
             self._unit,
@@ -319,7 +321,6 @@ class _Booking:
         order_id: OrderId,
         order_line: int,
     ) -> None:
-        ranges = await read_home_ranges(self._unit, kind.event_id)
         taken = await adopt_tickets(
             self._unit,
             self._changes,
@@ -337,7 +338,7 @@ class _Booking:
                 )
                 for one in sold
             ],
-            [part for found in ranges.values() for part in found],
+            [part for found in self._homes.values() for part in found],
             order_id=order_id,
             order_line=order_line,
         )

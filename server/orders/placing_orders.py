@@ -36,7 +36,7 @@ from server.ticketing.issuing import NewTickets, issue_tickets
 from server.ticketing.ports import ChangeFeed
 from server.ticketing.ticket_types import list_ticket_types
 from server.webhooks.message_kinds import Kind
-from server.webhooks.outbox import tell_programs
+from server.webhooks.outbox import tell_programs_of_each
 from shared.admission.facts import TicketState
 from shared.kernel import ids
 from shared.kernel.id_types import (
@@ -183,8 +183,8 @@ async def create_order(
     return PlacedOrder(order, lines, tickets)
 
 
-async def tell_of_order(unit: Unit, order: Order, kind: Kind) -> None:
-    """Tell other programs what became of an order; not who bought."""
+async def tell_of_order(unit: Unit, order: Order, *kinds: Kind) -> None:
+    """Tell other programs what became of an order, in turn; not who bought."""
     what = {
         "order_id": order.id,
         "number": order.number,
@@ -193,7 +193,7 @@ async def tell_of_order(unit: Unit, order: Order, kind: Kind) -> None:
         "currency": order.currency,
         "total_minor": order.total_minor,
     }
-    await tell_programs(unit, kind, order.event_id, what)
+    await tell_programs_of_each(unit, kinds, order.event_id, what)
 
 
 async def get_order(unit: Unit, event_id: EventId, order_id: OrderId) -> PlacedOrder:

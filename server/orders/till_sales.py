@@ -110,8 +110,7 @@ async def book_till_sale(unit: Unit, event_id: EventId, sale: TillSale) -> Order
             row_of(OrderLine, line, order_id=order.id, line=number, rounding_minor=0, tier="")
         )
     await unit.session.flush()
-    await tell_of_order(unit, order, Kind.ORDER_CREATED)
-    await tell_of_order(unit, order, Kind.ORDER_CONFIRMED)
+    await tell_of_order(unit, order, Kind.ORDER_CREATED, Kind.ORDER_CONFIRMED)
     return order
 
 

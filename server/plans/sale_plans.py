@@ -44,7 +44,6 @@ async def read_sale_plans(
     Returns:
         At least one.
     """
-    present = await read_price_plan(unit, event_id)
     query = (
         select(ToldPlan.plan_version, ToldPlan.since, ToldPlan.told_seq)
         .where(ToldPlan.event_id == event_id)
@@ -53,7 +52,7 @@ async def read_sale_plans(
     )
     rows = (await unit.session.execute(query)).all()[::-1]
     if not rows:
-        return [present]
+        return [await read_price_plan(unit, event_id)]
     heard = [n for n, row in enumerate(rows) if row.told_seq is not None and row.told_seq <= knew]
     least = heard[-1] if heard else 0
     if named:
@@ -67,9 +66,9 @@ async def read_sale_plans(
     is_newest = held[-1] == len(rows) - 1
     # What nobody was told yet is in no row; who names it was told by a manifest just made.
     if is_newest and named != rows[-1].plan_version:
-        plans.append(present)
+        plans.append(await read_price_plan(unit, event_id))
     having = [one for one in plans if {kind.code for kind in one.types}.issuperset(sold)]
-    return having or [present]
+    return having or [await read_price_plan(unit, event_id)]
 
 
 async def _read_prices(unit: Unit, event_id: EventId, versions: list[int]) -> list[PricePlan]:

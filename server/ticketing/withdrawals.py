@@ -231,17 +231,23 @@ async def withdraw_without_right(
 
 async def apply_earlier(
     unit: Unit, changes: ChangeFeed, event_id: EventId, ticket_ids: Iterable[TicketId]
-) -> None:
-    """Let tickets that a till has sold say what was done with them before their sale arrived."""
-    found = _standing(event_id, ticket_ids)
-    found = found.order_by(TicketWithdrawal.ticket_id, TicketWithdrawal.becomes)
-    for one in await unit.all(found):
+) -> bool:
+    """Let tickets that a till has sold say what was done with them before their sale arrived.
+
+    Returns:
+        Whether anything was.
+    """
+    query = _standing(event_id, ticket_ids)
+    query = query.order_by(TicketWithdrawal.ticket_id, TicketWithdrawal.becomes)
+    found = await unit.all(query)
+    for one in found:
         rows = await lock_tickets(unit, event_id, [one.ticket_id])
         paid = [row for row in rows if row.state == TicketState.PAID]
         wanted = WantedWithdrawal(
             purpose=Purpose(one.purpose), actor=one.actor, becomes=one.becomes
         )
         await _apply(unit, changes, event_id, paid, wanted, [one])
+    return bool(found)
 
 
 async def confirm_withdrawal(

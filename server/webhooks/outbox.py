@@ -44,11 +44,21 @@ async def tell_programs(
     Returns:
         The message; None if nobody wants to hear of it.
     """
-    found = await unit.all(select(Webhook))
-    wanting = [row for row in found if not row.kinds or kind.value in row.kinds]
-    if not wanting:
-        return None
-    return await write_message(unit, wanting, kind.value, event_id, {"event_id": event_id, **what})
+    (made,) = await tell_programs_of_each(unit, [kind], event_id, what)
+    return made
+
+
+async def tell_programs_of_each(
+    unit: Unit, kinds: Sequence[Kind], event_id: EventId, what: Mapping[str, Any]
+) -> list[WebhookMessage | None]:
+    """Tell of several things at once that one deed is, in their order; see `tell_programs`."""
+    found, made = await unit.all(select(Webhook)), list[WebhookMessage | None]()
+    for kind in kinds:
+        wanting = [row for row in found if not row.kinds or kind.value in row.kinds]
+        said = {"event_id": event_id, **what}
+        told = await write_message(unit, wanting, kind.value, event_id, said) if wanting else None
+        made.append(told)
+    return made
 
 
 async def is_anybody_told(database: Database) -> bool:
