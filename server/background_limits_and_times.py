@@ -62,6 +62,9 @@ DUE_AT_ONCE_MAX: Final = 200
 """Holds, and unpaid orders, that end in one round; the next round ends the others."""
 BOOKED_AT_ONCE_MAX: Final = 200
 """Entries of tills that could not be booked when they came, caught up on in one go."""
+REVIEWED_AT_ONCE: Final = 100
+"""Tickets sold by tills of which gates' passages are looked at again together, once they are
+booked: that takes as many statements for one as for all, and claims of the event wait for it."""
 UNBOOKED_SALES_SEARCHED: Final = 1_000
 """Newest sales of tills that a ledger waits for, among which that of a ticket paid back is."""
 JOB_JITTER: Final = 0.2

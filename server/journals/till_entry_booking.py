@@ -2,8 +2,9 @@
 
 Such an entry is stored with a note that it is yet to be booked, in the same transaction as the
 rest of its upload; here it is booked in one more, which is held apart from others of the same
-entry. The note is taken away when gates' passages have been looked at again. So a sale is never
-lost and never booked twice, and no double use overlooked, whatever dies in between.
+entry. The note is taken away when gates' passages have been looked at again, of some entries
+together. So a sale is never lost and never booked twice, and no double use overlooked, whatever
+dies in between.
 
 What speaks of a sale that is not on record yet waits for it, and is booked with it.
 
@@ -15,13 +16,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import ColumnElement, Exists, and_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped
 
-from server.background_limits_and_times import BOOKED_AT_ONCE_MAX
+from server.background_limits_and_times import BOOKED_AT_ONCE_MAX, REVIEWED_AT_ONCE
 from server.db.ledger_state import LedgerRow, Reoffer
 from server.db.session_transaction import SessionTransaction
 from server.db.tenancy import SYSTEM
@@ -82,6 +83,20 @@ def turn_of(row: JournalEntry | JournalFork) -> tuple[object, ...]:
     Its boots have drawn ids: by these a payout came before the sale of an earlier start.
     """
     return tuple(getattr(row, name) for name in _TURNS[type(row)])
+
+
+class _Booked(NamedTuple):
+    """An entry that is booked, with its note still there.
+
+    Attributes:
+        kept: Where it is kept.
+        checked: The entry.
+        sold: The tickets of which more is known by it.
+    """
+
+    kept: _Kept
+    checked: CheckedEntry
+    sold: Collection[TicketId]
 
 
 Review = Callable[[OrganizationId, DeviceId, EventId, Collection[TicketId]], Awaitable[None]]
@@ -170,13 +185,17 @@ class NotedEntries:
                 is_awaited = await unit.find(select(_is_awaited(device.id)))
             if is_awaited:
                 sales = [one for one in sales if one.entry and one.entry.kind not in _OF_GRANT]
+        org, done = device.organization_id, _Done(self._finish)
+        owner = JournalOwner(org, device.id)
         for number, checked in enumerate(sales):
             if device.id in self._behind or (number and is_late()):
                 self._behind.add(device.id)
                 self.left.set()
-                return
+                break
             async with self._turn:
-                await self._book(device.organization_id, device.id, checked)
+                await done.add(owner, await self._book(org, device.id, checked))
+        async with self._turn:
+            await done.close()
 
     async def free_released(self, claim_ids: Sequence[ClaimId] | None = None) -> None:
         """Take back what tills were granted of tickets, and have signed away."""
@@ -203,14 +222,18 @@ class NotedEntries:
             log().exception("withdrawal.not_freed")
         async with self._context.database.read(org=SYSTEM) as session:
             waiting = [row for walk in self._walks for row in await walk.next_rows(session)]
+        done = _Done(self._finish)
         for row in waiting:
-            async with self._context.read(row.organization_id) as unit:
+            org, owner = row.organization_id, JournalOwner(row.organization_id, row.device_id)
+            async with self._context.read(org) as unit:
                 device = await get_device(unit, row.device_id)
             signed = SignedEntry(row.entry, row.signature)
             is_signed = is_signed_by(signed, device.public_key)
             checked = check_entry(signed, device.id, is_signed=is_signed)
             async with self._turn:
-                await self._book(row.organization_id, row.device_id, checked)
+                await done.add(owner, await self._book(org, device.id, checked))
+        async with self._turn:
+            await done.close()
         if any(walk.is_amid for walk in self._walks):
             self.left.set()
         elif not self.left.is_set():
@@ -219,8 +242,8 @@ class NotedEntries:
 
     async def _book(
         self, organization_id: OrganizationId, device_id: DeviceId, checked: CheckedEntry
-    ) -> None:
-        sold: Collection[TicketId] = ()
+    ) -> _Booked | None:
+        """Book an entry; None where nothing is left to do of it, or it cannot be booked now."""
         try:
             book = await self._read_book(organization_id, checked)
             async with self._context.write(organization_id) as unit:
@@ -228,14 +251,33 @@ class NotedEntries:
                 await lock_journal(SessionTransaction(unit.session), owner)
                 kept = await _find_note(unit, device_id, checked)
                 if kept is None:
-                    return
+                    return None
                 sold = await self._run(unit, book, device_id, checked)
-            if sold and self.on_booked is not None:
-                await self.on_booked(organization_id, device_id, checked.as_entry.event_id, sold)
-            async with self._context.write(organization_id) as unit:
-                await _take_note_away(unit, kept, device_id, checked)
+                if not sold:
+                    await _take_notes_away(unit, kept, device_id, [checked])
+                    return None
         except Exception:  # noqa: BLE001 - the entry is stored; no other sale waits for this one
             log().exception("sale.not_booked", device_id=device_id, seq=checked.as_entry.seq)
+            return None
+        return _Booked(kept, checked, sold)
+
+    async def _finish(self, owner: JournalOwner, booked: Sequence[_Booked]) -> None:
+        """Have passages looked at again by what is booked, and take the notes away."""
+        organization_id, device_id = owner.organization_id, owner.device_id
+        tickets: dict[EventId, set[TicketId]] = {}
+        for one in booked:
+            tickets.setdefault(one.checked.as_entry.event_id, set()).update(one.sold)
+        try:
+            if self.on_booked is not None:
+                for event_id, sold in tickets.items():
+                    await self.on_booked(organization_id, device_id, event_id, sold)
+            async with self._context.write(organization_id) as unit:
+                for kept in _TURNS:
+                    of_it = [one.checked for one in booked if one.kept is kept]
+                    await _take_notes_away(unit, kept, device_id, of_it)
+        except Exception:  # noqa: BLE001 - the entries are stored, and are gone through once more
+            first = booked[0].checked.as_entry.seq
+            log().exception("sale.not_booked", device_id=device_id, seq=first)
 
     async def _read_book(
         self, organization_id: OrganizationId, checked: CheckedEntry
@@ -267,12 +309,43 @@ class NotedEntries:
         if isinstance(checked.body, ShiftBody):
             await _book_moves(unit, device_id, checked.body.sale_id)
             # Moved twice were moved too far.
-            await _take_note_away(unit, JournalEntry, device_id, checked)
+            await _take_notes_away(unit, JournalEntry, device_id, [checked])
             return ()
         assert isinstance(checked.body, SaleBody)
         sold = await book_sale(unit, self._changes, self._vouchers, device_id, checked)
         await _book_moves(unit, device_id, checked.body.sale_id)
         return sold
+
+
+class _Done:
+    """Collects what is booked, one after another, and has some finished at once.
+
+    Args:
+        finish: Finishes entries of one device.
+    """
+
+    def __init__(
+        self, finish: Callable[[JournalOwner, Sequence[_Booked]], Awaitable[None]]
+    ) -> None:
+        self._finish = finish
+        self._owner: JournalOwner | None = None
+        self._booked: list[_Booked] = []
+
+    async def add(self, owner: JournalOwner, booked: _Booked | None) -> None:
+        """Take one more, of the same device or another."""
+        if owner != self._owner:
+            await self.close()
+        self._owner = owner
+        if booked is not None:
+            self._booked.append(booked)
+        if sum(len(one.sold) for one in self._booked) >= REVIEWED_AT_ONCE:
+            await self.close()
+
+    async def close(self) -> None:
+        """Have all finished that is not."""
+        booked, self._booked = self._booked, []
+        if booked and self._owner is not None:
+            await self._finish(self._owner, booked)
 
 
 def _is_awaited(device_id: Mapped[DeviceId] | DeviceId) -> Exists:
@@ -324,13 +397,21 @@ async def _find_note(unit: Unit, device_id: DeviceId, checked: CheckedEntry) -> 
     return None
 
 
-async def _take_note_away(
-    unit: Unit, kept: _Kept, device_id: DeviceId, checked: CheckedEntry
+async def _take_notes_away(
+    unit: Unit, kept: _Kept, device_id: DeviceId, entries: Sequence[CheckedEntry]
 ) -> None:
-    """Mark an entry as booked, and all that follows from it as done."""
-    await unit.session.execute(
-        update(kept).where(*_noted(kept, device_id, checked)).values(effect=DONE)
-    )
+    """Mark entries as booked, and all that follows from them as done."""
+    if entries:
+        named = [(one.as_entry.boot, one.as_entry.dseq, one.hash) for one in entries]
+        await unit.session.execute(
+            update(kept)
+            .where(
+                kept.device_id == device_id,
+                tuple_(kept.boot, kept.dseq, kept.hash).in_(named),
+                kept.effect == PENDING,
+            )
+            .values(effect=DONE)
+        )
 
 
 def _noted(

@@ -25,6 +25,8 @@ from tests.factories.racing import rows_of
 from tests.factories.sales_till import PRICE, Till, enter
 from tests.factories.strength import sized
 
+WAITING_ENTRIES = "SELECT count(*) FROM journal_entry WHERE effect = 'pending'"
+
 
 @pytest.mark.either_database
 async def test_walk_up_is_admitted_before_and_after_its_sale_arrives(till: Till) -> None:
@@ -244,6 +246,64 @@ async def test_a_till_is_answered_before_all_that_it_sold_alone_is_booked(
     await office.office.framework.state["parts"].sales.catch_up()
     answer = await office.claimed(till.device, "", **refund)
     assert answer["reason"] == "ok"
+
+
+async def sold_after_two_came_in(till: Till, count: int) -> None:
+    """Sell tickets of which the first and the last let in twice before; no sale has come yet."""
+    office = till.office
+    await office.office.ticket_type(office.owner, office.event_id, name="Group", persons=3)
+    await till.open()
+    gates = [await office.enrol(n) for n in range(2)]
+    office.office.clock.advance(MINUTE)
+    sold = [till.mint(1 + number) for number in range(count)]
+    for gate in gates:
+        for one in (sold[0], sold[-1]):
+            enter(till, gate, one)
+        await office.exchanged(gate, gate.journal.entries)
+    assert await office.conflicts() == []
+    for one in sold:
+        till.sell([one])
+
+
+@pytest.mark.either_database
+async def test_passages_are_looked_at_again_by_many_sales_together(till: Till) -> None:
+    """A till comes back with an evening's: as many looks as sales cost more than the sales."""
+    await sold_after_two_came_in(till, 30)
+    sales = till.office.office.framework.state["parts"].sales
+    looked, review = [], sales.on_booked
+
+    async def look(*place: Any) -> None:
+        looked.append(len(place[-1]))
+        await review(*place)
+
+    sales.on_booked = look
+    await till.sync()
+    assert looked == [30]
+    assert [one["kind"] for one in await till.office.conflicts()] == ["double_use"] * 2
+    assert await rows_of(till.office.office, WAITING_ENTRIES) == [(0,)]
+
+
+@pytest.mark.either_database
+async def test_what_was_not_looked_at_again_is_gone_through_once_more(till: Till) -> None:
+    """The server died when the sales were booked: no double use is overlooked, none sold twice."""
+    await sold_after_two_came_in(till, 5)
+    sales = till.office.office.framework.state["parts"].sales
+    review = sales.on_booked
+
+    async def die(*_place: Any) -> None:
+        raise OSError("the machine is gone")
+
+    sales.on_booked = die
+    await till.sync()
+    assert await till.office.conflicts() == []
+    assert await rows_of(till.office.office, WAITING_ENTRIES) == [(5,)]
+    sales.on_booked = review
+    assert (await sales.catch_up(), await sales.catch_up()) == (5, 0)
+    assert [one["kind"] for one in await till.office.conflicts()] == ["double_use"] * 2
+    found = await rows_of(
+        till.office.office, "SELECT count(*), sum(total_minor) FROM ticket_order"
+    )
+    assert found == [(5, 5 * PRICE)]
 
 
 @pytest.mark.either_database
