@@ -32,6 +32,9 @@ _QUIET: Final = b"\x1da\x00"
 _ASK: Final = b"\x10\x04"
 _FORGET: Final = bytes.fromhex("1014080103140106 0208")
 _DONE: Final = b"\x1d(H\x06\x0000"
+_TAKEN_EACH_S: Final = 400
+"""Bytes; a line of 4,800 baud brings more. What takes one now and then, and stops never, kept the
+drawer and all later papers waiting without end."""
 
 
 class EscposPrinter:
@@ -123,8 +126,11 @@ class EscposPrinter:
         before = (_FORGET if forgets else b"") + _QUIET
         data = before + paper.data + done
         sent = 0
+        deadline = self._clock.monotonic() + self._within + len(data) * SECOND // _TAKEN_EACH_S
         try:
             while sent < len(data):
+                if self._clock.monotonic() > deadline:
+                    raise TimeoutError
                 sent += line.write(data[sent:])
         except TimeoutError:
             return Unknown(self._why_stopped(line) or Why.STOPPED)

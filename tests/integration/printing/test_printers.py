@@ -13,6 +13,7 @@ import pytest
 from command_line.clock_and_randomness import SystemClock
 from gatekeeper.limits_and_times import PRINTER_STATUS
 from gatekeeper.printing.documents import Document
+from gatekeeper.printing.escpos_printer import EscposPrinter
 from gatekeeper.printing.ports import Paper
 from gatekeeper.printing.print_outcome import NotSent, Printed, SendResult, Unknown, Why
 from gatekeeper.printing.printer_profiles import EscposProfile, PdfProfile
@@ -24,9 +25,10 @@ from gatekeeper.printing.printer_setup import (
 )
 from gatekeeper.printing.rendering import render
 from shared.kernel.errors import BadInput
-from shared.kernel.instant import SECOND
+from shared.kernel.instant import SECOND, Duration
 from tests.factories.papers import make_ticket
 from tests.factories.waiting import until
+from tests.fakes.clock import ManualClock
 from tests.fakes.receipt_printer import NetworkPrinter, ReceiptPrinter, SerialPrinter
 
 PROFILE = EscposProfile(drawer_pin=2)
@@ -129,8 +131,6 @@ def test_a_line_that_is_cut_in_the_middle_is_half_a_ticket() -> None:
 
 def test_a_printer_that_never_answers_a_job_is_asked_about(network: NetworkPrinter) -> None:
     """All was sent and nobody says that it is done: unknown, never fine."""
-    from gatekeeper.printing.escpos_printer import EscposPrinter
-    from shared.kernel.instant import SECOND
 
     network.answers_jobs = False
     opener = line_opener("tcp", f"127.0.0.1:{network.port}")
@@ -148,9 +148,7 @@ def test_a_cheap_printer_that_says_nothing_is_unknown_at_once(network: NetworkPr
 
 def test_the_answer_of_another_job_confirms_nothing(network: NetworkPrinter) -> None:
     """Only this job's own digits say that it is done."""
-    from gatekeeper.printing.escpos_printer import EscposPrinter
     from gatekeeper.printing.printer_connections import PrinterLine, TcpLine
-    from shared.kernel.instant import SECOND
 
     class Late(TcpLine):
         def read(self, seconds: float) -> bytes:
@@ -205,6 +203,34 @@ def test_a_printer_that_talks_without_end_is_as_good_as_silent() -> None:
         end.join()
         printer.join()
     assert (result, was_in_time) == (NotSent(Why.SILENT), True)
+
+
+def test_a_printer_that_takes_a_byte_now_and_then_is_given_up() -> None:
+    """Each one came in time: the drawer and all later papers waited for it without end."""
+    clock = ManualClock()
+
+    class Dripping:
+        """Takes one byte as it would be given up."""
+
+        taken = 0
+
+        def write(self, data: bytes) -> int:
+            """Take one."""
+            clock.advance(Duration(int(1.9 * SECOND)))
+            self.taken += 1
+            return len(data[:1])
+
+        def read(self, seconds: float) -> bytes:
+            """Say that all is well."""
+            return bytes([0x12]) if seconds else b""
+
+        def close(self) -> None:
+            """Do nothing."""
+
+    line, data = Dripping(), render(make_ticket(), PROFILE)
+    sent = EscposPrinter(lambda: line, PROFILE, clock).send(Paper("ticket-1", data, 17))
+    assert sent == Unknown(Why.STOPPED)
+    assert line.taken < len(data) // 100
 
 
 def test_the_connection_is_let_go_after_each_job(network: NetworkPrinter) -> None:
