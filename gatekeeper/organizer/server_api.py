@@ -31,6 +31,8 @@ _UNAUTHENTICATED: Final = 401
 _TOO_LARGE: Final = 413
 _FAILED: Final = 500
 _OK: Final = range(200, 300)
+_LIVE: Final = {"status": "ok"}
+"""What `/health/live` says of a server of ours."""
 Fields = dict[str, Any]
 UNTAGGED: Final = ""
 """For what takes no tag: acts upon tickets and orders, and what can only be ended."""
@@ -186,6 +188,8 @@ class ServerApi:
             Rejected: if address and password do not fit; see `wants_code`.
             ServerFault: if the server cannot be reached.
         """
+        if self._context is None:  # in clear, a guest network's own page answers for everybody
+            await self.check()
         self._http.headers.pop("Authorization", None)  # of a session that has ended
         fields = {"email": email, "password": password}
         answer = await self.post("/sessions", fields | ({"code": code.strip()} if code else {}))
@@ -198,7 +202,7 @@ class ServerApi:
             ServerFault: if none does; with what to look at.
         """
         answer = await self._send("GET", f"{self.url}/health/live", timeout=_READY_S)
-        if answer.status_code not in _OK:
+        if answer.status_code not in _OK or not _says_live(answer):
             message = f"what answers at {self.url} is no Gatekeeper server; check the address"
             raise ServerFault(message, kind=TroubleKind.ADDRESS)
 
@@ -348,7 +352,7 @@ class ServerApi:
         if answer.status_code == _UNAUTHENTICATED and self.is_signed_in:
             renewed = await self._send("POST", "/sessions/refresh")
             if renewed.status_code in _OK:
-                self._carry(renewed.json())
+                self._carry(_json_of(renewed))
                 answer = await self._send(method, path, **request)
         if answer.status_code not in _OK:
             raise _refusal(answer)
@@ -356,7 +360,7 @@ class ServerApi:
 
     async def _ask(self, method: str, path: str, **request: Any) -> Any:
         answer = await self._answer(method, path, **request)
-        return answer.json() if answer.content else None
+        return _json_of(answer) if answer.content else None
 
     async def _send(self, method: str, path: str, **request: Any) -> httpx.Response:
         try:
@@ -371,6 +375,26 @@ class ServerApi:
     def _carry(self, tokens: Fields) -> None:
         """Let later requests carry the access token; the refresh token is a cookie."""
         self._http.headers["Authorization"] = f"Bearer {tokens['access_token']}"
+
+
+def _says_live(answer: httpx.Response) -> bool:
+    """Whether a server of ours says that it lives: a guest network's page is a good answer too."""
+    try:
+        return bool(answer.json() == _LIVE)
+    except ValueError:
+        return False
+
+
+def _json_of(answer: httpx.Response) -> Any:
+    """Read a good answer.
+
+    Raises:
+        ServerFault: if it is none of a server of ours.
+    """
+    try:
+        return answer.json()
+    except ValueError as fault:
+        raise _refusal_of_proxy(answer.status_code) from fault
 
 
 def _expecting(etag: str) -> dict[str, str]:

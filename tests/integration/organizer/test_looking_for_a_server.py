@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
 
 from gatekeeper.organizer.server_api import ServerApi
 from shared.kernel.errors import ServerFault
+from shared.kernel.trouble import TroubleKind
+
+_PORTAL = b"<html><title>Free Wi-Fi</title><form>Your room number</form></html>"
+_HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: %d\r\n\r\n"
 
 
 async def test_a_port_that_says_nothing_is_not_waited_for_as_an_answer_is(
@@ -29,3 +35,42 @@ async def test_a_port_that_says_nothing_is_not_waited_for_as_an_answer_is(
             await asyncio.wait_for(office.check(), 20)
         await office.close()
         await asyncio.wait_for(ended.wait(), 20)
+
+
+@asynccontextmanager
+async def guest_network() -> AsyncIterator[tuple[str, list[bytes]]]:
+    """Give a server's address in a network whose own page answers for all, and what it is told."""
+    told: list[bytes] = []
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while request := await reader.read(65_536):
+            told.append(request)
+            writer.write(_HEAD % len(_PORTAL) + _PORTAL)
+        writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    async with server:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", told
+
+
+async def test_a_guest_networks_own_page_is_no_server_and_is_told_no_password() -> None:
+    """It answers 200 whatever is asked: the desk showed the sign-in page, and sent it there."""
+    async with guest_network() as (url, told):
+        office = ServerApi(url)
+        for asked in (office.check(), office.sign_in("ann@example.org", "seven lamps")):
+            with pytest.raises(ServerFault, match="is no Gatekeeper server") as fault:
+                await asked
+            assert fault.value.kind is TroubleKind.ADDRESS
+        await office.close()
+        assert told
+        assert not [one for one in told if b"seven lamps" in one or b"ann@" in one]
+
+
+async def test_a_page_in_place_of_an_answer_is_said_as_what_cannot_be_read() -> None:
+    """The network's sign-in has ended amid an evening: the desk said that the program broke."""
+    async with guest_network() as (url, _told):
+        office = ServerApi(url)
+        with pytest.raises(ServerFault, match="nothing readable") as fault:
+            await office.get("/organizations")
+        assert fault.value.kind is TroubleKind.UNREADABLE
+        await office.close()
