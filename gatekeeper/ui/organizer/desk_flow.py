@@ -110,6 +110,8 @@ class DeskFlow(QObject):
         self.event_pages = EventPages(theme)
         window.keep(self.event_pages)
         self._is_looking = False
+        self._cut = ""
+        """What is said of a server that does not answer, until it does."""
         work = self.event_pages
         session = DeskSession(thread, desk.api, self._fail, work.say, self._now, desk.entropy)
         work.chose_event.connect(self._open_event)
@@ -360,6 +362,8 @@ class DeskFlow(QObject):
 
     def look(self) -> None:
         """Ask how things stand, unless that is being asked."""
+        if self._cut:
+            self._see_whether_it_answers()
         if self.event_pages.page == "server":
             if self._copies is not None:
                 self._copies.look()
@@ -373,6 +377,18 @@ class DeskFlow(QObject):
             self._is_looking = True
             plan, client = self._plan, self._plan.client_of(site)
             self._ask(client.read, lambda found: self._show_plan(plan, client, found))
+
+    def _see_whether_it_answers(self) -> None:
+        """Say no longer that it does not, once it does: many pages look at nothing anew."""
+
+        def show(role: str) -> None:
+            if isValid(self.event_pages):  # as for `_ask`
+                if self._cut == self.event_pages.note:
+                    self.event_pages.say("")
+                self._cut = ""
+                self.event_pages.show_role_now(role)
+
+        self._thread.ask(self._desk.read_role, show, lambda _fault: None)
 
     def _show_plan(self, flow: PlanFlow, desk: PlanClient, plan: EventPlan) -> None:
         VENUE_CLOCK.turn_to(plan.timezone)
@@ -388,7 +404,7 @@ class DeskFlow(QObject):
         self,
         work: Callable[[], Awaitable[T]],
         on_done: Callable[[T], object],
-        on_failed: Callable[[], object] = lambda: None,
+        on_failed: Callable[[BaseException], object] = lambda _fault: None,
     ) -> None:
         pages = self.event_pages
 
@@ -399,7 +415,7 @@ class DeskFlow(QObject):
 
         def failed(fault: BaseException) -> None:
             if isValid(pages):
-                on_failed()
+                on_failed(fault)
                 self._fail(fault)
 
         self._thread.ask(work, done, failed)
@@ -417,6 +433,7 @@ class DeskFlow(QObject):
             self._window.show_page(self.event_pages)
             self.event_pages.enter("server")  # where one is made; nothing else can be done
         self.event_pages.say(spell_fault(fault))
+        self._cut = self.event_pages.note if isinstance(fault, ServerFault) else ""
         if isinstance(fault, ServerFault) and self._server is not None:
             say = self.event_pages.say
             say(TEXTS.say("desk.own.restarting"))
@@ -428,6 +445,7 @@ class DeskFlow(QObject):
 
     def _go_on(self) -> None:
         """Look again, and say where the server is now: it may have had to take another port."""
+        self.event_pages.say("")  # that it is being started
         facts = {"address": self._address}
         EventPages.server.if_made(
             self.event_pages, lambda page: page.show_server(facts, is_own=True)

@@ -280,6 +280,33 @@ def test_a_board_that_was_left_for_a_while_is_being_measured(
         assert page._is_old
 
 
+def test_what_was_wrong_with_the_server_goes_once_it_answers(
+    board: DeskFlow, thread: HeldThread
+) -> None:
+    """At the seat map, which nothing looks at again, it was said to be started all evening."""
+    pages = board.event_pages
+    pages.enter("seats")
+    board._fail(CUT)
+    assert note_of(pages, "deskNote")
+    board._go_on()
+    assert note_of(pages, "deskNote") == ""
+    board._fail(CUT)
+    thread.asked.clear()
+    board.look()
+    thread.refuse(CUT)
+    assert note_of(pages, "deskNote")
+    board.look()
+    thread.answer("owner")
+    assert note_of(pages, "deskNote") == ""
+    board.look()
+    assert thread.asked == [], "of a server that answers nothing is asked"
+    board._fail(CUT)
+    board.look()
+    pages.say("Look at this.")
+    thread.answer("owner")
+    assert note_of(pages, "deskNote") == "Look at this."
+
+
 def test_a_making_that_outlived_its_session_asks_for_no_second_sign_in(board: DeskFlow) -> None:
     """Whoever had just signed in again read there that they should, and was not asked."""
     making = board.making

@@ -28,12 +28,12 @@ from gatekeeper.organizer.prepare.seat_plans import (
 )
 from gatekeeper.organizer.saved_file import write_whole
 from gatekeeper.organizer.server_api import UNTAGGED, EventSite
-from gatekeeper.presenters.desk.desk_words import spell_file_fault
+from gatekeeper.presenters.desk.desk_words import spell_file_fault, spell_undone
 from gatekeeper.presenters.desk.plan_words import spell_clash, words_of_seats
 from gatekeeper.ui.organizer.laptop_time_zone import laptop_zone
 from gatekeeper.ui.organizer.prepare.seats_page import SeatsPage
 from gatekeeper.wording.texts import TEXTS
-from shared.kernel.errors import BadInput
+from shared.kernel.errors import BadInput, ServerFault
 from shared.kernel.id_types import VenueId
 from shared.seating.csv_form import write_csv
 from shared.seating.svg_form import write_svg
@@ -46,7 +46,7 @@ class Ask(Protocol):
         self,
         work: Callable[[], Awaitable[Any]],
         on_done: Callable[[Any], object],
-        on_failed: Callable[[], object] = ...,
+        on_failed: Callable[[BaseException], object] = ...,
         /,
     ) -> None:
         """Do it."""
@@ -70,6 +70,7 @@ class SeatsFlow(QObject):
     ) -> None:
         super().__init__(page)
         self._page, self._desk, self._ask, self._site = page, desk, ask, site
+        self._venues: Sequence[Venue] = ()
         self._read: VenueId | None = None
         self._drawn_on = Template()
         self._making = VenueMaking()
@@ -131,6 +132,7 @@ class SeatsFlow(QObject):
     # ---- answers
 
     def _show_venues(self, venues: Sequence[Venue]) -> None:
+        self._venues = venues
         self._page.show_venues(venues)
         venue_id = self._page.venue_id
         if venue_id is not None and venue_id != self._read and not self._page.draft.is_changed:
@@ -150,7 +152,12 @@ class SeatsFlow(QObject):
                 self._read, self._drawn_on = venue_id, found
                 self._page.show_map(found.seat_map)
 
-        self._ask(lambda: read_template(api, organization.id, venue_id), show)
+        def failed(_fault: BaseException) -> None:
+            """Go back to the venue whose map is drawn: it would be given as this one's."""
+            if venue_id == self._page.venue_id:
+                self._page.show_venues(self._venues, self._read)
+
+        self._ask(lambda: read_template(api, organization.id, venue_id), show, failed)
 
     def _add_venue(self, name: str, is_to_save: bool) -> None:  # noqa: FBT001 - a signal's slot
         api, organization = self._desk.api, self._desk.organization
@@ -158,12 +165,12 @@ class SeatsFlow(QObject):
 
         def show(found: tuple[VenueId, tuple[Venue, ...]]) -> None:
             # It has no map yet: what is drawn can be kept for it.
-            self._read, self._drawn_on = found[0], Template()
+            self._read, self._drawn_on, self._venues = found[0], Template(), found[1]
             self._page.show_venues(found[1], found[0])
             if is_to_save:
                 self._save()
 
-        self._ask(lambda: self._making.make(api, organization.id, name, zone), show)
+        self._act(lambda: self._making.make(api, organization.id, name, zone), show)
 
     def _save(self) -> None:
         venue_id, seat_map = self._page.venue_id, self._page.draft.seat_map()
@@ -189,7 +196,7 @@ class SeatsFlow(QObject):
             self._theirs = (venue_id, theirs)
             self._page.clash.show_clash(clash, words_of_seats())
 
-        self._ask(
+        self._act(
             lambda: save_template(api, organization.id, venue_id, seat_map, drawn_on),
             show,
             free,
@@ -223,7 +230,7 @@ class SeatsFlow(QObject):
             self._page.show_given(given)
             self._ask(lambda: read_event_tag(api, site), self._keep_tag)
 
-        self._ask(lambda: give_to_event(api, site, venue_id, etag), show)
+        self._act(lambda: give_to_event(api, site, venue_id, etag), show)
 
     def _keep_tag(self, etag: str) -> None:
         self._event_tag = etag
@@ -239,4 +246,24 @@ class SeatsFlow(QObject):
                 self._page.say(spell_clash(clash))
             self._ask(lambda: list_types(api, site), self._show_types)
 
-        self._ask(lambda: switch_seats(api, site, kind, has_seats=has_seats), show)
+        self._act(
+            lambda: switch_seats(api, site, kind, has_seats=has_seats),
+            show,
+            lambda: self._page.show_types(self.types),  # ticked, it would pass for done
+        )
+
+    def _act(
+        self,
+        work: Callable[[], Awaitable[Any]],
+        on_done: Callable[[Any], object],
+        on_failed: Callable[[], object] = lambda: None,
+    ) -> None:
+        """Change something: what was said of the act before is not said of this one."""
+        self._page.say("")
+
+        def failed(fault: BaseException) -> None:
+            on_failed()
+            if isinstance(fault, ServerFault):  # why something was refused, the desk says
+                self._page.say(spell_undone(fault))
+
+        self._ask(work, on_done, failed)

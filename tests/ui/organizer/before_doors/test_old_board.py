@@ -81,7 +81,7 @@ def test_an_answer_that_comes_after_its_desk_was_left_is_shown_nowhere(
     """Another person had signed in meanwhile, and it broke in pages that were gone."""
     shown, work = list[object](), cast("Any", lambda: None)
     for _ in range(2):
-        board._ask(work, shown.append, lambda: shown.append("failed"))
+        board._ask(work, shown.append, lambda _fault: shown.append("failed"))
     shiboken6.delete(board.event_pages)
     thread.answer("members")
     thread.refuse(CUT)

@@ -129,8 +129,8 @@ def test_a_second_quick_save_meets_no_map_of_ones_own(page: SeatsPage) -> None:
         SimpleNamespace(api=None, organization=SimpleNamespace(id="og")),
     )
 
-    def ask(work: Any, on_done: Any, on_failed: Any = lambda: None) -> None:
-        thread.ask(work, on_done, lambda _fault: on_failed())
+    def ask(work: Any, on_done: Any, on_failed: Any = lambda _fault: None) -> None:
+        thread.ask(work, on_done, on_failed)
 
     flow = SeatsFlow(page, cast("Any", desk), ask, lambda: None)
     press(page, "seatsAdd")
@@ -145,6 +145,43 @@ def test_a_second_quick_save_meets_no_map_of_ones_own(page: SeatsPage) -> None:
     thread.refuse(ServerFault("cut"))
     press(page, "seatsSave")
     assert flow.parent() is page
+
+
+def test_what_was_not_answered_is_not_said_to_be_done(page: SeatsPage) -> None:
+    """*Saved* stood there when the event was not given the map, and a tick that was not kept.
+
+    Another venue was chosen whose map could not be read: the former's was given under its name.
+    """
+    speak_language(make_application(), "en")
+    thread, site = HeldThread(), EventSite(OrganizationId("og_1"), EventId("ev_1"))
+    desk = SimpleNamespace(api=None, organization=SimpleNamespace(id="og_1"))
+    lost, cut = TEXTS.say("desk.unanswered"), ServerFault("cut")
+
+    def ask(work: Any, on_done: Any, on_failed: Any = lambda _fault: None) -> None:
+        thread.ask(work, on_done, on_failed)
+
+    flow = SeatsFlow(page, cast("Any", desk), ask, lambda: site)
+    press(page, "seatsAdd")
+    press(page, "seatsSave")
+    thread.answer(Template(page.draft.seat_map(), '"a"'))
+    assert page.note.startswith("Saved")
+    press(page, "seatsGive")
+    assert page.note == ""
+    thread.refuse(cut)
+    assert page.note == lost
+    page.show_given(200)
+    flow._show_types([SeatType(STANDING)])
+    page.types.item(0).setCheckState(Qt.CheckState.Checked)
+    thread.refuse(cut)
+    assert (page.note, page.types.item(0).checkState()) == (lost, Qt.CheckState.Unchecked)
+    venues = [Venue(VenueId("ve_1"), "Hall"), Venue(VenueId("ve_2"), "Yard")]
+    flow._show_venues(venues)
+    thread.answer(Template(page.draft.seat_map(), '"a"'))
+    page.venues.setCurrentIndex(1)
+    page.venues.activated.emit(1)
+    assert page.venue_id == "ve_2"
+    thread.refuse(cut)
+    assert page.venue_id == "ve_1", "whose map is drawn"
 
 
 def test_an_event_is_told_that_no_ticket_has_its_seats(page: SeatsPage) -> None:
