@@ -130,9 +130,16 @@ class PageWork:
 
         self._thread.ask(work, done, failed)
 
-    def look(self, work: Callable[[], Awaitable[T]], on_done: Callable[[T], object]) -> None:
+    def look(
+        self,
+        work: Callable[[], Awaitable[T]],
+        on_done: Callable[[T], object],
+        *,
+        on_failed: Callable[[], object] | None = None,
+    ) -> None:
         """Look something up that takes a while: it is said, and nothing else begins meanwhile."""
-        self.do(work, on_done, is_act=False, meanwhile=TEXTS.say("orders.looking"))
+        meanwhile = TEXTS.say("orders.looking")
+        self.do(work, on_done, is_act=False, meanwhile=meanwhile, on_failed=on_failed)
         self._page.set_busy(is_busy=True)
 
     def _tell_unwritten(self, result: object) -> None:

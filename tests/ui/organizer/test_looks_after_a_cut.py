@@ -5,10 +5,15 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from gatekeeper.organizer.afterwards.retention import Retention
 from gatekeeper.organizer.prepare.ticket_design import EventLook
 from gatekeeper.organizer.server_api import EventSite, Refused
 from gatekeeper.ui.application import make_application
 from gatekeeper.ui.language import speak_language
+from gatekeeper.ui.organizer.afterwards.period_report_flow import PeriodFlow
+from gatekeeper.ui.organizer.afterwards.period_report_page import PeriodPage
+from gatekeeper.ui.organizer.afterwards.retention_card import RetentionCard
+from gatekeeper.ui.organizer.afterwards.retention_flow import RetentionFlow
 from gatekeeper.ui.organizer.prepare.guest_import_flow import GuestListFlow
 from gatekeeper.ui.organizer.prepare.guest_import_page import GuestListPage
 from gatekeeper.ui.organizer.prepare.ticket_design_flow import TicketDesignFlow
@@ -46,6 +51,30 @@ def test_a_design_can_be_chosen_once_the_server_is_back(thread: HeldThread) -> N
         thread.asked.clear()
         flow.enter(SITE)
         assert thread.asked == [], "what is being chosen stays"
+
+
+def test_events_to_report_on_and_how_long_names_stay_are_read_once_the_server_is_back(
+    thread: HeldThread,
+) -> None:
+    """No event was offered, and no rule was shown, for as long as the desk was open."""
+    whose = SITE.organization_id
+    for page, flow, found in (
+        (report := PeriodPage(), PeriodFlow(report, make_desk_session(thread)), {"ev_1": "Fair"}),
+        (
+            card := RetentionCard(),
+            RetentionFlow(card, make_desk_session(thread)),
+            Retention(days=30, events=()),
+        ),
+    ):
+        with removed_after(page):
+            flow.enter(whose)
+            flow.enter(whose)
+            assert len(thread.asked) == 1
+            thread.refuse(CUT)
+            flow.enter(whose)
+            thread.answer(found)
+            flow.enter(whose)
+            assert thread.asked == []
 
 
 @pytest.mark.parametrize("fault", [CUT, ENDED])

@@ -61,7 +61,7 @@ class GuestDataFlow(QObject):
             self._client = GuestDataClient(self._api, site)
             self._work.forget()
             self._page.forget()
-            self._retention.enter(site.organization_id)
+        self._retention.enter(site.organization_id)
 
     def _person(self) -> FoundPerson:
         assert self._page.person is not None, "its buttons are hidden else"

@@ -31,6 +31,7 @@ class PeriodFlow(QObject):
         self._page, self._api = page, session.api
         self._work = PageWork(page, session.telling(page.say), spell_fault)
         self._of: OrganizationId | None = None
+        self._is_due = False
         self._wanted = PeriodWanted()
         page.wanted.connect(self._fold)
         page.saved.connect(self.save)
@@ -38,9 +39,19 @@ class PeriodFlow(QObject):
     def enter(self, organization_id: OrganizationId) -> None:
         """Offer an organization's events; nothing is folded until somebody asks."""
         if self._of != organization_id:
-            self._of = organization_id
+            self._of, self._is_due = organization_id, True
             self._page.forget()
-            self._work.look(lambda: list_event_names(self._api, organization_id), self._offer)
+        if self._is_due and not self._work.is_asking:
+            self._is_due = False
+            self._work.look(
+                lambda: list_event_names(self._api, organization_id),
+                self._offer,
+                on_failed=self._be_due,
+            )
+
+    def _be_due(self) -> None:
+        """Ask again when somebody looks next: no events are offered yet."""
+        self._is_due = True
 
     def _offer(self, names: dict[str, str]) -> None:
         self._page.show_events(names)

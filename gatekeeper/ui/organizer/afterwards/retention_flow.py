@@ -25,15 +25,26 @@ class RetentionFlow(QObject):
         self._card, self._api = card, session.api
         self._work = PageWork(card, session, spell_fault)
         self._of: OrganizationId | None = None
+        self._is_due = False
         self._before: Retention | None = None
         card.asked.connect(self._preview)
         card.chosen.connect(self._set)
 
     def enter(self, organization_id: OrganizationId) -> None:
-        """Show the rule of an organization."""
-        self._of = organization_id
+        """Show the rule of an organization, once; again where no answer came."""
+        if self._of == organization_id and not self._is_due:
+            return
+        self._of, self._is_due = organization_id, False
         self._card.forget()
-        self._work.look(lambda: read_retention(self._api, organization_id), self._show_rule)
+        self._work.look(
+            lambda: read_retention(self._api, organization_id),
+            self._show_rule,
+            on_failed=self._be_due,
+        )
+
+    def _be_due(self) -> None:
+        """Read the rule when somebody looks next."""
+        self._is_due = True
 
     def _show_rule(self, found: Retention, said: str = "", role: str = "lead") -> None:
         self._before = found
