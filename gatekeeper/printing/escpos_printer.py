@@ -133,9 +133,9 @@ class EscposPrinter:
                     raise TimeoutError
                 sent += line.write(data[sent:])
         except TimeoutError:
-            return Unknown(self._why_stopped(line) or Why.STOPPED)
+            return Unknown(self._why_stopped(line) or Why.STOPPED, is_cut=True)
         except OSError:
-            return Unknown(Why.CUT_OFF) if sent else NotSent(Why.UNREACHABLE)
+            return Unknown(Why.CUT_OFF, is_cut=True) if sent else NotSent(Why.UNREACHABLE)
         if not done:
             return Unknown(Why.NO_ANSWER)
         return self._wait(line, b"\x37\x22" + token + b"\x00")
@@ -156,8 +156,8 @@ class EscposPrinter:
                     return Unknown(why)
                 asked = OF_CAUSE if asked == OF_ROLL else OF_ROLL
                 self._write(line, _ASK + bytes([asked]))
-        except OSError:
-            pass  # hung up after all was sent: nobody knows
+        except OSError:  # hung up after all was sent, which may still have been on its way
+            return Unknown(Why.NO_ANSWER, is_cut=True)
         return Unknown(Why.NO_ANSWER)
 
     def _why_stopped(self, line: PrinterLine) -> Why | None:

@@ -17,7 +17,7 @@ class Paper(msgspec.Struct, frozen=True):
         name: For a file or a list of the system's jobs, such as `ticket-17`.
         data: The bytes.
         token: 0 to 9,999: by it the printer says which paper is done.
-        clears: What the printer still holds of an earlier try is forgotten first.
+        clears: What the printer still holds of an earlier paper is forgotten first.
     """
 
     name: str

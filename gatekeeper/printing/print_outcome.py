@@ -46,9 +46,15 @@ class Printed(msgspec.Struct, frozen=True):
 
 
 class Unknown(msgspec.Struct, frozen=True):
-    """Bytes were sent, and it is not known that all was printed."""
+    """Bytes were sent, and it is not known that all was printed.
+
+    Attributes:
+        why: Why not.
+        is_cut: Perhaps not all reached the printer, which takes what comes next for the rest.
+    """
 
     why: Why
+    is_cut: bool = False
 
 
 class NotSent(msgspec.Struct, frozen=True):

@@ -93,6 +93,8 @@ class PrintQueue:
         self.is_needed: IsNeeded = need_all
         self.on_copy: Callable[[PrintJob], None] = lambda _: None
         self._leave_unsure(Why.TILL_STOPPED)
+        # How far the printer came with them nobody has told this program.
+        self._is_amid = any(job.state in ASKING for job in store.prints.list_open())
 
     # -- set-up --------------------------------------------------------------------------------
 
@@ -336,7 +338,7 @@ class PrintQueue:
         job = self.get(job.number)  # somebody may have dropped it meanwhile
         if job.state not in WAITING or not self.is_needed(document):
             return self._put(job, state=JobState.DROPPED, reason="")
-        clears = job.sends > 0
+        clears = job.sends > 0 or self._is_amid
         job = self._put(
             job,
             state=JobState.PRINTING,
@@ -352,6 +354,8 @@ class PrintQueue:
         return self._settle(job, result)
 
     def _settle(self, job: PrintJob, result: SendResult) -> PrintJob:
+        if not isinstance(result, NotSent):
+            self._is_amid = isinstance(result, Unknown) and result.is_cut
         match result:
             case Printed():
                 self.is_roll_low = result.is_roll_low

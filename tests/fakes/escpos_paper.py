@@ -61,6 +61,18 @@ class EscposPaper:
         rows = self._strips or [np.zeros((1, self.dots), np.uint8)]
         return np.asarray(255 - np.pad(np.vstack(rows), 24), dtype=np.uint8)
 
+    @property
+    def is_amid(self) -> bool:
+        """Whether a part of a word is missing still: what comes next is taken for it."""
+        return bool(self._bytes)
+
+    def forget(self) -> None:
+        """Begin anew: what is missing of a word does not come any more."""
+        self._bytes = b""
+        self._line.clear()
+        self._reset()
+        self.events.append(Event("forget"))
+
     def feed(self, data: bytes) -> None:
         """Take in bytes; a word of which a part is missing waits for the rest."""
         self._bytes += data

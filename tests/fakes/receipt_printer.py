@@ -17,6 +17,8 @@ from tests.fakes.escpos_paper import EscposPaper
 from tests.fakes.serial_line import SerialLine
 
 _TICK: Final = 0.02
+_ASKS: Final = b"\x10\x04"
+_FORGETS: Final = bytes.fromhex("10140801031401060208")
 
 
 class ReceiptPrinter:
@@ -66,7 +68,18 @@ class ReceiptPrinter:
         return 0x12 | (0x08 if held else 0)
 
     def take(self, data: bytes, answer: Callable[[bytes], object]) -> bool:
-        """Print what came; False if the line is to be cut."""
+        """Print what came; False if the line is to be cut.
+
+        A question, and the word by which it forgets all, it hears at once: also amid a picture of
+        which the rest never came, which takes whatever else follows.
+        """
+        if self.paper.is_amid and len(data) == 3 and data.startswith(_ASKS):
+            if not self.is_silent:
+                answer(bytes([self.status(data[2])]))
+            return True
+        if self.paper.is_amid and data.startswith(_FORGETS):
+            self.paper.forget()
+            data = data.removeprefix(_FORGETS)
         if self.hangs_up_after is not None and self.taken + len(data) > self.hangs_up_after:
             self.taken += len(data)
             return False
