@@ -55,6 +55,9 @@ _REVOKED: Final = (
     "this till was revoked, and closes its shift no more; hand it to the organizer with its money,"
     " which is counted there"
 )
+_SETTLE: Final = (
+    "ask the terminal again and finish or give them up, or close with names_open_sales"
+)
 _NO_SHIFT: Final = "no shift is open at this till; open one with its float first"
 
 
@@ -123,6 +126,25 @@ class Shifts:
         """Return what an X report would say now; None without a shift. For who may see it."""
         fold = self._drawer.fold()
         return None if fold is None else fold.sums()
+
+    def refuse_close(self, request: ShiftRequest) -> ShiftAnswer | None:
+        """Return why the open shift is not closed as things stand; None where it is."""
+        fold = self._drawer.fold()
+        if fold is None:
+            return refuse(ShiftReason.NO_SHIFT, _NO_SHIFT)
+        if no := self._refused(request, ShiftAct.CLOSE) or self._not_theirs(request, fold):
+            return no
+        if (counted := _counted(request, fold)) is None:
+            text = "count the drawer first; what went through it since the last count is not in it"
+            return refuse(ShiftReason.NOT_COUNTED, text)
+        unfinished = self._store.open_sales.list_ids()[:OPEN_SALES_MAX]
+        if unfinished and not request.names_open_sales:
+            text = f"{len(unfinished)} sales are not finished ({unfinished[0]} …): {_SETTLE}"
+            return refuse(ShiftReason.OPEN_SALES, text)
+        if (request.left_minor or 0) > counted:
+            text = f"{counted} were counted; no more than that can stay in the drawer"
+            return refuse(ShiftReason.WRONG_AMOUNT, text)
+        return None
 
     # -- acting --------------------------------------------------------------------------------
 
@@ -276,33 +298,13 @@ class Shifts:
 
         Whose drawer it is closes it; for them, a supervisor, who stands in the entry.
         """
-        if (no := self._refused(request, act)) is not None:
+        if (no := self.refuse_close(request)) is not None:
             return no
-        if (no := self._not_theirs(request, fold)) is not None:
-            return no
-        last, amount = fold.last_count, request.amount_minor
-        if last is None and amount is None:
-            text = "count the drawer first; what went through it since the last count is not in it"
-            return refuse(ShiftReason.NOT_COUNTED, text)
-        unfinished = tuple(self._store.open_sales.list_ids()[:OPEN_SALES_MAX])
-        if unfinished and not request.names_open_sales:
-            text = (
-                f"{len(unfinished)} sales are not finished ({unfinished[0]} …): ask the terminal"
-                " again and finish or give them up, or close with names_open_sales"
-            )
-            return refuse(ShiftReason.OPEN_SALES, text)
-        state, bodies = self._drawer.state, []
-        if last is None or (amount is not None and amount != last.counted_minor):
-            counted = amount or 0
+        state, bodies, counted = self._drawer.state, [], _counted(request, fold) or 0
+        if fold.last_count is None or counted != fold.last_count.counted_minor:
             count = self._acted(request, ShiftAct.COUNT, fold)
             bodies.append(msgspec.structs.replace(count, amount_minor=counted))
             state = msgspec.structs.replace(state, number=state.number + 1)
-        else:
-            counted = last.counted_minor
-        left = counted if request.left_minor is None else request.left_minor
-        if left > counted:
-            text = f"{counted} were counted; no more than that can stay in the drawer"
-            return refuse(ShiftReason.WRONG_AMOUNT, text)
         sums = fold.sums()
         close = msgspec.structs.replace(
             self._body(request, act, state, fold.shift_id),
@@ -312,14 +314,12 @@ class Shifts:
             authorized_by=self._closer(request, fold),
             z_number=state.z_number + 1,
             sums=sums,
-            left_minor=left,
+            left_minor=counted if request.left_minor is None else request.left_minor,
             terminal_minor=request.terminal_minor,
-            open_sales=unfinished,
+            open_sales=tuple(self._store.open_sales.list_ids()[:OPEN_SALES_MAX]),
         )
-        answer = msgspec.structs.replace(
-            _compared(fold, counted), z_number=close.z_number, sums=sums
-        )
-        answer = _beside_terminal(answer, sums, request)
+        answer = _beside_terminal(_compared(fold, counted), sums, request)
+        answer = msgspec.structs.replace(answer, z_number=close.z_number, sums=sums)
         return self._record([*bodies, close], self._drawer.state, answer)
 
     def _approve(self, request: ShiftRequest) -> ShiftAnswer:
@@ -462,6 +462,12 @@ def _behind(body: ShiftBody, seq: int) -> ShiftBody:
         return body
     sums = msgspec.structs.replace(body.sums, last_seq=seq, entry_count=body.sums.entry_count + 1)
     return msgspec.structs.replace(body, sums=sums)
+
+
+def _counted(request: ShiftRequest, fold: ShiftFold) -> int | None:
+    """Return what a drawer was counted to as it is closed: now, or last; None if it was not."""
+    last, now = fold.last_count, request.amount_minor
+    return now if now is not None or last is None else last.counted_minor
 
 
 def _compared(fold: ShiftFold, counted: int) -> ShiftAnswer:

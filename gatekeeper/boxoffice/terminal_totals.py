@@ -18,8 +18,9 @@ async def add_terminal_sum(
 ) -> ShiftRequest:
     """Return a request for a report with what the terminal has taken; as it is without an answer.
 
-    At a close the terminal settles its day; refused or done again, the close still has the sum.
-    One that is keyed in counts: somebody has read it from the terminal's paper.
+    At a close the terminal settles its day, unless the close is refused: what is open is to be
+    taken back there first. Done again, the close still has the sum. One that is keyed in counts:
+    somebody has read it from the terminal's paper.
 
     Raises:
         StoreFault: if the disk refuses.
@@ -27,7 +28,7 @@ async def add_terminal_sum(
     if terminal is None or request.act not in _REPORTS or request.terminal_minor is not None:
         return request
     shift = shifts.current()
-    if shift is None:
+    if shift is None or (request.act == "close" and shifts.refuse_close(request) is not None):
         return request
     found = await terminal.count_day(
         shift.shift_id, shift.currency, shifts.card_minor(), ends_day=request.act == "close"

@@ -99,3 +99,23 @@ async def test_a_sale_left_open_over_the_terminals_day_takes_nobody_elses_money(
         assert (await counter.ask(give_up=sale_id))["ok"]
         assert (await counter.ask(open_sales=True))["open_sales"] == []
         assert terminal.charged_minor == 2 * 2_500
+
+
+async def test_a_close_that_is_refused_leaves_the_terminals_day_open(
+    tmp_path: Path, terminal: ZvtTerminal
+) -> None:
+    """What it was refused for can still be taken back there, and then the shift is closed."""
+    async with a_counter(tmp_path, terminal) as counter:
+        terminal.moods.next = ["approve", "decline"]
+        tenders = [{"kind": "card", "amount_minor": 1_000}, {"kind": "card"}]
+        left = await counter.ask(sell=[{"type": STANDARD}], tenders=tenders)
+        for close in ({}, {"amount_minor": 20_000}, {"amount_minor": 20_000, "cashier": "ca_x"}):
+            assert not (await counter.ask(shift="close", **close))["ok"]
+        much = {"amount_minor": 20_000, "left_minor": 20_001, "names_open_sales": True}
+        assert (await counter.ask(shift="close", **much))["reason"] == "wrong_amount"
+        assert terminal.count("0650") == 0
+        assert (await counter.ask(give_up=left["open_sale"]["sale_id"]))["ok"]
+        assert terminal.charged_minor == 0
+        closed = await counter.ask(shift="close", amount_minor=20_000)
+        assert (closed["terminal_minor"], closed["difference_minor"]) == (0, 0)
+        assert terminal.count("0650") == 1
