@@ -339,14 +339,18 @@ class DeskFlow(QObject):
             self._leave(left)
         if page != "server":
             EventPages.server.if_made(self.event_pages, lambda page: page.factor.turn_away())
-        if page == "seats" and self.seats is not None:
-            self.seats.look()
-        elif page == "server" and self.factor is not None:
+        self._read_seats()
+        if page == "server" and self.factor is not None:
             self.factor.look()
         elif self.site is None:  # events could not be read before there was a second factor
             self._ask(lambda: self._desk.list_events(self._now()), self._show_events)
         self._call_events()
         self.look()
+
+    def _read_seats(self) -> None:
+        """Read what is drawn upon, which is not looked at again; what is drawn stays."""
+        if self.event_pages.page == "seats" and self.seats is not None:
+            self.seats.look()
 
     def _call_events(self) -> None:
         """Offer the events, and what one may do, as they are by now; a look tells of faults."""
@@ -387,6 +391,7 @@ class DeskFlow(QObject):
                     self.event_pages.say("")
                 self._cut = ""
                 self.event_pages.show_role_now(role)
+                self._read_seats()
 
         self._thread.ask(self._desk.read_role, show, lambda _fault: None)
 
@@ -446,6 +451,7 @@ class DeskFlow(QObject):
     def _go_on(self) -> None:
         """Look again, and say where the server is now: it may have had to take another port."""
         self.event_pages.say("")  # that it is being started
+        self._read_seats()
         facts = {"address": self._address}
         EventPages.server.if_made(
             self.event_pages, lambda page: page.show_server(facts, is_own=True)

@@ -283,7 +283,10 @@ def test_a_board_that_was_left_for_a_while_is_being_measured(
 def test_what_was_wrong_with_the_server_goes_once_it_answers(
     board: DeskFlow, thread: HeldThread
 ) -> None:
-    """At the seat map, which nothing looks at again, it was said to be started all evening."""
+    """At the seat map, which nothing looks at again, it was said to be started all evening.
+
+    Nor were venues known there, so that whoever saved was asked for the name of another one.
+    """
     pages = board.event_pages
     pages.enter("seats")
     board._fail(CUT)
@@ -298,6 +301,8 @@ def test_what_was_wrong_with_the_server_goes_once_it_answers(
     board.look()
     thread.answer("owner")
     assert note_of(pages, "deskNote") == ""
+    assert len(thread.asked) == 3, "venues, types and the event's map, read on coming here alone"
+    thread.asked.clear()
     board.look()
     assert thread.asked == [], "of a server that answers nothing is asked"
     board._fail(CUT)
