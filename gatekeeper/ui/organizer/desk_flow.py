@@ -136,6 +136,7 @@ class DeskFlow(QObject):
         self._timer.timeout.connect(self.look)
         self.alarms = AlarmFlow(work.alarms, session, desk)
         self.alarms.failed.connect(work.say)
+        self.alarms.answered.connect(self._hear_answer)
         self._timer.timeout.connect(self.alarms.look)
 
     def _lead(self, session: DeskSession) -> None:
@@ -366,8 +367,6 @@ class DeskFlow(QObject):
 
     def look(self) -> None:
         """Ask how things stand, unless that is being asked."""
-        if self._cut:
-            self._see_whether_it_answers()
         if self.event_pages.page == "server":
             if self._copies is not None:
                 self._copies.look()
@@ -382,18 +381,14 @@ class DeskFlow(QObject):
             plan, client = self._plan, self._plan.client_of(site)
             self._ask(client.read, lambda found: self._show_plan(plan, client, found))
 
-    def _see_whether_it_answers(self) -> None:
-        """Say no longer that it does not, once it does: many pages look at nothing anew."""
-
-        def show(role: str) -> None:
-            if isValid(self.event_pages):  # as for `_ask`
-                if self._cut == self.event_pages.note:
-                    self.event_pages.say("")
-                self._cut = ""
-                self.event_pages.show_role_now(role)
-                self._read_seats()
-
-        self._thread.ask(self._desk.read_role, show, lambda _fault: None)
+    def _hear_answer(self) -> None:
+        """Say no longer that the server is silent: many pages look at nothing anew."""
+        if not self._cut:
+            return
+        if self._cut == self.event_pages.note:
+            self.event_pages.say("")
+        self._cut = ""
+        self._read_seats()
 
     def _show_plan(self, flow: PlanFlow, desk: PlanClient, plan: EventPlan) -> None:
         VENUE_CLOCK.turn_to(plan.timezone)
@@ -437,21 +432,22 @@ class DeskFlow(QObject):
         if isinstance(fault, Rejected) and fault.problem == FACTOR_MISSING:
             self._window.show_page(self.event_pages)
             self.event_pages.enter("server")  # where one is made; nothing else can be done
-        self.event_pages.say(spell_fault(fault))
-        self._cut = self.event_pages.note if isinstance(fault, ServerFault) else ""
+        self._say_wrong(fault, spell_fault(fault))
         if isinstance(fault, ServerFault) and self._server is not None:
-            say = self.event_pages.say
-            say(TEXTS.say("desk.own.restarting"))
+            self._say_wrong(fault, TEXTS.say("desk.own.restarting"))
             self._thread.ask(
                 partial(start_again, self._server, self._desk.api),
                 lambda _none: self._go_on(),
-                lambda why: say(spell_fault(why)),
+                lambda why: self._say_wrong(fault, spell_fault(why)),
             )
+
+    def _say_wrong(self, fault: BaseException, said: str) -> None:
+        self.event_pages.say(said)
+        self._cut = self.event_pages.note if isinstance(fault, ServerFault) else ""
 
     def _go_on(self) -> None:
         """Look again, and say where the server is now: it may have had to take another port."""
-        self.event_pages.say("")  # that it is being started
-        self._read_seats()
+        self._hear_answer()
         facts = {"address": self._address}
         EventPages.server.if_made(
             self.event_pages, lambda page: page.show_server(facts, is_own=True)

@@ -295,20 +295,17 @@ def test_what_was_wrong_with_the_server_goes_once_it_answers(
     assert note_of(pages, "deskNote") == ""
     board._fail(CUT)
     thread.asked.clear()
-    board.look()
+    board.alarms.look()
     thread.refuse(CUT)
     assert note_of(pages, "deskNote")
-    board.look()
-    thread.answer("owner")
+    board.alarms.look()
+    thread.answer(())
     assert note_of(pages, "deskNote") == ""
     assert len(thread.asked) == 3, "venues, types and the event's map, read on coming here alone"
-    thread.asked.clear()
-    board.look()
-    assert thread.asked == [], "of a server that answers nothing is asked"
     board._fail(CUT)
-    board.look()
     pages.say("Look at this.")
-    thread.answer("owner")
+    board.alarms.look()
+    thread.answer(())
     assert note_of(pages, "deskNote") == "Look at this."
 
 

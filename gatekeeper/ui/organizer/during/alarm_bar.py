@@ -98,12 +98,14 @@ class AlarmFlow(QObject):
 
     failed = Signal(str)
     """What went wrong with what somebody did."""
+    answered = Signal()
+    """The server has answered: it is there, whatever was said of it."""
 
     def __init__(self, bar: AlarmBar, session: DeskSession, desk: Desk) -> None:
         super().__init__(bar)
         self._bar, self._session, self._desk = bar, session, desk
         self._thread = session.thread
-        self._is_looking = self._is_cut_off = False
+        self._is_looking = False
         bar.seen.connect(self._take)
 
     def look(self) -> None:
@@ -120,16 +122,14 @@ class AlarmFlow(QObject):
         def show(alarms: tuple[DeskAlarm, ...]) -> None:
             self._is_looking = False
             self._bar.show_alarms(alarms)
-            if self._is_cut_off:
-                self._is_cut_off = False
-                self._session.say("", "bad")
+            self.answered.emit()
 
         def failed(fault: BaseException) -> None:
             self._is_looking = False
-            is_cut_off = isinstance(fault, ServerFault)
-            self._is_cut_off |= is_cut_off
-            if is_cut_off or is_session_over(fault):
+            if isinstance(fault, ServerFault) or is_session_over(fault):
                 self._session.on_fault(fault)
+            else:
+                self.answered.emit()
 
         self._thread.ask(lambda: list_alarms(self._desk.api, organization_id), show, failed)
 
