@@ -16,12 +16,15 @@ from command_line.clock_and_randomness import SystemClock
 from gatekeeper.organizer.before_doors.doors_ready_judging import EventFacts
 from gatekeeper.organizer.desk_and_events import Desk, Organization
 from gatekeeper.organizer.during.conflicts import Conflict
+from gatekeeper.organizer.prepare.series import Repeat
 from gatekeeper.organizer.prepare.unfinished_event import UnfinishedEvents
 from gatekeeper.organizer.server_api import EventSite, Refused
 from gatekeeper.presenters.colors import THEMES
 from gatekeeper.store.disk import FolderDisk
 from gatekeeper.ui.application import make_application
 from gatekeeper.ui.language import speak_language
+from gatekeeper.ui.organizer.afterwards.reports_flow import ReportsFlow
+from gatekeeper.ui.organizer.afterwards.reports_page import ReportsPage
 from gatekeeper.ui.organizer.before_doors.devices_flow import DevicesFlow
 from gatekeeper.ui.organizer.before_doors.devices_page import DevicesPage
 from gatekeeper.ui.organizer.before_doors.doors_ready_flow import DoorsReadyFlow
@@ -132,6 +135,26 @@ def test_a_saved_edit_that_cannot_be_read_again_is_said_to_be_saved(thread: Held
         thread.answer(PLAN.event)
         thread.refuse(CUT)
         assert (page.note, faults) == (f"Saved: {PLAN.event.name}", [CUT])
+
+
+def test_an_event_is_not_believed_to_go_on_nor_a_date_to_be_made_once(thread: HeldThread) -> None:
+    """That nothing listens there was all that was said: it had ended, its dates were there."""
+    reports = ReportsPage()
+    flow = ReportsFlow(reports, make_desk_session(thread), lambda: None)
+    with removed_after(reports):
+        flow.enter(SITE)
+        reports.ended.emit()
+        thread.refuse(CUT)
+        assert reports.note == LOST
+    plan = PlanPage()
+    edits = PlanFlow(plan, make_desk_session(thread))
+    plan.show()
+    with removed_after(plan):
+        edits.show_plan(edits.client_of(SITE), PLAN)
+        plan.choose("oc_1")
+        plan.series.asked.emit(Repeat("FREQ=DAILY;COUNT=2"), True)
+        thread.refuse(CUT)
+        assert LOST in [one.text() for one in plan.series.findChildren(QLabel)]
 
 
 def test_a_conflict_is_not_believed_decided(thread: HeldThread) -> None:

@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject
 from gatekeeper.organizer.afterwards.reports import end_event, read_file, read_sums, reopen_event
 from gatekeeper.organizer.saved_file import save_file
 from gatekeeper.organizer.server_api import EventSite, ServerApi
-from gatekeeper.presenters.desk.desk_words import spell_fault
+from gatekeeper.presenters.desk.desk_words import spell_fault, spell_undone
 from gatekeeper.ui.organizer.afterwards.period_report_flow import PeriodFlow
 from gatekeeper.ui.organizer.afterwards.report_schedules_flow import SchedulesFlow
 from gatekeeper.ui.organizer.afterwards.reports_page import ReportsPage
@@ -72,7 +72,7 @@ class ReportsFlow(QObject):
             self._changed()
             self._fold()
 
-        self._ask(lambda: how(self._api, site), done)
+        self._ask(lambda: how(self._api, site), done, spell_undone)
 
     def save(self, form: str, name: str) -> None:
         """Save the whole report as a file."""
@@ -84,11 +84,16 @@ class ReportsFlow(QObject):
         said = TEXTS.say("lists.saved", name=Path(name).name)
         self._ask(save, lambda _none: self._page.say(said, "good"))
 
-    def _ask(self, work: Callable[[], Awaitable[T]], on_done: Callable[[T], object]) -> None:
+    def _ask(
+        self,
+        work: Callable[[], Awaitable[T]],
+        on_done: Callable[[T], object],
+        spell: Callable[[BaseException], str] = spell_fault,
+    ) -> None:
         site = self._site
 
         def done(result: T) -> None:
             if self._site == site:
                 on_done(result)
 
-        self._thread.ask(work, done, lambda fault: self._page.say(spell_fault(fault), "bad"))
+        self._thread.ask(work, done, lambda fault: self._page.say(spell(fault), "bad"))

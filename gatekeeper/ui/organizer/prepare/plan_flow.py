@@ -143,7 +143,8 @@ class PlanFlow(QObject):
 
         def fail(fault: BaseException) -> None:
             is_unknown = isinstance(fault, BadInput)
-            said = TEXTS.say("series.zone", zone=timezone) if is_unknown else spell_fault(fault)
+            spell = spell_undone if makes else spell_fault
+            said = TEXTS.say("series.zone", zone=timezone) if is_unknown else spell(fault)
             page.series.say(said)
 
         def work() -> Awaitable[Series]:
