@@ -39,6 +39,7 @@ from gatekeeper.wording.texts import LANGUAGE_NAMES
 from tests.factories.calling_screens import show_moving
 from tests.factories.desk_screens import DeskScreens
 from tests.factories.desk_states import show_states
+from tests.factories.period_screens import show_period
 from tests.factories.strength import sized
 from tests.ui.fitting import (
     cut_off_at_desk,
@@ -100,6 +101,21 @@ def test_every_page_of_the_desk_fits(language: str, width: int, height: int) -> 
     speak_language(make_application(), "en")
     assert found == []
     assert long_forms == len(LONG_FORMS)
+
+
+def test_a_report_over_several_events_names_its_columns_on_a_small_laptop() -> None:
+    """In German three of nine ended in dots, while others had room that they did not need."""
+    speak_language(make_application(), "de")
+    screens = DeskScreens(*SMALL_LAPTOPS[0], THEMES["light"])
+    screens.work.show_role("owner")
+    screens.window.show_page(screens.work)
+    found = []
+    for _name in show_period(screens.work):
+        settle()
+        found += cut_off_at_desk(screens.window) + scrolled_sideways(screens.window)
+    screens.close()
+    speak_language(make_application(), "en")
+    assert found == []
 
 
 def is_save_in_sight(screens: DeskScreens) -> bool:

@@ -20,6 +20,7 @@ from gatekeeper.ui.organizer.widgets.days_field import DaysField
 from gatekeeper.ui.organizer.widgets.last_act_line import LastActLine
 from gatekeeper.ui.organizer.widgets.plain_table import (
     fill_table,
+    fit_column,
     head_table,
     make_table,
     set_figures,
@@ -125,6 +126,8 @@ class PeriodPage(LastActLine, QWidget):
         head_table(self.table, shown.columns)
         self.table.horizontalHeader().setVisible(True)
         set_figures(self.table, [column for column, one in enumerate(shown.numbers) if one])
+        for column in range(1, len(shown.columns)):
+            fit_column(self.table, column)  # their names are read whole on a small laptop too
         fill_table(self.table, shown.rows)
 
     def _choose_file(self, form: str) -> None:
