@@ -19,7 +19,10 @@ from gatekeeper.ui.garbage_collection import collect_when_due
 from gatekeeper.wording.wall_clocks import ORGANIZATION_CLOCK, VENUE_CLOCK
 from tests.factories.compiled_once import compile_once
 from tests.factories.display import display
-from tests.factories.late_connections import close_late_connections
+from tests.factories.late_connections import (
+    close_late_connections,
+    name_tests_in_connections,
+)
 from tests.factories.memory_disk import use_memory_disk
 from tests.factories.migrated_files import sharing_with_workers
 from tests.factories.order_of_files import mix
@@ -118,6 +121,7 @@ def pytest_configure(config: pytest.Config) -> None:
     subprocess.Popen = TestedPart  # type: ignore[misc] # what the product itself starts is warm too
     quiet_logs()
     close_late_connections()
+    name_tests_in_connections()
     if not Strength.is_whole:
         read_roots_once()
         draw_without_reading_sources()

@@ -111,10 +111,12 @@ async def bad_enrolments(port: int, count: int, in_flight: int) -> AsyncIterator
             proof = prove_enrolment(keys, bytes(NONCE_SIZE), body).format().encode()
             with contextlib.suppress(OSError, asyncio.IncompleteReadError, ValueError):
                 reader, writer = await asyncio.open_connection("127.0.0.1", port)
-                writer.write(_ENROL % (len(body), proof, body))
-                line = await asyncio.wait_for(reader.readline(), 30)
-                statuses.append(int(line.split()[1]))
-                writer.close()
+                try:
+                    writer.write(_ENROL % (len(body), proof, body))
+                    line = await asyncio.wait_for(reader.readline(), 30)
+                    statuses.append(int(line.split()[1]))
+                finally:
+                    writer.close()
 
     tasks = [asyncio.create_task(guess()) for _ in range(in_flight)]
     try:

@@ -34,3 +34,15 @@ def test_a_connection_is_closed_whose_handler_never_began() -> None:
 def _find(function: object) -> list[asyncio.Task[object]]:
     code = getattr(function, "__code__", ())
     return [one for one in asyncio.all_tasks() if getattr(one.get_coro(), "cr_code", None) is code]
+
+
+async def test_a_connection_says_in_which_test_it_was_made() -> None:
+    """One that is thrown away open is told of amid another test."""
+    async with await asyncio.start_server(_close, "127.0.0.1", 0) as server:
+        _, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
+        assert "test_a_connection_says_in_which_test_it_was_made" in repr(writer.transport)
+        writer.close()
+
+
+def _close(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    writer.close()
