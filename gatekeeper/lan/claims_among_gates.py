@@ -226,10 +226,11 @@ class LanRung:
         futures = self._waiting.setdefault(claim_id, [])
         futures.append(future)
         try:
+            may_settle, now = _without_faults(judge), self._now()
             # Peers answer once it is durable, by disks that may be as slow as this one's.
-            budget = budget_ms * MILLISECOND + min(self._queue.took, SLOW_DISK_MAX)
-            may_settle = _without_faults(judge)
-            now = self._now()
+            slowest = self.peer.slowest_answer(now, SLOW_DISK_MAX)
+            longer = max(slowest, min(self._queue.took, SLOW_DISK_MAX))
+            budget = budget_ms * MILLISECOND + longer
             self._work(self.peer.claim(claim, now, budget, request=request, judge=may_settle))
             settlement = await future
         finally:

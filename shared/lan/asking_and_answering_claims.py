@@ -58,6 +58,7 @@ class Claiming:
         self._book, self._presence, self._own_messages = book, presence, own_messages
         self._settings = settings
         self._asks: dict[str, tuple[Duration, bytes]] = {}
+        self._asked_at: dict[tuple[str, ClaimId], Duration] = {}
         self._words: dict[Ref, set[str]] = {}
         self._relayed: dict[Ref, None] = {}
 
@@ -87,6 +88,10 @@ class Claiming:
 
     def _ask(self, own: OwnClaim, known: bytes, now: Duration) -> Sequence[Action]:
         self._asks[own.claim.claim_id] = now + self._settings.resend_after, known
+        for name in own.silent:
+            self._asked_at.setdefault((name, own.claim.claim_id), now)
+        while len(self._asked_at) > _NOTED_MAX:
+            del self._asked_at[next(iter(self._asked_at))]
         return self._own_messages.say(fit_ask(own.claim, known), sorted(own.silent))
 
     def _ask_ledger(self, own: OwnClaim, request: bytes) -> Sequence[Action]:
@@ -115,17 +120,20 @@ class Claiming:
     def settle(self, now: Duration | None = None) -> list[Action]:
         """Hand out what can be settled; see `ClaimBook.settle`."""
         if now is not None:
-            self._count_unanswered(now)
+            self._give_up(now)
         return [ClaimSettled(settlement) for settlement in self._book.settle(now)]
 
-    def _count_unanswered(self, now: Duration) -> None:
+    def _give_up(self, now: Duration) -> None:
         """Let a claim whose time is up count the asks that it has heard and got no answer beside.
 
         It would leave them out by their gates' own words alone, as far as these are good for it.
+        Who is silent is not waited for any longer next time, until an answer has come.
         """
         for own in self._book.own_claims():
             if own.is_settled or own.deadline > now:
                 continue
+            for name in own.silent & self._presence.peers.keys():
+                self._presence.peers[name].took = Duration(0)
             for claim in self._book.promised_unanswered(own):
                 peer = self._presence.peers.get(claim.device_id)
                 if peer is None or self._charge(peer, {claim.ref}, now):
@@ -170,6 +178,9 @@ class Claiming:
     ) -> list[Action] | Ignored:
         """Take an answer, as far as the peer's unproven word is good for it."""
         sender = peer.device.device_id
+        asked_at = self._asked_at.pop((sender, answer.claim_id), None)
+        if asked_at is not None:
+            peer.took = Duration(now - asked_at)
         own = self._book.own_claim(answer.claim_id)
         if own is None or own.is_settled or sender not in own.silent:
             return Ignored.STALE

@@ -205,6 +205,14 @@ class LanPeer:
         """List the devices with which hearing is proven both ways within the window."""
         return self.presence.live(now)
 
+    def slowest_answer(self, now: Duration, most: Duration) -> Duration:
+        """Tell how long a live peer needed for its last answer; one beyond `most` does not count.
+
+        It is waited for as long again: its disk is slow, and it answers once it has promised.
+        """
+        took = [self.presence.peers[DeviceId(name)].took for name in self.live(now)]
+        return max((one for one in took if one <= most), default=Duration(0))
+
     def is_live(self, device_id: DeviceId, now: Duration) -> bool:
         """Tell whether one device is live; False for one that is not in the roster."""
         peer = self.presence.peers.get(device_id)

@@ -34,6 +34,8 @@ class PeerState:
         version: Its roster's version.
         has_uplink: It reaches the ledger.
         dseq: Its journal's last number.
+        took: How long its last answer to a claim took, however late it came; 0 once it was waited
+            for so long in vain.
     """
 
     __slots__ = (
@@ -54,6 +56,7 @@ class PeerState:
         "news",
         "replies",
         "replies_since",
+        "took",
         "version",
         "window",
         "words",
@@ -88,6 +91,7 @@ class PeerState:
         self.leaps = Budget(settings.leap_every, settings.leaps_max)
         self.news = Budget(settings.entry_every, settings.entries_max)
         self.hello_counter = 0
+        self.took: Duration = Duration(0)
         self._window = settings.live_window
         self._said_before: int | None = None
 

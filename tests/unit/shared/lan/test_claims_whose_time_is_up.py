@@ -63,3 +63,25 @@ def test_peer_that_only_asks_turns_nobody_away_without_end() -> None:
     counted = [len(asker.settled[claim_name(one)].holds) for one in (1, 2)]
     assert counted == [1, 0]
     assert silent.settled == {}
+
+
+def test_peer_whose_answer_came_late_is_waited_for_so_long_the_next_time() -> None:
+    """Its disk is slow. One that is silent then, or needs longer than that, holds nobody up."""
+    town = meet(2)
+    asker, most = town.nodes[0], 10 * BUDGET
+    waits = []
+    for number, took in enumerate((2 * BUDGET, 11 * BUDGET, 3 * BUDGET, None), start=1):
+        town.claim(0, right(TicketId(number)), claim_name(number))
+        (ask,) = town.net
+        town.net.clear()
+        for step in (BUDGET, (took or BUDGET) - BUDGET):
+            town.now += step
+            town.perform(asker, asker.peer.tick(town.now))
+        if took is not None:
+            town.net[:] = [ask]
+            town.deliver(0)
+            town.deliver(next(i for i, (to, _) in enumerate(town.net) if to == 0))
+        asker.peer.presence.peers[device_name(1)].heard_at = town.now
+        waits.append(asker.peer.slowest_answer(town.now, most))
+        town.net.clear()
+    assert waits == [2 * BUDGET, 0, 3 * BUDGET, 0]
