@@ -36,6 +36,7 @@ class Payment(Scoped, Model):
         refers("order_id", to="ticket_order"),
         Index(None, "order_id"),
         index_where("lost_minor > 0", "event_id", name="ix_payment_lost"),
+        index_where("reference <> ''", "event_id", "reference", name="ix_payment_reference"),
         CheckConstraint(
             "tender IN ('cash', 'card', 'transfer', 'online', 'voucher', 'comp', 'exchange',"
             " 'other')",

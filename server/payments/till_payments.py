@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from sqlalchemy import literal, select
+
 from server.db.unit import Unit
 from server.keys.voucher_codes import VoucherCodes
 from server.orders.placing_orders import Order
@@ -15,6 +17,7 @@ from server.payments.till_vouchers import bind_charge
 from shared.journal.sale_body import SaleBody
 from shared.journal.sale_body import SalePayment as SoldFor
 from shared.kernel import ids
+from shared.sales.card_bookings import is_one_booking
 from shared.sales.tenders import VOUCHER
 
 _TENDERS: Final = {"cash", "card", "voucher", "comp", "exchange"}
@@ -42,6 +45,13 @@ async def book_till_payments(unit: Unit, order: Order, sale: SaleBody, codes: Vo
             voucher_id = await bind_charge(unit, order, part, codes)
             if voucher_id is None:
                 wrong = f"{part.amount_minor} minor units by a voucher that paid nothing here"
+        if fact is FactKind.PAID and is_one_booking(part.reference):
+            number_of_other = await _find_charged(unit, order, part.reference)
+            if number_of_other is not None:
+                wrong = (
+                    f"{part.amount_minor} by the card booking {part.reference}, which has paid for"
+                    f" order {number_of_other}"
+                )
         payment = Payment(
             id=ids.new_id(PAYMENT, unit.entropy),
             event_id=order.event_id,
@@ -70,3 +80,19 @@ async def book_till_payments(unit: Unit, order: Order, sale: SaleBody, codes: Vo
         )
     await unit.session.flush()
     return wrong
+
+
+async def _find_charged(unit: Unit, order: Order, reference: str) -> int | None:
+    """Return the number of another order of the event that a card's booking has paid for."""
+    query = (
+        select(Order.number)
+        .join(Payment, Payment.order_id == Order.id)
+        .where(
+            Payment.event_id == order.event_id,
+            Payment.reference == reference,
+            Payment.reference != literal("", literal_execute=True),  # as its index says
+            Payment.order_id != order.id,
+        )
+        .limit(1)
+    )
+    return await unit.find(query)
