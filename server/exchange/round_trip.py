@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from functools import partial
 from typing import Final
+from weakref import WeakValueDictionary
 
 import msgspec
 
@@ -63,6 +66,8 @@ from shared.wire.feed import FeedPage
 
 TAKEN_AT_ONCE: Final = 125
 """Entries in one transaction: claims of the same event wait for it, for some 40 ms."""
+FEW: Final = 25
+"""Entries that wait for no turn: a gate in touch brings one or two, a till those of a sale."""
 
 
 class Posted(msgspec.Struct, frozen=True):
@@ -118,6 +123,7 @@ class Exchanges:
         self._poke = poke
         self._checks = checks
         self._uploads = Uploads()
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def exchange(self, device: DeviceIdentity, request: ExchangeRequest) -> ExchangeResponse:
         """Serve one exchange; of an event that it does not serve a device is told nothing.
@@ -207,8 +213,10 @@ class Exchanges:
     ) -> Posted:
         """Take in entries of one device that were read and verified, with all their effects.
 
-        Some at a time, so that claims come in between. What was taken in stays if the rest cannot
-        be: the device sends all of it again then, as after an answer that was lost.
+        Some at a time, so that claims come in between; and of many entries one upload of an
+        organization after the other: a claim draws lots with all that wait for the same rows. What
+        was taken in stays if the rest cannot be: the device sends all of it again then, as after
+        an answer that was lost.
 
         Args:
             device: Whose.
@@ -222,6 +230,27 @@ class Exchanges:
         """
         if checked:
             self._uploads.check(device.id, self._context.clock.monotonic())
+        async with self._turn_of(device.organization_id, len(checked)):
+            return await self._post(
+                device, checked, received_at, goes_on=goes_on, is_relayed=is_relayed
+            )
+
+    def _turn_of(
+        self, organization_id: OrganizationId, count: int
+    ) -> AbstractAsyncContextManager[None]:
+        if count <= FEW:
+            return nullcontext()
+        return self._turns.setdefault(organization_id, asyncio.Lock())
+
+    async def _post(
+        self,
+        device: DeviceIdentity,
+        checked: Sequence[CheckedEntry],
+        received_at: Instant,
+        *,
+        goes_on: bool,
+        is_relayed: bool,
+    ) -> Posted:
         posted, until = Posted((), {}, is_revoked=False), 0
         for start in range(0, len(checked), TAKEN_AT_ONCE):
             some = checked[start : start + TAKEN_AT_ONCE]
