@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
 from gatekeeper.organizer.edit_clashes import save_over, unless_changed
 from gatekeeper.organizer.limits_and_times import INVITATION_CODE_HOURS
 from gatekeeper.organizer.merging_edits import Clash, Fields
-from gatekeeper.organizer.server_api import Refused, ServerApi
+from gatekeeper.organizer.server_api import Refused, ServerApi, wants_code
+from shared.kernel.errors import Rejected, ServerFault
 from shared.kernel.id_types import OrganizationId
+
+_FORBIDDEN: Final = 403
 
 
 class Member(msgspec.Struct, frozen=True, kw_only=True):
@@ -134,3 +137,47 @@ async def join(
     await api.post("/users", account)
     await api.sign_in(email, password, factor)
     await api.post("/invitations/accept", {"code": code})
+
+
+class Joining:
+    """Makes somebody a member; asked again because no answer came, they may be one already."""
+
+    def __init__(self) -> None:
+        self._unheard = ""
+
+    async def join(
+        self,
+        api: ServerApi,
+        *,
+        code: str,
+        name: str,
+        email: str,
+        password: str,
+        factor: str = "",
+    ) -> None:
+        """As the function.
+
+        Raises:
+            Rejected: likewise.
+            ServerFault: if no answer came to some of it.
+        """
+        try:
+            await join(api, code=code, name=name, email=email, password=password, factor=factor)
+        except ServerFault:
+            self._unheard = code
+            raise
+        except Refused as refusal:
+            if refusal.status != _FORBIDDEN or code != self._unheard:
+                raise
+            try:
+                await self._go_on(api, code, email, password, factor)
+            except Rejected as fault:
+                raise (fault if wants_code(fault) else refusal) from None
+
+    async def _go_on(
+        self, api: ServerApi, code: str, email: str, password: str, factor: str
+    ) -> None:
+        """Sign in to the account that the code has made, and use it if that was not done."""
+        await api.sign_in(email, password, factor)
+        if not await api.get("/organizations"):
+            await api.post("/invitations/accept", {"code": code})

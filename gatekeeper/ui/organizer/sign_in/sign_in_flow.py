@@ -11,7 +11,7 @@ import msgspec
 from PySide6.QtCore import QObject, Signal
 
 from gatekeeper.organizer.desk_and_events import Desk, NoOrganization, is_same_seat, open_desk
-from gatekeeper.organizer.organization.members import join
+from gatekeeper.organizer.organization.members import Joining
 from gatekeeper.organizer.own_server import PORT, OwnServer, known_account, remember_served
 from gatekeeper.organizer.remembered_server import DeskMemory, load_memory, save_memory
 from gatekeeper.organizer.server_api import CODE_WRONG, ServerApi, is_session_over, wants_code
@@ -119,7 +119,7 @@ class FirstStart(QObject):
         self.invited.submitted.connect(self._join_organization)
         self.invited.left.connect(lambda: self._show_form(self.sign_in))
         self.sign_in.left.connect(self._ask_reset)
-        self.code = make_code_page()
+        self.code, self._joining = make_code_page(), Joining()
         self._on_code: Callable[[str], None] = self._forget_code
         self.code.submitted.connect(lambda values: self._on_code(values["code"]))
         self.code.left.connect(lambda: self._show_form(self.sign_in))
@@ -281,7 +281,7 @@ class FirstStart(QObject):
 
         async def enter() -> Desk:
             async with self._opening(memory) as api:
-                await join(
+                await self._joining.join(
                     api,
                     code=values["code"].strip(),
                     name=values["name"].strip(),
