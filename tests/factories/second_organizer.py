@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from gatekeeper.organizer.desk_and_events import find_organization
 from gatekeeper.organizer.own_server import OwnServer
-from gatekeeper.organizer.prepare.seat_plans import Template, save_template
+from gatekeeper.organizer.prepare.seat_plans import read_template, save_template
 from gatekeeper.organizer.server_api import ServerApi
 from gatekeeper.ui.organizer.prepare.seats_page import SeatsPage
 from shared.kernel.id_types import VenueId
@@ -28,7 +28,8 @@ async def draw_elsewhere(
         await office.sign_in(email, password)
         organization = await find_organization(office)
         assert organization is not None
-        await save_template(office, organization.id, venue_id, make_seat_map(), Template())
+        read = await read_template(office, organization.id, venue_id)
+        await save_template(office, organization.id, venue_id, make_seat_map(), read)
     finally:
         await office.close()
 

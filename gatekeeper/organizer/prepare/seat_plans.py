@@ -142,6 +142,20 @@ async def save_template(
     """
     path = f"/organizations/{organization_id}/venues/{venue_id}/seats"
     fields = {"form": "csv", "text": write_csv(seat_map)}
+    before, mine = _counted(drawn_on.seat_map), _counted(seat_map)
+
+    def is_kept(theirs: Template) -> bool:
+        """Whether it is kept already: only the answer to it was lost on the way."""
+        return theirs.seat_map is not None and write_csv(theirs.seat_map) == fields["text"]
+
+    if not drawn_on.etag:  # else the server would take it over whatever was drawn meanwhile
+        theirs = await read_template(api, organization_id, venue_id)
+        if is_kept(theirs):
+            return theirs
+        if theirs.seat_map is not None:
+            return _whole(
+                _unknown_clash(theirs.etag, _counted(theirs.seat_map)), before, mine
+            ), theirs
     try:
         answer = await api.put(path, fields, drawn_on.etag)
     except Refused as refusal:
@@ -150,9 +164,8 @@ async def save_template(
         async def read() -> TaggedFields:
             return TaggedFields(theirs.etag, _counted(theirs.seat_map))
 
-        if theirs.seat_map is not None and write_csv(theirs.seat_map) == fields["text"]:
-            return theirs  # kept already: only the answer to it was lost on the way
-        before, mine = _counted(drawn_on.seat_map), _counted(seat_map)
+        if is_kept(theirs):
+            return theirs
         clash = await clash_of(refusal, TaggedFields(drawn_on.etag, before), mine, read)
         return _whole(clash, before, mine), theirs
     return Template(seat_map, str(answer["etag"]))
@@ -178,21 +191,25 @@ async def give_to_event(
         How many seats it has now; or who has given it another map meanwhile.
     """
     path = f"{site.path}/seats/map"
+    theirs = _MapText()
+
+    async def read() -> TaggedFields:
+        nonlocal theirs
+        theirs = await _read_map(api, path)
+        return TaggedFields(theirs.etag, {})
+
+    async def settle(clash: Clash) -> int | Clash:
+        """Tell whether it was given already: only the answer to it was lost on the way."""
+        mine = await read_template(api, site.organization_id, venue_id)
+        is_given = mine.seat_map is not None and write_csv(mine.seat_map) == theirs.text
+        return clash if mine.seat_map is None or not is_given else len(mine.seat_map.seats)
+
+    if not etag and (found := (await read()).etag):
+        return await settle(_unknown_clash(found, {}))
     try:
         answer = await api.put(path, {"venue_id": venue_id}, etag)
     except Refused as refusal:
-        theirs = _MapText()
-
-        async def read() -> TaggedFields:
-            nonlocal theirs
-            theirs = await _read_map(api, path)
-            return TaggedFields(theirs.etag, {})
-
-        clash = await clash_of(refusal, TaggedFields(etag, {}), {}, read)
-        mine = await read_template(api, site.organization_id, venue_id)
-        if mine.seat_map is not None and write_csv(mine.seat_map) == theirs.text:
-            return len(mine.seat_map.seats)  # given already: only the answer to it was lost
-        return clash
+        return await settle(await clash_of(refusal, TaggedFields(etag, {}), {}, read))
     return int(answer["seats"])
 
 
@@ -223,6 +240,11 @@ async def _read_map(api: ServerApi, path: str) -> _MapText:
             return _MapText()
         raise
     return _MapText(str(found["text"]), str(found["etag"]))
+
+
+def _unknown_clash(etag: str, theirs: Fields) -> Clash:
+    """Say that somebody has made what there was not when it was looked for."""
+    return Clash(by="", at=None, etag=etag, theirs=theirs, fields=())
 
 
 def _counted(seat_map: SeatMap | None) -> Fields:

@@ -136,6 +136,28 @@ async def test_what_was_ruled_is_nobody_elses(
     assert isinstance(await give_to_event(seat, site, yard, tag), Clash)
 
 
+async def test_a_first_map_takes_the_place_of_no_other_first_one(
+    ledger_office: LedgerOffice, seat: desk_office.ServerApi, organization: OrganizationId
+) -> None:
+    """Two drew for one new venue, or gave an event a map: the first one's was gone unsaid."""
+    site, drawn = site_of(ledger_office), make_seat_map()
+    hall, _venues = await VenueMaking().make(seat, organization, "Hall", "UTC")
+    yard, _venues = await VenueMaking().make(seat, organization, "Yard", "UTC")
+    kept = await save_template(seat, organization, hall, drawn, Template())
+    mine = SeatMap(drawn.seats[:3])
+    met = await save_template(seat, organization, hall, mine, Template())
+    assert isinstance(met, tuple)
+    clash, theirs = met
+    assert (theirs, [one.mine for one in clash.fields]) == (kept, [3])
+    saved = await save_template(seat, organization, hall, mine, theirs)
+    assert isinstance(saved, Template), "put over the other's by whoever has seen it"
+    await save_template(seat, organization, yard, drawn, Template())
+    assert await give_to_event(seat, site, hall, "") == 3
+    given = await give_to_event(seat, site, yard, "")
+    assert isinstance(given, Clash)
+    assert await give_to_event(seat, site, yard, given.etag) == len(drawn.seats)
+
+
 async def test_what_somebody_else_saved_meanwhile_is_still_theirs(
     seat: desk_office.ServerApi, line: Line, organization: OrganizationId
 ) -> None:
