@@ -30,6 +30,7 @@ from gatekeeper.terminals.card_attempts import (
     may_be_renumbered,
     settle,
 )
+from gatekeeper.terminals.terminal_day import DaySum
 from gatekeeper.terminals.terminal_setup import TerminalSetup
 from gatekeeper.terminals.zvt_codec import Apdu
 from gatekeeper.terminals.zvt_dialogue import Dialogue, End, Pace, ZvtLine
@@ -92,33 +93,6 @@ class CardStep(msgspec.Struct, frozen=True):
 
     name: str
     kind: CardStepKind = CardStepKind.REACHING
-
-
-class DaySum(msgspec.Struct, frozen=True):
-    """What a terminal has taken in a shift, in minor units.
-
-    Attributes:
-        shift_id: Which shift.
-        settled_minor: In days that it has settled since.
-        running_minor: In its running day, when it was asked last.
-        card_minor: What the till said then that cards had brought in the shift.
-    """
-
-    shift_id: str = ""
-    settled_minor: int = 0
-    running_minor: int = 0
-    card_minor: int = 0
-
-    def with_running(self, running_minor: int, card_minor: int) -> DaySum:
-        """Take what runs now, and what cards have brought by now.
-
-        Less than before runs where the day was settled unheard, or where money went back by card.
-        It was settled if what came and went since then is nearer to all that runs now.
-        """
-        since, went_on = card_minor - self.card_minor, running_minor - self.running_minor
-        is_settled = went_on < 0 and abs(since - running_minor) < abs(since - went_on)
-        settled = self.settled_minor + self.running_minor * is_settled
-        return DaySum(self.shift_id, settled, running_minor, card_minor)
 
 
 def ignore_step(_step: CardStep) -> None:
@@ -263,28 +237,28 @@ class CardPayments:
 
         Returns:
             Its sum in minor units; None where it cannot be had: it does not answer, or nobody
-            knows what became of a payment.
+            knows what became of a payment. What its day has of the shift then is no other's.
 
         Raises:
             StoreFault: if the disk refuses.
         """
         async with self._turn:
-            if self._book.list_open() or currency not in CURRENCIES:
-                return None
-            async with self._connected() as line:
-                asks = not ends_day
-                if line is None or not await self._register(line, currency, is_asking=asks):
-                    return None
-                return await self._count(line, shift_id, card_minor, ends_day=ends_day)
+            kept = self._store.cards.read_day()
+            day = DaySum() if kept is None else msgspec.msgpack.decode(kept, type=DaySum)
+            day, found = day.of_shift(shift_id), None
+            if not self._book.list_open() and currency in CURRENCIES:
+                async with self._connected() as line:
+                    asks = not ends_day
+                    if line and await self._register(line, currency, is_asking=asks):
+                        found = await self._count(line, day, card_minor, ends_day=ends_day)
+            if found is None and ends_day:
+                self._keep_day(day.as_left(card_minor))
+            return None if found is None or found < 0 else found
 
     async def _count(
-        self, line: ZvtLine, shift_id: str, card_minor: int, *, ends_day: bool
+        self, line: ZvtLine, day: DaySum, card_minor: int, *, ends_day: bool
     ) -> int | None:
         """Count what runs, and settle it; on disk between the two, as settling forgets it."""
-        kept = self._store.cards.read_day()
-        day = DaySum() if kept is None else msgspec.msgpack.decode(kept, type=DaySum)
-        if day.shift_id != shift_id:
-            day = DaySum(shift_id)
         running = await self._sum(line, totals(self.setup.password))
         if running is not None:
             day = day.with_running(running, card_minor)
@@ -296,8 +270,9 @@ class CardPayments:
             if settled is None and running is None:
                 return None
             if settled is not None:
+                day = day if running is not None else day.with_running(settled, card_minor)
                 settled += day.settled_minor
-                day = DaySum(shift_id, settled_minor=settled, card_minor=card_minor)
+                day = DaySum(day.shift_id, settled_minor=settled, card_minor=card_minor)
                 self._keep_day(day)
         elif running is None:
             return None

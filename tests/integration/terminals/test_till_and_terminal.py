@@ -218,3 +218,28 @@ async def test_a_shift_closes_without_a_terminal_that_does_not_answer(counter: C
     await counter.ask(shift="count", amount_minor=20_000)
     closed = await counter.ask(shift="close", terminal_minor=2_400)
     assert closed["terminal_over_minor"] == -100
+
+
+async def test_what_a_close_could_not_count_is_no_difference_of_the_next_shift(
+    counter: Counter,
+) -> None:
+    """A payment is unknown at the close: the terminal's day goes on with the whole shift in it."""
+    await counter.sell(2)
+    counter.terminal.moods.next = ["cut_booked"]
+    sale_id = (await counter.sell())["open_sale"]["sale_id"]
+    first = await counter.ask(shift="close", amount_minor=20_000, names_open_sales=True)
+    assert (first["card_minor"], "terminal_minor" in first) == (5_000, False)
+    assert counter.terminal.count("0650") == 0
+    await counter.ask(shift="open", amount_minor=20_000)
+    assert (await counter.ask(ask_again=sale_id))["ok"]
+    await counter.sell()
+    looked = await counter.ask(shift="x")
+    second = await counter.ask(shift="close", amount_minor=20_000)
+    for one in (looked, second):
+        assert (one["card_minor"], one["terminal_minor"]) == (5_000, 5_000)
+        assert one["terminal_over_minor"] == 0
+    await counter.ask(shift="open", amount_minor=20_000)
+    await counter.sell()
+    counter.terminal.book_by_hand(1_200)
+    third = await counter.ask(shift="close", amount_minor=20_000)
+    assert (third["terminal_minor"], third["terminal_over_minor"]) == (3_700, 1_200)
