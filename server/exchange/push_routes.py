@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import Any, Final
 
 import msgspec
-from litestar import WebSocket, websocket
+from litestar import WebSocket, get, websocket
 from litestar.exceptions import WebSocketDisconnect
 
 from server.devices.identity import DeviceIdentity
@@ -14,7 +14,7 @@ from server.devices.proofs import asking_device
 from server.exchange.worker_parts import WorkerParts
 from server.feed.push_hub import PushListener
 from server.http.logs import log
-from server.http.one_way_websockets import speak_until_gone
+from server.http.one_way_websockets import refusal_without_upgrade, speak_until_gone
 from server.problem_answers import Problem, not_found, wrong_field
 from shared.kernel.id_types import EventId
 
@@ -44,6 +44,12 @@ async def push(socket: WebSocket[Any, Any, Any]) -> None:
     if listener.is_ended:
         with suppress(WebSocketDisconnect, RuntimeError, OSError):
             await socket.close(POLICY_VIOLATION, listener.why)
+
+
+@get("/push", sync_to_thread=False, include_in_schema=False)
+def push_without_upgrade() -> None:
+    """Tell whoever has set up a proxy that it lets no WebSocket through."""
+    raise refusal_without_upgrade()
 
 
 async def _event_of(

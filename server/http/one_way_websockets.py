@@ -5,10 +5,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Coroutine
 from contextlib import suppress
-from typing import Any
+from typing import Any, Final
 
 from litestar import WebSocket
 from litestar.exceptions import WebSocketDisconnect
+
+from server.problem_answers import Problem
+
+_NO_UPGRADE: Final = (
+    "A WebSocket is opened here, and this request asks for none. If it was a device's or a desk's,"
+    " a proxy in between has taken that out: have it pass Upgrade and Connection on, by HTTP/1.1."
+)
 
 
 async def speak_until_gone(
@@ -29,3 +36,11 @@ async def _wait_until_gone(socket: WebSocket[Any, Any, Any]) -> None:
     with suppress(WebSocketDisconnect, RuntimeError):
         while True:
             await socket.receive_data("text")
+
+
+def refusal_without_upgrade() -> Problem:
+    """Return what a request is answered that asks for no WebSocket where only one is served.
+
+    Gates poll then, and nobody sees it but whoever has set up the proxy and looks at the log.
+    """
+    return Problem("method-not-allowed", _NO_UPGRADE)

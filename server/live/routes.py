@@ -20,7 +20,7 @@ from server.db.driver import Driver
 from server.db.unit import Units
 from server.http.asgi import note_caller
 from server.http.logs import log
-from server.http.one_way_websockets import speak_until_gone
+from server.http.one_way_websockets import refusal_without_upgrade, speak_until_gone
 from server.http.parameters import AnyRequest
 from server.limits_and_times import LIVE_MINUTES_DEFAULT, LIVE_MINUTES_MAX, LIVE_TAKES_S
 from server.live.board_reading import read_live
@@ -75,6 +75,12 @@ async def push_live(socket: WebSocket[Any, Any, Any]) -> None:
     if why:
         with suppress(WebSocketDisconnect, RuntimeError, OSError):
             await socket.close(POLICY_VIOLATION, why)
+
+
+@get(LIVE + "/push", sync_to_thread=False, include_in_schema=False, guards=[READ])
+def live_without_upgrade() -> None:
+    """Tell whoever has set up a proxy that it lets no WebSocket through."""
+    raise refusal_without_upgrade()
 
 
 async def _show(socket: WebSocket[Any, Any, Any], watcher: Watcher) -> None:

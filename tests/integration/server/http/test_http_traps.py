@@ -68,6 +68,18 @@ async def test_every_answer_carries_the_security_headers(office: Office) -> None
     assert (await office.call("TRACE", "/health/live")).status_code == 405
 
 
+async def test_a_proxy_that_lets_no_websocket_through_is_named_where_its_operator_looks(
+    office: Office,
+) -> None:
+    """Gates poll behind it, and nothing else says so; the log named no address, only 405."""
+    person = await office.person()
+    event = f"{person.path}/events/{await office.event(person)}"
+    for path in ("/sync/v1/push", f"{event}/live/push"):
+        answer = await office.call("GET", path, person)
+        assert answer.status_code == 405, answer.text
+        assert "have it pass Upgrade and Connection on" in answer.json()["detail"]
+
+
 async def test_every_error_is_a_problem_document(office: Office) -> None:
     """Type, title, status, detail and request id, whoever made the error."""
     person = await office.person()
