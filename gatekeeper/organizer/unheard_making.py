@@ -29,6 +29,10 @@ class UnheardMaking:
     def __init__(self) -> None:
         self._before: dict[bytes, frozenset[str]] = {}
 
+    def forget(self) -> None:
+        """Take nothing that is there for unseen: somebody has dealt with what is listed."""
+        self._before.clear()
+
     async def make(
         self,
         meant: Fields,

@@ -185,6 +185,7 @@ class ScheduleClient:
         async def write(etag: str) -> None:
             await self._api.patch(self._one(schedule), fields, etag)
 
+        self._making.forget()
         return await save_over(schedule, fields, lambda: self._read(schedule), write, etag)
 
     async def pause(self, schedule: Schedule, *, is_paused: bool) -> None:
@@ -206,6 +207,7 @@ class ScheduleClient:
             What somebody else changed of it meanwhile; then it is still there.
         """
         path = self._one(schedule)
+        self._making.forget()
         return await unless_changed(
             schedule,
             lambda: self._api.delete(path, schedule.etag),

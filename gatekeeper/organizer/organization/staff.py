@@ -124,6 +124,7 @@ class StaffClient:
         async def write(etag: str) -> None:
             await self._api.patch(self._one(staff), fields, etag)
 
+        self._making.forget()
         return await save_over(staff, fields, lambda: self._read_again(staff), write, etag)
 
     async def renew_badge(self, staff: Staff) -> MadePerson | Clash:
@@ -175,6 +176,7 @@ class StaffClient:
         return await self._unless_changed(staff, lambda: self._api.delete(path, staff.etag))
 
     async def _unless_changed(self, staff: Staff, act: Callable[[], Awaitable[T]]) -> T | Clash:
+        self._making.forget()
         return await unless_changed(staff, act, lambda: self._read_again(staff))
 
     async def _read_again(self, staff: Staff) -> Staff:

@@ -185,6 +185,7 @@ class WebhookClient:
         async def write(etag: str) -> None:
             await self._api.patch(self._one(program), fields, etag)
 
+        self._making.forget()
         return await save_over(program, fields, lambda: self._read(program), write, etag)
 
     async def pause(self, program: Program, *, is_paused: bool) -> None:
@@ -212,6 +213,7 @@ class WebhookClient:
                 NewSecret, f"{self._one(program)}/secret", etag=program.etag
             )
 
+        self._making.forget()
         return await unless_changed(program, draw, lambda: self._read(program))
 
     async def remove(self, program: Program) -> Clash | None:
@@ -228,6 +230,7 @@ class WebhookClient:
                 if refusal.status != _NOT_FOUND:
                     raise  # else another one was faster, and it is what was meant
 
+        self._making.forget()
         return await unless_changed(program, remove, lambda: self._read(program))
 
     async def try_out(self, program: Program) -> Message:

@@ -13,6 +13,7 @@ from gatekeeper.organizer.afterwards.report_schedules import ScheduleClient
 from gatekeeper.organizer.merging_edits import Fields
 from gatekeeper.organizer.organization.api_keys import ApiKeyClient, KeyRequest
 from gatekeeper.organizer.organization.members import list_members
+from gatekeeper.organizer.organization.new_staff import MadePerson
 from gatekeeper.organizer.organization.staff import StaffClient
 from gatekeeper.organizer.organization.webhooks import WebhookClient
 from gatekeeper.organizer.prepare.event_draft import DateDraft, EventDraft, TypeDraft, ZoneDraft
@@ -173,6 +174,13 @@ async def test_badges_keys_and_programs_are_made_once_with_secrets_that_somebody
         listed = {one.id for one in await staff.read()} - before
         assert listed == {one.id for one in made}, role
         before |= listed
+    line.loses = "answer"
+    with pytest.raises(ServerFault):
+        await staff.add("Lou", "cashier")
+    (lou,) = [one for one in await staff.read() if one.name == "Lou"]
+    assert isinstance(await staff.renew_badge(lou), MadePerson)
+    await staff.add("Lou", "cashier")
+    assert lou.id in {one.id for one in await staff.read()}, "somebody has their badge by now"
     programs, fields = WebhookClient(seat, site), {"url": "https://example.org/x", "kinds": []}
     program = await lose(line, lambda: programs.add({"name": "CRM", **fields}))
     assert [one.id for one in await programs.list_programs()] == [program.webhook.id]

@@ -107,6 +107,7 @@ class HoldsFlow(QObject):
             page.say(TEXTS.say("holds.released", what=what), "good")
             self._look()
 
+        self._making.forget()
         self._work.do(
             lambda: release_hold(self._api, site, hold), show, on_failed=self._look_again
         )

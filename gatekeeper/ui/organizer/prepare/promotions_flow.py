@@ -82,4 +82,5 @@ class PromotionsFlow(QObject):
             said = TEXTS.say("promo.removed", name=promotion.name)
             self._look(lambda: page.say(said, "good"))
 
+        self._making.forget()
         self._work.do(lambda: remove_promotion(self._api, site, promotion), show)
