@@ -77,7 +77,7 @@ class EscposPrinter:
         finally:
             line.close()
 
-    def kick_drawer(self) -> NotSent | None:
+    def kick_drawer(self, *, at_once: bool = False) -> NotSent | None:
         """Open the drawer, also where the printer has no paper."""
         if not self._profile.drawer_pin:
             return NotSent(Why.UNREACHABLE)
@@ -88,7 +88,8 @@ class EscposPrinter:
         try:
             said = self._ask(line, OF_PRINTER) if self._profile.tells_status else None
             is_offline = said is not None and bool(said & OFFLINE)
-            self._write(line, kick_drawer(self._profile.drawer_pin, at_once=is_offline))
+            at_once = is_offline or (at_once and self._profile.forgets)
+            self._write(line, kick_drawer(self._profile.drawer_pin, at_once=at_once))
         except OSError:
             return NotSent(Why.UNREACHABLE)
         finally:

@@ -40,6 +40,6 @@ class FolderPrinter:
             return NotSent(Why.NOT_WRITTEN)
         return Printed()
 
-    def kick_drawer(self) -> NotSent | None:
+    def kick_drawer(self, *, at_once: bool = False) -> NotSent | None:
         """No drawer hangs on a folder."""
         return NotSent(Why.UNREACHABLE)

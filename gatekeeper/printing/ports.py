@@ -36,5 +36,9 @@ class Printer(Protocol):
     def send(self, paper: Paper) -> SendResult:
         """Send a paper and wait for what can be known; faults are answers."""
 
-    def kick_drawer(self) -> NotSent | None:
-        """Open the drawer that hangs on it; None once it was told."""
+    def kick_drawer(self, *, at_once: bool = False) -> NotSent | None:
+        """Open the drawer that hangs on it; None once it was told.
+
+        Args:
+            at_once: Whatever else it still waits for.
+        """

@@ -272,7 +272,7 @@ class PrintQueue:
             return NotSent(Why.UNREACHABLE)
         printer = open_printer(self._setup, self._clock)
         async with self._drawer:
-            refused = await self._run_blocking(printer.kick_drawer)
+            refused = await self._run_blocking(lambda: printer.kick_drawer(at_once=self._is_amid))
         profile = self._setup.profile
         has_drawer = isinstance(profile, EscposProfile) and bool(profile.drawer_pin)
         self.is_drawer_shut = has_drawer and refused is not None

@@ -53,7 +53,7 @@ class SystemPrinter:
         except (OSError, subprocess.TimeoutExpired):
             return Unknown(Why.NO_ANSWER)
 
-    def kick_drawer(self) -> NotSent | None:
+    def kick_drawer(self, *, at_once: bool = False) -> NotSent | None:
         """No drawer hangs on the system's printers."""
         return NotSent(Why.UNREACHABLE)
 

@@ -66,6 +66,10 @@ class EscposPaper:
         """Whether a part of a word is missing still: what comes next is taken for it."""
         return bool(self._bytes)
 
+    def open_drawer(self, pin: int) -> None:
+        """Open the drawer at once."""
+        self.events.append(Event("drawer", 2 if pin == 0 else 5))
+
     def forget(self) -> None:
         """Begin anew: what is missing of a word does not come any more."""
         self._bytes = b""
@@ -113,7 +117,7 @@ class EscposPaper:
             case b"\x1d(":
                 self._function(data[2:3], data[5:length])
             case _ if data[2] == 1:
-                self.events.append(Event("drawer", 2 if data[3] == 0 else 5))
+                self.open_drawer(data[3])
             case _:
                 self._line.clear()
                 self.events.append(Event("forget"))

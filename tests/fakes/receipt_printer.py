@@ -18,6 +18,7 @@ from tests.fakes.serial_line import SerialLine
 
 _TICK: Final = 0.02
 _ASKS: Final = b"\x10\x04"
+_OPENS: Final = b"\x10\x14\x01"
 _FORGETS: Final = bytes.fromhex("10140801031401060208")
 
 
@@ -70,9 +71,12 @@ class ReceiptPrinter:
     def take(self, data: bytes, answer: Callable[[bytes], object]) -> bool:
         """Print what came; False if the line is to be cut.
 
-        A question, and the word by which it forgets all, it hears at once: also amid a picture of
-        which the rest never came, which takes whatever else follows.
+        A question, and the words by which it forgets all or opens the drawer, it hears at once:
+        also amid a picture of which the rest never came, which takes whatever else follows.
         """
+        if self.paper.is_amid and len(data) == 5 and data.startswith(_OPENS):
+            self.paper.open_drawer(data[3])
+            return True
         if self.paper.is_amid and len(data) == 3 and data.startswith(_ASKS):
             if not self.is_silent:
                 answer(bytes([self.status(data[2])]))

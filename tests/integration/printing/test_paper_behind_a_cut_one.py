@@ -20,6 +20,7 @@ from gatekeeper.store.print_job_table import JobState
 from gatekeeper.store.store import Store
 from tests.factories.gate_store import open_store
 from tests.factories.papers import make_digits, make_ticket
+from tests.factories.waiting import until
 from tests.fakes.receipt_printer import NetworkPrinter
 
 CUT_AT = 9_000
@@ -44,7 +45,7 @@ def printer() -> Iterator[NetworkPrinter]:
 
 def make_desk(store: Store, printer: NetworkPrinter) -> PrintQueue:
     desk = PrintQueue(store, SystemClock())
-    desk.use(PrinterSetup(printer.address, EscposProfile()))
+    desk.use(PrinterSetup(printer.address, EscposProfile(drawer_pin=2)))
     return desk
 
 
@@ -101,3 +102,14 @@ async def test_only_the_paper_behind_a_cut_one_lets_the_printer_forget(
     await desk.print_waiting()
     assert [event.kind for event in printer.paper.events].count("forget") == 1
     assert codes_on(printer) == [SECOND] * 3
+
+
+async def test_the_drawer_opens_behind_a_cut_paper(store: Store, printer: NetworkPrinter) -> None:
+    """The word for it went into the picture as well, and was told to have been heard."""
+    desk = make_desk(store, printer)
+    desk.enqueue(make_ticket(), "sale-1")
+    printer.hangs_up_after = CUT_AT
+    await desk.print_waiting()
+    printer.hangs_up_after = None
+    assert await desk.kick_drawer() is None
+    until(lambda: [event.kind for event in printer.paper.events].count("drawer") == 1)
