@@ -36,6 +36,7 @@ from server.commands.options import print_line, settings_of, shown_database
 from server.copies import backup_sealing
 from server.copies.disk_space_for_backups import words_of_fault
 from server.copies.dropping_tables import emptying
+from server.database_errors import is_disk_full
 from server.db.ledger_state import PUT_BACK
 from server.db.plain_copies import remove_draft
 from server.db.restore_locks import served_by_nobody
@@ -211,7 +212,10 @@ def _restore_postgres(copy: _Copy, settings: Settings, forgotten: Known) -> None
             settings.database,
         )
     except OSError as error:
-        raise StoreFault(f"cannot open {copy.file}: {error.strerror}") from error
+        if not is_disk_full(error):
+            raise StoreFault(f"cannot open {copy.file}: {error.strerror}") from error
+        words = words_of_fault(error, settings.data_folder)
+        raise StoreFault(f"cannot put {copy.file} back: {words}") from error
     finally:
         dump.unlink(missing_ok=True)
         script.unlink(missing_ok=True)

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
+from server.commands.putting_copy_back import _Copy, _restore_postgres
 from server.db.plain_copies import OF_BACKUP, OF_SERVER
 from server.settings import Settings, make_data_folder
+from server.start_up.known_before_copy import Known
 from server.start_up.plain_drafts import draft_folder, plain_dump, plain_script
 from server.start_up.preparing_and_opening_epochs import prepare_at_work
+from shared.kernel.errors import StoreFault
 
 
 async def test_a_started_server_leaves_nothing_in_clear_of_a_killed_restore_or_backup(
@@ -30,3 +35,19 @@ async def test_a_started_server_leaves_nothing_in_clear_of_a_killed_restore_or_b
     await prepare_at_work(settings, starts_server=True)
 
     assert not [one for one in (*left, *drafts) if one.exists()]
+
+
+def test_a_full_data_folder_is_said_of_that_folder_and_not_of_the_copy(tmp_path: Path) -> None:
+    """Over PostgreSQL the copy lies there first: its operator made room where the copies lie."""
+    settings = Settings(
+        data_folder=tmp_path / "data", database="postgresql://nobody@127.0.0.1:1/x"
+    )
+    make_data_folder(settings.data_folder)
+    copy = tmp_path / "copy"
+    copy.write_bytes(b"PGDMP of all that there is")
+    plain_dump(settings).symlink_to("/dev/full")
+    with pytest.raises(StoreFault) as fault:
+        _restore_postgres(_Copy(copy, None), settings, Known([], []))
+    assert f"the disk of {settings.data_folder} is full; make room there" in str(fault.value)
+    assert "cannot open" not in str(fault.value)
+    assert not plain_dump(settings).is_symlink()
