@@ -340,8 +340,9 @@ class DeskFlow(QObject):
             self._leave(left)
         if page != "server":
             EventPages.server.if_made(self.event_pages, lambda page: page.factor.turn_away())
-        self._read_seats()
-        if page == "server" and self.factor is not None:
+        if page == "seats" and self.seats is not None:
+            self.seats.look()
+        elif page == "server" and self.factor is not None:
             self.factor.look()
         elif self.site is None:  # events could not be read before there was a second factor
             self._ask(lambda: self._desk.list_events(self._now()), self._show_events)
@@ -349,8 +350,8 @@ class DeskFlow(QObject):
         self.look()
 
     def _read_seats(self) -> None:
-        """Read what is drawn upon, which is not looked at again; what is drawn stays."""
-        if self.event_pages.page == "seats" and self.seats is not None:
+        """Read what is drawn upon, if it was not; it is not looked at again and again."""
+        if self.event_pages.page == "seats" and self.seats is not None and self.seats.unread:
             self.seats.look()
 
     def _call_events(self) -> None:

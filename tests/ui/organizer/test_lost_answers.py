@@ -325,6 +325,12 @@ def test_what_was_wrong_with_the_server_goes_once_it_answers(
     thread.answer(())
     assert note_of(pages, "deskNote") == ""
     assert len(thread.asked) == 3, "venues, types and the event's map, read on coming here alone"
+    while thread.asked:
+        thread.asked.pop()[0](())
+    board._fail(CUT)
+    board.alarms.look()
+    thread.answer(())
+    assert thread.asked == [], "they are known: another's map is met by whoever gives one"
     board._fail(CUT)
     pages.say("Look at this.")
     board.alarms.look()

@@ -63,6 +63,7 @@ class SeatsFlow(QObject):
 
     Attributes:
         types: The event's ticket types, as the server told them last.
+        unread: What `look` has asked for that has not come.
     """
 
     def __init__(
@@ -78,6 +79,7 @@ class SeatsFlow(QObject):
         self._event_tag = UNTAGGED
         self._looked_at: EventSite | None = None
         self.types: Sequence[SeatType] = ()
+        self.unread: set[str] = set()
         page.clash.chosen.connect(self._choose)
         page.chose_venue.connect(self._read_map)
         page.wants_venue.connect(self._add_venue)
@@ -93,12 +95,13 @@ class SeatsFlow(QObject):
         What was said and shown of the event before goes.
         """
         api, organization = self._desk.api, self._desk.organization
-        self._ask(lambda: list_venues(api, organization.id), self._show_venues)
         site = self._site()
         if site != self._looked_at:
-            self._looked_at = site
+            self._looked_at, self._event_tag = site, UNTAGGED
             self._show_types(())
             self._page.say("")
+        self.unread = {"venues"} if site is None else {"venues", "types", "tag"}
+        self._ask(lambda: list_venues(api, organization.id), self._show_venues)
         if site is not None:
             self._ask(lambda: list_types(api, site), self._show_types)
             self._ask(lambda: read_event_tag(api, site), self._keep_tag)
@@ -133,6 +136,7 @@ class SeatsFlow(QObject):
 
     def _show_venues(self, venues: Sequence[Venue]) -> None:
         self._venues = venues
+        self.unread.discard("venues")
         self._page.show_venues(venues)
         venue_id = self._page.venue_id
         if venue_id is not None and venue_id != self._read and not self._page.draft.is_changed:
@@ -140,6 +144,7 @@ class SeatsFlow(QObject):
 
     def _show_types(self, types: Sequence[SeatType]) -> None:
         self.types = types
+        self.unread.discard("types")
         self._page.show_types(types)
 
     def _read_map(self, venue_id: VenueId | None) -> None:
@@ -234,6 +239,7 @@ class SeatsFlow(QObject):
 
     def _keep_tag(self, etag: str) -> None:
         self._event_tag = etag
+        self.unread.discard("tag")
 
     def _switch_type(self, type_id: str, has_seats: bool) -> None:  # noqa: FBT001 - a signal's
         site, api = self._site(), self._desk.api
