@@ -17,17 +17,8 @@ JOBS = sized("1", "2")
 MANY = ["--seed", "a", "--hours", "0.01", "--planted", "all", "--jobs", JOBS]
 """A short world, and so many others behind it that none of these tests sees the last."""
 
-ENDS_AS_IT_BEGINS = """\
-import os, sys
-
-if __name__ != "__main__":  # where a process begins that is to run worlds
-    os._exit(1)
-
-from command_line.exit_statuses import run_to_status
-from simulator.__main__ import main
-
-sys.exit(run_to_status("simulator", main))
-"""
+ENDS_AS_IT_BEGINS = "tests.factories.ending_worlds"
+"""A campaign whose processes do."""
 
 
 @contextmanager
@@ -68,13 +59,10 @@ def test_a_killed_process_is_named_and_nobody_waits_for_it() -> None:
     assert "--jobs 1" in said.splitlines()[-1]
 
 
-def test_a_process_that_ends_as_it_begins_is_named(tmp_path: Path) -> None:
+def test_a_process_that_ends_as_it_begins_is_named() -> None:
     """What it is given it never takes: whoever gives it must not wait for that."""
-    program = tmp_path / "program.py"
-    program.write_text(ENDS_AS_IT_BEGINS)
     with programs.start(
-        [sys.executable, str(program), *MANY],
-        environment=os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])},
+        [sys.executable, "-m", ENDS_AS_IT_BEGINS, *MANY],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         is_text=True,
