@@ -141,9 +141,9 @@ def _told_twice(tell: Any) -> Any:
 
 
 def _with_buyer(tell: Any) -> Any:
-    async def tell_who(unit: Any, kind: Any, event_id: Any, what: Any) -> Any:
+    async def tell_who(unit: Any, kinds: Any, event_id: Any, what: Any) -> Any:
         order = await unit.session.get(Order, what["order_id"])
-        return await tell(unit, kind, event_id, {**what, "buyer": order and order.buyer_email})
+        return await tell(unit, kinds, event_id, {**what, "buyer": order and order.buyer_email})
 
     return tell_who
 
@@ -170,7 +170,7 @@ MAILED_BUGS: Final = (
     Planted(
         name="message_names_buyer",
         what="A program is told who has bought.",
-        replaced=(Replacement(placing_orders, "tell_programs", _with_buyer),),
+        replaced=(Replacement(placing_orders, "tell_programs_of_each", _with_buyer),),
         change=OF_THE_MAILED,
     ),
     Planted(
