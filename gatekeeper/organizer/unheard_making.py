@@ -58,7 +58,7 @@ class UnheardMaking:
         try:
             answer = await ask(made[0] if made else None)
         except Refused:
-            del self._before[key]
+            self._before.pop(key, None)
             raise
-        del self._before[key]
+        self._before.pop(key, None)
         return answer
