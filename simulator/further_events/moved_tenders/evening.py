@@ -237,12 +237,17 @@ class Tenders(PaidInParts):
             self._note(f"nothing back of {one.sale_id[-4:]}: {answer.reason}")
 
     async def _look_for_payout(self, one: Purchase, ticket: TicketId) -> None:
+        body = await self._find_payout(ticket)
+        if body is not None:
+            self.purse.give_back(one, ticket, body.amount_minor, body.tender)
+
+    async def _find_payout(self, ticket: TicketId) -> WithdrawalBody | None:
+        """Look whether the till has on record that it gave a ticket's money back."""
         body = await self._find(WithdrawalBody, lambda it: it.ticket_id == ticket)
         if body is None:
-            return
+            return None
         gone = await self._find(ReleaseBody, lambda it: it.claim_id == body.claim_id)
-        if gone is None:
-            self.purse.give_back(one, ticket, body.amount_minor, body.tender)
+        return body if gone is None else None
 
     async def _serve_at_office(self, dice: Dice) -> None:
         """Take a ticket back at the office now and then, and send its money at once."""
@@ -264,7 +269,12 @@ class Tenders(PaidInParts):
         body = {"amount_minor": PRICE, "reason": "ill", "fact": "done"}
         status, answer = await self.owner.attempt("POST", paths, body)
         if status // 100 != 2:
-            self.wrong.append(f"the office took {ticket:016x} back and sends nothing: {answer}")
+            if await self._find_payout(ticket) is None:
+                self.wrong.append(
+                    f"the office took {ticket:016x} back and sends nothing: {answer}"
+                )
+            else:  # the office had waited for its server meanwhile, and the till was cut off
+                one.settled.add(ticket)
             return
         for made in answer:
             self._note(f"the office sends {made['amount_minor']} by {made['tender']}")

@@ -29,7 +29,8 @@ class Purchase(msgspec.Struct, kw_only=True):
         moved: Moves of it: how much, from which tender, to which.
         back: Tickets that were given back: how much the till handed out for each, by which tender.
         taken: Tickets that the office has taken back.
-        sent: What it has sent back for them, by which tender.
+        settled: Those of them whose money the till had handed out before the office could send it.
+        sent: What it has sent back for the others, by which tender.
         shift: In which shift it was, from 1.
     """
 
@@ -42,6 +43,7 @@ class Purchase(msgspec.Struct, kw_only=True):
     moved: list[tuple[int, str, str]] = []
     back: dict[TicketId, tuple[int, str]] = {}
     taken: set[TicketId] = set()
+    settled: set[TicketId] = set()
     sent: list[tuple[int, str]] = []
 
     @property
@@ -74,7 +76,8 @@ class Purchase(msgspec.Struct, kw_only=True):
     @property
     def twice(self) -> list[TicketId]:
         """The tickets whose money went back at the till and at the office."""
-        return [one for one in self.tickets if one in self.back and one in self.taken]
+        sent = self.taken - self.settled
+        return [one for one in self.tickets if one in self.back and one in sent]
 
     @property
     def wrong(self) -> int:
