@@ -190,6 +190,23 @@ async def test_what_the_office_only_owed_when_a_till_paid_it_is_not_said_to_be_p
     assert "paid_out_twice" in await till.kinds()
 
 
+async def test_ticket_that_a_till_has_paid_back_first_is_ended_and_owed_once(
+    books: tuple[Books, Chief],
+) -> None:
+    """The office may take it back as well: it hears that it is cancelled, and sends nothing."""
+    till, chief = books
+    first, _ = till.tickets
+    till.took_back(first, chief)
+    await till.sync()
+    ended = await till.post(f"/tickets/{first.ticket_id:016x}/refund", reason="ill")
+    assert ended["state"] == "cancelled"
+    assert await till.pay_out(PRICE) == 409
+    await till.sync()
+    account = await till.account()
+    assert (account["owed_minor"], account["paid_out_minor"]) == (PRICE, PRICE)
+    assert await till.kinds() == []
+
+
 async def test_a_till_that_paid_twice_what_the_office_owed_is_named(
     books: tuple[Books, Chief],
 ) -> None:
