@@ -11,6 +11,7 @@ it is owed whole, with all of its tax, however often that was said, and no more 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from functools import cached_property
 from typing import Any, Final
@@ -107,6 +108,17 @@ class TermsEvidence(EveningEvidence[RefundTerms, Card]):
         """Return the tickets that till and office both took back."""
         office = {int(one.ticket) for one in self.evening.asked if one.how == "office"}
         return office & {int(one.ticket_id) for one in self.gone}
+
+    def overpaid(self) -> set[int]:
+        """Return those of which the till has handed out more than the office's books owe.
+
+        Of the others the money went back once: what the office owed the till has paid, or the
+        office's word came when the till had paid, and owes nothing more.
+        """
+        noted, handed = self.books.noted, Counter[int]()
+        for one in self.gone:
+            handed[int(one.ticket_id)] += one.amount_minor
+        return {one for one in self.twice() if handed[one] > sum(noted.get(TicketId(one), ()))}
 
     def given(self, asked: AskedBack, amount: int) -> set[int]:
         """Return what may go back of an amount, by the terms that may have held."""
@@ -248,7 +260,7 @@ def check_rests(evidence: TermsEvidence) -> Iterator[str]:
 def check_accused(evidence: TermsEvidence) -> Iterator[str]:
     """Yield who is accused for nothing: only what till and office have both paid is named."""
     twice = evidence.twice()
-    for ticket in twice - {one.ticket_id for one in evidence.ledger.conflicts}:
+    for ticket in evidence.overpaid() - {one.ticket_id for one in evidence.ledger.conflicts}:
         yield f"ticket {ticket:016x} was paid back twice, and nobody is told"
     # More than was paid may have gone out of such a sale: whichever came last is told of.
     sales = [{int(one.ticket_id) for one in sale.tickets} for sale in evidence.sales]
