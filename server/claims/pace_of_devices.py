@@ -77,7 +77,7 @@ class Paces:
                 for one, device in sorted(telling.items()):  # one order of locks
                     moved = _limit(device).passed(_NEVER, _NEVER, counts[one])
                     window = _limit(device).passed(_NEVER, _NEVER, 2 * BURST)
-                    rows = await transaction.fetch(COUNT, f"pace:{one}", now, moved, window)
+                    rows = await transaction.fetch(COUNT, f"pace:{one}", now, moved, window, now)
                     heard[one] = Instant(rows[0][0])
         except BaseException:
             for one, count in counts.items():

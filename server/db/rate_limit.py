@@ -30,12 +30,17 @@ CLOCKS_APART: Final[Duration] = MINUTE
 
 
 class RateLimit(Model):
-    """One client's theoretical arrival time under one limit, µs."""
+    """One client's theoretical arrival time under one limit, µs.
+
+    Attributes:
+        counted_at: By whose clock it stands where it does: the time when `COUNT` moved it last.
+    """
 
     __table_args__ = (Index(None, "tat"),)
 
     key: Mapped[str] = mapped_column(primary_key=True)
     tat: Mapped[Instant]
+    counted_at: Mapped[Instant | None]
 
 
 class Limit(msgspec.Struct, frozen=True):
@@ -91,16 +96,36 @@ _TAKE = text(f"""
     RETURNING tat
 """)  # noqa: S608 - our own words
 
-COUNT: Final = statement(
-    "INSERT INTO rate_limit (key, tat) VALUES ($1, $2::bigint + $3::bigint)"
-    " ON CONFLICT (key) DO UPDATE SET tat = $3::bigint + CASE WHEN rate_limit.tat > $2::bigint"
-    " AND rate_limit.tat <= $2::bigint + $4::bigint THEN rate_limit.tat ELSE $2::bigint END"
-    " RETURNING tat"
-)
-"""Moves a counter on by `$3` from where it stands, or from `$2`, if that is later: nothing is
-refused. What is further beyond `$2` than `$4` was written before the clock was set back."""
 
-READ_COUNTERS: Final = statement("SELECT key, tat FROM rate_limit WHERE key = ANY($1::text[])")
+def _stands(now: str) -> str:
+    """Spell where a counter stands by the clock that says it is `now`.
+
+    Where that was set back since, it stands as far from it as it stood when it was moved: what was
+    counted is neither lost, nor is it waited for until the old time comes again.
+    """
+    ahead = f"rate_limit.counted_at - {now}::bigint"
+    return f"rate_limit.tat - CASE WHEN {ahead} > {CLOCKS_APART} THEN {ahead} ELSE 0 END"
+
+
+COUNT: Final = statement(
+    f"""
+    INSERT INTO rate_limit (key, tat, counted_at)
+    VALUES ($1, $2::bigint + $3::bigint, $5::bigint)
+    ON CONFLICT (key) DO UPDATE SET tat = $3::bigint + CASE
+        WHEN {_stands("$5")} > $2::bigint AND {_stands("$5")} <= $2::bigint + $4::bigint
+        THEN {_stands("$5")} ELSE $2::bigint END,
+        counted_at = $5::bigint
+    RETURNING tat
+    """  # noqa: S608 - our own words
+)
+"""Moves a counter on by `$3` from where it stands at `$5`, or from `$2`, if that is later: nothing
+is refused. What is further beyond `$2` than `$4` was written by a version that did not say when,
+before the clock was set back."""
+
+READ_COUNTERS: Final = statement(
+    f"SELECT key, {_stands('$2')} FROM rate_limit"  # noqa: S608 - our own words
+    " WHERE key = ANY($1::text[])"
+)
 
 
 async def take(session: AsyncSession, limit: Limit, client: str, now: Instant) -> Allowance:

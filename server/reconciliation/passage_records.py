@@ -167,7 +167,7 @@ async def read_typing_paces(
     if not wanted:
         return
     keys = [key for one in wanted for key in (_counter(typed, one), _going_on(typed, one))]
-    counters = await transaction.fetch(READ_COUNTERS, keys)
+    counters = await transaction.fetch(READ_COUNTERS, keys, typed.now)
     counted = {str(key): Instant(tat) for key, tat in counters}
     for one, per_minute, heard_at in await read_paces(transaction, book.organization_id, wanted):
         at = counted.get(_counter(typed, one), Instant(0))
@@ -215,10 +215,11 @@ async def count_typed_codes(transaction: Transaction, typed: TypedCodes) -> None
         moved = pace.moved(typed.taken[device_id])
         since = pace.since(typed.now)
         ahead = Duration(typed.now - since + pace.window)
-        await transaction.fetch(COUNT, _counter(typed, device_id), since, moved, ahead)
+        await transaction.fetch(COUNT, _counter(typed, device_id), since, moved, ahead, typed.now)
         if device_id == typed.going_on:
             until, none = Instant(typed.now + UPLOAD_GOES_ON), Duration(0)
-            await transaction.fetch(COUNT, _going_on(typed, device_id), until, none, none)
+            going_on = _going_on(typed, device_id)
+            await transaction.fetch(COUNT, going_on, until, none, none, typed.now)
 
 
 async def let_wait(

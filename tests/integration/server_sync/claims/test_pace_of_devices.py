@@ -18,7 +18,7 @@ from server.settings import Settings
 from shared.admission import pace
 from shared.admission.pace import PACE_DEFAULT
 from shared.kernel.id_types import ClaimId
-from shared.kernel.instant import MINUTE
+from shared.kernel.instant import MINUTE, Duration
 from tests.adversaries.scene import named
 from tests.factories.ledger_office import (
     GateDevice,
@@ -64,12 +64,14 @@ def published(published_sqlite: Template, tmp_path: Path) -> tuple[Settings, Led
     return copy_published(published_sqlite, tmp_path)
 
 
-async def spend(office: LedgerOffice, device: GateDevice, admissions: int) -> None:
+async def spend(
+    office: LedgerOffice, device: GateDevice, admissions: int, claims: str = "spent"
+) -> None:
     """Let a device let in so many at once, of tickets that are issued for it."""
     more = replace(office, tickets=[], codes=[])
     await issue(more, admissions)
     answers = await asyncio.gather(
-        *(more.claim(device, code, ClaimId(f"spent-{n}")) for n, code in enumerate(more.codes))
+        *(more.claim(device, code, ClaimId(f"{claims}-{n}")) for n, code in enumerate(more.codes))
     )
     assert {one.json()["verdict"] for one in answers} == {"admit"}
 
@@ -179,6 +181,21 @@ async def test_two_workers_give_no_two_bursts(shared: tuple[Settings, LedgerOffi
         assert admitted <= 10 + 2 * SHARED_EVERY
         assert set(told) == {"ok", "supervisor"}
         assert told == sorted(told), "none again after the first that a person looks at"
+
+
+async def test_clock_that_is_set_back_sends_no_lane_to_a_supervisor(
+    shared: tuple[Settings, LedgerOffice],
+) -> None:
+    """Workers that are started again with it find what was counted in the future."""
+    async with open_ledger_office_again(*shared) as before:
+        lane = await before.enrol(0)
+        await spend(before, lane, SHARED_EVERY)
+        burst = Duration(BURST * (MINUTE // PACE_DEFAULT))
+        set_back = replace(before, office=before.office)
+    set_back.office.clock.step_wall(Duration(-burst - burst // 2))
+    async with open_ledger_office_again(shared[0], set_back) as after:
+        await spend(after, lane, SHARED_EVERY + 1, "after")
+        assert "too_fast" not in await named(after)
 
 
 async def test_organizer_sets_how_fast_a_lane_may_be(ledger_office: LedgerOffice) -> None:

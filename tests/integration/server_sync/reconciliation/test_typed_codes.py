@@ -19,7 +19,7 @@ from shared.admission.purpose import Purpose
 from shared.credential.manual_code import format_manual_code
 from shared.journal.bounds import COUNT_MAX
 from shared.kernel.id_types import ClaimId, DeviceId, TicketId
-from shared.kernel.instant import DAY, MINUTE, Instant
+from shared.kernel.instant import DAY, MINUTE, Duration, Instant
 from shared.manifest.badge_signatures import BadgeAct
 from shared.manifest.seen_codes import SeenForm, prove_manual, seen_word
 from tests.adversaries.scene import named, upload
@@ -153,6 +153,39 @@ async def test_silence_that_has_counted_once_does_not_count_again(
     await type_in(office, hostile, range(BURST + FEW))
     await relay_entries(office, carrier, hostile.journal.entries)
     assert await named(office) == {"too_fast": 1}
+    assert await waiting(office, hostile) == FEW
+
+
+@pytest.mark.parametrize("back", [2, 4, 6, 10])
+async def test_clock_that_is_set_back_makes_no_lane_too_fast(
+    ledger_office: LedgerOffice, back: int
+) -> None:
+    """What the lane said just before stands in the future, and took the room of what comes."""
+    office = ledger_office
+    honest = await office.enrol(0)
+    await type_in(office, honest, range(FEW))
+    await upload(office, honest)
+    office.office.clock.step_wall(Duration(-back * MINUTE))
+    await type_in(office, honest, range(FEW, 2 * FEW))
+    await upload(office, honest)
+    assert "too_fast" not in await named(office)
+    assert await waiting(office, honest) == 0
+
+
+@pytest.mark.parametrize("back", [4, 10])
+async def test_clock_that_is_set_back_gives_no_second_burst(
+    ledger_office: LedgerOffice, back: int
+) -> None:
+    """What is left is what was left before, and comes back from then on."""
+    office = ledger_office
+    await issue(office, BURST + FEW)
+    hostile = await office.enrol(0)
+    await type_in(office, hostile, range(BURST))
+    await upload(office, hostile)
+    office.office.clock.step_wall(Duration(-back * MINUTE))
+    await type_in(office, hostile, range(BURST, BURST + FEW))
+    await upload(office, hostile)
+    assert (await named(office))["too_fast"] == 1
     assert await waiting(office, hostile) == FEW
 
 

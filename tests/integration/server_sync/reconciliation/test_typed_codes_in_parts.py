@@ -8,7 +8,7 @@ from shared.admission.pace import BURST
 from shared.journal.chain import SignedEntry
 from shared.journal.entry import NoteBody
 from shared.kernel.id_types import EventId
-from shared.kernel.instant import HOUR, MINUTE, SECOND
+from shared.kernel.instant import HOUR, MINUTE, SECOND, Duration
 from shared.limits_and_times import ENTRIES_AT_ONCE_MAX
 from tests.adversaries.scene import named, upload
 from tests.factories.ledger_office import GateDevice, LedgerOffice, issue
@@ -48,6 +48,23 @@ async def test_lane_that_is_heard_of_amid_its_upload_is_believed(
     await type_in(office, lane, range(EVENING))
     await bring(office, lane, lane.journal.entries, is_heard=True)
     assert await named(office) == {}
+    assert await waiting(office, lane) == 0
+
+
+async def test_lane_is_believed_where_the_clock_is_set_back_amid_its_upload(
+    ledger_office: LedgerOffice,
+) -> None:
+    """What follows goes on from where the first part has stood, by the clock of then."""
+    office = ledger_office
+    await issue(office, EVENING)
+    lane = await office.enrol(0)
+    await note_contact(office, lane)
+    office.office.clock.advance(4 * HOUR)
+    await type_in(office, lane, range(EVENING))
+    await office.exchanged(lane, lane.journal.entries[:ENTRIES_AT_ONCE_MAX])
+    office.office.clock.step_wall(Duration(-4 * MINUTE))
+    await office.exchanged(lane, lane.journal.entries[ENTRIES_AT_ONCE_MAX:])
+    assert "too_fast" not in await named(office)
     assert await waiting(office, lane) == 0
 
 
