@@ -17,6 +17,7 @@ import sys
 import threading
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -88,7 +89,11 @@ def run(args: argparse.Namespace) -> int:
         if args.tls_certificate is not None:
             raise BadInput("--plain-http and --tls-certificate contradict each other")
         os.environ[PREFIX + "PLAIN_HTTP"] = "yes"
-    port = _free_port(args.host, args.port)
+    with _held_port(args.host, args.port) as port:
+        return _run(args, port)
+
+
+def _run(args: argparse.Namespace, port: int) -> int:
     settings = settings_of(args, workers=args.workers)
     where, authority = _listening(args, settings, port)
     url = _url(where)
@@ -147,16 +152,23 @@ def _url(where: Listening) -> str:
     return f"{scheme}://{_in_url(host)}:{where.port}"
 
 
-def _free_port(host: str, port: int) -> int:
-    """Return the port, or a free one for 0; refuse one that is taken before workers start."""
-    try:
-        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
-        with socket.socket(family, socket.SOCK_STREAM) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind((host, port))
-            return int(probe.getsockname()[1])
-    except OSError as error:
-        raise cannot_listen(host, port, error) from error
+@contextlib.contextmanager
+def _held_port(host: str, port: int) -> Iterator[int]:
+    """Give the port, or a free one for 0; refuse one that is taken before workers start.
+
+    A free one is nobody else's meanwhile: until the workers listen there, the system would give it
+    to the next program that takes one.
+    """
+    with contextlib.ExitStack() as holding:
+        try:
+            family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+            held = holding.enter_context(socket.socket(family, socket.SOCK_STREAM))
+            held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            held.bind((host, port))
+            found = int(held.getsockname()[1])
+        except OSError as error:
+            raise cannot_listen(host, port, error) from error
+        yield found
 
 
 def _claim_sqlite_file(settings: Settings) -> FileLock | None:

@@ -78,7 +78,7 @@ class Workers:
         self._where = where
         # One socket for each: the system spreads connections over them, and a queue outlives
         # the worker that it belongs to.
-        self._sockets = [_bind(where) for _ in range(count)]
+        self._sockets = _bind_all(where, count)
         self._processes: list[subprocess.Popen[bytes] | None] = [None] * count
         self._pulses: list[WorkerHeartbeat | None] = [None] * count
         self._restart_delays = [RestartDelay() for _ in range(count)]
@@ -189,15 +189,30 @@ class Workers:
                 process.wait()
 
 
-def _bind(where: Listening) -> socket.socket:
+def _bind_all(where: Listening, count: int) -> list[socket.socket]:
+    """Bind a socket for each worker: the first where nobody listens, the others beside it.
+
+    A port may be shared by all who ask for that, so another server that is started at the same
+    moment would share it too, and take every other connection. The first asks once it listens.
+    """
+    first = _bind(where, shares=False)
+    first.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    return [first, *(_bind(where, shares=True) for _ in range(count - 1))]
+
+
+def _bind(where: Listening, *, shares: bool) -> socket.socket:
     try:
         found = socket.getaddrinfo(where.host, where.port, type=socket.SOCK_STREAM)[0]
         made = socket.socket(found[0], socket.SOCK_STREAM)
+    except OSError as error:
+        raise cannot_listen(where.host, where.port, error) from error
+    try:
         made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, shares)
         made.bind(found[4])
         made.listen(BACKLOG)
     except OSError as error:
+        made.close()
         raise cannot_listen(where.host, where.port, error) from error
     return made
 
