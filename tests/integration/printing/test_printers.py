@@ -229,7 +229,7 @@ def test_a_printer_that_takes_a_byte_now_and_then_is_given_up() -> None:
 
     line, data = Dripping(), render(make_ticket(), PROFILE)
     sent = EscposPrinter(lambda: line, PROFILE, clock).send(Paper("ticket-1", data, 17))
-    assert sent == Unknown(Why.STOPPED)
+    assert sent == Unknown(Why.STOPPED, is_cut=True)
     assert line.taken < len(data) // 100
 
 
