@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from typing import Protocol, TypeVar
 
 import msgspec
@@ -33,32 +34,67 @@ class UnheardMaking:
         """Take nothing that is there for unseen: somebody has dealt with what is listed."""
         self._before.clear()
 
-    async def make(
+    async def once(
         self,
         meant: Fields,
         look: Callable[[], Awaitable[Sequence[T]]],
         is_meant: Callable[[T], bool],
-        ask: Callable[[T | None], Awaitable[R]],
-    ) -> R:
-        """Make something, unless it was made before.
+        make: Callable[[], Awaitable[T]],
+    ) -> T:
+        """Make something, or return what an earlier request has made without an answer.
 
         Args:
             meant: All that is asked for.
             look: Lists what there is of its kind.
             is_meant: Tells whether something is what was meant.
-            ask: Asks for it; is given what an earlier request has made without an answer, or None.
+            make: Asks for it.
 
         Raises:
             Refused: if the server takes it not; it is not made then.
             ServerFault: if no answer came: it may have been made.
         """
+        async with self._made(meant, look, is_meant) as made:
+            return made if made is not None else await make()
+
+    async def anew(
+        self,
+        meant: Fields,
+        look: Callable[[], Awaitable[Sequence[T]]],
+        is_meant: Callable[[T], bool],
+        end: Callable[[T], Awaitable[object]],
+        make: Callable[[], Awaitable[R]],
+    ) -> R:
+        """Make something whose secret is told once: what was made without an answer is ended.
+
+        Args:
+            meant: All that is asked for.
+            look: Lists what there is of its kind.
+            is_meant: Tells whether something is what was meant.
+            end: Ends what nobody has seen.
+            make: Asks for it.
+
+        Raises:
+            Refused: if the server takes it not; it is not made then.
+            ServerFault: if no answer came: it may have been made.
+        """
+        async with self._made(meant, look, is_meant) as unseen:
+            if unseen is not None:
+                await end(unseen)
+            return await make()
+
+    @asynccontextmanager
+    async def _made(
+        self,
+        meant: Fields,
+        look: Callable[[], Awaitable[Sequence[T]]],
+        is_meant: Callable[[T], bool],
+    ) -> AsyncIterator[T | None]:
+        """Give what was made without an answer; without one it stays to be looked for."""
         there, key = await look(), msgspec.json.encode(meant)
         before = self._before.setdefault(key, frozenset(one.id for one in there))
-        made = [one for one in there if one.id not in before and is_meant(one)]
         try:
-            answer = await ask(made[0] if made else None)
+            yield next((one for one in there if one.id not in before and is_meant(one)), None)
         except Refused:
             self._before.pop(key, None)
             raise
         self._before.pop(key, None)
-        return answer

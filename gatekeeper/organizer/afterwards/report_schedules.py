@@ -168,12 +168,10 @@ class ScheduleClient:
         async def look() -> tuple[Schedule, ...]:
             return await self._api.read(tuple[Schedule, ...], self._path)
 
-        async def ask(made: Schedule | None) -> Schedule:
-            if made is not None:
-                return made
+        async def make() -> Schedule:
             return await self._api.make(Schedule, self._path, fields)
 
-        return await self._making.make(fields, look, lambda one: one.fields == fields, ask)
+        return await self._making.once(fields, look, lambda one: one.fields == fields, make)
 
     async def save(self, schedule: Schedule, fields: Fields, etag: str = "") -> Clash | None:
         """Change what is mailed, when or to whom.

@@ -122,15 +122,13 @@ class ApiKeyClient:
         async def look() -> tuple[Key, ...]:
             return await self._api.read(tuple[Key, ...], self._path)
 
-        async def ask(unseen: Key | None) -> NewKey:
-            if unseen is not None:
-                await self.revoke(unseen)
+        async def make() -> NewKey:
             return await self._api.make(NewKey, self._path, fields)
 
         def is_meant(one: Key) -> bool:
             return (one.name, {*one.scopes}) == (request.name, {*request.scopes})
 
-        return await self._making.make(fields, look, is_meant, ask)
+        return await self._making.anew(fields, look, is_meant, self.revoke, make)
 
     async def revoke(self, key: Key) -> None:
         """End a key at once; of one that somebody else has ended, nothing is left to do."""

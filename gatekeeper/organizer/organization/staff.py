@@ -90,20 +90,22 @@ class StaffClient:
         """
         name = name.strip()
 
-        async def ask(unseen: Staff | None) -> MadePerson:
-            if unseen is not None:
-                await self._api.delete(self._one(unseen), unseen.etag)
+        async def end(unseen: Staff) -> None:
+            await self._api.delete(self._one(unseen), unseen.etag)
+
+        async def make() -> MadePerson:
             if role == CASHIER:
                 made = await self._api.post(f"{self._of}/cashiers", describe_cashier(name))
                 return cashier_of(made)
             fields = describe_person(name, role, self._entropy)
             return person_of(fields, await self._api.post(f"{self._of}/supervisors", fields))
 
-        return await self._making.make(
+        return await self._making.anew(
             {"name": name, "role": role},
             self.read,
             lambda one: (one.name, one.role) == (name, role),
-            ask,
+            end,
+            make,
         )
 
     async def save(self, staff: Staff, fields: Fields, etag: str = "") -> Clash | None:

@@ -161,13 +161,14 @@ class WebhookClient:
             Refused: for an address that is not taken, or one program too many.
         """
 
-        async def ask(unseen: Program | None) -> NewSecret:
-            if unseen is not None:
-                await self._api.delete(self._one(unseen), unseen.etag)
+        async def end(unseen: Program) -> None:
+            await self._api.delete(self._one(unseen), unseen.etag)
+
+        async def make() -> NewSecret:
             return await self._api.make(NewSecret, self._path, fields)
 
-        return await self._making.make(
-            fields, self.list_programs, lambda one: one.fields == fields, ask
+        return await self._making.anew(
+            fields, self.list_programs, lambda one: one.fields == fields, end, make
         )
 
     async def save(self, program: Program, fields: Fields, etag: str = "") -> Clash | None:

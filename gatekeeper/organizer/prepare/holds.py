@@ -107,15 +107,13 @@ async def keep_back(
     async def look() -> tuple[StockHold, ...]:
         return await _read_holds(api, site)
 
-    async def ask(made: StockHold | None) -> StockHold:
-        if made is not None:
-            return made
+    async def make() -> StockHold:
         return await api.make(StockHold, f"{site.path}/holds", fields)
 
     def is_meant(one: StockHold) -> bool:
         return all(getattr(one, name) == fields.get(name) for name in _KEPT)
 
-    return await making.make(fields | {"event": site.event_id}, look, is_meant, ask)
+    return await making.once(fields | {"event": site.event_id}, look, is_meant, make)
 
 
 async def release_hold(api: ServerApi, site: EventSite, hold: StockHold) -> None:

@@ -74,14 +74,14 @@ async def add_promotion(
     async def look() -> tuple[ListedPromotion, ...]:
         return await api.read(tuple[ListedPromotion, ...], path)
 
-    async def ask(made: ListedPromotion | None) -> ListedPromotion:
-        return made if made is not None else await api.make(ListedPromotion, path, fields)
+    async def make() -> ListedPromotion:
+        return await api.make(ListedPromotion, path, fields)
 
     def is_meant(one: ListedPromotion) -> bool:
         amounts = all(getattr(one, name) == fields[name] for name in _AMOUNTS)
         return amounts and one.has_code is (fields["code"] is not None)
 
-    return await making.make(fields | {"event": site.event_id}, look, is_meant, ask)
+    return await making.once(fields | {"event": site.event_id}, look, is_meant, make)
 
 
 async def remove_promotion(api: ServerApi, site: EventSite, promotion: ListedPromotion) -> None:

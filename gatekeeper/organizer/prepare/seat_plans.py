@@ -10,6 +10,7 @@ from gatekeeper.organizer.edit_clashes import TaggedFields, clash_of
 from gatekeeper.organizer.merging_edits import Clash, FieldClash
 from gatekeeper.organizer.prepare.plan import PlanClient, PlanItem, PlanKind, thing_of
 from gatekeeper.organizer.server_api import UNTAGGED, EventSite, Fields, Refused, ServerApi
+from gatekeeper.organizer.unheard_making import UnheardMaking
 from shared.kernel.errors import BadInput, Rejected
 from shared.kernel.id_types import OrganizationId, VenueId
 from shared.seating.csv_form import read_csv, write_csv
@@ -89,7 +90,7 @@ class VenueMaking:
     """Makes venues; asked for again, because no answer came, one is the same one."""
 
     def __init__(self) -> None:
-        self._before: dict[tuple[str, str], frozenset[VenueId]] = {}
+        self._making = UnheardMaking()
 
     async def make(
         self, api: ServerApi, organization_id: OrganizationId, name: str, timezone: str
@@ -99,15 +100,22 @@ class VenueMaking:
         Returns:
             Its id, and the organization's venues by now.
         """
-        venues, meant = await list_venues(api, organization_id), (organization_id, name)
-        before = self._before.setdefault(meant, frozenset(one.id for one in venues))
-        made = [one.id for one in venues if one.name == name and one.id not in before]
-        if not made:
+        venues: tuple[Venue, ...] = ()
+
+        async def look() -> tuple[Venue, ...]:
+            nonlocal venues
+            venues = await list_venues(api, organization_id)
+            return venues
+
+        async def make() -> Venue:
             fields = {"name": name, "timezone": timezone}
             answer = await api.post(f"/organizations/{organization_id}/venues", fields)
-            made, venues = [VenueId(answer["id"])], await list_venues(api, organization_id)
-        del self._before[meant]
-        return made[0], venues
+            await look()
+            return Venue(VenueId(answer["id"]), name)
+
+        meant: Fields = {"organization": organization_id, "name": name}
+        made = await self._making.once(meant, look, lambda one: one.name == name, make)
+        return made.id, venues
 
 
 async def read_template(

@@ -120,12 +120,9 @@ def _is_surely_good(evidence: TakenBackEvidence, visit: Visit[Card]) -> bool:
     if not [one for one in about if one.began <= (visit.ended or visit.began)]:
         return True
     last = _last_turn(evidence, visit)
-    has_heard = last is not None and visit.is_in_reach
-    return last is not None and last.is_good and has_heard and _has_settled(evidence, visit, last)
-
-
-def _has_settled(evidence: TakenBackEvidence, visit: Visit[Card], turn: Turn) -> bool:
-    return visit.began - turn.ended > evidence.hears
+    if last is None or not last.is_good or not visit.is_in_reach:
+        return False
+    return visit.began - last.ended > evidence.hears
 
 
 def _known_to_ledger(

@@ -20,9 +20,9 @@ async def test_something_else_may_be_dealt_with_while_it_is_made() -> None:
     async def look() -> list[Thing]:
         return []
 
-    async def ask(made: Thing | None) -> Thing:
+    async def make() -> Thing:
         making.forget()
-        return made or Thing("new")
+        return Thing("new")
 
-    made = await making.make({"name": "A"}, look, lambda _: True, ask)
+    made = await making.once({"name": "A"}, look, lambda _: True, make)
     assert made == Thing("new")
