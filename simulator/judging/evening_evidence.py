@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Self, TypeVar
 
 from simulator.further_events.further_event import FurtherEvent
-from simulator.judging.ledger_and_device_views import HeldEntry, LedgerView
+from simulator.judging.ledger_and_device_views import HeldEntry, LedgerView, view_ledger
 from simulator.judging.seen_visits import CardT, Visit, entries_of, may_be_granted
 
 EveningT = TypeVar("EveningT", bound=FurtherEvent)
@@ -31,6 +31,11 @@ class EveningEvidence(Generic[EveningT, CardT]):
         self.hears = evening.scenario.hears
         self.wrong = evening.owner.refused
         self.has_true_server = evening.scenario.has_true_server
+
+    @classmethod
+    async def gather(cls, evening: EveningT) -> Self:
+        """Read everything."""
+        return cls(evening, await view_ledger(evening.server, evening.told.event_id))
 
     @cached_property
     def held(self) -> dict[tuple[str, int], HeldEntry]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import TypeVar
+from collections.abc import Awaitable, Callable, Iterator
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -42,6 +42,25 @@ def run_checks(
         for check in checks
         for text in check(evidence)
     ]
+
+
+def make_judge(
+    evening: str,
+    gather: Callable[[Any], Awaitable[Seen]],
+    *checks: Callable[[Seen], Iterator[str]],
+) -> Callable[[Any], Awaitable[list[Violation]]]:
+    """Make the judge of a further event that reads everything first, and then runs its checks.
+
+    Args:
+        evening: What it is called in findings.
+        gather: Given what was played, reads what the checks are to see.
+        checks: Each of one promise.
+    """
+
+    async def judge(played: Any) -> list[Violation]:
+        return run_checks(evening, await gather(played), *checks)
+
+    return judge
 
 
 def name_of(check: Callable[[Seen], Iterator[str]]) -> str:

@@ -18,8 +18,7 @@ from shared.kernel.instant import SECOND, Duration, Instant
 from simulator.further_events.called_back_places.evening import PLACES, CalledBack, Party
 from simulator.judging.accused import OF_CLOCKS
 from simulator.judging.evening_evidence import EveningEvidence
-from simulator.judging.evidence import Violation, run_checks
-from simulator.judging.ledger_and_device_views import view_ledger
+from simulator.judging.evidence import make_judge
 from simulator.judging.seen_visits import Visit, may_have_come
 
 FULL: Final = "capacity_full"
@@ -213,17 +212,13 @@ def check_accused(evidence: CalledBackEvidence) -> Iterator[str]:
     yield from evidence.wrong
 
 
-async def judge_called_back(evening: CalledBack) -> list[Violation]:
-    """Read everything, and run every check."""
-    ledger = await view_ledger(evening.server, evening.site.event_id)
-    evidence = CalledBackEvidence(evening, ledger)
-    return run_checks(
-        "called back",
-        evidence,
-        check_full,
-        check_promised,
-        check_told,
-        check_got,
-        check_good,
-        check_accused,
-    )
+judge_called_back: Final = make_judge(
+    "called back",
+    CalledBackEvidence.gather,
+    check_full,
+    check_promised,
+    check_told,
+    check_got,
+    check_good,
+    check_accused,
+)

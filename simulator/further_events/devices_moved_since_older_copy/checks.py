@@ -8,13 +8,13 @@ double is named, and nobody is accused of where they have been. Whoever has not 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from simulator.further_events.devices_moved_since_older_copy.evening import MovedSinceCopy
 from simulator.further_events.devices_sent_to_other_zones.evening import Guest
 from simulator.judging.accused import check_doubles
 from simulator.judging.evening_evidence import EveningEvidence
-from simulator.judging.evidence import Violation, run_checks
-from simulator.judging.ledger_and_device_views import view_ledger
+from simulator.judging.evidence import make_judge
 from simulator.judging.seen_visits import may_have_come
 
 ForgottenEvidence = EveningEvidence[MovedSinceCopy, Guest]
@@ -40,8 +40,6 @@ def check_good(evidence: ForgottenEvidence) -> Iterator[str]:
             yield f"{visit}: turned away with a good ticket"
 
 
-async def judge_moved_since_copy(evening: MovedSinceCopy) -> list[Violation]:
-    """Read everything, and run every check."""
-    ledger = await view_ledger(evening.server, evening.site.event_id)
-    evidence = ForgottenEvidence(evening, ledger)
-    return run_checks("forgotten", evidence, check_spent, check_good, check_doubles)
+judge_moved_since_copy: Final = make_judge(
+    "forgotten", ForgottenEvidence.gather, check_spent, check_good, check_doubles
+)

@@ -8,14 +8,14 @@ ledger grants there as before, nobody is turned away because of it, and nobody i
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from shared.journal.entry import ScanBody
 from shared.kernel.instant import Instant
 from simulator.further_events.devices_moved_within_zone.evening import Moved
 from simulator.judging.accused import check_doubles
 from simulator.judging.evening_evidence import EveningEvidence
-from simulator.judging.evidence import Violation, run_checks
-from simulator.judging.ledger_and_device_views import view_ledger
+from simulator.judging.evidence import make_judge
 from simulator.judging.seen_visits import Card, Visit, may_have_come
 
 MovedEvidence = EveningEvidence[Moved, Card]
@@ -67,7 +67,6 @@ def check_guests(evidence: MovedEvidence) -> Iterator[str]:
             yield f"{visit}: let in alone, and the ledger could be asked"
 
 
-async def judge_moved(moved: Moved) -> list[Violation]:
-    """Read everything, and run every check."""
-    evidence = MovedEvidence(moved, await view_ledger(moved.server, moved.site.event_id))
-    return run_checks("moved", evidence, check_places, check_guests, check_doubles)
+judge_moved: Final = make_judge(
+    "moved", MovedEvidence.gather, check_places, check_guests, check_doubles
+)

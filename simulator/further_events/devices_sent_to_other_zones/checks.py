@@ -20,9 +20,8 @@ from simulator.further_events.devices_sent_to_other_zones.evening import Crossed
 from simulator.further_events.devices_sent_to_other_zones.ground import ROOMS
 from simulator.judging.accused import check_doubles
 from simulator.judging.evening_evidence import EveningEvidence
-from simulator.judging.evidence import Violation, run_checks
+from simulator.judging.evidence import make_judge
 from simulator.judging.heard_policies import knew_by, may_go_by
-from simulator.judging.ledger_and_device_views import view_ledger
 from simulator.judging.seen_visits import Visit, may_have_come
 
 FULL: Final = "capacity_full"
@@ -126,17 +125,14 @@ def check_online(evidence: CrossedEvidence) -> Iterator[str]:
             yield f"ticket {ticket_id:016x}: the ledger let {count} in"
 
 
-async def judge_crossed(evening: Crossed) -> list[Violation]:
-    """Read everything, and run every check."""
-    evidence = CrossedEvidence(evening, await view_ledger(evening.server, evening.site.event_id))
-    return run_checks(
-        "crossed",
-        evidence,
-        check_places,
-        check_zones,
-        check_room,
-        check_policy,
-        check_good,
-        check_online,
-        check_doubles,
-    )
+judge_crossed: Final = make_judge(
+    "crossed",
+    CrossedEvidence.gather,
+    check_places,
+    check_zones,
+    check_room,
+    check_policy,
+    check_good,
+    check_online,
+    check_doubles,
+)

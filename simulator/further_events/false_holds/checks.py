@@ -18,8 +18,7 @@ from simulator.further_events.false_holds.evening import (
 )
 from simulator.judging.accused import check_doubles
 from simulator.judging.evening_evidence import EveningEvidence, check_known, check_ledger
-from simulator.judging.evidence import Violation, run_checks
-from simulator.judging.ledger_and_device_views import view_ledger
+from simulator.judging.evidence import make_judge
 from simulator.judging.seen_visits import Card, may_have_come
 
 FALSE_PEER: Final = "false_peer"
@@ -79,16 +78,13 @@ def check_others(evidence: FalseHoldsEvidence) -> Iterator[str]:
     yield from check_doubles(evidence, others)
 
 
-async def judge_false_holds(evening: FalseHolds) -> list[Violation]:
-    """Read everything, and run every check."""
-    ledger = await view_ledger(evening.server, evening.site.event_id)
-    return run_checks(
-        "false holds",
-        FalseHoldsEvidence(evening, ledger),
-        check_turned_away,
-        check_in_the_end,
-        check_named,
-        check_others,
-        check_known,
-        check_ledger,
-    )
+judge_false_holds: Final = make_judge(
+    "false holds",
+    FalseHoldsEvidence.gather,
+    check_turned_away,
+    check_in_the_end,
+    check_named,
+    check_others,
+    check_known,
+    check_ledger,
+)

@@ -18,9 +18,8 @@ from shared.kernel.instant import SECOND, Duration, Instant
 from simulator.further_events.gates_led_into_other_zones.evening import Guest, Plan, Rezoned
 from simulator.judging.accused import OF_CLOCKS
 from simulator.judging.evening_evidence import EveningEvidence, check_ledger
-from simulator.judging.evidence import Violation, run_checks
+from simulator.judging.evidence import make_judge
 from simulator.judging.heard_policies import heard_last, knew_by, told_after
-from simulator.judging.ledger_and_device_views import view_ledger
 from simulator.judging.seen_visits import Visit
 
 ONLINE: Final = "online"
@@ -200,17 +199,14 @@ def check_against(evidence: RezonedEvidence) -> Iterator[str]:
             yield f"{visit}: let into the {zone} by the plan of then, and accused"
 
 
-async def judge_rezoned(evening: Rezoned) -> list[Violation]:
-    """Read everything, and run every check."""
-    evidence = RezonedEvidence(evening, await view_ledger(evening.server, evening.site.event_id))
-    return run_checks(
-        "rezoned",
-        evidence,
-        check_zones,
-        check_entries,
-        check_good,
-        check_last,
-        check_ledger,
-        check_named,
-        check_against,
-    )
+judge_rezoned: Final = make_judge(
+    "rezoned",
+    RezonedEvidence.gather,
+    check_zones,
+    check_entries,
+    check_good,
+    check_last,
+    check_ledger,
+    check_named,
+    check_against,
+)

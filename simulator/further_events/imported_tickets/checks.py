@@ -15,8 +15,7 @@ from shared.kernel.instant import MINUTE
 from simulator.further_events.imported_tickets.evening import NOBODYS, Imported
 from simulator.judging.accused import check_doubles
 from simulator.judging.evening_evidence import EveningEvidence, check_known
-from simulator.judging.evidence import Violation, run_checks
-from simulator.judging.ledger_and_device_views import view_ledger
+from simulator.judging.evidence import make_judge
 from simulator.judging.seen_visits import Card, Visit, may_have_come
 
 IN_A_ROW: Final = 10
@@ -113,11 +112,12 @@ def _minutes(begun: int, ended: int) -> float:
     return max(0, ended - begun) * PER_MINUTE / MINUTE
 
 
-async def judge_imported(imported: Imported) -> list[Violation]:
-    """Read everything, and run every check."""
-    evidence = ImportedEvidence(
-        imported, await view_ledger(imported.server, imported.site.event_id)
-    )
-    return run_checks(
-        "imported", evidence, check_guesses, check_silent, check_good, check_known, check_doubles
-    )
+judge_imported: Final = make_judge(
+    "imported",
+    ImportedEvidence.gather,
+    check_guesses,
+    check_silent,
+    check_good,
+    check_known,
+    check_doubles,
+)

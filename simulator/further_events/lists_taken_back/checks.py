@@ -16,8 +16,7 @@ from shared.kernel.instant import Instant
 from simulator.further_events.lists_taken_back.evening import Asked, TakenBack, Turn
 from simulator.judging.accused import check_doubles
 from simulator.judging.evening_evidence import EveningEvidence, check_known, check_ledger
-from simulator.judging.evidence import Violation, run_checks
-from simulator.judging.ledger_and_device_views import view_ledger
+from simulator.judging.evidence import make_judge
 from simulator.judging.seen_visits import Card, Visit, may_have_come
 
 OF_UNDONE: Final = frozenset({"admitted_after_void", "payout_and_entry"})
@@ -151,18 +150,15 @@ def _perhaps_known(
     )
 
 
-async def judge_taken_back(evening: TakenBack) -> list[Violation]:
-    """Read everything, and run every check."""
-    evidence = TakenBackEvidence(evening, await view_ledger(evening.server, evening.site.event_id))
-    return run_checks(
-        "taken back",
-        evidence,
-        check_refused,
-        check_kept,
-        check_gone,
-        check_good,
-        check_known,
-        check_ledger,
-        check_named,
-        check_accused,
-    )
+judge_taken_back: Final = make_judge(
+    "taken back",
+    TakenBackEvidence.gather,
+    check_refused,
+    check_kept,
+    check_gone,
+    check_good,
+    check_known,
+    check_ledger,
+    check_named,
+    check_accused,
+)

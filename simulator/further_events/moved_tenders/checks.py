@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -26,7 +26,7 @@ from simulator.further_events.moved_tenders.record import (
     Told,
 )
 from simulator.judging.accused import OF_CLOCKS
-from simulator.judging.evidence import Violation, run_checks
+from simulator.judging.evidence import make_judge
 from simulator.judging.ledger_and_device_views import LedgerView, view_ledger
 
 
@@ -126,14 +126,6 @@ def check_accused(evidence: TendersEvidence) -> Iterator[str]:
             yield f"conflict {conflict.kind} of {conflict.subject}, for nothing"
 
 
-async def judge_tenders(evening: Tenders) -> list[Violation]:
-    """Read everything, and run every check."""
-    evidence = await gather_tenders(evening)
-    return run_checks(
-        "tenders", evidence, check_drawer, check_parts, check_office, check_back, check_accused
-    )
-
-
 async def gather_tenders(evening: Tenders) -> TendersEvidence:
     """Read everything."""
     purchases = evening.purse.purchases
@@ -155,6 +147,11 @@ async def gather_tenders(evening: Tenders) -> TendersEvidence:
         wrong=[*evening.wrong, *evening.owner.refused],
         has_true_server=evening.scenario.has_true_server,
     )
+
+
+judge_tenders: Final = make_judge(
+    "tenders", gather_tenders, check_drawer, check_parts, check_office, check_back, check_accused
+)
 
 
 def _amounts(held: Counter[str] | dict[str, int]) -> dict[str, int]:

@@ -9,12 +9,12 @@ the evening is off, each cent that came has gone back, and none twice.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from simulator.further_events.online_payments.evening import PaidOnline
 from simulator.further_events.online_payments.record import Books, Bought
 from simulator.judging.evening_evidence import EveningEvidence
-from simulator.judging.evidence import Violation, run_checks
-from simulator.judging.ledger_and_device_views import view_ledger
+from simulator.judging.evidence import make_judge
 from simulator.judging.seen_visits import Card
 
 OnlineEvidence = EveningEvidence[PaidOnline, Card]
@@ -104,10 +104,12 @@ def check_stopped(evidence: OnlineEvidence) -> Iterator[str]:
             yield f"conflict {conflict.kind} of {conflict.subject}, for nothing"
 
 
-async def judge_online(evening: PaidOnline) -> list[Violation]:
-    """Read everything, and run every check."""
-    ledger = await view_ledger(evening.server, evening.site.event_id)
-    evidence = OnlineEvidence(evening, ledger)
-    return run_checks(
-        "online", evidence, check_good, check_books, check_once, check_report, check_stopped
-    )
+judge_online: Final = make_judge(
+    "online",
+    OnlineEvidence.gather,
+    check_good,
+    check_books,
+    check_once,
+    check_report,
+    check_stopped,
+)

@@ -14,8 +14,7 @@ from shared.kernel.instant import SECOND, Duration
 from simulator.further_events.passes_over_shows.evening import Passes
 from simulator.judging.accused import OF_CLOCKS
 from simulator.judging.evening_evidence import EveningEvidence
-from simulator.judging.evidence import Violation, run_checks
-from simulator.judging.ledger_and_device_views import view_ledger
+from simulator.judging.evidence import make_judge
 from simulator.judging.seen_visits import Card, Visit
 
 UNSURE: Final[Duration] = 15 * SECOND
@@ -139,7 +138,6 @@ def check_named(evidence: PassesEvidence) -> Iterator[str]:
     yield from evidence.wrong
 
 
-async def judge_passes(day: Passes) -> list[Violation]:
-    """Read everything, and run every check."""
-    evidence = PassesEvidence(day, await view_ledger(day.server, day.site.event_id))
-    return run_checks("passes", evidence, check_times, check_good, check_once, check_named)
+judge_passes: Final = make_judge(
+    "passes", PassesEvidence.gather, check_times, check_good, check_once, check_named
+)

@@ -22,8 +22,8 @@ from simulator.further_events.replaced_devices.record import Place, Ruled, Stand
 from simulator.further_events.replaced_devices.stolen_codes import judge_stolen
 from simulator.judging.accused import OF_CLOCKS
 from simulator.judging.evening_evidence import EveningEvidence, check_known
-from simulator.judging.evidence import Violation, run_checks
-from simulator.judging.ledger_and_device_views import HeldEntry, LedgerConflict, view_ledger
+from simulator.judging.evidence import make_judge
+from simulator.judging.ledger_and_device_views import HeldEntry, LedgerConflict
 from simulator.judging.seen_visits import Card, Visit, may_have_come
 
 REMEMBERED: Final[Duration] = 2 * SECOND
@@ -309,21 +309,17 @@ def check_accused(evidence: ReplacedEvidence) -> Iterator[str]:
     yield from evidence.wrong
 
 
-async def judge_replaced(evening: Replaced) -> list[Violation]:
-    """Read everything, and run every check."""
-    ledger = await view_ledger(evening.server, evening.site.event_id)
-    evidence = ReplacedEvidence(evening, ledger)
-    return run_checks(
-        "replaced",
-        evidence,
-        check_stopped,
-        check_erased,
-        check_status,
-        check_effect,
-        check_known,
-        check_doubles,
-        check_room,
-        check_good,
-        check_codes,
-        check_accused,
-    )
+judge_replaced: Final = make_judge(
+    "replaced",
+    ReplacedEvidence.gather,
+    check_stopped,
+    check_erased,
+    check_status,
+    check_effect,
+    check_known,
+    check_doubles,
+    check_room,
+    check_good,
+    check_codes,
+    check_accused,
+)

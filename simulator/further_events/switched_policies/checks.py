@@ -15,9 +15,8 @@ from shared.admission.offline_policy import OfflinePolicy
 from simulator.further_events.switched_policies.evening import Switched
 from simulator.judging.accused import check_doubles
 from simulator.judging.evening_evidence import EveningEvidence, check_ledger
-from simulator.judging.evidence import Violation, run_checks
+from simulator.judging.evidence import make_judge
 from simulator.judging.heard_policies import knew_by, may_go_by, told_by
-from simulator.judging.ledger_and_device_views import view_ledger
 from simulator.judging.seen_visits import Card, Visit, may_have_come
 
 ONLINE: Final = "online"
@@ -99,9 +98,12 @@ def check_good(evidence: SwitchedEvidence) -> Iterator[str]:
         yield f"ticket {ticket_id:016x}: came to every gate when all was told, and is not inside"
 
 
-async def judge_switched(evening: Switched) -> list[Violation]:
-    """Read everything, and run every check."""
-    evidence = SwitchedEvidence(evening, await view_ledger(evening.server, evening.site.event_id))
-    return run_checks(
-        "switched", evidence, check_twice, check_alone, check_good, check_ledger, check_doubles
-    )
+judge_switched: Final = make_judge(
+    "switched",
+    SwitchedEvidence.gather,
+    check_twice,
+    check_alone,
+    check_good,
+    check_ledger,
+    check_doubles,
+)

@@ -18,8 +18,7 @@ from simulator.further_events.tags.evening import Tagged
 from simulator.further_events.tags.media import GENUINE, Holding, Medium, Reissue
 from simulator.judging.accused import check_doubles
 from simulator.judging.evening_evidence import EveningEvidence, check_ledger
-from simulator.judging.evidence import Violation, run_checks
-from simulator.judging.ledger_and_device_views import view_ledger
+from simulator.judging.evidence import make_judge
 from simulator.judging.seen_visits import Visit, may_have_come
 
 ONLINE: Final = "online"
@@ -192,18 +191,15 @@ def check_accused(evidence: TaggedEvidence) -> Iterator[str]:
     yield from check_doubles(evidence, others)
 
 
-async def judge_tagged(evening: Tagged) -> list[Violation]:
-    """Read everything, and run every check."""
-    evidence = TaggedEvidence(evening, await view_ledger(evening.server, evening.site.event_id))
-    return run_checks(
-        "tagged",
-        evidence,
-        check_forged,
-        check_twice,
-        check_alone,
-        check_good,
-        check_lost,
-        check_ledger,
-        check_proven,
-        check_accused,
-    )
+judge_tagged: Final = make_judge(
+    "tagged",
+    TaggedEvidence.gather,
+    check_forged,
+    check_twice,
+    check_alone,
+    check_good,
+    check_lost,
+    check_ledger,
+    check_proven,
+    check_accused,
+)

@@ -17,8 +17,7 @@ from shared.kernel.instant import MINUTE, SECOND, Duration
 from simulator.further_events.tickets_passed_on.evening import Held, PassedOn, Transfer
 from simulator.judging.accused import check_doubles
 from simulator.judging.evening_evidence import EveningEvidence
-from simulator.judging.evidence import Violation, run_checks
-from simulator.judging.ledger_and_device_views import view_ledger
+from simulator.judging.evidence import make_judge
 from simulator.judging.seen_visits import Visit, may_have_come
 
 APART: Final[Duration] = 30 * SECOND
@@ -167,15 +166,12 @@ def _may_be_used(evidence: PassedEvidence, asked: Transfer) -> bool:
     )
 
 
-async def judge_passed_on(passed: PassedOn) -> list[Violation]:
-    """Read everything, and run every check."""
-    evidence = PassedEvidence(passed, await view_ledger(passed.server, passed.site.event_id))
-    return run_checks(
-        "passed on",
-        evidence,
-        check_terms,
-        check_former,
-        check_holders,
-        check_accused,
-        check_made_up,
-    )
+judge_passed_on: Final = make_judge(
+    "passed on",
+    PassedEvidence.gather,
+    check_terms,
+    check_former,
+    check_holders,
+    check_accused,
+    check_made_up,
+)

@@ -22,8 +22,7 @@ from simulator.further_events.turnstiles.evening import Turnstiles
 from simulator.further_events.turnstiles.record import Body, Party, Walk, inside_at
 from simulator.judging.accused import OF_CLOCKS
 from simulator.judging.evening_evidence import EveningEvidence
-from simulator.judging.evidence import Violation, run_checks
-from simulator.judging.ledger_and_device_views import view_ledger
+from simulator.judging.evidence import make_judge
 from simulator.judging.seen_visits import Visit
 
 ONLINE: Final = "online"
@@ -242,19 +241,15 @@ def check_accused(evidence: TurnstilesEvidence) -> Iterator[str]:
     yield from evidence.wrong
 
 
-async def judge_turnstiles(evening: Turnstiles) -> list[Violation]:
-    """Read everything, and run every check."""
-    ledger = await view_ledger(evening.server, evening.site.event_id)
-    evidence = TurnstilesEvidence(evening, ledger)
-    return run_checks(
-        "turnstiles",
-        evidence,
-        check_inside,
-        check_used,
-        check_unopened,
-        check_dead,
-        check_out,
-        check_record,
-        check_good,
-        check_accused,
-    )
+judge_turnstiles: Final = make_judge(
+    "turnstiles",
+    TurnstilesEvidence.gather,
+    check_inside,
+    check_used,
+    check_unopened,
+    check_dead,
+    check_out,
+    check_record,
+    check_good,
+    check_accused,
+)

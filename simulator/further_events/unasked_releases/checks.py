@@ -15,8 +15,8 @@ from shared.journal.entry import ScanBody
 from simulator.further_events.unasked_releases.evening import GivenAway
 from simulator.judging.accused import check_doubles
 from simulator.judging.evening_evidence import EveningEvidence
-from simulator.judging.evidence import Violation, run_checks
-from simulator.judging.ledger_and_device_views import HeldEntry, view_ledger
+from simulator.judging.evidence import make_judge
+from simulator.judging.ledger_and_device_views import HeldEntry
 from simulator.judging.seen_visits import Card, Visit, may_have_come
 
 MADE_UP: Final = "passage_unproven"
@@ -85,9 +85,6 @@ def is_made_up(evidence: GivenEvidence, held: HeldEntry) -> bool:
     return isinstance(held.body, ScanBody) and held.body.claim_id in evidence.evening.made_up
 
 
-async def judge_given_away(given: GivenAway) -> list[Violation]:
-    """Read everything, and run every check."""
-    evidence = GivenEvidence(given, await view_ledger(given.server, given.site.event_id))
-    return run_checks(
-        "given away", evidence, check_once, check_kept_out, check_made_up, check_accused
-    )
+judge_given_away: Final = make_judge(
+    "given away", GivenEvidence.gather, check_once, check_kept_out, check_made_up, check_accused
+)
