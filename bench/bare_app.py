@@ -32,13 +32,18 @@ if engine.dialect.name == "sqlite":
 
 
 async def _commit_groups() -> None:
-    while _waiting:
-        group = _waiting[:]
-        _waiting.clear()
-        async with engine.begin() as connection:
-            await connection.execute(insert(claim), [{"id": key} for key, _ in group])
-        for _, done in group:
-            done.set_result(None)
+    try:
+        while _waiting:
+            group = _waiting[:]
+            _waiting.clear()
+            async with engine.begin() as connection:
+                await connection.execute(insert(claim), [{"id": key} for key, _ in group])
+            for _, done in group:
+                done.set_result(None)
+    finally:
+        # Not by a callback of the task's: whoever came before that ran would wait for a task that
+        # is over.
+        _tasks.clear()
 
 
 @post("/claims", status_code=200)
@@ -48,9 +53,7 @@ async def take(request: Request) -> dict[str, str]:  # type: ignore[type-arg]  #
     done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
     _waiting.append((key, done))
     if not _tasks:
-        task = asyncio.create_task(_commit_groups())
-        _tasks.add(task)
-        task.add_done_callback(_tasks.discard)
+        _tasks.add(asyncio.create_task(_commit_groups()))
     await done
     return {"verdict": "admit"}
 
