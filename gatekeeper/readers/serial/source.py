@@ -129,6 +129,8 @@ class SerialSource:
 
     def _listen(self, line: Any) -> None:
         """Read until the line is gone or the end is asked for."""
+        # Silence is what was listened to: while the machine stands still, bytes come unheard.
+        listened, before = Duration(0), self._clock.monotonic()
         while not self._quit.is_set():
             try:
                 # One byte wakes it; what else has come is taken along.
@@ -141,9 +143,12 @@ class SerialSource:
                 )
                 return
             now = self._clock.monotonic()
-            codes = self._framing.feed(piece, now) if piece else self._framing.end_if_silent(now)
+            listened = Duration(listened + min(now - before, _WAIT))
+            before, framing = now, self._framing
+            codes = framing.feed(piece, listened) if piece else framing.end_if_silent(listened)
             for code in codes:
-                self._codes.append(RawScan(code.text, code.symbology, self.name, code.at))
+                at = Duration(now - (listened - code.at))
+                self._codes.append(RawScan(code.text, code.symbology, self.name, at))
 
 
 assert _WAIT < SERIAL_SILENCE_MAX

@@ -17,8 +17,9 @@ from gatekeeper.readers.lane_readers import LaneReaders, Reading
 from gatekeeper.readers.ports import RawScan, ReaderHealth
 from gatekeeper.readers.serial.source import SerialSource
 from gatekeeper.readers.serial.wanted_port import SerialPort, WantedPort, list_ports
-from shared.kernel.instant import MILLISECOND
+from shared.kernel.instant import MILLISECOND, SECOND
 from tests.factories.waiting import collect, until
+from tests.fakes.clock import ManualClock
 from tests.fakes.serial_line import SerialLine
 
 IMAGER = WantedPort(vendor_id=0x0C2E, product_id=0x0B6A, serial_number="A1")
@@ -83,6 +84,23 @@ def test_a_code_without_an_end_comes_after_silence(start: Callable[..., SerialSo
     line.send("0478" * 50)
     assert [scan.text for scan in _take(source, 1)] == ["0478" * 50]
     assert time.perf_counter() - began > 0.04
+    line.unplug()
+
+
+@pytest.mark.parametrize("first", ["", "before\r"], ids=["ended by silence", "ended by a sign"])
+def test_a_machine_that_stood_still_amid_a_code_reads_it_whole(first: str) -> None:
+    """Its other half had come long ago: the holder was told twice that nothing was scanned."""
+    line, clock = SerialLine(), ManualClock()
+    source = SerialSource(WantedPort(path=line.path), clock)
+    until(lambda: source.health is ReaderHealth.READY)
+    line.send(first + "0478" * 25)
+    until(lambda: len(source._framing._received) == 100)
+    clock.advance(2 * SECOND)
+    line.send("7840" * 25 + "\r")
+    taken = _take(source, 1 + bool(first))
+    assert [scan.text for scan in taken][-1] == "0478" * 25 + "7840" * 25
+    assert taken[-1].at_monotonic == clock.monotonic()
+    source.close()
     line.unplug()
 
 
