@@ -66,9 +66,10 @@ class CameraWatch:
             return CameraState.FINE if now - begun_at < CAMERA_SILENT else CameraState.GONE
         if now - seen_at >= CAMERA_SILENT:
             return CameraState.GONE
-        if now - self._lit_at >= CAMERA_BLACK:
+        if seen_at - self._lit_at >= CAMERA_BLACK:
             return CameraState.BLACK
-        return CameraState.FROZEN if now - self._changed_at >= CAMERA_STILL else CameraState.FINE
+        is_still = seen_at - self._changed_at >= CAMERA_STILL
+        return CameraState.FROZEN if is_still else CameraState.FINE
 
     def begin(self) -> None:
         """Expect frames from now on, if they were not expected before."""

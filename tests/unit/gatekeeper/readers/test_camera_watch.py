@@ -68,6 +68,18 @@ def test_a_camera_that_gives_nothing_is_gone_until_it_gives_a_picture(
     assert state_of(watch) is CameraState.FINE
 
 
+def test_a_camera_that_stops_is_called_gone_and_nothing_else(
+    watch: CameraWatch, clock: ManualClock
+) -> None:
+    """It was called covered for a moment, and after half a minute without a picture hung."""
+    show(watch, clock, 90, Duration(SECOND // 2))
+    clock.advance(Duration(CAMERA_SILENT - 1))
+    assert state_of(watch) is CameraState.FINE
+    watch.see(noisy(90))
+    clock.advance(CAMERA_SILENT)
+    assert state_of(watch) is CameraState.GONE
+
+
 def test_a_covered_lens_is_black_however_its_noise_changes(
     watch: CameraWatch, clock: ManualClock
 ) -> None:
