@@ -110,6 +110,11 @@ IMAGER_HOLD: Final[Duration] = SECOND
 """For how long after a scan any reader's reading of the same text is that scan."""
 CAMERA_ABSENCE: Final[Duration] = 800 * MILLISECOND
 """How long a code may be out of a camera's sight, blurred or covered, and still be the same."""
+CAMERA_FRAME_MAX: Final[Duration] = 100 * MILLISECOND
+"""Between two pictures of a camera that sees; for what is longer than that it saw nothing,"""
+CAMERA_BLIND_MAX: Final[Duration] = 5 * SECOND
+"""and up to this, what it had in view is the same. Behind a longer gap it may be the next holder,
+who is not to wait in vain."""
 CAMERA_SILENT: Final[Duration] = 3 * SECOND
 """A camera that has given no picture for so long is gone; one that starts takes a second."""
 CAMERA_BLACK: Final[Duration] = 3 * SECOND

@@ -52,6 +52,14 @@ class Debounce:
             self._seen = held
             return before is None
 
+    def bridge(self, gap: Duration) -> None:
+        """Let what a camera has in view stay so much longer, for which it saw nothing at all."""
+        with self._telling:
+            self._seen = {
+                text: seen._replace(until=Duration(seen.until + gap)) if seen.is_in_view else seen
+                for text, seen in self._seen.items()
+            }
+
     def forget(self, text: str | None = None) -> None:
         """Take whatever comes next as new, as after a decision that ended without an entry.
 

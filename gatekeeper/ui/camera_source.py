@@ -11,6 +11,8 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
 from gatekeeper.limits_and_times import (
+    CAMERA_BLIND_MAX,
+    CAMERA_FRAME_MAX,
     CAMERA_RETRY_SECONDS,
     CAMERA_STREAM_MS,
     CROWD_TOLD_EVERY,
@@ -61,6 +63,7 @@ class CameraSource(QObject):
         self._debounce = debounce
         self._crowd = SeveralCodesWatch()
         self._crowd_told_at: Duration | None = None
+        self._framed_at: Duration | None = None
         self._telling = threading.Lock()
         self._pictured_at: Duration = Duration(0)
         self._motion: object = None
@@ -127,6 +130,7 @@ class CameraSource(QObject):
                 # A copy of its own: the worker may still look at it when the next one comes.
                 grey = as_grey(cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY))
                 self._watch.see(grey)
+                self._bridge_gap()
                 codes = decoder.first_pass(grey)
                 if codes:
                     self._tell([code.text for code in codes])
@@ -136,6 +140,13 @@ class CameraSource(QObject):
                 self.frame_count += 1
         finally:
             second.close()
+
+    def _bridge_gap(self) -> None:
+        """Let no time pass for what was in view while there was no picture of it."""
+        before, self._framed_at = self._framed_at, self._clock.monotonic()
+        gap = 0 if before is None else self._framed_at - before
+        if CAMERA_FRAME_MAX < gap <= CAMERA_BLIND_MAX:
+            self._debounce.bridge(Duration(gap - CAMERA_FRAME_MAX))
 
     def _tell(self, texts: Sequence[str]) -> None:
         """Tell each code once for as long as it stays in view; in the camera's threads."""

@@ -8,6 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
@@ -19,9 +20,10 @@ from gatekeeper.readers.debounce import Debounce
 from gatekeeper.ui.camera_source import CameraSource
 from gatekeeper.ui.gate.kiosk import Kiosk
 from gatekeeper.wording.texts import TEXTS
-from shared.kernel.instant import Duration
+from shared.kernel.instant import MILLISECOND, SECOND, Duration
 from tests.factories.keys import Typist
 from tests.factories.pictures import pixels_of
+from tests.fakes.clock import ManualClock
 from tests.fakes.gate_answers import make_answer
 from tests.fakes.gate_session import FakeGateSession
 from tests.ui.shown import until_shown
@@ -86,6 +88,59 @@ def test_which_cameras_are_meant() -> None:
     assert find_cameras("none") == []
     assert find_cameras("1") == [1]
     assert find_cameras("rtsp://10.0.0.7/door") == ["rtsp://10.0.0.7/door"]
+
+
+class SlowCamera:
+    """Gives pictures of a ticket, each so long after the one before; then nothing more."""
+
+    def __init__(self, clock: ManualClock, picture: NDArray[np.uint8], pauses: list[int]) -> None:
+        self._clock, self._picture, self._pauses = clock, picture, pauses
+
+    def isOpened(self) -> bool:  # noqa: N802 - OpenCV's name
+        """Say that it is there."""
+        return bool(self._pauses)
+
+    def read(self) -> tuple[bool, NDArray[np.uint8]]:
+        """Give the next picture."""
+        if not self._pauses:
+            return False, self._picture
+        self._clock.advance(Duration(self._pauses.pop(0)))
+        return True, self._picture
+
+    def release(self) -> None:
+        """Do nothing."""
+
+
+@pytest.mark.parametrize(
+    ("pauses", "count"),
+    [
+        ([30 * MILLISECOND] * 5 + [3 * SECOND] + [30 * MILLISECOND] * 5, 1),
+        ([SECOND] * 8, 1),
+        ([30 * MILLISECOND] * 5 + [30 * SECOND] + [30 * MILLISECOND] * 5, 2),
+    ],
+    ids=["held up", "a picture a second", "gone for long"],
+)
+def test_a_ticket_is_the_same_over_the_time_in_which_a_camera_saw_nothing(
+    make_qr: Callable[[str], QImage],
+    monkeypatch: pytest.MonkeyPatch,
+    qtbot: QtBot,
+    pauses: list[int],
+    count: int,
+) -> None:
+    """A machine that stood still for a moment called whom it had just let in a second holder."""
+    clock, frame = ManualClock(), np.full((480, 640, 3), 128, np.uint8)
+    ticket = pixels_of(make_qr(CODE))
+    frame[100 : 100 + ticket.shape[0], 200 : 200 + ticket.shape[1]] = ticket
+    camera_of = SlowCamera(clock, frame, list(pauses))
+    monkeypatch.setattr("gatekeeper.ui.camera_source._open", lambda _: camera_of)
+    camera = CameraSource("0", clock, Debounce())
+    scans: list[str] = []
+    camera.scanned.connect(scans.append)
+    camera.start()
+    qtbot.waitUntil(lambda: camera.frame_count == len(pauses))
+    camera.close()
+    qtbot.waitUntil(lambda: bool(scans))
+    assert scans == [CODE] * count
 
 
 class StumblingDebounce(Debounce):
