@@ -59,6 +59,9 @@ class DrawerPresses(Presses):
             return self._ask("open", state.amount)
         if state.step is TillStep.COUNT:
             return self._ask("count", state.amount)
+        if state.step is TillStep.COMPARED and state.purpose == "close_named":
+            state.go(TillStep.OPEN)
+            return None
         if state.step is TillStep.COMPARED:
             return self._press_give_drawer("") or self._press_close("")
         if state.step is TillStep.REPORT:

@@ -80,14 +80,15 @@ def _show_compared(state: TillState) -> TillScreen:
         title = TEXTS.say("till.compared_hand_over", name=state.receiver.name)
         key, said, ways = "give_drawer", "till.act.hand_over", ()
     elif state.purpose == "close_named":
-        foot.append(Option("open", TEXTS.say("till.open_settle")))
         key, said = "close_named", "till.close_named"
     is_emptied = state.facts.is_emptied_by_close and key != "give_drawer"
     hint = TEXTS.beside(
         "" if _is_theirs(state) else TEXTS.say("till.by_supervisor"),
         TEXTS.say("till.emptied_by_close") if is_emptied else "",
     )
-    foot.append(Option(key, TEXTS.say(said), hint, is_main=True))
+    foot.append(Option(key, TEXTS.say(said), hint, is_main=key != "close_named"))
+    if key == "close_named":  # filled, and in the place of what was pressed, is what does no harm
+        foot.append(Option("open", TEXTS.say("till.open_settle"), is_main=True))
     return TillScreen(
         title=title,
         ways=ways,
