@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Final
 
-from PySide6.QtCore import QObject, Qt, QTimer, Signal
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QElapsedTimer, QObject, Qt, QTimer, Signal
+from PySide6.QtWidgets import QApplication, QWidget
 
 from gatekeeper.limits_and_times import TILL_LOOK_MS
 from gatekeeper.presenters.fault_words import spell_fault
@@ -51,7 +51,7 @@ class TillFlow(QObject):
         super().__init__(window)
         self.window, self.desk = window, TillPresenter()
         self._thread, self._is_over, self._badge = thread, False, ""
-        self._shown = Debounce()
+        self._shown, self._entered = Debounce(), QElapsedTimer()
         self._refresh = QTimer(self, interval=TILL_LOOK_MS)
         self._refresh.timeout.connect(self._read)
         window.page.pressed.connect(self.press)
@@ -96,12 +96,14 @@ class TillFlow(QObject):
 
     def _take_key(self, key: int, _modifiers: int) -> None:
         step = self.desk.state.step
+        if key not in _ENTER:
+            self._entered.invalidate()
         if key in _BUTTONS_OWN and self._is_at_button():
             return
         if step is TillStep.SEATS and self._walk(key):
             return
         if key in _ENTER:
-            self.press("enter")  # what the screen leads on with
+            self._enter()
         elif step in WRITTEN and self._write(step, key):
             return
         elif key in TILES:
@@ -115,6 +117,17 @@ class TillFlow(QObject):
                 if name in offered or name in ALWAYS:
                     self.press(name)
                     return
+
+    def _enter(self) -> None:
+        """Press what the screen leads on with, once: as of taps, the second of two is an echo.
+
+        It would close the shift, or take the change away, that the first has brought to be seen.
+        """
+        interval = QApplication.doubleClickInterval()
+        if self._entered.isValid() and self._entered.elapsed() <= interval:
+            return
+        self._entered.start()
+        self.press("enter")
 
     def _walk(self, key: int) -> bool:
         """Let the map take a key, but where a button has the keyboard; tell whether it did."""
