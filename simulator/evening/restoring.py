@@ -141,6 +141,8 @@ class Operator(UntilDoorsClose):
 
     async def _declare_absent(self) -> None:
         server = self._world.server
+        if not server.is_up:  # it has stopped while the alarm was looked for
+            return
         for pending in await list_pending(server.context):
             if pending.device_id in self._absent:
                 await declare_absent(server.context, pending.device_id, "will not come back")

@@ -28,6 +28,7 @@ from simulator.scenario import Scenario
 from simulator.world import QUIET_LIMIT, QUIET_STEP, World
 
 STARTS_MAX: Final = 60
+SALE_ID_SIZE: Final = 32
 
 
 class FurtherEvent(UntilDoorsClose):
@@ -71,11 +72,13 @@ class FurtherEvent(UntilDoorsClose):
         """Let everything happen."""
         raise NotImplementedError
 
-    async def _enrol(self, node: GateNode, gate_id: str | None, event_id: EventId) -> None:
+    async def _enrol(
+        self, node: GateNode, gate_id: str | None, event_id: EventId, role: str = ""
+    ) -> None:
         """Let a machine become the device of a gate, or a till where none is named; start it."""
-        role, at = ("till", None) if gate_id is None else ("gate", GateId(gate_id))
+        plain, at = ("till", None) if gate_id is None else ("gate", GateId(gate_id))
         profile = await self._world.enrol(
-            node.key, node.name, role, at, Process(node.name), event_id=event_id
+            node.key, node.name, role or plain, at, Process(node.name), event_id=event_id
         )
         node.install(profile)
         await node.start()
@@ -296,6 +299,17 @@ class FurtherEvent(UntilDoorsClose):
         assert inline is not None
         async with inline.reading():
             return inline.connection.execute(sql, said).fetchall()
+
+    async def read_booked(self) -> dict[str, list[int]]:
+        """Read what the office's books have of tills' sales, by their numbers, in minor units."""
+        booked: dict[str, list[int]] = {}
+        for key, total in await self.read_books(
+            "SELECT client_key, total_minor FROM ticket_order"
+            " WHERE event_id=? AND client_key LIKE 'till:%'",
+            self.told.event_id,
+        ):
+            booked.setdefault(key[-SALE_ID_SIZE:], []).append(total)
+        return booked
 
 
 async def withdraw_at(

@@ -80,6 +80,8 @@ from simulator.further_events.tickets_passed_on.checks import judge_passed_on
 from simulator.further_events.tickets_passed_on.evening import PassedOn
 from simulator.further_events.tickets_with_hours.checks import judge_timed
 from simulator.further_events.tickets_with_hours.evening import Timed
+from simulator.further_events.tills_of_server_put_back.checks import judge_resent
+from simulator.further_events.tills_of_server_put_back.evening import Resent
 from simulator.further_events.turnstiles.checks import judge_turnstiles
 from simulator.further_events.turnstiles.evening import Turnstiles
 from simulator.further_events.unasked_releases.checks import judge_given_away
@@ -141,6 +143,7 @@ KINDS: Final = (
     FurtherKind("rezoned", Rezoned, judge_rezoned),
     FurtherKind("staff", ChangedStaff, judge_changed_staff),
     FurtherKind("taken_back", TakenBack, judge_taken_back),
+    FurtherKind("resent", Resent, judge_resent),
     FurtherKind("ended", Ended, judge_ended, is_last=True),
     FurtherKind("mails", Mailed, judge_mailed),
 )

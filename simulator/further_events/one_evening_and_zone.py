@@ -60,6 +60,11 @@ class OneEvening(FurtherEvent):
         status, _ = await self.owner.attempt("POST", f"{self.site.path}/orders", wanted)
         return status // 100 == 2
 
+    async def count_at_tills(self) -> int:
+        """Count the tickets that lie with tills, to be sold there."""
+        kinds = await self.owner.must("GET", f"{self.site.path}/ticket-types")
+        return sum(int(one["allotted"]) for one in kinds)
+
     async def _print(self, name: str) -> Card:
         said = await self.owner.must("GET", f"{self.site.path}/tickets/{name}/credential")
         return Card(said["digits"], parse_ticket_id(name), said["manual_code"])

@@ -34,16 +34,20 @@ class StaffedTill(OneEvening):
 
     async def _put_on_with_till(self, terms: Terms) -> None:
         """Put the evening on, with who works at its till, and start that."""
-        world = self._world
         await self.owner.sign_in()
+        await self._appoint()
+        await self._put_on(terms)
+        await self._enrol_till(self.till)
+        await self._hear()
+
+    async def _appoint(self) -> None:
+        """Let a cashier and a supervisor work at the till."""
+        world = self._world
         async with world.server.context.write(world.venue.organization_id) as unit:
             rights = CashierRights(sell=True, refund_minor=10**6, see_expected=True)
             made, _ = await add_cashier(unit, name="Lou", rights=rights)
             self._cashier = made.id
             self._person, self._badge = await appoint_within(unit, "Kim")
-        await self._put_on(terms)
-        await self._enrol_till(self.till)
-        await self._hear()
 
     async def _do(self, task: Callable[[GateSession], Any]) -> Any:
         """Do something at the till, a supervisor's badge beside it; None if it said nothing."""

@@ -50,6 +50,7 @@ from simulator.planted_bugs.take_over import TAKE_OVER_BUGS
 from simulator.planted_bugs.tickets_passed_on import PASSED_ON_BUGS
 from simulator.planted_bugs.tickets_with_hours import HOURS_BUGS
 from simulator.planted_bugs.tills_and_money import MONEY_BUGS
+from simulator.planted_bugs.tills_of_server_put_back import RESENT_BUGS
 from simulator.planted_bugs.turnstiles import TURNSTILE_BUGS
 from simulator.planted_bugs.unasked_releases import GIVEN_AWAY_BUGS
 from simulator.planted_bugs.vouchers_and_codes import VOUCHER_AND_CODE_BUGS
@@ -105,6 +106,7 @@ _ALL: Final = (
     *STAFF_BUGS,
     *REZONED_BUGS,
     *TAKEN_BACK_BUGS,
+    *RESENT_BUGS,
 )
 BUGS: Final[dict[str, Planted]] = {bug.name: bug for bug in _ALL}
 assert len(BUGS) == len(_ALL), "two bugs have one name, and one of them would never be looked for"

@@ -50,14 +50,6 @@ def _before_it_forgot(keep_parts: Any) -> Any:
     return keep
 
 
-def _whatever_is_booked(book: Any) -> Any:
-    async def book_or_forget(*said: Any) -> bool:
-        await book(*said)
-        return True
-
-    return book_or_forget
-
-
 def _without_moves(add: Any) -> Any:
     def add_others(self: ShiftFold, entry: Any) -> None:
         body = entry.body
@@ -90,12 +82,6 @@ TENDERS_BUGS: Final = (
         name="moved_beyond_what_is_booked",
         what="A till moves more than stands under a tender.",
         replaced=(Replacement(DrawerJournal, "find_booked", constant(10**9)),),
-        change=OF_THE_TENDERS,
-    ),
-    Planted(
-        name="move_waits_for_nobody",
-        what="A move that the office reads before its sale is forgotten.",
-        replaced=(Replacement(till_entry_booking, "book_tender_move", _whatever_is_booked),),
         change=OF_THE_TENDERS,
     ),
     Planted(

@@ -125,6 +125,8 @@ SEEN_BY: Final[dict[str, str]] = {
     "taken back gone": "undone_in_silence",
     "taken back good": "brought_back_in_silence",
     "taken back named": "undone_unnamed",
+    "resent office": "move_waits_for_nobody",
+    "resent accused": "carried_before_its_till",
     "replaced codes": "taken_back_and_good",
     "given away once": "gifts_believed_unasked",
     "given away made up": "gifts_made_up_unnamed",

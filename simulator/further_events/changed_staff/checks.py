@@ -28,7 +28,6 @@ from simulator.judging.seen_visits import Card
 
 APART: Final[Duration] = 10 * SECOND
 """Clocks and their corrections are never wrong by more."""
-SALE_ID_SIZE: Final = 32
 NOT_ALLOWED: Final = "not_allowed"
 USED_UP: Final = "grant_used_up"
 """Cut off, a till says so of a type without a limit: a close gives back what is unsold."""
@@ -201,20 +200,12 @@ def check_desk(evidence: StaffEvidence) -> Iterator[str]:
 
 async def judge_changed_staff(evening: ChangedStaff) -> list[Violation]:
     """Read everything, and run every check."""
-    rows = await evening.read_books(
-        "SELECT client_key, total_minor FROM ticket_order"
-        " WHERE event_id=? AND client_key LIKE 'till:%'",
-        evening.site.event_id,
-    )
-    booked: dict[str, list[int]] = {}
-    for key, total in rows:
-        booked.setdefault(key[-SALE_ID_SIZE:], []).append(total)
     ((lines,),) = await evening.read_books(
         "SELECT count(*) FROM audit_line WHERE actor IN (?, ?) AND route LIKE '%/orders'",
         *evening.helper.actors,
     )
     ledger = await view_ledger(evening.server, evening.site.event_id)
-    evidence = StaffEvidence(evening, ledger, booked, lines)
+    evidence = StaffEvidence(evening, ledger, await evening.read_booked(), lines)
     return run_checks(
         "changed staff",
         evidence,

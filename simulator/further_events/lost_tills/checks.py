@@ -20,7 +20,6 @@ from simulator.judging.evidence import Violation, run_checks
 from simulator.judging.ledger_and_device_views import LedgerView, view_ledger
 from simulator.judging.seen_visits import Card, Visit, may_have_come
 
-SALE_ID_SIZE: Final = 32
 OVERSOLD: Final = "oversold"
 UNEXPLAINED: Final = "unexplained"
 COUNTS: Final = frozenset({"stored", "accepted"})
@@ -144,14 +143,6 @@ def check_named(evidence: LostTillsEvidence) -> Iterator[str]:
 
 async def judge_lost_tills(evening: LostTills) -> list[Violation]:
     """Read everything, and run every check."""
-    rows = await evening.read_books(
-        "SELECT client_key, total_minor FROM ticket_order"
-        " WHERE event_id=? AND client_key LIKE 'till:%'",
-        evening.site.event_id,
-    )
-    booked: dict[str, list[int]] = {}
-    for key, total in rows:
-        booked.setdefault(key[-SALE_ID_SIZE:], []).append(total)
     ledger = await view_ledger(evening.server, evening.site.event_id)
-    evidence = LostTillsEvidence(evening, ledger, booked)
+    evidence = LostTillsEvidence(evening, ledger, await evening.read_booked())
     return run_checks("lost tills", evidence, check_booked, check_good, check_stopped, check_named)

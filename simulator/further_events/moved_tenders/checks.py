@@ -126,25 +126,19 @@ def check_accused(evidence: TendersEvidence) -> Iterator[str]:
             yield f"conflict {conflict.kind} of {conflict.subject}, for nothing"
 
 
-async def gather_tenders(evening: Tenders) -> TendersEvidence:
-    """Read everything."""
-    purchases = evening.purse.purchases
+async def gather_tenders(*tills: Tenders) -> TendersEvidence:
+    """Read everything of the tills of one evening."""
+    evening = tills[0]
+    purchases = [one for till in tills for one in till.purse.purchases]
     return TendersEvidence(
         purchases=purchases,
-        told=evening.told_of,
-        counter=evening.counter,
+        told=[one for till in tills for one in till.told_of],
+        counter=[one for till in tills for one in till.counter],
         accounts={one.sale_id: await evening.read_account(one) for one in purchases},
         report=await evening.read_report(),
-        shifts=[
-            (int(counted), int(expected))
-            for counted, expected in await evening.read_books(
-                "SELECT counted_minor, expected_minor FROM till_shift WHERE event_id=?"
-                " AND state='closed' ORDER BY z_number",
-                evening.site.event_id,
-            )
-        ],
+        shifts=[one for till in tills for one in await till.read_shifts()],
         ledger=await view_ledger(evening.server, evening.site.event_id),
-        wrong=[*evening.wrong, *evening.owner.refused],
+        wrong=[*(one for till in tills for one in till.wrong), *evening.owner.refused],
         has_true_server=evening.scenario.has_true_server,
     )
 

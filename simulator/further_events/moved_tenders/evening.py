@@ -334,6 +334,16 @@ class Tenders(PaidInParts):
         at = table["columns"].index("net_minor")
         return {str(row[0]): int(row[at]) for row in table["rows"] if row[0] != "total"}
 
+    async def read_shifts(self) -> list[tuple[int, int]]:
+        """Read what was counted and expected at each close, by the office's books."""
+        rows = await self.read_books(
+            "SELECT counted_minor, expected_minor FROM till_shift"
+            " WHERE event_id=? AND device_id=? AND state='closed' ORDER BY z_number",
+            self.site.event_id,
+            self.till.device_id,
+        )
+        return [(int(counted), int(expected)) for counted, expected in rows]
+
     async def read_account(self, one: Purchase) -> dict[str, Any]:
         """Read how an order's money stands by the office's books."""
         await self._find_order(one)

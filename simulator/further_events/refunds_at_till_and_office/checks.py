@@ -209,7 +209,7 @@ async def judge_paid_back(evening: PaidBack) -> list[Violation]:
         lamps={one.card.ticket_id: one for one in evening.visits},
         ledger=ledger,
         wrong=evening.owner.refused,
-        at_till_left=await evening.count_at_till(),
+        at_till_left=await evening.count_at_tills(),
     )
     least, most = evidence.count_taken()
     evidence.sells_rest = most >= LIMIT or await evening.can_buy(LIMIT - most)

@@ -271,11 +271,6 @@ class PaidBack(OneEvening):
         account: dict[str, Any] = await self.owner.must("GET", path)
         return account
 
-    async def count_at_till(self) -> int:
-        """Count the tickets that lie with the till, to be sold there."""
-        kinds = await self.owner.must("GET", f"{self.site.path}/ticket-types")
-        return sum(int(one["allotted"]) for one in kinds)
-
     async def come(self) -> None:
         """Come to the gate with every ticket, when it has heard of everything."""
         await self._hear()
