@@ -23,7 +23,7 @@ class JournalEntry(Scoped, Model):
     """
 
     __table_args__ = (
-        index_where("effect = 'pending'", "effect"),
+        index_where("effect = 'pending'", "effect", "device_id", "kind"),
         index_where("effect = 'waiting'", "device_id", name="ix_journal_entry_waiting"),
         index_where("status = 'unconfirmed'", "device_id"),
         index_where("kind = 'note'", "device_id", name="ix_journal_entry_notes"),

@@ -28,8 +28,10 @@ WHOLE: Final = re.compile(
     rf"|SEARCH (?:{LARGE}) USING (?!INDEX ix_journal_entry_waiting).*"
     r" \((?:event_id|organization_id|device_id)=\?\)"
     r"|SEARCH feed USING .* \(event_id=\? AND seq<\?\)"
+    r"|SEARCH journal_entry USING .* \(effect=\?\)"
 )
-"""A step that reads all rows of an event, an organization or a device; few wait for a sale."""
+"""A step that reads all rows of an event, an organization or a device, or all that is still to be
+booked: of tills that were cut off, thousands; few wait for a sale."""
 WAITING: Final = re.compile(r"webhook_delivery\.state|claim_mark\.why")
 BY_WHAT_WAITS: Final = {
     "SCAN webhook_delivery USING INDEX ix_webhook_delivery_held",
