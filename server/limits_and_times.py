@@ -400,6 +400,9 @@ INVITATIONS_MAX: Final = 1_000
 """Open ones, of an organization."""
 SUPERVISORS_MAX: Final = 200
 """Of an organization; each manifest carries them all."""
+KEYS_ROTATED_MAX: Final = 200
+"""Of one purpose, of an event or of the organization itself: each gate holds them all, and each
+plan that gates are told carries them. To declare one compromised is refused to nobody."""
 JOURNAL_BYTES_A_DAY_MAX: Final = 256_000_000
 """Of one device at one worker: half a million entries, fifty times a busy lane's evening. What is
 held already costs nothing."""

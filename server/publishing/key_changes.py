@@ -13,6 +13,7 @@ from typing import Final
 
 from sqlalchemy import Select, select
 
+from server import limits_and_times as limits
 from server.db.unit import Unit
 from server.http.page_cursors import RowOrder
 from server.keys.certificates import certify_key, link_root, withdrawn_names
@@ -85,12 +86,17 @@ async def rotate_key(unit: Unit, publisher: Publisher, name: str) -> KeyRow | No
         The new key; None for a till's, which the till draws at its next sync.
 
     Raises:
-        Problem: `not-found`; `conflict` if it signs no more already.
+        Problem: `not-found`; `conflict` if it signs no more already; `quota-exceeded`.
     """
     await lock_keys(unit)
     row = await find_key(unit, name)
     if row.retired_at is not None or row.status != KeyStatus.ACTIVE:
         raise Problem("conflict", "This key signs no more already.")
+    # A till's is followed by what the till draws, which is counted there.
+    if row.purpose != TILL:
+        before = select_keys(event_id=row.event_id, purpose=row.purpose)
+        count = len(await unit.all(before.where(KeyRow.retired_at.is_not(None))))
+        limits.check(count, limits.KEYS_ROTATED_MAX, "keys of one purpose are replaced")
     row.retired_at = unit.now
     await unit.session.flush()
     return await _succeed(unit, publisher, row)

@@ -137,6 +137,24 @@ async def test_zones_of_an_event_say_in_so_many_letters_whom_they_let_in(
     await office.ok("POST", place, other.person, json=named(50))
 
 
+async def test_keys_are_replaced_so_often_and_compromised_ones_without_end(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each gate holds them all, and each replacement tells them all again."""
+    world = await make_world(office, "A")
+    keys = f"{world.person.path}/keys"
+    small(monkeypatch, "KEYS_ROTATED_MAX", 1)
+    first = f"{keys}/{world.ids['key_name']}"
+    second = await office.ok("POST", f"{first}/rotate", world.person, json={})
+    place = f"{keys}/{second['name']}"
+    refused = await office.call("POST", f"{place}/rotate", world.person, json={})
+    assert refused.status_code == 409
+    assert refused.json()["type"].endswith("/quota-exceeded")
+    assert refused.json()["detail"].startswith("At most 1 keys of one purpose")
+    lost = {"reason": "Its disk was stolen."}
+    await office.ok("POST", f"{place}/compromise", world.person, json=lost)
+
+
 async def test_one_person_makes_so_many_organizations(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -164,6 +182,8 @@ def test_every_quota_is_tried_here() -> None:
     elsewhere |= {"ZONE_LETTERS_MAX"}
     # Needs an event that gates were handed: tried beside the freeze.
     elsewhere |= {"LIFTS_MAX"}
+    # Each takes the place of another: tried above.
+    elsewhere |= {"KEYS_ROTATED_MAX"}
     # The same picture again is the same one: tried with others, beside looks.
     elsewhere |= {"PICTURES_MAX"}
     assert named == set(MAKING) | elsewhere
