@@ -34,7 +34,7 @@ from server.jobs.runner import JobRunner
 from server.settings import Settings
 from server.ticket_files import wanted_files
 from server.ticket_files.file_formats import ZIP_DATE
-from server.ticket_files.schemas import PartAnswer, TicketFileAnswer, TicketFileBody
+from server.ticket_files.schemas import PartAnswer, TicketFileAnswer, TicketFileBody, Which
 from server.ticket_files.ticket_file_job import FileWriter
 from server.ticket_files.wanted_files import TicketFile
 from shared.kernel.id_types import EventId
@@ -158,7 +158,8 @@ async def _pack(context: Context, seal: DataSeal, row: TicketFile) -> AsyncItera
 
 def _answer(row: TicketFile) -> TicketFileAnswer:
     parts = msgspec.convert(row.parts, list[PartAnswer])
-    return answer_of(TicketFileAnswer, row, parts=parts)
+    which = msgspec.convert(row.wanted, Which)
+    return answer_of(TicketFileAnswer, row, parts=parts, which=which)
 
 
 def make_runner(state: State) -> JobRunner:

@@ -68,6 +68,7 @@ class TicketFileAnswer(Answer):
     Attributes:
         state: `writing`, `ready` to be fetched, `cancelled`, `failed`, or `gone`: deleted at
             `expires_at`, or because somebody named in it was erased.
+        which: The tickets that were asked for.
         total: Tickets that were wanted when it began; how many there are now may differ.
         done: Those written so far.
         left_out: Those that have no credential: foreign codes, unpaid, blocked.
@@ -82,6 +83,8 @@ class TicketFileAnswer(Answer):
     form: str
     layout: str
     has_names: bool
+    language: str
+    which: Which
     total: int
     done: int
     left_out: int

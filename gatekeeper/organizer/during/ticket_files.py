@@ -13,10 +13,12 @@ import msgspec
 from gatekeeper.organizer.prepare.guest_imports import makes_codes
 from gatekeeper.organizer.saved_file import writing_whole
 from gatekeeper.organizer.server_api import EventSite, ServerApi
+from gatekeeper.organizer.unheard_making import UnheardMaking
 
 FORMS: Final = ("page", "cut", "csv", "xlsx", "png", "svg")
 """What is written: PDF with one ticket a page, or eight to be cut apart; tables; pictures."""
 _LAYOUTS: Final = ("page", "cut")
+_KEPT: Final = ("writing", "ready")
 
 
 class FilePart(msgspec.Struct, frozen=True):
@@ -38,6 +40,9 @@ class TicketFile(msgspec.Struct, frozen=True, kw_only=True):
     left_out: int
     parts: tuple[FilePart, ...]
     created_at: datetime
+    has_names: bool = False
+    language: str = ""
+    which: dict[str, Any] = msgspec.field(default_factory=dict)
 
     @property
     def file_name(self) -> str:
@@ -126,6 +131,7 @@ class TicketFilesClient:
     def __init__(self, api: ServerApi, site: EventSite) -> None:
         self._api, self.site = api, site
         self._path = f"{site.path}/ticket-files"
+        self._making = UnheardMaking()
 
     async def list_groups(self) -> tuple[TicketGroup, ...]:
         """Return the event's ticket types, and which lists have made tickets, the newest first."""
@@ -148,12 +154,21 @@ class TicketFilesClient:
         return msgspec.convert(page["items"], tuple[TicketFile, ...])
 
     async def ask(self, wanted: FilesWanted, language: str) -> TicketFile:
-        """Have tickets written.
+        """Have tickets written; asked for again because no answer came, it is the same file.
 
         Raises:
             Refused: if too many wait to be fetched.
         """
-        return await self._api.make(TicketFile, self._path, wanted.body(language))
+        body = wanted.body(language)
+        said = {"has_names" if name == "names" else name: value for name, value in body.items()}
+
+        async def make() -> TicketFile:
+            return await self._api.make(TicketFile, self._path, body)
+
+        def is_meant(one: TicketFile) -> bool:
+            return one.state in _KEPT and said == {name: getattr(one, name) for name in said}
+
+        return await self._making.once(body, self.list_files, is_meant, make)
 
     async def give_up(self, file: TicketFile) -> None:
         """Stop writing, or delete what was written."""

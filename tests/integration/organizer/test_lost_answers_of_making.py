@@ -10,6 +10,7 @@ import pytest
 
 from gatekeeper.organizer import server_api as desk_office
 from gatekeeper.organizer.afterwards.report_schedules import ScheduleClient
+from gatekeeper.organizer.during.ticket_files import FilesWanted, TicketFilesClient
 from gatekeeper.organizer.merging_edits import Fields
 from gatekeeper.organizer.organization.api_keys import ApiKeyClient, KeyRequest
 from gatekeeper.organizer.organization.members import list_members
@@ -211,6 +212,29 @@ async def test_discounts_holds_and_mailed_reports_are_made_once(
     to = (await list_members(seat, site.organization_id))[0].email
     report = await lose(line, lambda: reports.add(REPORT | {"recipients": [to]}))
     assert (await reports.read()).schedules == (report,)
+
+
+async def test_files_of_tickets_are_written_once(
+    ledger_office: LedgerOffice, seat: desk_office.ServerApi
+) -> None:
+    """All tickets of a house lay twice on the server, and one of them was never looked at.
+
+    Of those that another desk asked for meanwhile, the ones of another kind are not taken for it.
+    """
+    seat._http._transport = line = Line(seat._http._transport)
+    site = site_of(ledger_office)
+    desk, other = TicketFilesClient(seat, site), TicketFilesClient(seat, site)
+    (kind, *_) = (await PlanClient(seat, site).read()).of(PlanKind.TYPE)
+    wanted = FilesWanted(form="cut", type_id=kind.id, names=True)
+    line.loses = "question"
+    with pytest.raises(ServerFault):
+        await desk.ask(wanted, "de")
+    theirs = await other.ask(FilesWanted(form="cut", names=True), "de")
+    made = await lose(line, lambda: desk.ask(wanted, "de"))
+    assert {one.id for one in await desk.list_files()} == {made.id, theirs.id}
+    assert made.id != theirs.id
+    again = await desk.ask(wanted, "de")
+    assert again.id != made.id
 
 
 class _Ended(Exception):
