@@ -3,11 +3,11 @@
 A message says that there is something to fetch, or is the very page that would be fetched: read
 and signed once per event and tick, and the same for all who know the feed up to where it begins.
 Each socket holds nothing but the newest, so a slow reader costs nothing and a burst becomes one
-message. On PostgreSQL
-the workers tell each other by NOTIFY on a connection of its own, after the commit and at most
-once per event and tick: inside the transaction it would serialise all commits. On SQLite, and
-against lost notices, heads are also looked up while somebody listens. That a device was assigned
-anew, or revoked, is told in the same way; it hears that there is something to fetch.
+message. On PostgreSQL the workers tell each other by NOTIFY on the connection on which they
+listen, after the commit and at most once per event and tick: inside the transaction it would
+serialise all commits. On SQLite, and against lost notices, heads are also looked up while somebody
+listens. That a device was assigned anew, or revoked, is told in the same way; it hears that there
+is something to fetch.
 """
 
 from __future__ import annotations
@@ -156,6 +156,7 @@ class PushHub:
         self._changed: dict[DeviceId, None] = {}
         self._stirred = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
+        self._others: asyncpg.Connection[asyncpg.Record] | None = None
 
     async def open(self) -> None:
         """Begin to pass heads on."""
@@ -240,27 +241,34 @@ class PushHub:
 
     async def _tick(self) -> None:
         """Pass on at most one head per event and tick."""
-        notifier = _Notifier(self._settings)
+        while not is_ending():
+            await self._stirred.wait()
+            self._stirred.clear()
+            wanted, self._to_look_up = self._to_look_up, set()
+            if wanted:
+                await self._read_heads(wanted, is_news=True)
+            fresh, self._fresh = self._fresh, {}
+            heard, self._heard = self._heard, {}
+            changed, self._changed = self._changed, {}
+            news = [(CHANNEL, _ENCODE(message).decode()) for message in fresh.values()]
+            await self._tell_others([*news, *((DEVICES, one) for one in changed)])
+            for event_id in fresh | heard:  # in the order of what came: sets have none
+                found = (fresh.get(event_id), heard.get(event_id))
+                await self._tell(_newest(one for one in found if one is not None))
+            await asyncio.sleep(TICK_S)
+            for device_id in changed:  # which the other workers have forgotten by now
+                self._nudge(device_id)
+
+    async def _tell_others(self, notices: Iterable[tuple[str, str]]) -> None:
+        """Tell the other workers; while there is no connection to them, they look heads up."""
+        others = self._others
+        if others is None or self._settings.workers < 2:
+            return
         try:
-            while not is_ending():
-                await self._stirred.wait()
-                self._stirred.clear()
-                wanted, self._to_look_up = self._to_look_up, set()
-                if wanted:
-                    await self._read_heads(wanted, is_news=True)
-                fresh, self._fresh = self._fresh, {}
-                heard, self._heard = self._heard, {}
-                changed, self._changed = self._changed, {}
-                news = [(CHANNEL, _ENCODE(message).decode()) for message in fresh.values()]
-                await notifier.tell([*news, *((DEVICES, one) for one in changed)])
-                for event_id in fresh | heard:  # in the order of what came: sets have none
-                    found = (fresh.get(event_id), heard.get(event_id))
-                    await self._tell(_newest(one for one in found if one is not None))
-                await asyncio.sleep(TICK_S)
-                for device_id in changed:  # which the other workers have forgotten by now
-                    self._nudge(device_id)
-        finally:
-            await notifier.close()
+            for channel, payload in notices:
+                await others.execute("SELECT pg_notify($1, $2)", channel, payload)
+        except Exception:  # noqa: BLE001 - listeners look the heads up all the same
+            log().warning("push.notify_failed", exc_info=True)
 
     async def _look_up(self) -> None:
         """Look the heads up while somebody listens: notices may be lost, or have no channel."""
@@ -315,6 +323,7 @@ class PushHub:
                 await note_promotion(connection)
                 await connection.add_listener(CHANNEL, self._on_notice)
                 await connection.add_listener(DEVICES, self._on_changed)
+                self._others = connection
                 self._to_look_up |= set(self._listeners)
                 self._stirred.set()
                 await lost.wait()
@@ -325,10 +334,13 @@ class PushHub:
             except Exception:  # noqa: BLE001 - whatever it was, a new connection is made
                 log().warning("push.listener_lost", exc_info=True)
             finally:
+                self._others = None
                 connection.terminate()
             await asyncio.sleep(RECONNECT_S)
 
-    def _on_notice(self, _connection: Any, _pid: int, _channel: str, payload: object) -> None:
+    def _on_notice(self, connection: Any, pid: int, _channel: str, payload: object) -> None:
+        if pid == connection.get_server_pid():
+            return  # its own, told here already
         with contextlib.suppress(msgspec.DecodeError):
             self._hear(_DECODE(str(payload)))
 
@@ -343,7 +355,7 @@ class PushHub:
                     listener.nudge()
 
     def _hear(self, message: PushMessage) -> None:
-        """Pass a head on with the next tick, here only: its own worker has told the others."""
+        """Pass a head on with the next tick, here only: who had it first has told the others."""
         if message.event_id in self._listeners:
             self._keep_newest(self._heard, message)
 
@@ -367,26 +379,3 @@ def _stop_serving(event: str, fault: StoreFault) -> NoReturn:
 
 def _newest(messages: Iterable[PushMessage]) -> PushMessage:
     return max(messages, key=lambda message: (message.epoch, message.head))
-
-
-class _Notifier:
-    """Tells the other workers; nothing on SQLite."""
-
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
-        self._connection: asyncpg.Connection[asyncpg.Record] | None = None
-
-    async def tell(self, notices: Iterable[tuple[str, str]]) -> None:
-        if self._settings.sqlite_file is not None or self._settings.workers < 2:
-            return
-        try:
-            if self._connection is None or self._connection.is_closed():
-                self._connection = await connect_postgres(self._settings.database)
-            for channel, payload in notices:
-                await self._connection.execute("SELECT pg_notify($1, $2)", channel, payload)
-        except Exception:  # noqa: BLE001 - listeners look the heads up all the same
-            log().warning("push.notify_failed", exc_info=True)
-
-    async def close(self) -> None:
-        if self._connection is not None:
-            self._connection.terminate()
