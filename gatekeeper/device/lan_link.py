@@ -160,6 +160,8 @@ class LanLink:
         self.rung: LanRung | None = None
         self.problem = NO_TROUBLE
         self._named: set[tuple[str, str]] = set()
+        self._said = b"", 0
+        """In which boot, and how much: who comes back to an event is known by what it has said."""
 
     # -- running
 
@@ -213,6 +215,7 @@ class LanLink:
             load_key(disk, DEVICE_KEY_NAME),
             boot.boot,
             boot.first_seq,
+            self._said[1] if self._said[0] == boot.boot else 0,
         )
         make_rung = partial(
             LanRung,
@@ -339,6 +342,7 @@ class LanLink:
         await self._tasks.close()
         if rung is not None:
             await rung.close()
+            self._said = rung.peer.identity.boot, rung.peer.own_messages.said
 
     # -- what is to be done beside the scans
 

@@ -90,13 +90,20 @@ class Sealer:
     """
 
     def __init__(
-        self, event_id: EventId, device_id: DeviceId, key: SigningKey, boot: bytes, born: int
+        self,
+        event_id: EventId,
+        device_id: DeviceId,
+        key: SigningKey,
+        boot: bytes,
+        born: int,
+        *,
+        counter: int = 0,
     ) -> None:
-        """Begin with message number 1."""
+        """Begin after message number `counter`."""
         self.device_id = device_id
         self.boot = boot
         self._event_id, self._key, self._born = event_id, key, born
-        self.counter = 0
+        self.counter = counter
 
     def wrap(self, body: Body, version: tuple[int, int]) -> bytes:
         """Number and encode a message."""

@@ -28,12 +28,15 @@ class Identity(msgspec.Struct, frozen=True):
         key: Its device key.
         boot: Its journal's boot, 8 random bytes.
         born: The journal's `seq` of the boot's first entry; above that of every earlier boot.
+        said: The number of its newest message in this boot, which it has said elsewhere; 0 for
+            none.
     """
 
     device_id: DeviceId
     key: SigningKey
     boot: bytes
     born: int
+    said: int = 0
 
 
 class LanState(msgspec.Struct, frozen=True):
@@ -56,7 +59,12 @@ class OwnMessages:
     def __init__(self, identity: Identity, presence: Presence) -> None:
         event_id = presence.roster.event_id
         self._sealer = Sealer(
-            event_id, identity.device_id, identity.key, identity.boot, identity.born
+            event_id,
+            identity.device_id,
+            identity.key,
+            identity.boot,
+            identity.born,
+            counter=identity.said,
         )
         self._key, self._presence = identity.key, presence
 

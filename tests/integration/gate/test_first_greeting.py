@@ -71,3 +71,15 @@ async def test_gate_that_died_amid_a_claim_greets_when_its_port_is_open(two: Gat
     await two.until_live()
     answers = [await session.scan(Scan(code)) for session in two.sessions.values()]
     assert [(one.reason, one.mode) for one in answers] == [("ok", "lan"), ("already_used", "lan")]
+
+
+async def test_gate_that_comes_back_from_another_event_is_heard_at_once(two: GateVenue) -> None:
+    """Its program goes on, so that its neighbours know all that it has said before."""
+    code = two.server.office.sell()
+    await two.until_live()
+    link = two.sessions[1].lan
+    await link.close()
+    await link.refresh()
+    await two.until_live()
+    answers = [await session.scan(Scan(code)) for session in two.sessions.values()]
+    assert [(one.reason, one.mode) for one in answers] == [("ok", "lan"), ("already_used", "lan")]
