@@ -102,6 +102,8 @@ class DrawerPresses(Presses):
             state.go(TillStep.REPORT)
         elif request.act == "close":
             state.counted, state.person = answer, None
+            state.begin_anew()
+            state.giving, state.credit = (), 0
             state.facts = state.facts._replace(shift=None)
             state.go(TillStep.CLOSED, TEXTS.say("till.closed_note", number=answer.z_number))
         elif request.act == "approve":

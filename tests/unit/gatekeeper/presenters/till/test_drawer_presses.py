@@ -134,6 +134,19 @@ def test_only_a_close_that_found_open_sales_names_them() -> None:
     assert TEXTS.say("till.close_named") not in texts
 
 
+def test_a_closed_shift_leaves_the_next_nothing_of_a_guest_who_has_gone() -> None:
+    """The next shift's first guest was charged for what lay in the basket, or given its credit."""
+    till = drawer(TillStep.COMPARED)
+    till.state.counts, till.state.credit, till.state.why = {1: 2}, 2_500, "artist"
+    asked = till.press("close")
+    assert isinstance(asked, ShiftRequest)
+    till.take(asked, ShiftAnswer(ok=False, reason=ShiftReason.NOT_COUNTED))
+    assert till.state.counts == {1: 2}, "its guest may still be there"
+    till.take(asked, ShiftAnswer(ok=True, z_number=1))
+    state = till.state
+    assert (state.counts, state.credit, state.giving, state.why) == ({}, 0, (), "")
+
+
 @pytest.mark.parametrize(("key", "is_printed"), [("printed", True), ("reprint", False)])
 @pytest.mark.parametrize("step", [TillStep.SELL, TillStep.MENU])
 def test_a_paper_that_somebody_has_to_look_at_stands_among_the_tiles(
