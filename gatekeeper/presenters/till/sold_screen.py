@@ -31,6 +31,7 @@ def show_done(state: TillState) -> TillScreen:
         where = TEXTS.say("till.ticket_of", number=state.shown + 1, count=count)
         foot.append(Option("turn", TEXTS.say("till.next_ticket"), hint=TEXTS.beside(where, "→")))
     pieces = [f"{one.count} × {state.spell(one.value_minor)}" for one in sale.change]
+    pieces = [one.replace(" ", "\N{NO-BREAK SPACE}") for one in pieces]  # each on one line
     # What goes back by which tender comes first: on a small panel the rest is beyond its edge.
     said = _back_by_tender(state)
     if ticket is not None:

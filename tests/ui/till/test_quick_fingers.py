@@ -38,6 +38,8 @@ def test_enter_that_bounces_takes_no_change_from_the_screen(open_bench: OpenBenc
     bench.wait(TillStep.DONE)
     bench.press(_ENTER)
     assert bench.step() is TillStep.DONE
+    piece = "1\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}€5.00"
+    assert piece in bench.text("tillCodeText"), "what is to be taken out stands on one line"
 
 
 def test_enter_that_bounces_takes_no_amount_that_is_doubted(open_bench: OpenBench) -> None:
