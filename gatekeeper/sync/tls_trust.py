@@ -71,8 +71,8 @@ def explain_certificate(fault: ssl.SSLCertVerificationError, url: str) -> Server
     if (dates := _DATES.get(fault.verify_code)) is not None:
         return ServerFault(_CLOCK.format(dates), kind=TroubleKind.CLOCK_WRONG)
     said = (
-        f"{url} is not the server that this device was paired with: its certificate is not from"
-        " the trusted authority; nothing was sent"
+        f"{url} is not the server that this device or its code belongs to: its certificate is not"
+        " from the trusted authority; nothing was sent"
     )
     return ServerFault(said, kind=TroubleKind.FALSE_SERVER)
 

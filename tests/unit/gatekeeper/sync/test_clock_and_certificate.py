@@ -19,6 +19,7 @@ from gatekeeper.store.profile import Profile
 from gatekeeper.sync.proven_requests_and_answers import DeviceChannel
 from gatekeeper.sync.server_over_http import HttpEnrolment
 from gatekeeper.sync.transport import Transport
+from gatekeeper.wording.texts import TEXTS
 from server.serving.own_tls import keep_own_tls
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.errors import ServerFault
@@ -145,7 +146,10 @@ async def test_certificate_that_has_ended_by_the_servers_time_is_refused(
 async def test_another_authority_is_refused_whatever_the_clock_says(
     server: PastServer, tmp_path: Path
 ) -> None:
-    """Dates may be left alone, chain and name never."""
+    """Dates may be left alone, chain and name never.
+
+    A gate that was never paired asks so as well: neither log nor screen says that it was.
+    """
     own = keep_own_tls(tmp_path / "other", SystemClock().wall(), SeededEntropy("other"))
     server.authority_pem = own.authority_pem
     transport = server.transport()
@@ -155,6 +159,8 @@ async def test_another_authority_is_refused_whatever_the_clock_says(
     finally:
         await transport.close()
     assert refused.value.kind is TroubleKind.FALSE_SERVER
+    for said in (str(refused.value), TEXTS.say("trouble.false_server")):
+        assert "this device or its code" in said
 
 
 async def test_enrolment_needs_no_clock(server: PastServer) -> None:
