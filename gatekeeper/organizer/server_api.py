@@ -18,7 +18,7 @@ from gatekeeper.sync.tls_trust import fixed_name, make_context
 from gatekeeper.sync.transport import explain_http_fault
 from gatekeeper.sync.typed_server_address import checked_url
 from gatekeeper.wording.wall_clocks import zone_named
-from shared.kernel.errors import Rejected, ServerFault
+from shared.kernel.errors import BadInput, Rejected, ServerFault
 from shared.kernel.id_types import EventId, OrganizationId
 from shared.kernel.trouble import TroubleKind
 from shared.wire.work_reasons import WorkReason
@@ -31,8 +31,9 @@ _UNAUTHENTICATED: Final = 401
 _TOO_LARGE: Final = 413
 _FAILED: Final = 500
 _OK: Final = range(200, 300)
+_LIVE_PATH: Final = "/health/live"
 _LIVE: Final = {"status": "ok"}
-"""What `/health/live` says of a server of ours."""
+"""What that says of a server of ours."""
 Fields = dict[str, Any]
 UNTAGGED: Final = ""
 """For what takes no tag: acts upon tickets and orders, and what can only be ended."""
@@ -176,6 +177,22 @@ class ServerApi:
         self.url = checked_url(url)
         self._http.base_url = f"{self.url}/api/v1"
 
+    async def follow_to(self, url: str) -> None:
+        """Ask the same server at another address from now on, once it has answered there.
+
+        Its certificate is checked as ever, and the session is told nowhere before.
+
+        Raises:
+            BadInput: if the address cannot be used, or is of less secrecy.
+            ServerFault: if no server of ours answers there; the former address stays.
+        """
+        there = checked_url(url)
+        if not there.startswith(self.url.partition(":")[0] + ":"):
+            message = "the address must begin as before: join the server anew for another way"
+            raise BadInput(message, kind=TroubleKind.ADDRESS)
+        await self.check(there)
+        self.move_to(there)
+
     async def sign_in(self, email: str, password: str, code: str = "") -> None:
         """Sign in; later calls carry the access token.
 
@@ -195,15 +212,16 @@ class ServerApi:
         answer = await self.post("/sessions", fields | ({"code": code.strip()} if code else {}))
         self._carry(answer)
 
-    async def check(self) -> None:
-        """See whether a server of ours answers at the address.
+    async def check(self, url: str = "") -> None:
+        """See whether a server of ours answers at the address, or at another one.
 
         Raises:
             ServerFault: if none does; with what to look at.
         """
-        answer = await self._send("GET", f"{self.url}/health/live", timeout=_READY_S)
+        url, bare = url or self.url, {"Authorization": ""}
+        answer = await self._send("GET", f"{url}{_LIVE_PATH}", timeout=_READY_S, headers=bare)
         if answer.status_code not in _OK or not _says_live(answer):
-            message = f"what answers at {self.url} is no Gatekeeper server; check the address"
+            message = f"what answers at {url} is no Gatekeeper server; check the address"
             raise ServerFault(message, kind=TroubleKind.ADDRESS)
 
     async def is_ready(self) -> bool:
@@ -366,7 +384,8 @@ class ServerApi:
         try:
             answer = await self._http.request(method, path, extensions=self._extensions, **request)
         except httpx.HTTPError as fault:
-            raise explain_http_fault(fault, self.url) from fault
+            url = path.removesuffix(_LIVE_PATH) if path.endswith(_LIVE_PATH) else self.url
+            raise explain_http_fault(fault, url) from fault
         with suppress(ValueError, TypeError):  # what stands in its place is no time
             said = parsedate_to_datetime(answer.headers.get("Date", ""))
             self.server_time = said.astimezone(UTC)

@@ -6,10 +6,13 @@ import sys
 from pathlib import Path
 from typing import Final
 
+import msgspec
+
 from gatekeeper.device.composition_root import enrolment_ways
 from gatekeeper.organizer.desk_and_events import Desk
 from gatekeeper.organizer.own_device import OwnDevices
 from gatekeeper.organizer.prepare.unfinished_event import UnfinishedEvents
+from gatekeeper.presenters.desk.desk_words import spell_fault
 from gatekeeper.system import System
 from gatekeeper.ui.application import ending_by_signals, make_application
 from gatekeeper.ui.language import speak_language, system_language
@@ -20,6 +23,7 @@ from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.desk_window import DeskWindow
 from gatekeeper.ui.organizer.sign_in.sign_in_flow import FirstStart
 from gatekeeper.unforeseen_errors import log_unforeseen
+from shared.kernel.errors import GatekeeperError
 
 _DEVICES: Final = "devices"
 
@@ -82,6 +86,7 @@ class OrganizerDesk:
         )
         self.flow.signed_out.connect(lambda why: self.first.ask_again(why, desk))
         flow = self.flow
+        flow.moved.connect(self._remember_address)
         flow.event_pages.takes_role.connect(lambda role: self._open(desk.in_role(role)))
         if was_at is not None:  # a session that has ended is no reason to be led elsewhere
             flow.site, flow.first_page = was_at
@@ -91,6 +96,16 @@ class OrganizerDesk:
             lambda page: page.wants_sheet.connect(lambda: self.first.make_sheet(desk, flow.begin)),
         )
         self.flow.begin()
+
+    def _remember_address(self, url: str) -> None:
+        """Look for the server there at the next start, too."""
+        memory, flow = self.first.memory, self.flow
+        assert memory is not None, "somebody is signed in"
+        assert flow is not None, "it tells of this"
+        try:
+            self.first.keep(msgspec.structs.replace(memory, url=url))
+        except GatekeeperError as fault:
+            flow.event_pages.say(spell_fault(fault))
 
     def _follow_system(self) -> None:
         theme = system_theme(self._app)

@@ -90,6 +90,8 @@ class DeskFlow(QObject):
 
     signed_out = Signal(str)
     """The session has ended; why."""
+    moved = Signal(str)
+    """The server, which is elsewhere, has answered at this address."""
 
     def __init__(
         self,
@@ -204,6 +206,18 @@ class DeskFlow(QObject):
                 self._now,
             )
         page.show_server(facts, is_own=server is not None)
+        page.moved.connect(self._follow_to)
+
+    def _follow_to(self, url: str) -> None:
+        """Go on where somebody says that the server is by now."""
+        api = self._desk.api
+
+        def done(_none: None) -> None:
+            self._go_on()
+            self.event_pages.say(TEXTS.say("desk.plan.saved", name=api.url), "good")
+            self.moved.emit(api.url)
+
+        self._ask(lambda: api.follow_to(url), done)
 
     @property
     def _address(self) -> str:
@@ -451,7 +465,8 @@ class DeskFlow(QObject):
         self._hear_answer()
         facts = {"address": self._address}
         EventPages.server.if_made(
-            self.event_pages, lambda page: page.show_server(facts, is_own=True)
+            self.event_pages,
+            lambda page: page.show_server(facts, is_own=self._server is not None),
         )
         EventPages.people.if_made(
             self.event_pages, lambda page: page.members.show_address(facts["address"])

@@ -38,6 +38,8 @@ class ServerPage(QWidget):
     """A new recovery sheet."""
     gave_up = Signal(str)
     """A device that will not come back is not to be waited for."""
+    moved = Signal(str)
+    """The server, which is elsewhere, is at this address by now."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -48,6 +50,8 @@ class ServerPage(QWidget):
         self._form = QFormLayout()
         self._form.setSpacing(10)
         rows.addLayout(self._form)
+        self._move = make_button(TEXTS.say("desk.join.go"), "serverMoved", self._say_moved)
+        rows.addWidget(self._move, 0, Qt.AlignmentFlag.AlignLeading)
         self.word, self._picture = "", QrPicture(_QR_SIDE)
         self.factor = SecondFactorCard()
         self._copies = self._make_copies()
@@ -68,14 +72,20 @@ class ServerPage(QWidget):
         self._lead.setText(TEXTS.say("desk.server.own" if is_own else "desk.server.elsewhere"))
         self._copies.setVisible(is_own)
         self._address.setVisible(is_own)
+        self._move.setVisible(not is_own)
         for key, text in facts.items():
             if key not in self._lines:
                 line = self._lines[key] = QLineEdit()
                 line.setObjectName(f"server_{key}")
-                line.setReadOnly(True)
+                line.setReadOnly(is_own)
+                line.returnPressed.connect(self._say_moved)
                 self._form.addRow(TEXTS.say(f"desk.server.{key}"), line)
             self._lines[key].setText(text)
             self._lines[key].setCursorPosition(0)
+
+    def _say_moved(self) -> None:
+        if not self._move.isHidden():
+            self.moved.emit(self._lines["address"].text())
 
     def show_copies(self, light: Light, said: str, advice: str) -> None:
         """Say how the copies stand, as the board does, and what to do."""

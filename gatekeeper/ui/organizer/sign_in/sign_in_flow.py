@@ -165,6 +165,11 @@ class FirstStart(QObject):
         self._ask_who(self.memory)
         self.sign_in.say(text)
 
+    def keep(self, memory: DeskMemory) -> None:
+        """Remember from now on; raises `StoreFault` if the disk refuses."""
+        save_memory(self._disk, memory)
+        self.memory = memory
+
     # ---- a server of one's own
 
     def _make_own(self, values: dict[str, str]) -> None:
@@ -178,8 +183,7 @@ class FirstStart(QObject):
             code = await draw_code(server)
             await server.start()
             memory = remember_served(server, DeskMemory(url="", email=values["email"].strip()))
-            save_memory(self._disk, memory)
-            self.memory = memory
+            self.keep(memory)
             name = values["organization"].strip()
             return await self._enter(memory, values["password"], name), code
 
@@ -289,8 +293,7 @@ class FirstStart(QObject):
                     password=values["password"],
                     factor=factor,
                 )
-                save_memory(self._disk, named)
-                self.memory = named
+                self.keep(named)
                 return await self._open_desk(api, "")
 
         def again(typed: str) -> None:
@@ -389,8 +392,7 @@ class FirstStart(QObject):
             former = self._former if named == memory else None
             desk = await self._enter(named, values["password"], found, factor, former)
             if named != memory:
-                save_memory(self._disk, named)
-                self.memory = named
+                self.keep(named)
             return desk
 
         def again(typed: str) -> None:
