@@ -86,7 +86,9 @@ class KnownDevices:
             return kept[1]
         if now - self._unknown.get(authorization, -DEVICE_REMEMBERED) < DEVICE_REMEMBERED:
             raise _unknown()
-        found = await self._find(token_of(authorization))
+        # Whose it was is asked in one message; a token that is new here, in three.
+        org = SYSTEM if kept is None else kept[1].organization_id
+        found = await self._find(org, token_of(authorization))
         if found is None:
             if len(self._unknown) >= UNKNOWN_SIZE_MAX:
                 self._unknown.clear()
@@ -167,7 +169,9 @@ class KnownDevices:
         self._known.clear()
         self._unknown.clear()
 
-    async def _find(self, token: str) -> DeviceIdentity | None:
+    async def _find(self, org: str, token: str) -> DeviceIdentity | None:
+        if org != SYSTEM:
+            return _identity(await self._driver.run_alone(org, _FIND, hash_token(token)))
         async with self._driver.read(SYSTEM) as transaction:
             return _identity(await transaction.fetch(_FIND, hash_token(token)))
 
@@ -178,8 +182,10 @@ class KnownDevices:
 
         It is not heard of by that, and nothing is allowed to it: its signature must speak.
         """
-        async with self._driver.read(SYSTEM) as transaction:
-            return _identity(await transaction.fetch(_FIND_BY_ID, device_id, organization_id))
+        rows = await self._driver.run_alone(
+            organization_id, _FIND_BY_ID, device_id, organization_id
+        )
+        return _identity(rows)
 
 
 def _identity(rows: Sequence[Row]) -> DeviceIdentity | None:
