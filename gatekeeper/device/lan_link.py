@@ -332,7 +332,7 @@ class LanLink:
         """Carry for peers while the server is reached, and say so to them; else stop."""
         if self.rung is None or self._uplink.is_connected == self.rung.peer.has_uplink:
             return
-        relay = ServerRelay(self._server, EventId(self.rung.event_id))
+        relay = ServerRelay(self._server, EventId(self.rung.event_id), self._knowledge)
         self.rung.set_uplink(relay if self._uplink.is_connected else None)
 
     async def close(self) -> None:

@@ -15,7 +15,7 @@ from gatekeeper.store.seat_table import SeatTable
 from gatekeeper.store.store import Store
 from shared.credential.keyring import Keyring
 from shared.journal.withdrawal_proof import Withdrawn
-from shared.kernel.errors import GatekeeperError, Malformed, trouble_of
+from shared.kernel.errors import BadSignature, GatekeeperError, Malformed, trouble_of
 from shared.kernel.id_types import EventId, OrganizationId, TicketId
 from shared.kernel.instant import Instant
 from shared.kernel.trouble import NO_TROUBLE
@@ -24,7 +24,12 @@ from shared.manifest.event_config import EventConfig
 from shared.manifest.fact_building import EventIndex
 from shared.manifest.header import ManifestHeader
 from shared.manifest.presenting import present_text
-from shared.manifest.signed_document import DocumentKind, open_document
+from shared.manifest.signed_document import (
+    DocumentKind,
+    SignedDocument,
+    open_certificate,
+    open_document,
+)
 from shared.manifest.tickets import TicketRow
 from shared.manifest.times_of_dates import end_of
 
@@ -239,6 +244,25 @@ class Knowledge:
     def knowledge_at(self) -> Instant | None:
         """Server time up to which this device knows all."""
         return self.state.knowledge_at
+
+    def own_page(self) -> SignedDocument | None:
+        """Return the newest page, to show the ledger its own word.
+
+        Where a person has had this device take another root since, no ledger knows it again.
+        """
+        page = self.state.page
+        if page is None:
+            return None
+        try:
+            open_certificate(
+                page.certified,
+                "manifest",
+                root_public_key=self.trust.root_public_key,
+                organization_id=self.trust.organization_id,
+            )
+        except (BadSignature, Malformed):
+            return None
+        return page
 
     def may_be(self, clock: GateClock) -> tuple[Instant, ...]:
         """Return between which instants it is while only a clock that may be wrong says when.

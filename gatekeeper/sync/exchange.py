@@ -33,7 +33,6 @@ from shared.kernel.instant import MILLISECOND, Duration
 from shared.manifest.signed_document import (
     DocumentKind,
     SignedDocument,
-    open_certificate,
     open_document,
 )
 from shared.manifest.tickets import TicketRow
@@ -210,7 +209,7 @@ class Exchange:
             event_id=self._knowledge.event_id or EventId(""),
             epoch=state.epoch,
             cursor=state.cursor,
-            head=self._held_page(),
+            head=self._knowledge.own_page(),
             entries=tuple(one.signed for one in pending),
             sent_at=self._clock.wall(),
             shares=tuple(
@@ -225,25 +224,6 @@ class Exchange:
             report=self._reports.due(),
             places=self._places_of() if pending else (),
         )
-
-    def _held_page(self) -> SignedDocument | None:
-        """Return the newest page, to show the ledger its own word.
-
-        Where a person has had this device take another root since, no ledger knows it again.
-        """
-        page, trust = self._knowledge.state.page, self._knowledge.trust
-        if page is None:
-            return None
-        try:
-            open_certificate(
-                page.certified,
-                "manifest",
-                root_public_key=trust.root_public_key,
-                organization_id=trust.organization_id,
-            )
-        except (BadSignature, Malformed):
-            return None
-        return page
 
     # -- judging the answer --------------------------------------------------------------------
 

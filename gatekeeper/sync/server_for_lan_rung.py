@@ -54,9 +54,9 @@ class FeedByPeers:
 class ServerRelay:
     """One event's peers at the server; fulfils `gatekeeper.lan.ports.LedgerCarrier`."""
 
-    def __init__(self, server: SyncServer, event_id: EventId) -> None:
-        """Carry by `server`, for the devices of an event."""
-        self._server, self._event_id = server, event_id
+    def __init__(self, server: SyncServer, event_id: EventId, knowledge: Knowledge) -> None:
+        """Carry by `server`, for the devices of an event, and show it what is known here of it."""
+        self._server, self._event_id, self._knowledge = server, event_id, knowledge
 
     async def claim(
         self, device_id: DeviceId, claim_id: ClaimId, request: bytes, signature: bytes
@@ -93,7 +93,8 @@ class ServerRelay:
             ServerFault: if no useful answer came.
             Rejected: if the server refused.
         """
-        asked = RelayedEntries(RELAY_VERSION, self._event_id, tuple(entries))
+        head = self._knowledge.own_page() if entries else None
+        asked = RelayedEntries(RELAY_VERSION, self._event_id, tuple(entries), head)
         try:
             return await self._server.relay_entries(asked)
         except Malformed as fault:

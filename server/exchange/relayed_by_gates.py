@@ -68,14 +68,17 @@ async def relay_claim(parts: WorkerParts, relay: DeviceIdentity, body: bytes) ->
 async def relay_entries(parts: WorkerParts, relay: DeviceIdentity, body: bytes) -> RelayedMarks:
     """Take in entries of other devices, each under its own device's name.
 
+    None is judged by a ledger that has forgotten what the relay holds of it.
+
     Raises:
-        Problem: `bad-request`, `too-large`, `unavailable`; `not-found` where a relay that serves
-            no event yet names none of its organization's.
+        Problem: `bad-request`, `too-large`, `unavailable`, `ledger-behind`; `not-found` where a
+            relay that serves no event yet names none of its organization's.
     """
     asked = read_packed(body, _ENTRIES, RELAY_VERSION, "relayed request")
     if len(asked.entries) > ENTRIES_AT_ONCE_MAX:
         raise Problem("too-large", f"Send at most {ENTRIES_AT_ONCE_MAX} entries at once.")
     relay = await parts.known_devices.assigned(relay, asked.event_id)
+    await parts.exchanges.check_ledger(relay, asked.head)
     now = parts.context.clock.wall()
     goes_on = fill_request(asked.entries)
     forked: list[Mark] = []

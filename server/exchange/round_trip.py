@@ -323,6 +323,14 @@ class Exchanges:
         if head is not None:
             self._poke(event_id, *head)
 
+    async def check_ledger(self, device: DeviceIdentity, head: SignedDocument | None) -> None:
+        """See that the ledger is open and has forgotten nothing that a device holds of it.
+
+        Raises:
+            Problem: `ledger-behind`; `bad-request` if the page was not signed here.
+        """
+        await self._guard.check(device, head)
+
     async def tell_feed(
         self, device: DeviceIdentity, event_id: EventId, epoch: int, after: int
     ) -> SignedDocument:

@@ -17,6 +17,7 @@ from shared.journal.bounds import GivenKeyedIdOf, KeyedIdOf
 from shared.journal.chain import SignedEntry
 from shared.kernel.id_types import DeviceId, EventId
 from shared.lan.messages import Mark
+from shared.manifest.signed_document import SignedDocument
 
 RELAY_VERSION: Final = 1
 REQUEST_SIZE_MAX: Final = 8 * 1024
@@ -62,11 +63,13 @@ class RelayedEntries(msgspec.Struct, frozen=True, array_like=True):
         v: `RELAY_VERSION`.
         event_id: Of whose devices the marks are wanted.
         entries: In their devices' order; at most `shared.limits_and_times.ENTRIES_AT_ONCE_MAX`.
+        head: The newest page of the event's feed that the carrier holds, as in an exchange.
     """
 
     v: int
     event_id: KeyedIdOf[EventId]
     entries: tuple[SignedEntry, ...]
+    head: SignedDocument | None = None
 
 
 class RelayedMarks(msgspec.Struct, frozen=True, array_like=True):

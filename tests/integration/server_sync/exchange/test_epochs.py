@@ -16,7 +16,9 @@ from shared.kernel.id_types import DeviceId
 from shared.kernel.instant import SECOND
 from shared.manifest.signed_document import SignedDocument
 from shared.wire.feed import FeedPage, Use
+from shared.wire.relayed_by_gates import RELAY_VERSION, RelayedEntries
 from tests.factories.ledger_office import (
+    MSGPACK,
     GateDevice,
     LedgerOffice,
     open_doors,
@@ -73,6 +75,30 @@ async def test_ledger_closes_when_a_device_holds_its_later_word(
     assert int(answer.headers["retry-after"]) > 0
     assert (await ledger_office.claim(gate, ledger_office.codes[1])).status_code == 503
     assert (await ledger_office.exchange(gate)).status_code == 503
+
+
+async def test_ledger_closes_when_a_carrier_of_others_entries_holds_its_later_word(
+    ledger_office: LedgerOffice,
+) -> None:
+    """What it brings would be judged by what is forgotten: a till's sales, by an older grant."""
+    carrier, origin = await ledger_office.enrol(0), await ledger_office.enrol(1)
+    await ledger_office.claimed(carrier, ledger_office.codes[0])
+    document, _ = await page_of(ledger_office, carrier)
+    await forget(ledger_office)
+    ledger_office.scan(origin, 1, claim_id="cut-off")
+    for head in (document, None):
+        brought = RelayedEntries(
+            RELAY_VERSION, ledger_office.event_id, tuple(origin.journal.entries), head
+        )
+        answer = await ledger_office.office.client.post(
+            "/sync/v1/relayed/entries",
+            content=msgspec.msgpack.encode(brought),
+            headers=carrier.headers | {"content-type": MSGPACK},
+        )
+        assert answer.status_code == 503, answer.text
+        assert answer.json()["type"].endswith("ledger-behind")
+    async with ledger_office.office.database.read(org="*") as session:
+        assert not (await session.execute(text("SELECT seq FROM journal_entry"))).all()
 
 
 async def test_ledger_closes_for_nobody_else(ledger_office: LedgerOffice) -> None:
