@@ -220,8 +220,10 @@ class Papers:
         began = found.entry if opened is None else opened.entry
         event = self._knowledge.event
         report = make_report(found.body, began, found.entry, event, self._issuer)
-        fold = fold_shift(DrawerJournal(self._store).between(found.body.sums.first_seq, seq))
-        report = msgspec.structs.replace(report, entry_hash=found.hash)
+        drawer = DrawerJournal(self._store)
+        fold = fold_shift(drawer.between(found.body.sums.first_seq, seq))
+        number = drawer.number_of(found.body.shift_id)
+        report = msgspec.structs.replace(report, entry_hash=found.hash, shift=number)
         if fold is not None:
             report = msgspec.structs.replace(
                 report,
