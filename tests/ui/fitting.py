@@ -228,7 +228,9 @@ def _clipped_columns(head: QHeaderView) -> list[str]:
     if head.orientation() is not Qt.Orientation.Horizontal or table is None:
         return []
     for column in range(head.count()):
-        text = str(model.headerData(column, Qt.Orientation.Horizontal) or "")
+        whole = (Qt.ItemDataRole.AccessibleTextRole, Qt.ItemDataRole.DisplayRole)
+        said = (model.headerData(column, Qt.Orientation.Horizontal, role) for role in whole)
+        text = str(next(filter(None, said), ""))
         longest = max(text.split(), key=len, default="")
         needs = head.fontMetrics().horizontalAdvance(longest) + 2 * _CELL
         if 0 < head.sectionSize(column) < min(needs, _COLUMN_MOST):

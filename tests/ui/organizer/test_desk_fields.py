@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
@@ -251,6 +252,29 @@ def test_figures_end_under_the_end_of_their_heading() -> None:
     ends = [right in Qt.AlignmentFlag(one.textAlignment()) for one in cells if one is not None]
     assert ends == [True, False, True]
     table.deleteLater()
+
+
+def test_a_heading_has_as_many_lines_as_its_column_needs(qtbot: QtBot) -> None:
+    """In a window of 800 pixels they were cut after some letters, where two lines had room."""
+    make_application()
+    names = ["How it stands", "Unforeseeable", ""]
+    table = make_table("standing", "", names, 100)
+    qtbot.addWidget(table)
+    heads = [table.horizontalHeaderItem(column) for column in range(3)]
+
+    def said() -> list[str]:
+        return [re.sub("[\u2066-\u2069]", "", one.text()) for one in heads if one is not None]
+
+    table.resize(900, 200)
+    table.show()
+    qtbot.waitUntil(lambda: said() == names)
+    table.resize(160, 200)
+    qtbot.waitUntil(lambda: said()[0] == "How it\nstands")
+    assert said()[1].endswith("…")
+    assert [one.toolTip() for one in heads if one is not None] == names
+    assert table.horizontalHeader().height() > 2 * table.fontMetrics().height()
+    table.resize(900, 200)
+    qtbot.waitUntil(lambda: said() == names)
 
 
 def test_the_window_asks_before_codes_go_that_nobody_has() -> None:

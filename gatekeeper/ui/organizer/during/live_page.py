@@ -7,9 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QHBoxLayout,
-    QHeaderView,
     QTableWidget,
-    QTableWidgetItem,
     QVBoxLayout,
     QWidget,
 )
@@ -26,7 +24,13 @@ from gatekeeper.ui.organizer.during.pause_board import PauseBoard
 from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.widgets.long_names import let_break
 from gatekeeper.ui.organizer.widgets.page_tabs import PageTabs
-from gatekeeper.ui.organizer.widgets.plain_table import dress_table, set_figures, write_cell
+from gatekeeper.ui.organizer.widgets.plain_table import (
+    dress_table,
+    fit_column,
+    head_table,
+    set_figures,
+    write_cell,
+)
 from gatekeeper.ui.widget_texts import plain_tip
 from gatekeeper.wording.texts import TEXTS
 from shared.wire.live_board import LiveBoard
@@ -144,12 +148,11 @@ class LivePage(QWidget):
         if names != self._columns:
             self._columns = names
             self.minutes.setColumnCount(len(names))
+            most = max(_COLUMN_MAX, _HEADS_MAX // len(names))
+            head_table(self.minutes, [words.elide(name, most) for name in names])
             for place, name in enumerate(names):
-                head = QTableWidgetItem(
-                    words.elide(name, max(_COLUMN_MAX, _HEADS_MAX // len(names)))
-                )
-                head.setToolTip(plain_tip(name))
-                self.minutes.setHorizontalHeaderItem(place, head)
+                if (head := self.minutes.horizontalHeaderItem(place)) is not None:
+                    head.setToolTip(plain_tip(name))
         _fill(self.minutes, words.minute_rows(board, series))
 
     def _make_doors(self, theme: Theme) -> QWidget:
@@ -176,8 +179,7 @@ class LivePage(QWidget):
         names = [TEXTS.say(f"desk.live.{one}") for one in columns]
         self.zones = _make_table("duringZones", "live.inside", names)
         # What it may be has to be read, whatever the zone is called.
-        wide = QHeaderView.ResizeMode.ResizeToContents
-        self.zones.horizontalHeader().setSectionResizeMode(1, wide)
+        fit_column(self.zones, 1)
         names = [TEXTS.say(f"desk.live.{one}") for one in ("gate", "came", "went")]
         names += [
             TEXTS.say(f"live.column.{one}") for one in ("rate", "queue", "denied", "overrides")
@@ -252,6 +254,7 @@ def _make_table(
     dress_table(table, columns)
     set_figures(table, figures)
     _fit(table)
+    table.horizontalHeader().geometriesChanged.connect(lambda: _fit(table))
     return table
 
 

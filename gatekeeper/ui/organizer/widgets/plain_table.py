@@ -6,10 +6,16 @@ from collections.abc import Iterable, Sequence
 from typing import Final, TypeVar
 
 from PySide6.QtCore import QItemSelectionModel, QSignalBlocker, Qt, QTimer
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QStyle,
+    QTableWidget,
+    QTableWidgetItem,
+)
 
 from gatekeeper.ui.organizer.desk_style import called
-from gatekeeper.ui.organizer.widgets.long_names import keep_whole
+from gatekeeper.ui.organizer.widgets.long_names import cut_with_dots, keep_whole
 from gatekeeper.ui.widget_texts import plain_tip
 from gatekeeper.wording.texts import TEXTS
 
@@ -27,6 +33,7 @@ _SEEN_WHOLE: Final = 300
 """Pixels: rows of so much height together are all seen; of more one scrolls to the others."""
 _FITS: Final = "fitsRows"
 _FIGURES: Final = "figures"
+_HEADS: Final = "heads"
 _LEAST: Final = "leastHeight"
 SUM_SIDE: Final = (
     Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignAbsolute | Qt.AlignmentFlag.AlignVCenter
@@ -48,8 +55,6 @@ def make_table(name: str, says: str, columns: Sequence[str], height: int) -> QTa
     dress_table(table, columns)
     table.setMinimumHeight(height)
     table.setProperty(_LEAST, height)
-    # Rows wrap by the columns' widths, which are known once the table is laid out, and change.
-    table.horizontalHeader().sectionResized.connect(lambda *_: _fit_rows_soon(table))
     return table
 
 
@@ -66,15 +71,46 @@ def dress_table(table: QTableWidget, columns: Sequence[str] = ()) -> None:
     header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
     header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeading | Qt.AlignmentFlag.AlignVCenter)
     header.setHighlightSections(False)
-    # Else the names of figures lose their beginning.
-    header.setTextElideMode(Qt.TextElideMode.ElideRight)
+    # They are cut here, line by line: Qt would put the dots of several lines after the first.
+    header.setTextElideMode(Qt.TextElideMode.ElideNone)
     header.setVisible(any(columns))
     head_table(table, columns)
+    # Words wrap by the columns' widths, which are known once the table is laid out, and change.
+    header.sectionResized.connect(lambda *_: _fit_soon(table))
 
 
 def head_table(table: QTableWidget, columns: Sequence[str]) -> None:
-    """Name the columns; a name that is cut has its dots where its own script ends."""
+    """Name the columns; a name whose words have no room beside each other has several lines."""
+    table.setProperty(_HEADS, list(columns))
     table.setHorizontalHeaderLabels([TEXTS.isolate(one) if one else "" for one in columns])
+    for column, name in enumerate(columns):
+        if (head := table.horizontalHeaderItem(column)) is not None:
+            head.setToolTip(plain_tip(name))
+            head.setData(Qt.ItemDataRole.AccessibleTextRole, name)
+    _wrap_heads(table)
+
+
+def _wrap_heads(table: QTableWidget) -> None:
+    """Write each name in as many lines as its column needs; what is cut ends in dots."""
+    header = table.horizontalHeader()
+    metrics = header.fontMetrics()
+    sides = 2 * header.style().pixelMetric(QStyle.PixelMetric.PM_HeaderMargin, None, header) + 2
+    for column, name in enumerate(table.property(_HEADS) or ()):
+        head = table.horizontalHeaderItem(column)
+        is_fitted = header.sectionResizeMode(column) == QHeaderView.ResizeMode.ResizeToContents
+        if head is None or is_fitted or not name:
+            continue
+        room = header.sectionSize(column) - sides
+        lines: list[str] = []
+        for word in name.split(" "):
+            longer = f"{lines[-1]} {word}" if lines else word
+            if lines and metrics.horizontalAdvance(longer) <= room:
+                lines[-1] = longer
+            else:
+                lines.append(word)
+        said = "\n".join(TEXTS.isolate(cut_with_dots(line, metrics, room)) for line in lines)
+        if said != head.text():
+            head.setText(said)
 
 
 def fit_column(table: QTableWidget, column: int) -> None:
@@ -179,12 +215,18 @@ def _fit_height(table: QTableWidget) -> None:
     table.setMinimumHeight(max(least, height))
 
 
-def _fit_rows_soon(table: QTableWidget) -> None:
-    """Fit the rows once all columns have their width."""
+def _fit_soon(table: QTableWidget) -> None:
+    """Fit heads and rows once all columns have their width."""
+
+    def fit() -> None:
+        _wrap_heads(table)
+        if table.property(_LEAST) is not None:
+            _fit_rows(table)
+
     timer = table.findChild(QTimer, _FITS)
     if timer is None:
         timer = QTimer(table)
         timer.setObjectName(_FITS)
         timer.setSingleShot(True)
-        timer.timeout.connect(lambda: _fit_rows(table))
+        timer.timeout.connect(fit)
     timer.start(0)
