@@ -25,6 +25,7 @@ from server.accounts.providers import provide_hashes, provide_seal, provide_sign
 from server.alarms import routes as alarms
 from server.audit import routes as audit
 from server.audit.last_change import find_change
+from server.background.work_aside import OWN_REQUESTS_WAIT_S
 from server.cancelling import date_cancel_routes as cancelling_dates
 from server.cancelling import date_move_routes as moving
 from server.cancelling import routes as cancelling
@@ -56,7 +57,7 @@ from server.http.content_type import ContentTypes
 from server.http.database_outage import DatabaseOutage
 from server.http.docs_page import openapi_config
 from server.http.etags import FIND_CHANGE, provide_expected, tag_answer
-from server.http.json_body import StrictBody
+from server.http.json_body import BODY_SIZE_MAX, StrictBody
 from server.http.list_search_and_filters import provide_listing, provide_search
 from server.http.logs import configure_logs, log
 from server.http.metrics import MetricsLayer
@@ -71,7 +72,6 @@ from server.jobs.due import DueJobs
 from server.ledger import routes as ledger
 from server.ledger import telling_checkins, ticket_trial_routes
 from server.ledger.lookups import LedgerLookups
-from server.limits_and_times import BODY_SIZE_MAX, OWN_REQUESTS_WAIT_S
 from server.live import routes as live
 from server.lost_devices import routes as lost_devices
 from server.mail import notice_routes as notices

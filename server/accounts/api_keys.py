@@ -7,7 +7,7 @@ from typing import Final
 
 from sqlalchemy import ColumnElement, or_, select, update
 
-from server import limits_and_times as limits
+from server import quotas
 from server.access_keys import KEY_SHOWN_LENGTH, hash_token, new_key
 from server.accounts.models import ApiKey
 from server.accounts.tokens import (
@@ -41,7 +41,7 @@ async def create_api_key(
         message = "has passed already; choose a later time, or none"
         raise wrong_field("expires_at", message, WorkReason("field.date_over"))
     count = len(await list_api_keys(unit))
-    limits.check(count, limits.API_KEYS_MAX, "keys; revoke one first")
+    quotas.check(count, quotas.API_KEYS_MAX, "keys; revoke one first")
     token = new_key(API_KEY_PREFIX, unit.entropy)
     key = ApiKey(
         id=ids.new_id(API_KEY, unit.entropy),

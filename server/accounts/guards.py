@@ -17,10 +17,13 @@ from server.accounts.tokens import TokenSigner
 from server.db.tenancy import is_tenant
 from server.db.unit import Context
 from server.http.asgi import LOG_FIELDS, note_caller
-from server.limits_and_times import ROLE_HELD_S
 from server.problem_answers import Problem, not_found, refuse
 from server.settings import Settings
 from shared.kernel.id_types import OrganizationId
+
+ROLE_HELD_S: Final = 1.0
+"""Seconds that a body may take until who sends it is looked up once more: it may be on its way for
+a quarter of an hour, and somebody who was removed meanwhile sold and gave away by it."""
 
 PRINCIPAL = "gatekeeper.principal"
 _READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})

@@ -17,10 +17,12 @@ from server.accounts.tokens import API_KEY_PREFIX, TYPE_ACCESS, TokenSigner
 from server.db.ledger_state import is_taken_over
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
-from server.limits_and_times import LAST_USED_STEP
 from server.organizations.organizations_and_members import Membership, Organization
 from shared.kernel.id_types import OrganizationId
-from shared.kernel.instant import Instant
+from shared.kernel.instant import MINUTE, Duration, Instant
+
+LAST_USED_STEP: Final[Duration] = MINUTE
+"""How exact an API key's "last used" is; spares a write per request."""
 
 # Asked at every request: one question each, made once.
 _PERSON: Final = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Final
 
 from litestar import Litestar, Response, delete, get, post
 from litestar.di import NamedDependency
@@ -26,6 +27,7 @@ from server.accounts.schemas import (
 )
 from server.accounts.second_factor import has_factor, needed
 from server.accounts.throttling import (
+    REGISTRATIONS,
     Counter,
     count_try,
     factor_counters,
@@ -33,30 +35,27 @@ from server.accounts.throttling import (
     login_counters,
     own_counters,
 )
-from server.accounts.tokens import TYPE_KNOWN_BROWSER, TokenClaims, TokenSigner
-from server.background.repeating import find_steady_time, repeating
-from server.background_limits_and_times import FORGOTTEN_EVERY
+from server.accounts.tokens import ACCESS_LIFETIME, TYPE_KNOWN_BROWSER, TokenClaims, TokenSigner
+from server.background.repeating import FORGOTTEN_EVERY, find_steady_time, repeating
 from server.data_seal import DataSeal
 from server.db.periodic_turns import TURN_LOOK_S, in_turn
 from server.db.rate_limit import forget_idle_clients
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
+from server.http.json_body import STRANGER_BODY_SIZE_MAX
 from server.http.list_search_and_filters import Listing
 from server.http.logs import log
 from server.http.parameters import AnyRequest
 from server.http.rate_limits import network_of
 from server.http.schema import answer_of
-from server.limits_and_times import (
-    ACCESS_LIFETIME,
-    KNOWN_BROWSER_LIFETIME,
-    REGISTRATIONS,
-    STRANGER_BODY_SIZE_MAX,
-)
 from server.problem_answers import Problem
 from server.settings import Settings
 from shared.kernel.email_address import email_key
 from shared.kernel.id_types import UserId
-from shared.kernel.instant import SECOND, Duration
+from shared.kernel.instant import DAY, SECOND, Duration
+
+KNOWN_BROWSER_LIFETIME: Final[Duration] = 365 * DAY
+"""How long a browser that signed in is known: strangers' failures do not lock it out."""
 
 
 @post(

@@ -23,19 +23,21 @@ from server.accounts.models import FactorCode, SecondFactor
 from server.data_seal import DataSeal
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
-from server.limits_and_times import (
-    FACTOR_CODES,
-    FACTOR_DIGITS,
-    FACTOR_DRIFT,
-    FACTOR_STEP,
-)
 from server.organizations.organizations_and_members import OWNER, Membership, Organization
 from server.problem_answers import Problem
 from server.settings import load_secret
 from shared.kernel.id_types import UserId
 from shared.kernel.ids import CROCKFORD
-from shared.kernel.instant import SECOND, Instant
+from shared.kernel.instant import SECOND, Duration, Instant
 from shared.kernel.ports import Entropy
+
+FACTOR_STEP: Final[Duration] = 30 * SECOND
+"""How long a phone shows a code; all phones' apps take this for granted."""
+FACTOR_DRIFT: Final = 1
+"""Steps by which a phone's clock may be off, either way."""
+FACTOR_DIGITS: Final = 6
+FACTOR_CODES: Final = 10
+"""Recovery codes that are drawn at once."""
 
 ASKED_ROLES: Final = (OWNER, "manager")
 """Whom an organization may ask for a second factor."""

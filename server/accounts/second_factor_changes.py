@@ -24,10 +24,12 @@ from server.accounts.users import check_password, hold_account
 from server.data_seal import DataSeal
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
-from server.limits_and_times import FACTOR_SECRET_SIZE
 from server.problem_answers import Problem, wrong_field
 from shared.kernel.id_types import UserId
 from shared.wire.work_reasons import WorkReason
+
+FACTOR_SECRET_SIZE: Final = 20
+"""Bytes, as RFC 4226 recommends."""
 
 _BEGIN: Final = text(
     "INSERT INTO second_factor (user_id, sealed, begun_at, confirmed_at, last_step)"

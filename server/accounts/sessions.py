@@ -13,6 +13,7 @@ from server.access_keys import hash_token
 from server.accounts.models import LoginSession, RefreshToken, User
 from server.accounts.second_factor import check_code
 from server.accounts.tokens import (
+    ACCESS_LIFETIME,
     TYPE_ACCESS,
     TokenClaims,
     TokenSigner,
@@ -22,17 +23,19 @@ from server.accounts.users import Proven, is_still_proven
 from server.data_seal import DataSeal
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
-from server.limits_and_times import (
-    ACCESS_LIFETIME,
-    REUSE_GRACE,
-    SESSION_IDLE_MAX,
-    SESSION_LIFETIME,
-    SESSIONS_LISTED_MAX,
-)
 from server.problem_answers import not_found
 from shared.kernel import ids
 from shared.kernel.id_types import UserId
-from shared.kernel.instant import Instant
+from shared.kernel.instant import DAY, SECOND, Duration, Instant
+
+SESSION_LIFETIME: Final[Duration] = 30 * DAY
+"""From sign-in on, however often it was renewed; then the password is asked for again."""
+SESSION_IDLE_MAX: Final[Duration] = 7 * DAY
+"""A session that nobody used for so long ends."""
+REUSE_GRACE: Final[Duration] = 10 * SECOND
+"""Within it the same refresh token may come twice: two tabs woke at once."""
+SESSIONS_LISTED_MAX: Final = 200
+"""Sign-ins that somebody is shown of their own, the latest used first."""
 
 _CLIENT_MAX: Final = 120
 

@@ -12,22 +12,30 @@ from __future__ import annotations
 import hashlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Final
 
 from server.accounts.principal import Principal
 from server.db.rate_limit import Allowance, Limit, give_back, peek, take
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
 from server.http.rate_limits import network_of, site_of
-from server.limits_and_times import (
-    FAILURES_OF_ACCOUNT,
-    FAILURES_OF_ADDRESS,
-    FAILURES_OF_BROWSER,
-    FAILURES_OF_FACTOR,
-    FAILURES_OF_PAIR,
-    FAILURES_OF_SITE,
-)
 from server.problem_answers import wait_first
 from shared.kernel.id_types import UserId
+from shared.kernel.instant import HOUR, MINUTE
+
+FAILURES_OF_BROWSER: Final = Limit("login-browser", 10, 5 * MINUTE)
+"""At one account, of a browser that signed in to it before."""
+FAILURES_OF_PAIR: Final = Limit("login-pair", 10, 5 * MINUTE)
+"""At one account from one address."""
+FAILURES_OF_ADDRESS: Final = Limit("login-address", 10, 5 * MINUTE)
+FAILURES_OF_SITE: Final = Limit("login-site", 50, 5 * MINUTE)
+"""Of one IPv6 site: a provider gives its customer thousands of networks."""
+FAILURES_OF_ACCOUNT: Final = Limit("login-account", 100, 5 * MINUTE)
+"""At one account of all unknown browsers: what many addresses together may guess."""
+FAILURES_OF_FACTOR: Final = Limit("second-factor", 10, HOUR)
+"""Codes at one account after its right password, of all unknown browsers, and of each known one:
+three of a million codes are good at a time, so a thief of a password needs years."""
+REGISTRATIONS: Final = Limit("registration", 20, HOUR)
 
 Counter = tuple[Limit, str]
 

@@ -12,10 +12,12 @@ from typing import Any, Final
 import jwt
 import msgspec
 
-from server.limits_and_times import ACCESS_LIFETIME
 from shared.kernel.id_types import UserId
-from shared.kernel.instant import SECOND, Duration, Instant
+from shared.kernel.instant import MINUTE, SECOND, Duration, Instant
 from shared.kernel.ports import Entropy
+
+ACCESS_LIFETIME: Final[Duration] = 15 * MINUTE
+"""Of an access token: so long a revoked session may still be served."""
 
 CLOCK_TOLERANCE: Final[Duration] = ACCESS_LIFETIME
 """How far the server's own clock may have gone back since it signed a token. An access token

@@ -8,9 +8,22 @@ from typing import Annotated, Final
 
 import msgspec
 
-from server import background_limits_and_times as limits
 from shared.kernel.id_types import ZoneId
-from shared.kernel.instant import Duration
+from shared.kernel.instant import MINUTE, Duration
+
+ALARM_DENIALS_PERCENT: Final = 25
+"""Denied of all scans at a gate from which on it alarms, where an event says nothing else."""
+ALARM_DENIALS_MIN: Final = 20
+"""And so many of them."""
+ALARM_FORGED_CODES: Final = 5
+ALARM_SILENT_MINUTES: Final = 5
+ALARM_ZONE_PERCENT: Final = 90
+"""Persons inside, of those who may be."""
+ALARM_OVERRIDES_PERCENT: Final = 5
+"""Entries against the rules, of all at a gate."""
+ALARM_OVERRIDES_MIN: Final = 5
+ALARM_CALM: Final[Duration] = 5 * MINUTE
+"""How long what raised an alarm of a rate must be over before the alarm ends."""
 
 _Few = Annotated[int, msgspec.Meta(ge=0, le=100_000)]
 _Percent = Annotated[int, msgspec.Meta(ge=0, le=100)]
@@ -30,10 +43,10 @@ class AlarmKind(StrEnum):
 
 
 CALM: Final[Mapping[AlarmKind, Duration]] = {
-    AlarmKind.MANY_DENIALS: limits.ALARM_CALM,
-    AlarmKind.FORGED_CODES: limits.ALARM_CALM,
-    AlarmKind.MANY_OVERRIDES: limits.ALARM_CALM,
-    AlarmKind.ZONE_NEARLY_FULL: limits.ALARM_CALM,
+    AlarmKind.MANY_DENIALS: ALARM_CALM,
+    AlarmKind.FORGED_CODES: ALARM_CALM,
+    AlarmKind.MANY_OVERRIDES: ALARM_CALM,
+    AlarmKind.ZONE_NEARLY_FULL: ALARM_CALM,
 }
 """How long what raised an alarm must be over before it ends; at once where nothing is said."""
 
@@ -52,13 +65,13 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """
 
     double_uses: _Few = 1
-    denials_percent: _Percent = limits.ALARM_DENIALS_PERCENT
-    denials_min: _Few = limits.ALARM_DENIALS_MIN
-    forged_codes: _Few = limits.ALARM_FORGED_CODES
-    silent_minutes: _Minutes = limits.ALARM_SILENT_MINUTES
-    zone_percent: _Percent = limits.ALARM_ZONE_PERCENT
-    overrides_percent: _Percent = limits.ALARM_OVERRIDES_PERCENT
-    overrides_min: _Few = limits.ALARM_OVERRIDES_MIN
+    denials_percent: _Percent = ALARM_DENIALS_PERCENT
+    denials_min: _Few = ALARM_DENIALS_MIN
+    forged_codes: _Few = ALARM_FORGED_CODES
+    silent_minutes: _Minutes = ALARM_SILENT_MINUTES
+    zone_percent: _Percent = ALARM_ZONE_PERCENT
+    overrides_percent: _Percent = ALARM_OVERRIDES_PERCENT
+    overrides_min: _Few = ALARM_OVERRIDES_MIN
 
 
 class GateScans(msgspec.Struct, frozen=True, kw_only=True):

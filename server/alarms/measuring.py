@@ -11,14 +11,7 @@ from sqlalchemy import Select, func, or_, select
 
 from server.alarms.judging import GateScans, Measured, ZoneFill
 from server.alarms.models import Alarm
-from server.alarms.silent_gates import find_silent_gates
-from server.background_limits_and_times import (
-    ALARM_AFTER,
-    ALARM_BEFORE,
-    ALARM_DENIALS_SPAN,
-    ALARM_LENGTH,
-    ALARM_OVERRIDES_SPAN,
-)
+from server.alarms.silent_gates import ALARM_BEFORE, find_silent_gates
 from server.db.session_transaction import SessionTransaction
 from server.db.unit import Unit
 from server.events.events_and_dates import Event, Occurrence
@@ -33,7 +26,15 @@ from server.venues_and_gates.venues_zones_and_gates import list_gates, list_zone
 from shared.admission.evacuation import EvacuationPhase
 from shared.admission.reasons import Reason
 from shared.kernel.id_types import EventId, OccurrenceId, OrganizationId, ZoneId
-from shared.kernel.instant import Instant
+from shared.kernel.instant import HOUR, MINUTE, Duration, Instant
+
+ALARM_DENIALS_SPAN: Final[Duration] = 10 * MINUTE
+"""Over which denied scans, and codes that nobody signed, are counted."""
+ALARM_OVERRIDES_SPAN: Final[Duration] = 30 * MINUTE
+ALARM_AFTER: Final[Duration] = 2 * HOUR
+"""So long after the end they still are, but for silent gates."""
+ALARM_LENGTH: Final[Duration] = 8 * HOUR
+"""How long a date without an end goes on, as far as alarms are concerned."""
 
 FORGED: Final = frozenset({Reason.BAD_SIGNATURE.value, Reason.UNKNOWN_KEY.value})
 _DENY: Final = "deny"

@@ -18,7 +18,6 @@ from server.alarms.measuring import Watched, find_watched, measure
 from server.alarms.models import Alarm
 from server.alarms.telling_programs_and_members import mail_members, spell_for_programs
 from server.background.repeating import for_each
-from server.background_limits_and_times import ALARM_ASLEEP, ALARM_NOTED_EVERY
 from server.db.session_transaction import SessionTransaction
 from server.db.statement import insertion
 from server.db.tenancy import SYSTEM
@@ -28,7 +27,12 @@ from server.webhooks.message_kinds import Kind
 from server.webhooks.outbox import tell_programs
 from shared.kernel import ids
 from shared.kernel.id_types import EventId
-from shared.kernel.instant import MINUTE, Duration, Instant
+from shared.kernel.instant import MINUTE, SECOND, Duration, Instant
+
+ALARM_NOTED_EVERY: Final[Duration] = 30 * SECOND
+"""At most so often it is noted that an alarm stands as before."""
+ALARM_ASLEEP: Final[Duration] = Duration(2 * MINUTE)
+"""A worker that has not looked for so long was not there to hear gates either."""
 
 _RAISE: Final = insertion(
     Alarm,

@@ -22,22 +22,23 @@ from server.alarms.raising_and_ending_alarms import AlarmWatch
 from server.alarms.schemas import AlarmAnswer, AlarmMail, AlarmMailAnswer, LimitsAnswer, SeenBody
 from server.alarms.telling_programs_and_members import MAIL
 from server.background.repeating import repeating
-from server.background_limits_and_times import ALARM_POLL_S, JOB_POLL_S
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit, Units
 from server.http.etags import Expected
 from server.http.list_search_and_filters import Listing
 from server.http.logs import log
-from server.http.parameters import Limit, read_place
+from server.http.parameters import PAGE_SIZE_DEFAULT, Limit, read_place
 from server.http.retrying import look_again
 from server.http.schema import Page, answer_of, page_of
 from server.jobs.due import doing_jobs
-from server.jobs.runner import JobRunner
-from server.limits_and_times import PAGE_SIZE_DEFAULT
+from server.jobs.runner import JOB_POLL_S, JobRunner
 from server.mail.mail_texts import Wording
 from server.mail.smtp import SmtpSender
 from server.settings import Settings
 from shared.kernel.id_types import EventId
+
+ALARM_POLL_S: Final = 5
+"""Seconds between two looks of one worker; of several each looks as much more rarely."""
 
 ORGANIZATION: Final = "/organizations/{organization_id:str}"
 EVENT: Final = ORGANIZATION + "/events/{event_id:str}"

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
+from typing import Final
 
 from sqlalchemy import select
 
 from server.alarms.judging import Silence
-from server.background_limits_and_times import ALARM_BEFORE, ALARM_LEFT
 from server.db.unit import Unit
 from server.devices.finding_devices import AT_GATES, Device, DeviceReportRow
 from server.devices.reports import read_report
 from server.venues_and_gates.venues_zones_and_gates import list_gates, list_zones
 from shared.kernel.errors import Malformed
 from shared.kernel.id_types import EventId, OccurrenceId
-from shared.kernel.instant import MINUTE, Instant
+from shared.kernel.instant import HOUR, MINUTE, SECOND, Duration, Instant
+
+ALARM_BEFORE: Final[Duration] = 2 * HOUR
+"""So long before doors an event's alarms begin to be judged."""
+ALARM_LEFT: Final[Duration] = 60 * SECOND
+"""A gate that said it closes, and was heard of no later than that, is closed and not silent."""
 
 
 async def find_silent_gates(

@@ -10,9 +10,11 @@ from server.accounts.users import name_actor
 from server.db.audit_line import AuditLine
 from server.db.unit import Unit
 from server.http.schema import moment_of
-from server.limits_and_times import CHANGES_TOLD_FOR
 from server.problem_answers import Change
-from shared.kernel.instant import Instant
+from shared.kernel.instant import DAY, Duration, Instant
+
+CHANGES_TOLD_FOR: Final[Duration] = 30 * DAY
+"""Whoever edits what they read longer ago is told that it changed, but not by whom."""
 
 _ACTS: Final = (
     "",

@@ -6,19 +6,24 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
 from os import getpid
-from typing import TypeVar
+from typing import Final, TypeVar
 from zlib import crc32
 
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from server.asked_to_end import is_ending
-from server.background_limits_and_times import SPREAD_S
 from server.db.clock_leaps import REST, note_time
 from server.db.unit import Context
 from server.http.logs import log
 from shared.kernel.errors import GatekeeperError
-from shared.kernel.instant import SECOND, Instant
+from shared.kernel.instant import HOUR, SECOND, Duration, Instant
+
+SPREAD_S: Final = 0.5
+"""Works of one rhythm begin up to so many seconds after each other: each holds up a worker's
+claims for as long as it reckons, and all at once do so for all of it."""
+FORGOTTEN_EVERY: Final[Duration] = HOUR
+"""Between two rounds in which old jobs, webhooks' messages, sign-ins and left-behind seats go."""
 
 T = TypeVar("T")
 

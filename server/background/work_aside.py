@@ -8,7 +8,13 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from typing import Final, TypeVar
 
 from server.db.organization_shares import OrganizationShares
-from server.limits_and_times import LONG_WORK_WAIT_S, OWN_REQUESTS_WAIT_S
+
+OWN_REQUESTS_WAIT_S: Final = 30.0
+"""That a request waits for others of its organization: as long as whoever meets no free connection
+at all waits for one."""
+LONG_WORK_WAIT_S: Final = 120.0
+"""That long work waits for its organization's other: a few of the longest reports, one after the
+other."""
 
 T = TypeVar("T")
 

@@ -16,7 +16,6 @@ from typing import Final
 
 from sqlalchemy import select
 
-from server.background_limits_and_times import REFUND_SLICE, REFUND_TRIES
 from server.cancelling.event_cancelling import get_run, select_orders
 from server.cancelling.late_payments import count_void, select_late, sum_brought
 from server.cancelling.models import RefundRun, RefundRunOrder
@@ -50,8 +49,14 @@ from server.ticketing.moved_windows import tickets_for
 from server.ticketing.ports import ChangeFeed, UsageLookup
 from shared.admission.facts import GONE
 from shared.kernel.id_types import EventId, OccurrenceId, TicketId
+from shared.kernel.instant import SECOND, Duration
 from shared.sales.tenders import VOUCHER
 from shared.wire.work_reasons import ENGLISH
+
+REFUND_SLICE: Final[Duration] = 30 * SECOND
+"""How long one worker goes on before it gives the run back: well within a job's lease."""
+REFUND_TRIES: Final = 2
+"""Tries that fail for an order's sake before it is left to a person."""
 
 _BROKEN: Final = "Something broke on our side; the log tells more."
 _LESS: Final = "Less can go back by the payments that are booked here than is owed."

@@ -12,7 +12,6 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 
 from server.accounts.guards import requires
 from server.accounts.principal import Role
-from server.background_limits_and_times import REFUND_POLL_S
 from server.cancelling import event_cancelling, preview
 from server.cancelling.date_moves import new_notice
 from server.cancelling.refunding import Refunder, find_whys
@@ -30,15 +29,17 @@ from server.cancelling.schemas import (
 from server.db.unit import Unit, Units
 from server.events.events_and_dates import get_event
 from server.http.logs import log
-from server.http.parameters import Limit
+from server.http.parameters import PAGE_SIZE_DEFAULT, Limit
 from server.http.retrying import look_again
 from server.http.schema import Page, answer_of, page_of, says_nothing
 from server.jobs.due import doing_jobs
 from server.jobs.runner import JobRunner
-from server.limits_and_times import PAGE_SIZE_DEFAULT
 from server.mail.notices import SPREADING, NoticeSpreader
 from server.problem_answers import wrong_field
 from shared.kernel.id_types import EventId, OccurrenceId
+
+REFUND_POLL_S: Final = 1
+"""Seconds between two looks for a run: somebody sits before it."""
 
 CANCELLATION: Final = "/organizations/{organization_id:str}/events/{event_id:str}/cancellation"
 READ: Final = requires(Role.STAFF, "orders:read")

@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 from sqlalchemy import func, select
 
-from server import limits_and_times as limits
+from server import quotas
 from server.cashiers.models import Cashier
 from server.db.driver import Transaction
 from server.db.statement import statement
@@ -99,7 +99,7 @@ async def add_cashier(unit: Unit, *, name: str, rights: CashierRights) -> tuple[
     check_staff_name(name)
     count = select(func.count()).select_from(Cashier).where(Cashier.removed_at.is_(None))
     there = (await unit.session.execute(count)).scalar_one()
-    limits.check(there, CASHIERS_MAX, "cashiers; remove one first")
+    quotas.check(there, CASHIERS_MAX, "cashiers; remove one first")
     made = Cashier(
         id=ids.new_id(ids.CASHIER, unit.entropy),
         name=name,

@@ -12,6 +12,7 @@ Source:
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 import msgspec
 
@@ -19,20 +20,26 @@ from server.claims.claim_work import ClaimWork
 from server.claims.deciding import ClaimFold
 from server.claims.folded_claim import FoldedClaim
 from server.db.driver import Transaction
+from server.devices.home_places import HEARD_WITHIN
 from server.devices.rows import read_in_touch
 from server.ledger.zone_shares import READ_INSIDE, keep_places
-from server.limits_and_times import (
-    IN_TOUCH_WITHIN,
-    PLACES_ASKED_AGAIN_AFTER,
-    PLACES_KEPT_FOR,
-)
 from server.plans.event_book import EventBook
 from shared.admission.explain import CALLED_BACK_STEP
 from shared.admission.zone_shares import call_back
 from shared.kernel.id_types import DeviceId, ZoneId
-from shared.kernel.instant import Instant
+from shared.kernel.instant import SECOND, Duration, Instant
 from shared.wire.claim import ClaimAnswer
 from shared.wire.device_feed import ShareChange
+
+IN_TOUCH_WITHIN: Final[Duration] = HEARD_WITHIN + 15 * SECOND
+"""Who was heard, or enrolled, so lately is asked: a gate exchanges every few seconds, and its last
+contact is noted to within half a minute."""
+PLACES_KEPT_FOR: Final[Duration] = 15 * SECOND
+"""So long nothing of the zone's room is granted to devices: the holders are still there, choose
+their number once more and pass; then the shares are filled again."""
+PLACES_ASKED_AGAIN_AFTER: Final[Duration] = 2 * SECOND
+"""Within so long after a zone's devices were asked they are not asked again: in a full hall each
+scan would else fill the feed of all."""
 
 
 async def call_places_back(

@@ -23,22 +23,25 @@ from server.claims.settling import AllowancesLeft, SettledBatch
 from server.claims.settling_without_locks import settle_by
 from server.claims.withdrawal_claims import WithdrawalClaims
 from server.db.driver import Driver
-from server.db.rate_limit import MemoryLimiter
+from server.db.rate_limit import Limit, MemoryLimiter
 from server.db.unit import Context
 from server.devices.finding_devices import SCANNER
 from server.devices.identity import DeviceIdentity, KnownDevices
 from server.feed.push_hub import Poke
 from server.homes.rows import ASKED, read_asks
 from server.ledger.where_devices_may_claim import is_assigned_to
-from server.limits_and_times import REFUSALS_KEPT
 from server.plans.event_book import EventBook, EventBooks, by_current_books
 from server.problem_answers import Problem, wrong_field
 from shared.admission.purpose import Purpose
 from shared.journal.claim_ids import may_use
 from shared.kernel.errors import BadInput, StoreFault
 from shared.kernel.id_types import EventId, OrganizationId
-from shared.kernel.instant import Instant, parse_instant
+from shared.kernel.instant import DAY, Instant, parse_instant
 from shared.wire.claim import ClaimRequest
+
+REFUSALS_KEPT: Final = Limit("refusals", 20_000, DAY)
+"""Of one device at one worker, so that a retry is told the same for a day; more than a lane has in
+a month. A stolen token that was refused without end filled the disk of all with them."""
 
 BATCH_MAX: Final = 256
 HOME_LOOK_S: Final = 0.05

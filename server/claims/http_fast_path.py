@@ -18,9 +18,11 @@ from server.claims.claim_queue import ClaimQueue
 from server.database_errors import is_unavailable
 from server.devices.proofs import asking_device, read_body
 from server.http.asgi import LOG_FIELDS, App, Receive, Scope, Send, answer_problem
-from server.limits_and_times import CLAIMS_SIZE_MAX
 from server.problem_answers import Problem, problem_of_error, problem_of_outage
 from shared.kernel.errors import GatekeeperError
+
+CLAIMS_SIZE_MAX: Final = 2_000_000
+"""Bytes; an absurd code is answered, up to a point, like any other that is no ticket."""
 
 PATH: Final = "/sync/v1/claims"
 _PARTS: Final = PATH.split("/")[1:]

@@ -27,6 +27,9 @@ GOING_ON: Final = "upload:"
 """Until when a device's next upload goes on with its last one, of which it had more to send."""
 CLOCKS_APART: Final[Duration] = MINUTE
 """So far the clocks of two servers may differ, and so the times of requests that come at once."""
+SERVERS_APART: Final[Duration] = CLOCKS_APART
+"""So far the clocks of two servers may differ; what was written further ahead than this was
+written by a clock that was wrong: a job is due now, and a one-time code has ended."""
 
 
 class RateLimit(Model):

@@ -14,14 +14,13 @@ from sqlalchemy import select
 
 from server.db.unit import Unit
 from server.devices.finding_devices import AT_GATES
-from server.devices.home_places import list_left_unheard
+from server.devices.home_places import HEARD_WITHIN, list_left_unheard
 from server.devices.models import Device, DeviceReportRow
 from server.devices.reports import read_report
 from server.devices.schemas import HearingAnswer
 from server.events.events_and_dates import Event
 from server.events.lifecycle import EventProfile
 from server.http.schema import answer_of
-from server.limits_and_times import HEARD_WITHIN
 from server.venues_and_gates.venues_zones_and_gates import Gate, list_gates
 from shared.kernel.id_types import DeviceId
 from shared.kernel.instant import Instant

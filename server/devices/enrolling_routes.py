@@ -16,11 +16,10 @@ from server.devices.proofs import asking_device, enrolment_proof
 from server.http.asgi import CLIENT
 from server.http.logs import log
 from server.http.parameters import AnyRequest
-from server.http.rate_limits import network_of
+from server.http.rate_limits import ENROLMENTS, network_of
 from server.keys.channel_keys import channel_certificate, find_channel_certificate
 from server.keys.organization_keys import root_public_key
 from server.keys.vault import Vault
-from server.limits_and_times import ENROLMENTS
 from server.organizations.organizations_and_members import get_organization
 from server.problem_answers import Problem, not_found
 from server.settings import Settings

@@ -9,22 +9,22 @@ import msgspec
 from sqlalchemy import ColumnElement, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from server import limits_and_times as limits
+from server import quotas
+from server.db.rate_limit import SERVERS_APART
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit
 from server.devices.assigning import check_assignment, check_reachable
 from server.devices.models import Device, EnrolmentCode
-from server.devices.schemas import AssignmentBody
-from server.limits_and_times import (
-    CODE_KEPT,
-    CODE_LIFETIME,
-    CODE_LIFETIME_MAX,
-    SERVERS_APART,
-)
+from server.devices.schemas import CODE_LIFETIME, CODE_LIFETIME_MAX, AssignmentBody
 from server.problem_answers import Problem, not_found
-from shared.kernel.instant import Duration, Instant
+from shared.kernel.instant import DAY, Duration, Instant
 from shared.wire.enrol import EnrolRequest
 from shared.wire.enrol_code import code_keys, draw_code
+
+CODE_KEPT: Final[Duration] = 90 * DAY
+"""How long after its end a code's row is kept, used or not; the next one's issue sweeps them."""
+CODES_LISTED_MAX: Final = 1_000
+"""Codes that may still enrol a device, the newest first."""
 
 USED_UP: Final = "This code is wrong, used, or older than its time; ask for a new one."
 
@@ -52,7 +52,7 @@ async def issue_code(
     await unit.change(old)
     await _spend(unit, _has_ended(unit.now, unit.now))
     there = await _count_devices(unit)
-    limits.check(there, limits.DEVICES_MAX, "devices and open codes; revoke some first")
+    quotas.check(there, quotas.DEVICES_MAX, "devices and open codes; revoke some first")
     code = draw_code(unit.entropy)
     keys = code_keys(code)
     expires_at = unit.now + min(lifetime, CODE_LIFETIME_MAX)
@@ -93,7 +93,7 @@ async def list_open_codes(unit: Unit) -> Sequence[EnrolmentCode]:
     """Return the codes that may still enrol a device, the newest first."""
     query = select(EnrolmentCode).where(*_is_open(unit.now))
     query = query.order_by(EnrolmentCode.created_at.desc(), EnrolmentCode.hash)
-    return await unit.all(query.limit(limits.CODES_LISTED_MAX))
+    return await unit.all(query.limit(CODES_LISTED_MAX))
 
 
 async def take_code_back(unit: Unit, code_id: str) -> None:

@@ -7,7 +7,7 @@ from typing import Final
 
 from sqlalchemy import Select, func, select
 
-from server import limits_and_times as limits
+from server import quotas
 from server.db.ledger_state import LedgerRow, Reoffer
 from server.db.unit import Unit, locked
 from server.devices.lan_addresses import note_lan_address
@@ -79,7 +79,7 @@ def select_devices(
 
 async def list_devices(unit: Unit) -> Sequence[Device]:
     """Return the devices in order of id, revoked ones as well."""
-    return await unit.all(select(Device).order_by(Device.id).limit(limits.DEVICES_MAX + 1))
+    return await unit.all(select(Device).order_by(Device.id).limit(quotas.DEVICES_MAX + 1))
 
 
 async def list_awaited(unit: Unit, event_id: EventId) -> Sequence[Device]:

@@ -9,10 +9,13 @@ from sqlalchemy import text
 
 from server.db.unit import Unit
 from server.devices.finding_devices import AT_GATES, list_devices
-from server.limits_and_times import HEARD_WITHIN
 from server.venues_and_gates.venues_zones_and_gates import list_gates
 from shared.kernel.id_types import DeviceId, EventId, GateId
+from shared.kernel.instant import SECOND, Duration
 from shared.manifest.event_config import HomePlace
+
+HEARD_WITHIN: Final[Duration] = 30 * SECOND
+"""How exact a device's last contact is noted."""
 
 LOST = "lost"
 _LOST: Final = text(

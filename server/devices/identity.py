@@ -1,7 +1,6 @@
 """From a bearer token to a device, at every request of a gate.
 
-The look-up is kept for a moment in each worker (`DEVICE_REMEMBERED` of
-`server/limits_and_times.py`).
+The look-up is kept for a moment in each worker (`DEVICE_REMEMBERED`).
 """
 
 from __future__ import annotations
@@ -21,10 +20,14 @@ from server.devices.assigning import choose_event
 from server.devices.device_tokens import DEVICE_PREFIX, TOKEN_SIZE_MAX
 from server.devices.finding_devices import SCANNER
 from server.devices.models import Device
-from server.limits_and_times import DEVICE_REMEMBERED
 from server.problem_answers import Problem, not_found
 from shared.kernel.id_types import DeviceId, EventId, GateId, OrganizationId
-from shared.kernel.instant import Duration
+from shared.kernel.instant import SECOND, Duration
+
+DEVICE_REMEMBERED: Final[Duration] = 2 * SECOND
+"""How long a worker remembers whose a device's token is, where no notice says that the device was
+changed: no hole, since what it would change is checked again inside the transaction that changes
+it."""
 
 CACHE_SIZE_MAX: Final = 20_000
 UNKNOWN_SIZE_MAX: Final = 5_000

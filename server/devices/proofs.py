@@ -28,17 +28,13 @@ from server.http.asgi import (
     note_caller,
     one_path,
 )
+from server.http.json_body import DEVICE_BODY_SIZE_MAX, STRANGER_BODY_SIZE_MAX
 from server.http.rate_limits import network_of
 from server.keys.channel_keys import KEYS_REMEMBERED, KnownChannelKeys
 from server.keys.vault import Vault
-from server.limits_and_times import (
-    DEVICE_BODY_SIZE_MAX,
-    DOUBTED_FOR,
-    STRANGER_BODY_SIZE_MAX,
-)
 from server.problem_answers import Problem
 from shared.kernel.errors import BadInput
-from shared.kernel.instant import Duration
+from shared.kernel.instant import MINUTE, Duration
 from shared.wire.enrol import ENROL_PATH
 from shared.wire.enrol_code import ENROL_CHANNEL
 from shared.wire.proof import (
@@ -49,6 +45,10 @@ from shared.wire.proof import (
     parse_request_proof,
     prove_answer,
 )
+
+DOUBTED_FOR: Final[Duration] = MINUTE
+"""So long no more than that is read of whoever sent a device's token with a false proof: eight
+connections that each sent 4 MB over and over kept claims waiting for half a second."""
 
 PREFIX: Final = "/sync/v1/"
 CLAIMS: Final = "/sync/v1/claims"

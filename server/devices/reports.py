@@ -10,11 +10,13 @@ from server.db.unit import Context, Unit
 from server.devices.identity import DeviceIdentity
 from server.devices.models import Device, DeviceReportRow
 from server.http.logs import log
-from server.limits_and_times import REPORT_SPACING
 from shared.kernel.errors import Malformed
 from shared.kernel.id_types import DeviceId, EventId, OrganizationId
-from shared.kernel.instant import Duration
+from shared.kernel.instant import SECOND, Duration
 from shared.wire.device_report import DeviceReport, decode_report
+
+REPORT_SPACING: Final[Duration] = 2 * SECOND
+"""Between two reports of one device that are kept; what comes sooner is kept later."""
 
 _KEEP: Final = text(
     "INSERT INTO device_report (device_id, organization_id, event_id, reported_at, report)"

@@ -37,12 +37,14 @@ from server.http.parameters import AnyRequest
 from server.http.schema import Page, answer_of
 from server.keys.organization_keys import root_public_key
 from server.keys.vault import Vault
-from server.limits_and_times import CODES_EVERY_S
 from server.organizations.invitations import end_invitations
 from server.settings import Settings
 from shared.kernel.id_types import DeviceId, EventId
 from shared.kernel.instant import MINUTE
 from shared.wire.enrol import EnrolmentText, fingerprint
+
+CODES_EVERY_S: Final = 60.0
+"""Seconds between two looks at which codes and invitations have come to their end."""
 
 DEVICES: Final = "/organizations/{organization_id:str}/devices"
 DEVICE: Final = DEVICES + "/{device_id:str}"

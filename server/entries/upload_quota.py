@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from server import limits_and_times as limits
 from server.entries.check import CheckedEntry
-from server.limits_and_times import JOURNAL_RETRY_S
 from server.problem_answers import Problem
 from shared.kernel.id_types import DeviceId
 from shared.kernel.instant import DAY, Duration
 from shared.wire.exchange import EntryAnswer, EntryStatus
+
+JOURNAL_BYTES_A_DAY_MAX: Final = 256_000_000
+"""Of one device at one worker: half a million entries, fifty times a busy lane's evening. What is
+held already costs nothing."""
+JOURNAL_RETRY_S: Final = 600
+"""A device that is beyond it keeps its entries; so much of them is taken again after this time."""
 
 DEVICES_MAX: Final = 20_000
 
@@ -50,5 +54,5 @@ class Uploads:
             return
         if len(self._marks) >= DEVICES_MAX:
             self._marks = {one: mark for one, mark in self._marks.items() if mark > now}
-        step = size * DAY // limits.JOURNAL_BYTES_A_DAY_MAX
+        step = size * DAY // JOURNAL_BYTES_A_DAY_MAX
         self._marks[device_id] = Duration(max(self._marks.get(device_id, 0), now) + step)

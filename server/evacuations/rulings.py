@@ -30,7 +30,6 @@ from server.ledger.exits_by_evacuations import ReturnPoster, keep_notices, read_
 from server.ledger.models import EvacuationWord
 from server.ledger.rows import change_presence, lock_presence
 from server.ledger.statements import READ_TICKETS_OF_ZONE
-from server.limits_and_times import EVACUATION_LOOKED_BACK
 from server.plans.event_book import EventBook, EventBooks, Outdated, by_current_books, version_of
 from server.problem_answers import not_found
 from shared.admission.evacuation import EvacuationPhase
@@ -43,7 +42,10 @@ from shared.kernel.id_types import (
     TicketId,
     ZoneId,
 )
-from shared.kernel.instant import Instant
+from shared.kernel.instant import DAY, Duration, Instant
+
+EVACUATION_LOOKED_BACK: Final[Duration] = DAY
+"""Words of before were followed up by an earlier start, or by who said them."""
 
 TICKETS_AT_ONCE: Final = 300
 """So many are locked together: claims of others wait for no more."""

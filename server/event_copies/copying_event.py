@@ -12,7 +12,6 @@ from typing import Final
 import msgspec
 
 from server.alarms.alarms_and_limits import copy_limits
-from server.background_limits_and_times import COPIED_SEATS_LATER
 from server.db.unit import Context, Unit
 from server.event_copies.schemas import CopyBody
 from server.events.copying_event_and_dates import (
@@ -40,7 +39,10 @@ from server.ticketing.copying_event_types import SaleDraft, add_sale, draft_sale
 from server.venues_and_gates.copying_event_zones import PlaceDraft, add_places, draft_places
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import EventId
-from shared.kernel.instant import Instant
+from shared.kernel.instant import MINUTE, Duration, Instant
+
+COPIED_SEATS_LATER: Final[Duration] = 1 * MINUTE
+"""After it a job looks whether a copied event has its seats: whoever wrote them may have died."""
 
 KIND: Final = "copy.seats"
 """Of the job that writes a copy's seats if nobody else has by then."""

@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 from sqlalchemy import Select, func, select, update
 
-from server import limits_and_times as limits
+from server import quotas
 from server.db.unit import Unit, for_change
 from server.events.countries import list_countries
 from server.events.event_end import note_end
@@ -39,6 +39,9 @@ from shared.kernel.id_types import EventId, OccurrenceId
 from shared.kernel.instant import DAY, Instant, instant_from_datetime
 from shared.manifest.frozen_parts import PlanPart
 from shared.wire.work_reasons import WorkReason
+
+MOVES_KEPT: Final = 8
+"""Of a date, the times before it was moved for which tickets were signed: more are forgotten."""
 
 __all__ = ["Event", "Occurrence"]
 """The rows that other domains read; they change them through the functions here only."""
@@ -79,7 +82,7 @@ async def check_event_quota(unit: Unit) -> None:
     """
     ahead = select(func.count()).select_from(Event).where(Event.over_at > unit.now - DAY)
     count = (await unit.session.execute(ahead)).scalar_one()
-    limits.check(count, limits.EVENTS_MAX, "events that are not over")
+    quotas.check(count, quotas.EVENTS_MAX, "events that are not over")
 
 
 def check_time_zone(name: str) -> None:
@@ -326,7 +329,7 @@ async def save_occurrence(
     if occurrence_id is None:
         refuse_frozen(event, PlanPart.DATE)
         count = len(await list_occurrences(unit, event_id))
-        limits.check(count, limits.OCCURRENCES_MAX, "occurrences")
+        quotas.check(count, quotas.OCCURRENCES_MAX, "occurrences")
         occurrence = Occurrence(
             id=ids.new_id(ids.OCCURRENCE, unit.entropy),
             event_id=event_id,
@@ -367,7 +370,7 @@ def _times_before(row: Occurrence, then: _Times) -> list[Sequence[Instant | None
     known = [one for one in row.earlier if one != now]
     if now != list(then):
         known.append(now)
-    return [one for one in known if one != list(then)][-limits.MOVES_KEPT :]
+    return [one for one in known if one != list(then)][-MOVES_KEPT:]
 
 
 async def list_occurrences(unit: Unit, event_id: EventId) -> Sequence[Occurrence]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from server import limits_and_times as limits
+from server import quotas
 from server.db.unit import Unit
 from server.events.events_and_dates import lock_event
 from server.events.lifecycle import EventProfile
@@ -54,7 +54,7 @@ async def lift_freeze(unit: Unit, event_id: EventId, *, by: str, reason: str) ->
     if event.frozen_at is None:
         raise Problem("conflict", "The plan of this event is not frozen: edit it.")
     lifts = lifts_of(event)
-    limits.check(len(lifts), limits.LIFTS_MAX, "times that the freeze of one event was lifted")
+    quotas.check(len(lifts), quotas.LIFTS_MAX, "times that the freeze of one event was lifted")
     event.freeze_lifts = msgspec.to_builtins([*lifts, Lift(at=unit.now, by=by, reason=reason)])
     event.frozen_at = None
     await unit.session.flush()

@@ -16,9 +16,11 @@ from typing import Final
 
 import msgspec
 
-from server.limits_and_times import SERIES_YEARS_MAX
 from shared.kernel.errors import BadInput
 from shared.limits_and_times import SERIES_DATES_MAX
+
+SERIES_YEARS_MAX: Final = 10
+"""A rule is followed for so long, so that one which never comes true has an end."""
 
 _FREQUENCIES: Final = frozenset({"DAILY", "WEEKLY", "MONTHLY", "YEARLY"})
 _PARTS: Final = frozenset(

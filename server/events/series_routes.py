@@ -12,7 +12,7 @@ from litestar import post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
-from server import limits_and_times as limits
+from server import quotas
 from server.accounts.guards import requires
 from server.accounts.principal import Role
 from server.background.work_aside import short_work_aside
@@ -23,12 +23,14 @@ from server.events.schemas import OccurrenceBody
 from server.events.series import Recurring, expand_rule, last_of
 from server.http.retrying import look_again
 from server.http.schema import Answer, Body, Name
-from server.limits_and_times import DATE_MINUTES_MAX
 from server.problem_answers import Problem, wrong_field
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import EventId, OccurrenceId
 from shared.kernel.instant import instant_from_datetime
 from shared.limits_and_times import SERIES_DATES_MAX
+
+DATE_MINUTES_MAX: Final = 7 * 24 * 60
+"""From a date's beginning to its end: a week."""
 
 _WALL: Final = "%Y-%m-%dT%H:%M"
 Minutes = Annotated[int, msgspec.Meta(ge=0, le=DATE_MINUTES_MAX)]
@@ -149,7 +151,7 @@ async def _series(
     news = [one for one in dates if (said.name, instant_from_datetime(one.at)) not in known]
     if news:
         count = len(rows) + len(news) - 1
-        limits.check(count, limits.OCCURRENCES_MAX, "occurrences")
+        quotas.check(count, quotas.OCCURRENCES_MAX, "occurrences")
     answers = []
     for one in dates:
         found = known.get((said.name, instant_from_datetime(one.at)))

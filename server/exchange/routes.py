@@ -15,8 +15,8 @@ from server.devices.proofs import asking_device, for_devices
 from server.exchange.round_trip import decode_exchange
 from server.exchange.worker_parts import WorkerParts, open_parts
 from server.exchange.worker_upkeep import keep_up
+from server.http.json_body import DEVICE_BODY_SIZE_MAX
 from server.http.parameters import AnyRequest
-from server.limits_and_times import DEVICE_BODY_SIZE_MAX
 from server.problem_answers import not_found, wrong_field
 from server.system import hand_over_often
 from shared.kernel.packing import MSGPACK

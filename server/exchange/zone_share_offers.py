@@ -7,6 +7,7 @@ once.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
 import msgspec
 
@@ -20,17 +21,19 @@ from server.ledger.conflicts_named_lately import AlarmTimes
 from server.ledger.rows import lock_presence
 from server.ledger.where_devices_may_claim import is_assigned_to
 from server.ledger.zone_shares import READ_INSIDE, READ_LOST, Shares, grant_shares, read_shares
-from server.limits_and_times import PLACES_KEPT_MAX
 from server.plans.event_book import EventBook, EventBooks
 from server.reconciliation.conflicts_and_sides import record_findings
 from server.reconciliation.findings import ConflictKind, Finding, FindingSide
 from shared.admission.zone_shares import HeldShare, fair_share, grant_to, keep_of, pool_of
 from shared.kernel.id_types import DeviceId, EventId, GateId, OrganizationId, ZoneId
-from shared.kernel.instant import Duration, Instant
+from shared.kernel.instant import MINUTE, Duration, Instant
 from shared.manifest.event_config import ZoneConfig
 from shared.wire.device_feed import ShareChange
 from shared.wire.exchange import ExchangeRequest
 from shared.wire.feed import ItemBody
+
+PLACES_KEPT_MAX: Final[Duration] = MINUTE
+"""No room is kept together for longer, whatever a clock said that has been set back since."""
 
 
 class Offer(msgspec.Struct, frozen=True):

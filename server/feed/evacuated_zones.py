@@ -17,11 +17,13 @@ from server.db.driver import Transaction
 from server.db.statement import Statement, statement
 from server.db.unit import Unit
 from server.feed.models import EventFeed
-from server.limits_and_times import EVACUATIONS_NAMED_MAX
 from shared.evacuations.standing_words import emptied_by, is_stopped, stopped_by, take_notice
 from shared.kernel.id_types import EventId, ZoneId
 from shared.kernel.instant import Instant
 from shared.wire.feed import EvacuationNotice
+
+EVACUATIONS_NAMED_MAX: Final = 4
+"""Evacuations under way in one zone that an answer names; a datagram has to hold them."""
 
 
 def _of_feed(columns: str, condition: str) -> Statement:

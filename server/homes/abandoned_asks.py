@@ -17,10 +17,13 @@ from server.feed.push_hub import Poke
 from server.feed.rows import append_feed, read_status, take_numbers
 from server.homes.rows import ENDED, GIVEN, read_asks, write_asks
 from server.ledger.rows import lock_tickets, read_uses
-from server.limits_and_times import HOME_ASK_KEPT
 from shared.kernel.id_types import ClaimId, EventId, OrganizationId, TicketId
-from shared.kernel.instant import Instant
+from shared.kernel.instant import MINUTE, Duration, Instant
 from shared.wire.feed import Annul
+
+HOME_ASK_KEPT: Final[Duration] = 2 * MINUTE
+"""How long what a home has given is kept for a gate that never fetched the answer; then it goes
+back."""
 
 _OLD: Final = statement(
     "SELECT a.organization_id, a.event_id, a.claim_id, a.ticket_id FROM home_ask a"

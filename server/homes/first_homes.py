@@ -18,7 +18,6 @@ from server.events.gate_policy import policy_from_json
 from server.feed.appending import read_feed_state
 from server.homes.rows import SERIES
 from server.keys.home_ranges import TillHomeRange
-from server.limits_and_times import HOMES_ONE_BY_ONE_MAX
 from server.organizations.organizations_and_members import next_number
 from server.plans.compiling_plans import read_event_config
 from server.ticketing.finding_and_changing_tickets import Ticket, TicketType
@@ -37,6 +36,9 @@ from shared.manifest.home_spreading import (
     slot_of,
     spread,
 )
+
+HOMES_ONE_BY_ONE_MAX: Final = 2_000
+"""So many tickets of an event are given their homes one by one; more in blocks, slot by slot."""
 
 PARTS_BITS: Final = 4
 """A till's range of ids is parted into 16, so that what it sells cut off has homes too."""

@@ -8,15 +8,17 @@ from typing import Final
 from server.entries.check import corrected_time
 from server.homes.rows import ASKED, ENDED, GIVEN, KEPT, AskRecord
 from server.ledger.uses import GIFT, MarkRecord, UseRecord
-from server.limits_and_times import HOME_ANSWER_WITHIN
 from shared.admission.offline_policy import Rung
 from shared.journal.claim_ids import may_use
 from shared.journal.entry import Entry, GiveBody, ReleaseBody, SurrenderBody
 from shared.kernel.ed25519 import SIGNATURE_SIZE
 from shared.kernel.id_types import ClaimId, DeviceId, TicketId
-from shared.kernel.instant import Instant
+from shared.kernel.instant import SECOND, Duration, Instant
 from shared.wire.device_feed import read_kept
 from shared.wire.feed import Annul
+
+HOME_ANSWER_WITHIN: Final[Duration] = 10 * SECOND
+"""What a home gives later than this goes back at once: whoever asked has gone."""
 
 GAVE: Final = frozenset({"ok", "reentry"})
 NOBODY_WAITS: Final = "nobody_waits"

@@ -23,7 +23,6 @@ from server.homes.first_homes import next_home_number
 from server.homes.models import HomeMove
 from server.keys.home_ranges import TillHomeRange
 from server.ledger.zone_shares import lose_shares
-from server.limits_and_times import HOME_MOVE_TICKETS_MAX
 from server.plans.compiling_plans import read_event_config
 from server.problem_answers import wrong_field
 from server.ticketing.finding_and_changing_tickets import Ticket, set_homes
@@ -40,6 +39,9 @@ from shared.kernel.id_types import (
 from shared.manifest.event_config import EventConfig
 from shared.manifest.home_spreading import PossibleHome, carriers_of, slot_of, spread
 from shared.wire.device_feed import Recall
+
+HOME_MOVE_TICKETS_MAX: Final = 300
+"""Tickets that one order names: its surrender must fit into one journal entry."""
 
 __all__ = ["HomeMove", "MoveOrder", "finish_moves", "list_moves", "order_move"]
 

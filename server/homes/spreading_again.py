@@ -22,13 +22,13 @@ from server.homes.models import HomeMove
 from server.homes.moving import (
     ASKED,
     BATCH,
+    HOME_MOVE_TICKETS_MAX,
     MoveOrder,
     add_orders,
     finish_moves,
     tickets_of,
 )
 from server.homes.schemas import SpreadAnswer
-from server.limits_and_times import HOME_MOVE_TICKETS_MAX, SPREAD_MAX
 from server.plans.compiling_plans import read_event_config
 from server.problem_answers import Problem
 from server.ticketing.finding_and_changing_tickets import Ticket, announce, lock_tickets
@@ -44,6 +44,9 @@ from shared.kernel.id_types import (
 )
 from shared.manifest.event_config import EventConfig
 from shared.manifest.home_spreading import uses_homes
+
+SPREAD_MAX: Final = 60_000
+"""Tickets that one spreading asks homes for; all gates read every order."""
 
 PAGE: Final = 5_000
 

@@ -21,8 +21,7 @@ from litestar.typing import FieldDefinition
 from server.http.etags import IF_MATCH
 from server.http.examples import Examples
 from server.http.list_search_and_filters import sortable_fields
-from server.http.page_cursors import FIELDS_MAX, SORTS
-from server.limits_and_times import SORT_SIZE_MAX
+from server.http.page_cursors import FIELDS_MAX, SORT_SIZE_MAX, SORTS
 from server.problem_answers import MEDIA_TYPE, TITLES, ProblemBody
 
 TITLE: Final = "Gatekeeper"

@@ -17,9 +17,11 @@ from sqlalchemy import ColumnElement, Select, and_, false, func, or_
 
 from server.db.unit import Unit
 from server.http.parameters import PAGE_BEFORE
-from server.limits_and_times import SORT_SIZE_MAX
 from server.problem_answers import wrong_field
 from shared.kernel.undecodable import UNDECODABLE
+
+SORT_SIZE_MAX: Final = 200
+"""Letters of the fields by which a list is to be ordered."""
 
 R = TypeVar("R")
 SORTS: Final = "sorts"

@@ -16,9 +16,12 @@ from litestar.params import HeaderParameter, QueryParameter
 from litestar.typing import FieldDefinition
 
 from server.http.json_body import missing_body
-from server.limits_and_times import PAGE_SIZE_MAX
 from server.problem_answers import FieldError, Problem, wrong_field
 from shared.kernel.instant import Instant
+
+PAGE_SIZE_DEFAULT: Final = 50
+PAGE_SIZE_MAX: Final = 500
+"""Rows of a list in one answer."""
 
 AnyRequest = Request[Any, Any, Any]
 

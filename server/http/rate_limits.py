@@ -17,11 +17,17 @@ from server.db.engine import Database
 from server.db.rate_limit import Allowance, Limit, MemoryLimiter, take
 from server.db.tenancy import SYSTEM
 from server.http.asgi import CLIENT, App, Message, Receive, Scope, Send, answer_problem, header
-from server.limits_and_times import ADDRESS_FACTOR, ENROLMENTS, ENROLMENTS_OF_SITE
 from server.problem_answers import Problem, wait_first
 from shared.kernel.instant import MINUTE, Instant
 from shared.kernel.ports import Clock
 from shared.wire.enrol import ENROL_PATH
+
+ENROLMENTS: Final = Limit("enrol", 20, 10 * MINUTE)
+"""Tries of one address, but for those that made a device; a code has 80 random bits besides."""
+ENROLMENTS_OF_SITE: Final = Limit("enrol-wide", 100, 10 * MINUTE)
+"""Such tries of one IPv6 site."""
+ADDRESS_FACTOR: Final = 20
+"""How many clients' worth of requests one address may make: an office has one for all."""
 
 LIMITED_PREFIX: Final = "/api/"
 _ENROLLED: Final = 201

@@ -14,8 +14,7 @@ from typing import Final
 import msgspec
 from sqlalchemy import ColumnElement, Row, Select, delete, func, select, update
 
-from server import background_limits_and_times as background_limits
-from server import limits_and_times as limits
+from server import quotas
 from server.db.unit import Unit, locked
 from server.events.events_and_dates import get_event_in
 from server.events.lifecycle import EDITABLE
@@ -30,7 +29,13 @@ from server.ticketing.ports import UsageLookup
 from server.ticketing.ticket_types import list_ticket_types
 from shared.kernel import ids
 from shared.kernel.id_types import EventId, TicketId, TicketTypeId
+from shared.kernel.instant import SECOND, Duration
 from shared.wire.work_reasons import WorkReason
+
+IMPORT_BATCH: Final = 200
+"""Lines in one transaction: on SQLite gates wait for it, for some 20 ms."""
+IMPORT_SLICE: Final[Duration] = 30 * SECOND
+"""How long one worker goes on before it gives the import back: well within a job's lease."""
 
 __all__ = ["ImportLine"]
 """The rows that other domains read."""
@@ -86,12 +91,12 @@ async def create_import(
     of_event = select(func.count()).select_from(TicketImport)
     open_ones = of_event.where(TicketImport.event_id == event_id, TicketImport.state.in_(_OPEN))
     count = (await unit.session.execute(open_ones)).scalar_one()
-    limits.check(count, limits.IMPORTS_MAX, "imports that wait; cancel some")
+    quotas.check(count, quotas.IMPORTS_MAX, "imports that wait; cancel some")
     kept = select(func.coalesce(func.sum(func.length(ImportFile.body)), 0))
     size_kept = int((await unit.session.execute(kept)).scalar_one())
-    limits.check(
+    quotas.check(
         size_kept // _MEGABYTE,
-        limits.IMPORTS_MEGABYTES_MAX,
+        quotas.IMPORTS_MEGABYTES_MAX,
         "MB of lists that wait; take or cancel some",
     )
     columns = [cell.strip() for cell in rows[0].cells]
@@ -276,7 +281,7 @@ async def cancel_import(
         raise Problem("conflict", f"The import is {found.state}; it can be undone.")
     say_why(found, *why)
     is_placed = found.state == "placing"
-    if is_placed or found.position > background_limits.IMPORT_BATCH:
+    if is_placed or found.position > IMPORT_BATCH:
         found.state, found.turn = "cancelling", ""
         found.position = found.position if is_placed else 0
         await _enqueue(unit, found)
@@ -383,7 +388,7 @@ async def drop_lines(unit: Unit, found: TicketImport, *, keep_wrong: bool = Fals
     """Delete the next batch of an import's lines; False where none was left."""
     those = (*_of(found), _NOT_WRONG) if keep_wrong else _of(found)
     query = select(ImportLine.line).where(*those).order_by(ImportLine.line)
-    lines = (await unit.session.execute(query.limit(background_limits.IMPORT_BATCH))).scalars()
+    lines = (await unit.session.execute(query.limit(IMPORT_BATCH))).scalars()
     last = max(lines, default=None)
     if last is not None:
         await unit.change(delete(ImportLine).where(*those, ImportLine.line <= last))
@@ -420,7 +425,7 @@ async def read_lines(
             ImportLine.outcome.in_(outcomes),
         )
         .order_by(ImportLine.line)
-        .limit(background_limits.IMPORT_BATCH)
+        .limit(IMPORT_BATCH)
     )
     return await unit.all(query)
 

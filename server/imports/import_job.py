@@ -17,8 +17,6 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import func, insert, select, update
 
-from server import background_limits_and_times as background_limits
-from server.background_limits_and_times import IMPORT_LINES_MAX, IMPORT_SLICE
 from server.db.model import metadata
 from server.db.unit import Context, Unit
 from server.events.events_and_dates import get_event_in
@@ -27,6 +25,8 @@ from server.feed.appending import read_feed_state
 from server.imports.columns_and_lines import LineReader, Mapping, StagedLine, WrongLine
 from server.imports.import_acts import (
     BROUGHT,
+    IMPORT_BATCH,
+    IMPORT_SLICE,
     drop_lines,
     end_import,
     forget_names,
@@ -38,7 +38,7 @@ from server.imports.import_acts import (
     say_why,
 )
 from server.imports.models import ImportLine, TicketImport
-from server.imports.reading_csv_and_xlsx import Sheet, read_list
+from server.imports.reading_csv_and_xlsx import IMPORT_LINES_MAX, Sheet, read_list
 from server.jobs.outcomes import Continued, Done, Outcome
 from server.jobs.runner import LeasedJob
 from server.problem_answers import Problem, for_reason
@@ -314,7 +314,7 @@ class _Work:
                 .where(ImportLine.import_id == self._import_id)
                 .where(ImportLine.line <= found.position, ImportLine.outcome.in_(BROUGHT))
                 .order_by(ImportLine.line.desc())
-                .limit(background_limits.IMPORT_BATCH)
+                .limit(IMPORT_BATCH)
             )
             lines = await unit.all(query)
             if not lines:
@@ -361,7 +361,7 @@ class _Lines:
         return list(self._next())
 
     def _next(self) -> Iterator[StagedLine | WrongLine]:
-        for row in islice(self._rows, background_limits.IMPORT_BATCH):
+        for row in islice(self._rows, IMPORT_BATCH):
             self._count += 1
             self.hidden += row.is_hidden
             if self._count > IMPORT_LINES_MAX:

@@ -20,10 +20,17 @@ from typing import Any, Final
 import msgspec
 
 from server.imports.column_names import count_known, find_names
-from server.limits_and_times import IMPORT_SAMPLE, IMPORT_TITLES_MAX
 from server.problem_answers import Problem, for_reason
 from shared.kernel.file_kinds import name_other_kind
 from shared.wire.work_reasons import WorkReason
+
+IMPORT_SAMPLE: Final = 6
+"""So many lines of a list are shown before it is taken."""
+IMPORT_TITLES_MAX: Final = 10
+"""Lines of a title that may stand above the names of the columns."""
+
+IMPORT_LINES_MAX: Final = 200_000
+"""Of one list."""
 
 CSV_FORM: Final = "csv"
 XLSX_FORM: Final = "xlsx"

@@ -16,13 +16,12 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from server.accounts.guards import requires
 from server.accounts.principal import Principal, Role
 from server.background.work_aside import work_aside
-from server.background_limits_and_times import IMPORT_POLL_S
 from server.db.unit import Unit, Units
 from server.events.events_and_dates import Event, get_event
 from server.http.list_search_and_filters import Search
 from server.http.openapi_document import TEXT_BODY
 from server.http.page_cursors import SORTS
-from server.http.parameters import AnyRequest, Limit
+from server.http.parameters import PAGE_SIZE_DEFAULT, AnyRequest, Limit
 from server.http.retrying import look_again
 from server.http.schema import Page, answer_of, page_of
 from server.imports import import_acts
@@ -38,7 +37,6 @@ from server.imports.schemas import (
 )
 from server.jobs.due import doing_jobs
 from server.jobs.runner import JobRunner
-from server.limits_and_times import PAGE_SIZE_DEFAULT
 from server.ticketing.import_in_one_call_routes import EXAMPLE
 from server.ticketing.ports import UsageLookup
 from server.ticketing.ticket_answers import names_at_gates
@@ -47,6 +45,9 @@ from shared.kernel.ids import format_ticket_id
 from shared.kernel.spreadsheet_cells import plain_cell
 from shared.limits_and_times import LIST_FILE_SIZE_MAX
 from shared.wire.work_reasons import WorkReason
+
+IMPORT_POLL_S: Final = 1
+"""Seconds between two looks for an import: somebody sits before it."""
 
 IMPORTS: Final = "/organizations/{organization_id:str}/events/{event_id:str}/imports"
 IMPORT: Final = IMPORTS + "/{import_id:str}"

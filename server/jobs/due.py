@@ -17,9 +17,11 @@ from litestar.datastructures import State
 from sqlalchemy import text
 
 from server.background.repeating import repeating
-from server.background_limits_and_times import JOBS_SEEN_S
 from server.db.unit import Context
 from server.jobs.runner import DUE, JobRunner, due_by
+
+JOBS_SEEN_S: Final = 0.9
+"""For so many seconds all that look for jobs of a worker share one look at the table."""
 
 _KINDS: Final = text(f"SELECT DISTINCT kind FROM job WHERE {DUE}")  # noqa: S608 - our own words
 

@@ -5,11 +5,33 @@ What it says is a sentence, or a reason that has a code: what may stand before a
 
 from __future__ import annotations
 
+from typing import Final
+
 import msgspec
 
-from server.background_limits_and_times import JOB_DELAYS, JOB_JITTER, UNREACHABLE_DELAY
-from shared.kernel.instant import Duration
+from shared.kernel.instant import HOUR, MINUTE, SECOND, Duration
 from shared.wire.work_reasons import WorkReason
+
+JOB_DELAYS: Final[tuple[Duration, ...]] = (
+    5 * SECOND,
+    MINUTE,
+    5 * MINUTE,
+    30 * MINUTE,
+    2 * HOUR,
+    5 * HOUR,
+    10 * HOUR,
+    14 * HOUR,
+    20 * HOUR,
+    24 * HOUR,
+)
+"""Pauses after failed attempts, three days in all; then a job is dead until a person looks."""
+JOB_DELAY_MAX: Final[Duration] = 30 * HOUR
+"""Beyond every delay with its jitter."""
+UNREACHABLE_DELAY: Final[Duration] = 30 * SECOND
+"""Between tries while the other side cannot be reached at all; they count for nothing, so that a
+week without a network ends no job."""
+JOB_JITTER: Final = 0.2
+"""Delays differ by so much either way, so that what failed together is not tried together."""
 
 
 class Done(msgspec.Struct, frozen=True):

@@ -31,22 +31,18 @@ from sqlalchemy import (
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from server.background.repeating import find_steady_time
-from server.background_limits_and_times import (
-    FORGOTTEN_EVERY,
-    JOB_DEATHS_AT_ONCE,
-    JOB_DELAY_MAX,
-    JOB_LEASE,
-)
+from server.background.repeating import FORGOTTEN_EVERY, find_steady_time
 from server.db.database_time import read_time
 from server.db.ledger_state import is_taken_over
 from server.db.periodic_turns import RareTurn
+from server.db.rate_limit import SERVERS_APART
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
 from server.http.logs import log
 from server.jobs.enqueuing import forget_ended
 from server.jobs.models import Job
 from server.jobs.outcomes import (
+    JOB_DELAY_MAX,
     Continued,
     Done,
     Failed,
@@ -56,12 +52,19 @@ from server.jobs.outcomes import (
     delay_after,
     delay_unreachable,
 )
-from server.limits_and_times import SERVERS_APART
 from shared.kernel.errors import GatekeeperError
 from shared.kernel.id_types import OrganizationId
-from shared.kernel.instant import Duration, Instant
+from shared.kernel.instant import MINUTE, Duration, Instant
 from shared.kernel.same_fields import made_of
 from shared.wire.work_reasons import WorkReason
+
+JOB_LEASE: Final[Duration] = 2 * MINUTE
+"""How long one worker has a job to itself: well beyond every time limit of a handler."""
+JOB_DEATHS_AT_ONCE: Final = 3
+"""So many ends of a worker within one job are taken for chance (a restart, a power cut), and the
+job is done again as soon as its lease has ended; what ends more of them has pauses."""
+JOB_POLL_S: Final = 5
+"""Seconds between two looks at what is due."""
 
 DUE: Final = (
     "state = 'waiting' AND (due_at <= :now OR due_at > :delayed OR written_at > :wrong)"

@@ -6,6 +6,7 @@ Where it could not, the entry is put among what waits for a person, with the rea
 from __future__ import annotations
 
 from collections import Counter
+from typing import Final
 
 import msgspec
 
@@ -14,13 +15,16 @@ from server.journals.snapshot_and_postings import Journaled
 from server.journals.unseen_codes import assume_ticket, say_presented
 from server.ledger.places_taken_while_posting import PlacesTaken
 from server.ledger.uses import GIFT, UseRecord
-from server.limits_and_times import PASSAGES_OF_A_TICKET, PASSAGES_OF_A_TICKET_MAX
 from server.plans.event_book import EventBook
 from server.reconciliation.gift_rights import judge_confirmed, judge_gift
+from server.reconciliation.passage_records import PASSAGES_OF_A_TICKET
 from server.reconciliation.passage_rights import Doubt, Judged, judge, told_of
 from shared.journal.entry import Entry, GiveBody, ScanBody
 from shared.kernel.id_types import DeviceId, TicketId
 from shared.kernel.instant import Instant
+
+PASSAGES_OF_A_TICKET_MAX: Final = 256
+"""More wait for a person: each is held against all others of its ticket, which takes long."""
 
 
 class PassageJudge:

@@ -9,7 +9,6 @@ from typing import Final
 import msgspec
 from sqlalchemy import select
 
-from server.background_limits_and_times import UNBOOKED_SALES_SEARCHED
 from server.db.session_transaction import SessionTransaction
 from server.db.unit import Unit
 from server.devices.finding_devices import list_awaited
@@ -45,6 +44,9 @@ from shared.kernel.same_fields import made_of
 from shared.manifest.badge_signatures import BadgeScope
 from shared.sales.refund_terms import most_back
 from shared.sales.tenders import EXCHANGE
+
+UNBOOKED_SALES_SEARCHED: Final = 1_000
+"""Newest sales of tills that a ledger waits for, among which that of a ticket paid back is."""
 
 _PAGE: Final = 100
 _OFF_RECORD: Final = (

@@ -22,7 +22,6 @@ from sqlalchemy import ColumnElement, Exists, and_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped
 
-from server.background_limits_and_times import BOOKED_AT_ONCE_MAX, REVIEWED_AT_ONCE
 from server.db.ledger_state import LedgerRow, Reoffer
 from server.db.session_transaction import SessionTransaction
 from server.db.tenancy import SYSTEM
@@ -58,6 +57,12 @@ from shared.kernel.id_types import (
     SeatId,
     TicketId,
 )
+
+BOOKED_AT_ONCE_MAX: Final = 200
+"""Entries of tills that could not be booked when they came, caught up on in one go."""
+REVIEWED_AT_ONCE: Final = 100
+"""Tickets sold by tills of which gates' passages are looked at again together, once they are
+booked: that takes as many statements for one as for all, and claims of the event wait for it."""
 
 WAITING: Final = "waiting"
 """For the sale that it speaks of."""

@@ -24,7 +24,6 @@ from server.keys.certificates import MANIFEST, ROOT, certify_key, read_links, wi
 from server.keys.home_ranges import read_home_ranges
 from server.keys.models import KeyRecord as KeyRow
 from server.keys.vault import Vault
-from server.limits_and_times import TILL_REPRINTS_MAX
 from server.organizations.organizations_and_members import next_number
 from server.problem_answers import Problem
 from shared.credential.key_ids import draw_key_id
@@ -40,6 +39,12 @@ from shared.manifest.signed_document import (
     decode_document,
     encode_document,
 )
+
+TILL_REPRINTS_MAX: Final = 15
+"""Up to this reprint a ticket that a till's key has signed is believed; an event's own key signs
+every reprint. More than anybody needs of one ticket, and few of the 255 generations that it has:
+who stole a till's key cannot sign the last one, behind which no other code can be given out, and
+240 are left by which the server supersedes what a thief has signed."""
 
 __all__ = ["MANIFEST", "ROOT", "KeyRow"]
 """What other domains know by this file: two purposes, and the row."""

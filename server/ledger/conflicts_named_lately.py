@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from server.limits_and_times import CONFLICT_AGAIN
-from shared.kernel.instant import Duration
+from shared.kernel.instant import MINUTE, Duration
+
+CONFLICT_AGAIN: Final[Duration] = 10 * MINUTE
+"""How long an alarm stands for whatever else its device tries of the kind."""
 
 _NAMED_MAX: Final = 20_000
 

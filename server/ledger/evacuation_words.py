@@ -18,7 +18,6 @@ from server.db.driver import Row, Transaction
 from server.db.statement import insertion, statement
 from server.ledger.models import EvacuationWord
 from server.ledger.uses import UseRecord
-from server.limits_and_times import EVACUATION_STOPS_MAX, EVACUATION_WORDS_KEPT_MAX
 from server.plans.event_book import EventBook
 from server.supervisors.badges import READ_BADGES
 from server.supervisors.former_badges import read_former
@@ -29,6 +28,11 @@ from shared.kernel.id_types import DeviceId, EvacuationId, EventId, GateId, Orga
 from shared.kernel.instant import Duration, Instant
 from shared.manifest.event_config import SupervisorConfig
 from shared.wire.feed import EvacuationNotice
+
+EVACUATION_STOPS_MAX: Final = 4
+"""Stops of one device that hold in one zone: more close nothing, and each has to be ended."""
+EVACUATION_WORDS_KEPT_MAX: Final = 32
+"""Words without effect of one device that an organizer may still confirm; each is a conflict."""
 
 _COLUMNS: Final = (
     "evacuation_id, zone_id, phase, device_id, gate_id, begun_at, emptied_at, person, said_at,"

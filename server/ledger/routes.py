@@ -13,12 +13,11 @@ from server.accounts.principal import Role
 from server.db.driver import Driver
 from server.db.unit import Units
 from server.events.events_and_dates import get_event
-from server.http.parameters import PAGE_BEFORE, AnyRequest, Limit
+from server.http.parameters import PAGE_BEFORE, PAGE_SIZE_DEFAULT, AnyRequest, Limit
 from server.http.schema import Page, answer_of, page_of
 from server.ledger.checkins import count_passages, list_uses
 from server.ledger.models import TicketUse
 from server.ledger.schemas import CheckinAnswer, CountsAnswer
-from server.limits_and_times import PAGE_SIZE_DEFAULT
 from server.plans.compiling_plans import read_event_config
 from server.ticketing.asked_ticket_ids import ticket_in_field
 from shared.kernel.id_types import EventId, OccurrenceId

@@ -17,7 +17,6 @@ from sqlalchemy import delete, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.background.repeating import for_each, repeating
-from server.background_limits_and_times import CHECKINS_POLL_S
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit
 from server.events.events_and_dates import get_event
@@ -29,6 +28,9 @@ from shared.kernel.id_types import EventId, OrganizationId
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import Instant, datetime_from_instant
 from shared.wire.feed import Annul, FeedItem, ItemKind, Use, decode_item
+
+CHECKINS_POLL_S: Final = 2
+"""Seconds between two looks at what is new in the feeds that other programs hear of."""
 
 AT_ONCE: Final = 500
 """Items of a feed that one transaction reads."""

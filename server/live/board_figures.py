@@ -11,8 +11,7 @@ import msgspec
 from server.devices.models import Device
 from server.http.schema import moment_of, to_moment
 from server.ledger.zone_shares import Shares
-from server.limits_and_times import WAITING_MINUTES
-from server.live.queue_estimate import estimate_waiting
+from server.live.queue_estimate import WAITING_MINUTES, estimate_waiting
 from server.tallies.rows import Count
 from server.tallies.what_is_counted import MINUTE_US, Stat
 from server.ticketing.inventory import available

@@ -13,7 +13,6 @@ from server.events.events_and_dates import get_event
 from server.events.models import Occurrence
 from server.feed.rows import read_head
 from server.ledger.zone_shares import read_shares
-from server.limits_and_times import LIVE_MINUTES_DEFAULT, NIGHT_LINGERS
 from server.live.board_figures import Counts, EventPlaces, tell
 from server.payments.payments_and_payouts import read_lost
 from server.tallies.rows import read_minutes, read_totals
@@ -23,8 +22,14 @@ from server.ticketing.models import TicketType
 from server.venues_and_gates.models import Gate, Zone
 from server.venues_and_gates.place_pauses import list_pauses
 from shared.kernel.id_types import EventId, OrganizationId
+from shared.kernel.instant import HOUR, Duration
 from shared.wire.device_report import SILENT_AFTER
 from shared.wire.live_board import LiveBoard
+
+NIGHT_LINGERS: Final[Duration] = 6 * HOUR
+"""A date stands among those to come so long after its end, or its start where that is unknown."""
+LIVE_MINUTES_DEFAULT: Final = 60
+"""Of the last while, minute by minute, unless somebody asks for more."""
 
 _BY_MINUTE: Final = (Stat.IN, Stat.DENIED, Stat.SOLD)
 

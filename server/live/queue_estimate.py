@@ -13,7 +13,9 @@ from typing import Final
 
 import msgspec
 
-from server.limits_and_times import WAITING_MINUTES
+WAITING_MINUTES: Final = 3
+"""Whole minutes by which it is judged how busy a gate is."""
+
 
 BEST_MIN: Final = 6
 """Scans in a gate's best minute below which it has shown nothing of how fast it can be."""

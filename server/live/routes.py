@@ -22,14 +22,18 @@ from server.http.asgi import note_caller
 from server.http.logs import log
 from server.http.one_way_websockets import refusal_without_upgrade, speak_until_gone
 from server.http.parameters import AnyRequest
-from server.limits_and_times import LIVE_MINUTES_DEFAULT, LIVE_MINUTES_MAX, LIVE_TAKES_S
-from server.live.board_reading import read_live
+from server.live.board_reading import LIVE_MINUTES_DEFAULT, read_live
 from server.live.watching import LiveHub, Watcher
 from server.problem_answers import Problem, not_found
 from server.settings import Settings
 from server.tallies.rows import TOGETHER_S, bring_together
 from shared.kernel.id_types import EventId, OrganizationId
 from shared.wire.live_board import LiveBoard
+
+LIVE_MINUTES_MAX: Final = 240
+"""The most that may be asked for."""
+LIVE_TAKES_S: Final = 10.0
+"""Seconds that a reader may take for one board."""
 
 LIVE: Final = "/organizations/{organization_id:str}/events/{event_id:str}/live"
 READ: Final = requires(Role.READER, "reports:read")

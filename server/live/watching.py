@@ -22,16 +22,20 @@ from server.asked_to_end import is_ending
 from server.db.driver import Driver
 from server.db.unit import Context
 from server.http.logs import log
-from server.limits_and_times import (
-    LIVE_EACH_MAX,
-    LIVE_ORGANIZATION_MAX,
-    LIVE_RIGHTS_S,
-    LIVE_SHARE_MAX,
-    LIVE_TICK_S,
-)
 from server.live.board_reading import read_live
 from server.problem_answers import Problem
 from shared.kernel.id_types import EventId, OrganizationId
+
+LIVE_EACH_MAX: Final = 8
+"""Live boards that one person or key watches at a worker; a desk has one, a wall perhaps four."""
+LIVE_ORGANIZATION_MAX: Final = 100
+"""Live boards that an organization watches at a worker."""
+LIVE_TICK_S: Final = 0.4
+"""Between two readings of an event that is watched."""
+LIVE_SHARE_MAX: Final = 0.3
+"""Of its time that a worker spends at most on reading one event."""
+LIVE_RIGHTS_S: Final = 2.0
+"""Between two times that each watcher's right is asked about."""
 
 _ENCODE: Final = msgspec.json.Encoder().encode
 

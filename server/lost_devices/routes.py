@@ -19,9 +19,8 @@ from server.entries.journal_reading import JournalEntry, list_refusals
 from server.entries.rows import ACCEPTED, DISMISSED, JournalOwner
 from server.homes.moving import MoveOrder, finish_moves
 from server.http.logs import log
-from server.http.parameters import After, Limit
+from server.http.parameters import PAGE_SIZE_DEFAULT, After, Limit
 from server.http.schema import Page, answer_of, moment_of, page_of
-from server.limits_and_times import PAGE_SIZE_DEFAULT
 from server.lost_devices.declaring_lost import lose_device
 from server.lost_devices.rulings import (
     Ruling,

@@ -15,11 +15,11 @@ from sqlalchemy import TextClause, func, select, text
 
 from server.db.unit import Unit
 from server.devices.finding_devices import Device, list_devices
+from server.devices.home_places import HEARD_WITHIN
 from server.entries.journal_reading import JournalBoot, count_by_device, read_boots, read_spans
 from server.entries.rehearsals import read_rehearsals
 from server.http.schema import answer_of, moment_of, to_moment
 from server.ledger.checkins import TicketUse
-from server.limits_and_times import HEARD_WITHIN
 from server.lost_devices.schemas import ShareAnswer, StandingAnswer
 from server.plans.compiling_plans import read_event_config
 from server.reconciliation.settling_conflicts import count_open_about

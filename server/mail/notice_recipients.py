@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
 
-from server import background_limits_and_times as background_limits
 from server.db.unit import Unit
 from server.mail.models import Notice
 from server.orders.placing_orders import Order
 from server.ticketing.finding_and_changing_tickets import Ticket, TicketType
 from shared.admission.facts import GONE
 from shared.kernel.id_types import EventId, OccurrenceId
+
+NOTICE_BATCH: Final = 100
+"""Orders whose buyers are written to in one transaction: on SQLite gates wait for it."""
 
 
 def next_orders(notice: Notice) -> Any:
@@ -30,7 +32,7 @@ def next_orders(notice: Notice) -> Any:
         .where(Order.event_id == notice.event_id, Order.number > notice.position)
         .where(or_(and_(Order.state.in_(("paid", "pending")), has_ticket), is_hit))
         .order_by(Order.number)
-        .limit(background_limits.NOTICE_BATCH)
+        .limit(NOTICE_BATCH)
     )
 
 

@@ -15,21 +15,31 @@ from typing import Final, NamedTuple
 import msgspec
 from sqlalchemy import func, select, update
 
-from server import background_limits_and_times as background_limits
-from server import limits_and_times as limits
+from server import quotas
 from server.db.model import row_of
 from server.db.unit import Context, Unit, locked
 from server.jobs.enqueuing import Job, enqueue
 from server.jobs.outcomes import Continued, Done, Outcome
 from server.jobs.runner import LeasedJob
 from server.mail.models import Notice, NoticeOrder
-from server.mail.notice_recipients import next_orders
+from server.mail.notice_recipients import NOTICE_BATCH, next_orders
 from server.orders.placing_orders import Order
 from server.problem_answers import not_found
 from shared.kernel import ids
 from shared.kernel.email_address import email_key
 from shared.kernel.id_types import EventId, OccurrenceId, OrderId
-from shared.kernel.instant import DAY, Instant
+from shared.kernel.instant import DAY, HOUR, Duration, Instant
+
+NOTICES_SHOWN: Final = 100
+"""Of an event, the newest."""
+NOTICES_MAX: Final = 100
+"""Of moves of an event that buyers are told; that it is called off is told besides, once."""
+NOTICES_A_DAY_MAX: Final = 10
+"""Of them in a day."""
+NOTICE_MAILS_A_DAY_MAX: Final = 20_000
+"""Of an organization, to all buyers; the rest waits: it is no way to write to strangers."""
+NOTICE_REST: Final[Duration] = HOUR
+"""Between two looks whether there is room again."""
 
 SPREADING: Final = "notice.orders"
 MAILING: Final = "mail.notice"
@@ -89,12 +99,10 @@ async def _check_moves(unit: Unit, event_id: EventId) -> None:
     query = select(func.count()).select_from(Notice)
     moves = query.where(Notice.event_id == event_id, Notice.kind == MOVED)
     count = (await unit.session.execute(moves)).scalar_one()
-    limits.check(count, background_limits.NOTICES_MAX, "messages to all buyers of an event")
+    quotas.check(count, NOTICES_MAX, "messages to all buyers of an event")
     today = moves.where(Notice.created_at > unit.now - DAY)
     count = (await unit.session.execute(today)).scalar_one()
-    limits.check(
-        count, background_limits.NOTICES_A_DAY_MAX, "messages a day to all buyers of an event"
-    )
+    quotas.check(count, NOTICES_A_DAY_MAX, "messages a day to all buyers of an event")
 
 
 async def tell_once(unit: Unit, event_id: EventId, new: NewNotice, *, actor: str) -> None:
@@ -117,13 +125,11 @@ class NoticeSpreader:
                 Job.kind == MAILING, Job.created_at > unit.now - DAY
             )
             written = (await unit.session.execute(today)).scalar_one()
-        while written < background_limits.NOTICE_MAILS_A_DAY_MAX:
+        while written < NOTICE_MAILS_A_DAY_MAX:
             if not await self._step(job):
                 return Done("All buyers' mails are written.")
-            written += background_limits.NOTICE_BATCH
-        return Continued(
-            "Enough mails for one day; the others follow.", background_limits.NOTICE_REST
-        )
+            written += NOTICE_BATCH
+        return Continued("Enough mails for one day; the others follow.", NOTICE_REST)
 
     async def _step(self, job: LeasedJob) -> bool:
         async with self._context.write(job.organization_id) as unit:
@@ -228,7 +234,7 @@ async def list_notices(unit: Unit, event_id: EventId) -> Sequence[NoticeState]:
         select(Notice)
         .where(Notice.event_id == event_id)
         .order_by(Notice.created_at.desc(), Notice.id)
-        .limit(background_limits.NOTICES_SHOWN)
+        .limit(NOTICES_SHOWN)
     )
     found = await unit.all(query)
     counts: dict[str, dict[str, int]] = {one.id: {} for one in found}

@@ -13,7 +13,6 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 
-from server.background_limits_and_times import MAIL_TICKETS_MAX, MAILS_A_DAY_MAX, ORDER_MAILS_MAX
 from server.db.unit import Context, Unit
 from server.events.events_and_dates import get_event, list_occurrences
 from server.events.lifecycle import EventState
@@ -21,7 +20,6 @@ from server.jobs.enqueuing import Job, enqueue
 from server.jobs.outcomes import Done, Outcome
 from server.jobs.runner import LeasedJob
 from server.keys.vault import Vault
-from server.limits_and_times import check
 from server.mail.mail_texts import Wording
 from server.mail.order_mail import MailedTicket, OrderMail, compose
 from server.mail.smtp import HANDED, SmtpSender
@@ -29,6 +27,7 @@ from server.orders.placing_orders import PlacedOrder, find_order, get_order
 from server.organizations.organizations_and_members import get_organization
 from server.problem_answers import Problem, refuse
 from server.publishing.credentials import IssuedCredential, open_issuer_for
+from server.quotas import check
 from server.seating.taking_seats import find_map
 from server.ticket_design.pictures_and_looks import read_design, read_pictures
 from server.ticketing.finding_and_changing_tickets import Ticket
@@ -41,6 +40,13 @@ from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import DAY
 from shared.manifest.ticket_design import PLAIN
 from shared.seating.seat_map import name_seat
+
+MAIL_TICKETS_MAX: Final = 50
+"""In one mail; its pictures are then about 100 kB. More tickets go in several."""
+ORDER_MAILS_MAX: Final = 100
+"""Of one order's mails the latest that are told of: a thousand tickets come in twenty."""
+MAILS_A_DAY_MAX: Final = 5_000
+"""Of an organization: the operator's mail server is no way to write to strangers."""
 
 KIND: Final = "mail.order"
 

@@ -14,14 +14,13 @@ from litestar.params import FromPath, JSONBody
 
 from server.accounts.guards import requires
 from server.accounts.principal import Role
-from server.background_limits_and_times import JOB_POLL_S
 from server.db.unit import Units
 from server.http.retrying import look_again
 from server.http.schema import Answer, Body, Language, answer_of, to_moment
 from server.jobs.due import doing_jobs
 from server.jobs.enqueuing import Job
 from server.jobs.routes import JobAnswer, job_answer
-from server.jobs.runner import Handler, JobRunner
+from server.jobs.runner import JOB_POLL_S, Handler, JobRunner
 from server.mail import order_mail_job
 from server.mail.notice_mail import NoticeMailer
 from server.mail.notices import MAILING

@@ -15,10 +15,12 @@ from urllib.parse import unquote, urlsplit
 import aiosmtplib
 import msgspec
 
-from server.background_limits_and_times import MAIL_TIMEOUT_S
 from server.jobs.outcomes import Done, Failed, Outcome, Refused, Unreachable
 from shared.kernel.errors import BadInput
 from shared.wire.work_reasons import WorkReason
+
+MAIL_TIMEOUT_S: Final = 15
+"""For each word of the mail server: five of them stay within a job's lease."""
 
 _PORTS: Final = {"smtp": 587, "smtps": 465}
 _PERMANENT: Final = 500

@@ -9,7 +9,7 @@ import msgspec
 
 from server.http.etags import Tagged
 from server.http.schema import Answer, Body, Currency, Name, TimeZoneName
-from server.limits_and_times import INVITATION_HOURS
+from server.organizations.invitations import INVITATION_HOURS
 from shared.kernel.id_types import OrganizationId, UserId
 from shared.limits_and_times import ADDRESS_SIZE_MAX, NAME_SIZE_MAX, TAX_NUMBER_SIZE_MAX
 

@@ -11,7 +11,6 @@ from sqlalchemy import func, select
 
 from server.db.unit import Unit
 from server.erasures.erasure_list import count_erasures
-from server.limits_and_times import TILL_BUYERS_MAX
 from server.orders.models import Order, OrderLine
 from server.orders.pricing import LineSum, TicketOfLine, price_tickets
 from server.ticketing.reissues import count_reissues, list_reissued
@@ -21,6 +20,9 @@ from shared.admission.facts import GONE
 from shared.kernel.ed25519 import sha256
 from shared.kernel.id_types import EventId, OrderId, TicketTypeId
 from shared.manifest.buyers import BoughtTicket, BuyerRow
+
+TILL_BUYERS_MAX: Final = 100_000
+"""Orders of an event that its tills hold to be found by their buyers, the newest ones."""
 
 PAGE_ORDERS: Final = 500
 _FOUND: Final = ("paid", "pending")

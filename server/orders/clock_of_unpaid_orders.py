@@ -18,9 +18,17 @@ from server.db.database_time import read_time
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit
 from server.http.logs import log
-from server.limits_and_times import CLOCK_LEAP, UNPAID_ORDER_KEPT_MAX
 from server.orders.models import Order, OrderClock
-from shared.kernel.instant import Duration, Instant
+from shared.kernel.instant import DAY, MINUTE, SECOND, Duration, Instant
+
+UNPAID_ORDER_KEPT: Final[Duration] = 30 * MINUTE
+"""How long an unpaid order keeps its tickets from others, unless whoever places it says so."""
+UNPAID_ORDER_KEPT_MIN: Final[Duration] = 30 * SECOND
+UNPAID_ORDER_KEPT_MAX: Final[Duration] = DAY
+"""What may be said."""
+CLOCK_LEAP: Final[Duration] = 2 * MINUTE
+"""What passes at most between two looks at unpaid orders, while a server looks: beyond that the
+clock has leapt, or nobody looked."""
 
 _ROW: Final = 1
 _FIRST: Final = text(

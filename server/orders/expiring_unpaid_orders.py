@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
-from server.background_limits_and_times import DUE_AT_ONCE_MAX
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit
 from server.http.logs import log
@@ -16,6 +15,7 @@ from server.orders.models import Order
 from server.orders.paying_and_refunding import give_counts_back, set_live_tickets
 from server.orders.placing_orders import lock_order, tell_of_order
 from server.ticketing.finding_and_changing_tickets import lock_order_tickets
+from server.ticketing.holds import DUE_AT_ONCE_MAX
 from server.ticketing.ports import ChangeFeed
 from server.webhooks.message_kinds import Kind
 from shared.admission.facts import TicketState

@@ -22,8 +22,7 @@ from server.events.events_and_dates import (
     list_occurrences,
 )
 from server.events.lifecycle import SELLABLE
-from server.limits_and_times import TICKETS_PER_ORDER_MAX, UNPAID_ORDER_KEPT
-from server.orders.clock_of_unpaid_orders import ahead_of_unit
+from server.orders.clock_of_unpaid_orders import UNPAID_ORDER_KEPT, ahead_of_unit
 from server.orders.models import Order, OrderLine
 from server.orders.pricing import OrderPrices, price_gifts, price_order, take_uses
 from server.orders.seats_of_order import take_order_seats
@@ -50,6 +49,8 @@ from shared.kernel.id_types import (
 from shared.kernel.instant import Duration, Instant
 from shared.manifest.signed_windows import SEVERAL
 from shared.manifest.times_of_dates import end_of
+
+TICKETS_PER_ORDER_MAX: Final = 1_000
 
 __all__ = ["Order"]
 

@@ -24,7 +24,6 @@ from server.http.page_cursors import SORTS
 from server.http.parameters import AnyRequest
 from server.http.retrying import look_again
 from server.http.schema import Page, answer_of, says_nothing
-from server.limits_and_times import DUE_EVERY_S
 from server.orders import paying_and_refunding, placing_orders
 from server.orders.expiring_unpaid_orders import expire_due_orders
 from server.orders.models import Order
@@ -40,6 +39,7 @@ from server.orders.schemas import (
 )
 from server.problem_answers import wrong_field
 from server.ticketing.asked_ticket_ids import ticket_in_path
+from server.ticketing.hold_routes import DUE_EVERY_S
 from server.ticketing.ports import ChangeFeed, NamedFiles, UsageLookup
 from server.ticketing.refund_rights import EvenIfUsed, InFull, may_as_manager
 from server.ticketing.schemas import RefundBody, TicketAnswer

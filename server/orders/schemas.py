@@ -9,13 +9,12 @@ from typing import Annotated, Literal
 import msgspec
 
 from server.http.schema import Answer, Body, Email, IdOf, Name, Text
-from server.limits_and_times import (
-    TICKETS_PER_ORDER_MAX,
+from server.orders.clock_of_unpaid_orders import (
     UNPAID_ORDER_KEPT,
     UNPAID_ORDER_KEPT_MAX,
     UNPAID_ORDER_KEPT_MIN,
 )
-from server.orders.placing_orders import OrderPayment
+from server.orders.placing_orders import TICKETS_PER_ORDER_MAX, OrderPayment
 from server.seating.schemas import SeatIds
 from server.ticketing.schemas import TicketAnswer
 from shared.kernel.id_types import EventId, OccurrenceId, OrderId, TicketTypeId

@@ -12,9 +12,10 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Update, case, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from server import limits_and_times as limits
+from server import quotas
 from server.access_keys import hash_token, is_well_formed_key, new_key
 from server.db.audit_line import note_organization
+from server.db.rate_limit import SERVERS_APART
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit
 from server.organizations.models import Invitation, Membership
@@ -22,6 +23,9 @@ from server.problem_answers import refuse
 from shared.kernel import ids
 from shared.kernel.id_types import UserId
 from shared.kernel.instant import Duration, Instant
+
+INVITATION_HOURS: Final = 7 * 24
+"""How long an invitation's code can be used where whoever invites says nothing else."""
 
 CODE_PREFIX: Final = "gki"
 
@@ -39,7 +43,7 @@ async def invite(unit: Unit, role: str, *, by: str, lifetime: Duration) -> tuple
     """
     await unit.session.execute(_end(unit.now, unit.now))
     count = len(await list_invitations(unit, is_open=True))
-    limits.check(count, limits.INVITATIONS_MAX, "open invitations; revoke some first")
+    quotas.check(count, quotas.INVITATIONS_MAX, "open invitations; revoke some first")
     code = new_key(CODE_PREFIX, unit.entropy)
     made = Invitation(
         id=ids.new_id(ids.INVITATION, unit.entropy),
@@ -85,7 +89,7 @@ async def end_invitations(context: Context, due_by: Instant) -> int:
 
 
 def _has_ended(now: Instant, due_by: Instant) -> ColumnElement[bool]:
-    is_ahead = Invitation.created_at > now + limits.SERVERS_APART
+    is_ahead = Invitation.created_at > now + SERVERS_APART
     return or_(Invitation.expires_at <= due_by, is_ahead)
 
 
@@ -109,7 +113,7 @@ async def list_invitations(unit: Unit, *, is_open: bool = False) -> Sequence[Inv
             Invitation.revoked_at.is_(None),
             Invitation.expires_at > unit.now,
         )
-    return await unit.all(query.limit(limits.INVITATIONS_MAX))
+    return await unit.all(query.limit(quotas.INVITATIONS_MAX))
 
 
 async def revoke_invitation(unit: Unit, invitation_id: str) -> None:
@@ -197,5 +201,5 @@ def _is_good(code: str, now: Instant) -> list[ColumnElement[bool]]:
         Invitation.used_at.is_(None),
         Invitation.revoked_at.is_(None),
         Invitation.expires_at > now,
-        Invitation.created_at <= now + limits.SERVERS_APART,
+        Invitation.created_at <= now + SERVERS_APART,
     ]

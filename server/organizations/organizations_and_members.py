@@ -8,17 +8,21 @@ from typing import Final
 from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from server import limits_and_times as limits
+from server import quotas
 from server.db.driver import Transaction
 from server.db.statement import statement
 from server.db.unit import Unit, for_change
-from server.limits_and_times import MEMBERS_MAX
 from server.organizations.models import Membership, Organization
 from server.problem_answers import not_found, refuse
 from shared.kernel import ids
 from shared.kernel.id_types import OrganizationId, UserId
 from shared.kernel.instant import Instant
 from shared.kernel.ports import Entropy
+
+MEMBERS_MAX: Final = 5_000
+"""Of an organization, read in one list."""
+ORGANIZATIONS_LISTED_MAX: Final = 500
+"""Organizations that one person's list has: others may take them in beyond their own."""
 
 __all__ = ["Membership", "Organization"]
 """The rows that other domains read."""
@@ -62,7 +66,7 @@ async def create_organization(
         raise refuse("conflict", "organization.name_taken")
     query = select(func.count()).select_from(Membership).where(Membership.user_id == owner_id)
     count = (await session.execute(query)).scalar_one()
-    limits.check(count, limits.ORGANIZATIONS_MAX, "organizations that one person belongs to")
+    quotas.check(count, quotas.ORGANIZATIONS_MAX, "organizations that one person belongs to")
     organization = Organization(
         id=ids.new_id(ids.ORGANIZATION, entropy),
         name=name,
@@ -100,7 +104,7 @@ async def organizations_of(
         .join(Membership, Membership.organization_id == Organization.id)
         .where(Membership.user_id == user_id)
         .order_by(Organization.id)
-        .limit(limits.ORGANIZATIONS_LISTED_MAX)
+        .limit(ORGANIZATIONS_LISTED_MAX)
     )
     return [(row[0], row[1]) for row in (await session.execute(query)).all()]
 

@@ -13,7 +13,6 @@ import msgspec
 from sqlalchemy import func, select
 
 from server.db.unit import Unit
-from server.limits_and_times import PAYMENTS_PER_ORDER_MAX
 from server.orders.paying_and_refunding import mark_paid
 from server.orders.placing_orders import Order, lock_order
 from server.payments.models import Payment, PaymentFact, Payout, PayoutFactRow
@@ -54,6 +53,9 @@ from server.ticketing.ports import ChangeFeed
 from shared.kernel import ids
 from shared.kernel.id_types import EventId, OrderId
 from shared.kernel.instant import Instant
+
+PAYMENTS_PER_ORDER_MAX: Final = 100
+"""And as many payouts."""
 
 __all__ = [
     "Account",

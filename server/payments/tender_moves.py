@@ -9,13 +9,13 @@ from sqlalchemy import select
 
 from server.db.model import row_of
 from server.db.unit import Unit
-from server.limits_and_times import PAYMENTS_PER_ORDER_MAX
 from server.orders.placing_orders import Order, lock_order
 from server.orders.till_sales import key_of_sale
 from server.payments.models import Payment, PaymentFact, Payout, PayoutFactRow
 from server.payments.payment_states import FactKind, PaymentState, PayoutState
 from server.payments.payments_and_payouts import (
     PAYMENT,
+    PAYMENTS_PER_ORDER_MAX,
     PAYOUT,
     fold_again,
     list_payments,

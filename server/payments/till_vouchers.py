@@ -15,11 +15,11 @@ from sqlalchemy import func, select
 
 from server.db.unit import Unit, locked
 from server.keys.voucher_codes import VoucherCodes, VoucherPayment, read_reference
-from server.limits_and_times import VOUCHERS_UNSOLD_MAX, check
 from server.orders.placing_orders import Order
 from server.payments.models import VoucherSpend
 from server.payments.vouchers import find_hashed, refill_voucher, take_off, take_off_again
 from server.problem_answers import Problem
+from server.quotas import VOUCHERS_UNSOLD_MAX, check
 from shared.journal.sale_body import SalePayment as SoldFor
 from shared.kernel import ids
 from shared.kernel.ed25519 import sha256

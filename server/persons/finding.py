@@ -15,7 +15,6 @@ from server.erasures.erasure_list import ORDER, TICKET
 from server.erasures.hashed_words import plain_phone
 from server.imports.import_acts import find_staged, read_file
 from server.imports.reading_csv_and_xlsx import Sheet, read_rows
-from server.limits_and_times import PERSON_RECORDS_MAX, PERSONS_SHOWN_MAX, PHONE_DIGITS_MIN
 from server.orders.buyers import page_named_orders
 from server.persons.personal_words import PersonalWords
 from server.persons.same_person import Person
@@ -27,6 +26,13 @@ from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import Instant
 from shared.kernel.same_fields import made_of
 from shared.manifest.name_folding import fold_name
+
+PERSONS_SHOWN_MAX: Final = 100
+"""Persons whom one search shows."""
+PHONE_DIGITS_MIN: Final = 4
+"""Of a telephone's number, before a guest is looked for by it."""
+PERSON_RECORDS_MAX: Final = 5_000
+"""Records of one person; more are those of many, and are not given out or erased as one."""
 
 LIST: Final = "list"
 

@@ -6,8 +6,10 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from server.limits_and_times import CUT_LETTERS_MIN
 from shared.manifest.name_folding import fold_name
+
+CUT_LETTERS_MIN: Final = 3
+"""Shorter words are cut nowhere: they would be parts of others' sentences."""
 
 CUT: Final = "…"
 """Stands where a person's words stood."""

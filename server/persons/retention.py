@@ -14,7 +14,6 @@ import msgspec
 from sqlalchemy import select
 
 from server.background.repeating import for_each
-from server.background_limits_and_times import ERASURE_LEAP, ERASURE_RESTS
 from server.cancelling.event_cancelling import is_refunding
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit
@@ -31,7 +30,14 @@ from server.reconciliation.settling_conflicts import select_conflicts
 from server.ticketing.persons_among_holders import count_named_tickets
 from shared.admission.local_time import local_day, time_zone
 from shared.kernel.id_types import EventId, OrganizationId
-from shared.kernel.instant import DAY, Instant
+from shared.kernel.instant import DAY, Duration, Instant
+
+ERASURE_LEAP: Final[Duration] = 32 * DAY
+"""A clock that is further ahead of the last look at due names than this is not believed for a
+while."""
+ERASURE_RESTS: Final[Duration] = DAY
+"""For how long: what is erased comes back by nothing, and a laptop that took over may be years
+ahead, in the evening on which its guests are found by name."""
 
 CONFLICT: Final = "conflict"
 REFUNDS: Final = "refunds"

@@ -18,7 +18,6 @@ from sqlalchemy import select
 from server.accounts.guards import requires
 from server.accounts.principal import Role
 from server.background.repeating import find_steady_time, repeating
-from server.background_limits_and_times import ERASURE_DUE_EVERY, ERASURE_POLL_S
 from server.db.periodic_turns import TURN_LOOK_S, in_turn
 from server.db.unit import Context, Unit, Units
 from server.erasures.erasure_list import Erasure, get_erasure
@@ -52,7 +51,13 @@ from server.persons.schemas import (
     RetentionBody,
     TextAnswer,
 )
+from shared.kernel.instant import HOUR, Duration
 from shared.limits_and_times import NAMES_KEPT_DAYS_MAX, NAMES_KEPT_DAYS_MIN
+
+ERASURE_DUE_EVERY: Final[Duration] = HOUR
+"""Between two looks for events whose names are due to go by rule."""
+ERASURE_POLL_S: Final = 1.0
+"""Between two looks for erasures that are to be ended, in seconds."""
 
 ZIP: Final = "application/zip"
 PERSONS: Final = "/organizations/{organization_id:str}/persons"

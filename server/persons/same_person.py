@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from server.erasures.hashed_words import plain_phone
-from server.limits_and_times import CUT_LETTERS_MIN
+from server.persons.personal_words import CUT_LETTERS_MIN
 from shared.kernel.email_address import email_key
 from shared.manifest.name_folding import fold_name
 

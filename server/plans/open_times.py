@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable
+from typing import Final
 
-from server.limits_and_times import CAME_EARLY, CAME_LATE
-from shared.kernel.instant import Duration, Instant
+from shared.kernel.instant import DAY, HOUR, Duration, Instant
 from shared.manifest.event_config import DateTimes, OccurrenceConfig
+
+CAME_EARLY: Final = HOUR
+"""So long before its beginning somebody may come for a date that names no doors."""
+CAME_LATE: Final = DAY
+"""So long after its beginning, for one that names no end."""
 
 
 class OpenTimes:

@@ -13,7 +13,7 @@ from typing import Final
 
 from sqlalchemy import Select, select
 
-from server import limits_and_times as limits
+from server import quotas
 from server.db.unit import Unit
 from server.http.page_cursors import RowOrder
 from server.keys.certificates import certify_key, link_root, withdrawn_names
@@ -96,7 +96,7 @@ async def rotate_key(unit: Unit, publisher: Publisher, name: str) -> KeyRow | No
     if row.purpose != TILL:
         before = select_keys(event_id=row.event_id, purpose=row.purpose)
         count = len(await unit.all(before.where(KeyRow.retired_at.is_not(None))))
-        limits.check(count, limits.KEYS_ROTATED_MAX, "keys of one purpose are replaced")
+        quotas.check(count, quotas.KEYS_ROTATED_MAX, "keys of one purpose are replaced")
     row.retired_at = unit.now
     await unit.session.flush()
     return await _succeed(unit, publisher, row)

@@ -11,6 +11,7 @@ import msgspec
 from sqlalchemy import delete, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from server.background.work_aside import OWN_REQUESTS_WAIT_S
 from server.db.ledger_state import read_ledger
 from server.db.organization_shares import OrganizationShares
 from server.db.unit import Context, Unit
@@ -23,7 +24,6 @@ from server.feed.appending import activate_feed, note_new_key, note_publication,
 from server.homes.first_homes import assign_homes, assign_ranges, count_homeless, slots_of_part
 from server.keys.organization_keys import KeyRow, document_signer, find_till_keys, read_keyring
 from server.keys.vault import Vault
-from server.limits_and_times import HOMES_AT_ONCE, OWN_REQUESTS_WAIT_S
 from server.plans.compiling_plans import read_event_config
 from server.plans.plan_changes import append_config
 from server.problem_answers import not_found, refuse
@@ -56,6 +56,9 @@ from shared.manifest.signed_document import (
 )
 from shared.manifest.tickets import TicketClass
 from shared.wire.feed import ConfigChange
+
+HOMES_AT_ONCE: Final = 10_000
+"""Tickets that are given homes in one transaction: on SQLite gates wait for it, for some 40 ms."""
 
 TRIES: Final = 3
 _HASHES_AT_ONCE: Final = 500

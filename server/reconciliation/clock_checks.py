@@ -18,10 +18,14 @@ import msgspec
 
 from server.entries.chain import JournalAlarm
 from server.entries.check import CheckedEntry
-from server.limits_and_times import CLOCK_EVIDENCE_MAX, SERVERS_APART_MAX
 from shared.journal.entry import CLOCK_JUMP, CLOCK_STEP_MAX, Entry, NoteBody, ScanBody
 from shared.kernel.id_types import DeviceId
 from shared.kernel.instant import DAY, SECOND, Duration, Instant
+
+SERVERS_APART_MAX: Final[Duration] = 5 * SECOND
+"""By so much the clocks of hosts that serve one database differ without being named."""
+CLOCK_EVIDENCE_MAX: Final = 40
+"""Entries that are kept as evidence of one device's clock; who jumps all day proves no more."""
 
 CLOCK: Final = "clock"
 SERVER_CLOCK: Final = "server_clock"

@@ -12,9 +12,11 @@ from typing import Final
 
 from server.db.driver import Transaction
 from server.db.statement import statement
-from server.limits_and_times import CONFLICTS_OF_A_DEVICE_MAX, SIDES_MAX
-from server.reconciliation.findings import ConflictKind, Finding
+from server.reconciliation.findings import SIDES_MAX, ConflictKind, Finding
 from shared.kernel.id_types import DeviceId, EventId, OrganizationId
+
+CONFLICTS_OF_A_DEVICE_MAX: Final = 200
+"""Open ones of a kind that one device's own word alone opens: nobody rules on more one by one."""
 
 _COUNT: Final = statement(
     "SELECT kind, device_id, count(*) FROM conflict WHERE event_id = $1 AND organization_id = $2"

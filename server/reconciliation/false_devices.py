@@ -12,10 +12,12 @@ from server.devices.rows import read_keys
 from server.entries.chain import JournalAlarm
 from server.entries.check import CheckedEntry
 from server.entries.rows import JournalOwner
-from server.limits_and_times import FALSE_DEVICE_NOTES_MAX
 from server.reconciliation.findings import ConflictKind
 from shared.journal.entry import FALSE_PEER, NoteBody
 from shared.kernel.id_types import DeviceId
+
+FALSE_DEVICE_NOTES_MAX: Final = 40
+"""Notes of one device about others that conflicts show; who accuses all day proves no more."""
 
 _NOTED: Final = re.compile(r"(\S+) ([a-z_]{1,40})")
 _DETAIL: Final = "on the venue's network it behaves as no gate does: {reason}"

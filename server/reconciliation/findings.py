@@ -17,6 +17,9 @@ from shared.kernel.errors import BadInput
 from shared.kernel.id_types import DeviceId, GateId, OccurrenceId, TicketId, ZoneId
 from shared.kernel.instant import Duration, Instant
 
+SIDES_MAX: Final = 50
+"""Sides that one conflict keeps; a full hall needs no thousand proofs."""
+
 
 class ConflictKind(StrEnum):
     """Kinds of conflicts; only ever added to."""

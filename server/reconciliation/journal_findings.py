@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from server.entries.chain import JournalAlarm
 from server.entries.check import CheckedEntry
-from server.limits_and_times import FLAWED_NAMED_MAX
 from server.reconciliation.findings import ConflictKind, Finding, side_by_place
 from shared.kernel.instant import Instant
+
+FLAWED_NAMED_MAX: Final = 8
+"""Entries of one upload that an alarm shows at most, besides the first."""
 
 
 def name_flaws(stored: Sequence[CheckedEntry]) -> list[JournalAlarm]:

@@ -11,7 +11,6 @@ import msgspec
 from server.entries.check import CheckedEntry
 from server.ledger.evacuation_words import UNCOUNTED
 from server.ledger.uses import PAPER, UseRecord
-from server.limits_and_times import SIDES_NAMED_MAX
 from server.reconciliation.findings import ConflictKind, Finding, FindingSide, side_of_entry
 from server.reconciliation.passage_rights import Doubt
 from shared.admission.facts import TicketState
@@ -25,6 +24,9 @@ from shared.kernel.id_types import DeviceId, TicketId
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import Instant
 from shared.kernel.same_fields import made_of
+
+SIDES_NAMED_MAX: Final = 8
+"""Entries of one upload that a conflict about its device shows."""
 
 _VOID: Final = frozenset({Reason.CANCELLED, Reason.SUPERSEDED, Reason.BLOCKED, Reason.UNPAID})
 _NEVER_AGAIN: Final = frozenset({Reason.CANCELLED, Reason.SUPERSEDED})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Final
 
 import msgspec
 
@@ -13,7 +14,6 @@ from server.devices.rows import read_device_places, read_keys, read_paces
 from server.entries.check import CheckedEntry
 from server.entries.rows import LET_WAIT, UNCONFIRMED
 from server.ledger.uses import GIFT, UseRecord
-from server.limits_and_times import PASSAGES_OF_A_TICKET, UPLOAD_GOES_ON
 from server.plans.event_book import EventBook
 from server.reconciliation.passage_rights import Asker, AssignedPlace, Doubt, Rights, told_of
 from server.reconciliation.typed_codes import TypedCodes, TypingPace
@@ -23,9 +23,14 @@ from shared.admission.pace import PaceLimit
 from shared.journal.entry import Body, DispositionBody, GiveBody, ScanBody
 from shared.journal.withdrawal_body import WithdrawalBody
 from shared.kernel.id_types import ClaimId, DeviceId, OrganizationId, TicketId
-from shared.kernel.instant import Duration, Instant
+from shared.kernel.instant import MINUTE, Duration, Instant
 from shared.manifest.seen_codes import ReadCodes, SeenForm, form_of
 from shared.manifest.tickets import TicketRow
+
+PASSAGES_OF_A_TICKET: Final = 64
+"""So many that a device tells of on one ticket count as they come; more count at its pace."""
+UPLOAD_GOES_ON: Final[Duration] = 10 * MINUTE
+"""So long after a part of a journal the next one counts as brought with it."""
 
 
 def is_signed(body: Body | None) -> bool:

@@ -24,11 +24,10 @@ from server.http.logs import log
 from server.ledger.exits_by_evacuations import read_notices
 from server.ledger.unjudged_zones import UnjudgedZone, read_unjudged, read_zone_page, set_judged
 from server.ledger.uses import UseRecord
-from server.limits_and_times import SIDES_MAX
 from server.plans.event_book import EventBook, EventBooks, Outdated, by_current_books, version_of
 from server.reconciliation.conflict_recorder import tell_conflicts
 from server.reconciliation.conflicts_and_sides import WITHDRAWN
-from server.reconciliation.findings import ConflictKind, Finding
+from server.reconciliation.findings import SIDES_MAX, ConflictKind, Finding
 from server.reconciliation.overfull_zones import Overfull
 from server.reconciliation.passage_findings import overfull, side_of
 from shared.kernel.id_types import OccurrenceId

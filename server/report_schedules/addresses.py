@@ -13,8 +13,7 @@ from typing import Final
 
 from sqlalchemy import func, select
 
-from server import background_limits_and_times as background_limits
-from server import limits_and_times as limits
+from server import quotas
 from server.db.unit import Context, Unit, locked
 from server.jobs.enqueuing import Job, enqueue
 from server.jobs.outcomes import Done, Outcome
@@ -30,6 +29,13 @@ from shared.kernel import ids
 from shared.kernel.email_address import email_key
 from shared.kernel.instant import DAY
 from shared.wire.work_reasons import WorkReason
+
+REPORT_ADDRESSES_MAX: Final = 50
+"""Of an organization, that belong to no member."""
+REPORT_CODES_A_DAY_MAX: Final = 20
+"""Mailed by an organization to addresses of strangers."""
+REPORT_CODE_TRIES_MAX: Final = 5
+"""Wrong codes, of eight digits each; then another one has to be mailed."""
 
 __all__ = ["ReportAddress"]
 """The rows that are shown."""
@@ -73,16 +79,12 @@ async def add_address(
         return row
     mailed = select(func.count()).where(Job.kind == CODE, Job.created_at > unit.now - DAY)
     count = (await unit.session.execute(mailed)).scalar_one()
-    limits.check(
-        count, background_limits.REPORT_CODES_A_DAY_MAX, "codes a day that are mailed to addresses"
-    )
+    quotas.check(count, REPORT_CODES_A_DAY_MAX, "codes a day that are mailed to addresses")
     if row is None:
         known = (
             await unit.session.execute(select(func.count()).select_from(ReportAddress))
         ).scalar_one()
-        limits.check(
-            known, background_limits.REPORT_ADDRESSES_MAX, "addresses for reports; remove one"
-        )
+        quotas.check(known, REPORT_ADDRESSES_MAX, "addresses for reports; remove one")
         row = ReportAddress(
             id=ids.new_id(ids.REPORT_ADDRESS, unit.entropy),
             email=email.strip(),
@@ -109,7 +111,7 @@ async def confirm_address(unit: Unit, address_id: str, code: str) -> tuple[Repor
     row = await lock_address(unit, address_id)
     if row.confirmed_at is not None:
         return row, True
-    if not row.code_hash or row.tries >= background_limits.REPORT_CODE_TRIES_MAX:
+    if not row.code_hash or row.tries >= REPORT_CODE_TRIES_MAX:
         raise Problem("conflict", "No code is out for this address; have another one mailed.")
     row.tries += 1
     said = "".join(code.split())

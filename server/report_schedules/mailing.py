@@ -17,7 +17,6 @@ from unicodedata import category
 import msgspec
 from sqlalchemy import select
 
-from server import background_limits_and_times as background_limits
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit
 from server.events.events_and_dates import Event
@@ -39,6 +38,11 @@ from server.reports.period_tables import Period, fold_period
 from server.reports.report_cells import Printed, print_period
 from shared.kernel.email_address import email_key
 from shared.kernel.id_types import EventId, OrganizationId
+
+REPORT_EVENTS_A_MAIL_MAX: Final = 20
+"""Events whose own reports are in one mail; the others are named."""
+REPORT_FILES_MAX: Final = 7_000_000
+"""Bytes of all files of one mail: a third more on the way, and many servers take 10 MB."""
 
 _RUNNING: Final = (EventState.PUBLISHED.value, EventState.ACTIVE.value)
 _NAME_MAX: Final = 60
@@ -226,7 +230,7 @@ class ReportMailer:
             form=schedule.form,
             since=date.fromisoformat(run.since),
             until=until,
-            files=keep_within(files, background_limits.REPORT_FILES_MAX),
+            files=keep_within(files, REPORT_FILES_MAX),
         )
         return self._last
 
@@ -266,7 +270,7 @@ async def _fold(
             await fold_files(unit, event_id),
             (f"{of_organization}/events/{event_id}/report", ""),
         )
-        for event_id in await unit.all(events.limit(background_limits.REPORT_EVENTS_A_MAIL_MAX))
+        for event_id in await unit.all(events.limit(REPORT_EVENTS_A_MAIL_MAX))
     ]
 
 

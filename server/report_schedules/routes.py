@@ -15,7 +15,6 @@ from litestar.params import FromPath, JSONBody
 from server.accounts.guards import requires
 from server.accounts.principal import Role
 from server.background.repeating import repeating
-from server.background_limits_and_times import REPORT_POLL_S
 from server.db.unit import Context, Unit, Units
 from server.http.etags import Expected
 from server.http.list_search_and_filters import Listing
@@ -36,6 +35,9 @@ from server.report_schedules.schemas import (
     ScheduleChange,
 )
 from server.settings import Settings
+
+REPORT_POLL_S: Final = 10
+"""Seconds between two looks for what is due: minutes are what people say."""
 
 ALL: Final = "/organizations/{organization_id:str}/report-schedules"
 ONE: Final = ALL + "/{schedule_id:str}"

@@ -8,8 +8,7 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, and_, delete, func, or_, select
 
-from server import background_limits_and_times as background_limits
-from server import limits_and_times as limits
+from server import quotas
 from server.accounts.api_keys import list_api_keys
 from server.accounts.principal import RANKS, Role
 from server.accounts.users import list_admins, name_users
@@ -32,6 +31,17 @@ from shared.kernel.id_types import EventId, OrganizationId
 from shared.kernel.instant import DAY, SECOND, Instant
 from shared.kernel.same_fields import made_of
 from shared.wire.work_reasons import WorkReason
+
+REPORT_SCHEDULES_MAX: Final = 20
+"""Of an organization: what comes each morning to each of its people."""
+REPORT_RUNS_A_DAY_MAX: Final = 10
+"""Times a day that an organization's people ask for a report at once."""
+REPORT_MAILS_A_DAY_MAX: Final = 1_000
+"""Of an organization, each with its files: all its schedules to all their addresses, and those
+that are asked for. Reports that are removed and made anew, or moved to the next minute, are no way
+around it: a member's address was never confirmed by whoever it belongs to."""
+REPORT_RUNS_KEPT: Final = 30
+"""Of each schedule, the latest, with what became of each mail."""
 
 __all__ = ["ReportMail", "ReportRun", "ReportSchedule"]
 """The rows that are shown."""
@@ -94,7 +104,7 @@ async def add_schedule(
     """
     query = select(func.count()).select_from(ReportSchedule)
     count = (await unit.session.execute(query)).scalar_one()
-    limits.check(count, background_limits.REPORT_SCHEDULES_MAX, "reports by mail; remove one")
+    quotas.check(count, REPORT_SCHEDULES_MAX, "reports by mail; remove one")
     timezone = said.timezone or (await get_organization(unit)).timezone
     row = row_of(
         ReportSchedule,
@@ -194,12 +204,10 @@ async def run_now(unit: Unit, schedule_id: str, *, actor: str) -> ReportRun:
     query = select(func.count()).select_from(ReportRun)
     lately = query.where(ReportRun.asked_by != "", ReportRun.created_at > unit.now - DAY)
     count = (await unit.session.execute(lately)).scalar_one()
-    limits.check(
-        count, background_limits.REPORT_RUNS_A_DAY_MAX, "reports a day that are asked for at once"
-    )
-    limits.check(
+    quotas.check(count, REPORT_RUNS_A_DAY_MAX, "reports a day that are asked for at once")
+    quotas.check(
         await _mailed_today(unit),
-        background_limits.REPORT_MAILS_A_DAY_MAX,
+        REPORT_MAILS_A_DAY_MAX,
         "mails a day with reports; what is due comes when there is room",
     )
     return await _start(unit, row, unit.now, actor)
@@ -218,7 +226,7 @@ async def list_runs(
         select(ReportRun)
         .where(ReportRun.schedule_id == schedule_id)
         .order_by(ReportRun.created_at.desc(), ReportRun.id)
-        .limit(background_limits.REPORT_RUNS_KEPT)
+        .limit(REPORT_RUNS_KEPT)
     )
     runs = await unit.all(query)
     mails: dict[str, list[ReportMail]] = {one.id: [] for one in runs}
@@ -266,7 +274,7 @@ async def _start_one(unit: Unit, schedule_id: str) -> bool:
     if row is None or row.state != ACTIVE or row.next_at is None:
         return False
     is_due = row.next_at <= unit.now
-    if is_due and await _mailed_today(unit) >= background_limits.REPORT_MAILS_A_DAY_MAX:
+    if is_due and await _mailed_today(unit) >= REPORT_MAILS_A_DAY_MAX:
         return False  # it waits, and is then one report about all days since
     if is_due:
         run = await _start(unit, row, row.next_at, "")
@@ -320,8 +328,8 @@ async def _start(unit: Unit, row: ReportSchedule, due_at: Instant, actor: str) -
         select(ReportRun.id)
         .where(ReportRun.schedule_id == row.id)
         .order_by(ReportRun.created_at.desc(), ReportRun.id)
-        .offset(background_limits.REPORT_RUNS_KEPT)
-        .limit(background_limits.REPORT_RUNS_KEPT)
+        .offset(REPORT_RUNS_KEPT)
+        .limit(REPORT_RUNS_KEPT)
     )
     await _forget_runs(unit, ReportRun.id.in_(await unit.all(old)))
     return run

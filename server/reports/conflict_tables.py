@@ -10,12 +10,14 @@ from sqlalchemy.orm import aliased
 
 from server.db.unit import Unit
 from server.devices.models import Device
-from server.limits_and_times import REPORT_FALSE_DEVICES_MAX
 from server.reconciliation.findings import ConflictKind
 from server.reconciliation.models import Conflict, ConflictSide
 from server.reports.schemas import Rows
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import Instant
+
+REPORT_FALSE_DEVICES_MAX: Final = 1_000
+"""Lines of devices that behaved as no gate does, one for each device that noticed it."""
 
 CONFLICT_COLUMNS: Final = "kind disposition count"
 FALSE_DEVICE_COLUMNS: Final = "device noticed_by first last notes decided"

@@ -9,7 +9,6 @@ from sqlalchemy import func, select
 
 from server.db.unit import Unit
 from server.ledger.models import DoorAnswerRow, TicketUse
-from server.limits_and_times import ANSWER_LINES_MAX, REPORT_UNKNOWN_ANSWERS_MAX
 from server.orders.models import Order
 from server.reports.schemas import Rows
 from server.ticketing.door_questions import questions_from_json, spell_answer, withdrawn_from_json
@@ -18,6 +17,12 @@ from shared.kernel.id_types import EventId
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import Instant
 from shared.manifest.door_questions import DoorQuestion
+
+ANSWER_LINES_MAX: Final = 100_000
+"""Answers at the door that a file lists one by one; more are counted on its last line."""
+REPORT_UNKNOWN_ANSWERS_MAX: Final = 1_000
+"""Lines of answers to what the plan does not ask: a device may say what it likes. What is beyond
+them is counted on the last line."""
 
 
 class _Asked(NamedTuple):

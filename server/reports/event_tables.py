@@ -18,7 +18,6 @@ from server.events.lifecycle import EventState
 from server.events.models import Event, Occurrence
 from server.keys.organization_keys import TILL, KeyRow
 from server.ledger.models import TicketUse
-from server.limits_and_times import REPORT_SHIFTS_MAX, REPORT_SLOT
 from server.orders.models import Order, OrderLine
 from server.payments.models import Payment, Payout
 from server.reports.conflict_tables import (
@@ -41,7 +40,12 @@ from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import EntryKind, ScanBody
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import EventId
-from shared.kernel.instant import Instant
+from shared.kernel.instant import MINUTE, Instant
+
+REPORT_SLOT: Final = 15 * MINUTE
+"""In which reports count who came."""
+REPORT_SHIFTS_MAX: Final = 5_000
+"""Shifts of tills that a report lists, the earliest."""
 
 _AT_ONCE: Final = 2_000
 _OVER: Final = {EventState.COMPLETED, EventState.ARCHIVED, EventState.CANCELLED}

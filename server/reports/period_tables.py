@@ -13,13 +13,12 @@ from sqlalchemy import ColumnElement, Integer, cast, func, select
 from server.db.unit import Unit
 from server.events.models import Event
 from server.ledger.models import TicketUse
-from server.limits_and_times import REPORT_SLOT
 from server.orders.models import Order
 from server.organizations.organizations_and_members import get_organization
 from server.payments.models import Payment, Payout
 from server.problem_answers import not_found, wrong_field
 from server.reconciliation.models import Conflict
-from server.reports.event_tables import make_table, sum_paid_lines
+from server.reports.event_tables import REPORT_SLOT, make_table, sum_paid_lines
 from server.reports.money_that_moved import (
     CAME,
     CAME_AT,

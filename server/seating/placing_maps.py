@@ -17,8 +17,7 @@ from typing import Any, Final
 from litestar import Litestar
 from sqlalchemy import ColumnElement, func, or_, select, text, update
 
-from server.background.repeating import repeating
-from server.background_limits_and_times import FORGOTTEN_EVERY, SEATS_LEFT_BEHIND
+from server.background.repeating import FORGOTTEN_EVERY, repeating
 from server.db.periodic_turns import TURN_LOOK_S, RareTurn
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit
@@ -28,8 +27,12 @@ from server.problem_answers import refuse
 from server.seating.models import EventSeat, EventSeating, SeatCounter
 from server.seating.taking_seats import FREE, KILLED, count_states, next_number, select_map_number
 from shared.kernel.id_types import EventId, OrganizationId, SeatId
+from shared.kernel.instant import HOUR, Duration
 from shared.manifest.frozen_parts import PlanPart
 from shared.seating.seat_map import Seat, SeatKind, SeatMap
+
+SEATS_LEFT_BEHIND: Final[Duration] = HOUR
+"""Rows that are nobody's for longer were left behind by a process that ended."""
 
 ROWS_AT_ONCE: Final = 2_000
 """Written or removed in one transaction: on SQLite some hundredths of a second."""

@@ -12,10 +12,9 @@ from server.accounts.guards import requires
 from server.accounts.principal import Role
 from server.db.unit import Units
 from server.events.events_and_dates import get_event
-from server.http.parameters import PAGE_BEFORE, Limit
+from server.http.parameters import PAGE_BEFORE, PAGE_SIZE_DEFAULT, Limit
 from server.http.retrying import look_again
 from server.http.schema import Page
-from server.limits_and_times import PAGE_SIZE_DEFAULT
 from server.seating import taking_seats
 from server.seating.models import EventSeat
 from server.seating.schemas import (

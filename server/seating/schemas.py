@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Final
 
 import msgspec
 
 from server.http.schema import Answer, Body, IdOf
-from server.limits_and_times import SEATS_AT_ONCE_MAX
 from shared.kernel.id_types import SeatId
 from shared.seating.seat_map import Seat
+
+SEATS_AT_ONCE_MAX: Final = 1_000
+"""Named in one request; a longer list goes in several."""
 
 SeatIds = Annotated[
     list[IdOf[SeatId]],

@@ -19,9 +19,9 @@ from server.db.driver import Transaction
 from server.entries.check import CheckedEntry, corrected_time
 from server.entries.rows import JournalOwner, read_drawer
 from server.ledger.evacuation_words import WordKnowledge, read_terms
-from server.limits_and_times import SIDES_NAMED_MAX
 from server.reconciliation.conflicts_and_sides import is_on_record
 from server.reconciliation.findings import ConflictKind, Finding, side_by_place
+from server.reconciliation.passage_findings import SIDES_NAMED_MAX
 from server.shifts.rows import ShiftRows
 from server.shifts.shift_folding import read_fold
 from shared.journal.shift_body import ShiftAct, ShiftBody, ShiftSums

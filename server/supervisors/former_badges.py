@@ -11,9 +11,11 @@ from typing import Final
 
 import msgspec
 
-from server.limits_and_times import FORMER_BADGES_MAX
 from shared.kernel.instant import Instant
 from shared.kernel.packing import pack, unpack
+
+FORMER_BADGES_MAX: Final = 16
+"""Badges of one supervisor, the newest: who draws more within an evening has another trouble."""
 
 
 class FormerBadge(msgspec.Struct, frozen=True, array_like=True):

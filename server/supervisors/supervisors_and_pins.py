@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import func, select
 
-from server import limits_and_times as limits
+from server import quotas
 from server.db.unit import Context, Unit
 from server.events.events_and_dates import touch_all_plans
 from server.organizations.staff_names import check_staff_name
@@ -79,7 +79,7 @@ async def add_supervisor(
         raise wrong_field("badge", "is a cashier's, which unlocks no gate; leave it out")
     count = select(func.count()).select_from(Supervisor).where(Supervisor.removed_at.is_(None))
     there = (await unit.session.execute(count)).scalar_one()
-    limits.check(there, limits.SUPERVISORS_MAX, "supervisors; remove one first")
+    quotas.check(there, quotas.SUPERVISORS_MAX, "supervisors; remove one first")
     code = badge or new_badge(unit.entropy)
     org = unit.organization_id
     hashed = hash_badge(code, org)
@@ -114,7 +114,7 @@ async def list_staff(unit: Unit) -> Sequence[Supervisor]:
         select(Supervisor)
         .where(Supervisor.removed_at.is_(None))
         .order_by(Supervisor.is_steward, Supervisor.name, Supervisor.id)
-        .limit(limits.SUPERVISORS_MAX)
+        .limit(quotas.SUPERVISORS_MAX)
     )
     return await unit.all(query)
 

@@ -13,10 +13,20 @@ from typing import Any, Final
 
 from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
-from server import limits_and_times as limits
 from server.ticket_design.picture import NoPicture, ReadPicture
 from shared.kernel.jpeg_passes import IN_STAGES, PASSES_MAX, count_passes
 from shared.limits_and_times import PICTURE_SENT_MAX
+
+PICTURE_DOTS_MAX: Final = 25_000_000
+"""Of a picture as it is sent; unpacked it takes four bytes each, several times at worst."""
+PICTURE_SIDE_MIN: Final = 16
+"""Dots of the shorter side as it is sent."""
+PICTURE_STRETCH_MAX: Final = 20
+"""So many times its shorter side is the longer one at most."""
+PICTURE_SIDE_MAX: Final = 1_600
+"""Dots of the longer side as it is kept: 180 mm at 225 dpi."""
+PICTURE_KEPT_MAX: Final = 400_000
+"""Bytes as it is kept: two of them reach each till."""
 
 _FORMS: Final = ("PNG", "JPEG", "WEBP")
 _SMOOTH: Final = Image.Resampling.LANCZOS
@@ -52,17 +62,17 @@ def read_picture(sent: bytes) -> ReadPicture:
 def _decode(sent: bytes) -> Image.Image:
     with Image.open(io.BytesIO(sent), formats=_FORMS) as opened:
         width, height = opened.size
-        if width * height > limits.PICTURE_DOTS_MAX:
-            most = limits.PICTURE_DOTS_MAX // 1_000_000
+        if width * height > PICTURE_DOTS_MAX:
+            most = PICTURE_DOTS_MAX // 1_000_000
             raise NoPicture(f"has {width} × {height} dots; at most {most} million are taken")
-        if min(width, height) < limits.PICTURE_SIDE_MIN:
-            message = f"has {width} × {height} dots; each side needs {limits.PICTURE_SIDE_MIN}"
+        if min(width, height) < PICTURE_SIDE_MIN:
+            message = f"has {width} × {height} dots; each side needs {PICTURE_SIDE_MIN}"
             raise NoPicture(message)
-        if max(width, height) > limits.PICTURE_STRETCH_MAX * min(width, height):
+        if max(width, height) > PICTURE_STRETCH_MAX * min(width, height):
             raise NoPicture("is too long for its width")
         if opened.format in IN_STAGES and count_passes(sent) > PASSES_MAX:
             raise NoPicture(f"is written in more than {PASSES_MAX} stages; export it again")
-        side = limits.PICTURE_SIDE_MAX
+        side = PICTURE_SIDE_MAX
         if opened.format == "JPEG":
             opened.draft("RGB", (side, side))  # a photograph is unpacked no larger than needed
         opened.load()
@@ -105,7 +115,7 @@ def _encode(dots: Image.Image) -> ReadPicture:
             file = io.BytesIO()
             Image.frombytes("RGB", dots.size, dots.tobytes()).save(file, form, **options)
             body = file.getvalue()
-            if len(body) <= limits.PICTURE_KEPT_MAX:
+            if len(body) <= PICTURE_KEPT_MAX:
                 width, height = dots.size
                 digest = hashlib.sha256(body).hexdigest()
                 return ReadPicture(form=form, width=width, height=height, body=body, digest=digest)

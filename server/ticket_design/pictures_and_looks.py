@@ -8,7 +8,7 @@ from typing import Any, Final
 from sqlalchemy import Select, delete, func, or_, select
 from sqlalchemy.orm import undefer
 
-from server import limits_and_times as limits
+from server import quotas
 from server.db.unit import Unit
 from server.events.events_and_dates import get_editable_event, get_event
 from server.events.tables_of_event_copies import copy_row
@@ -28,6 +28,9 @@ from shared.manifest.ticket_design import (
     contrast_on_white,
     read_color,
 )
+
+PICTURES_BYTES: Final = 60_000_000
+"""Of an organization, together."""
 
 __all__ = ["EventLook", "Picture"]
 """The rows that are shown."""
@@ -56,9 +59,9 @@ async def keep_picture(unit: Unit, read: ReadPicture, *, actor: str) -> tuple[Pi
         Picture
     )
     count, size = (await unit.session.execute(query)).one()
-    limits.check(count, limits.PICTURES_MAX, "pictures; remove one that no event uses")
-    if int(size) + len(read.body) > limits.PICTURES_BYTES:
-        most = limits.PICTURES_BYTES // 1_000_000
+    quotas.check(count, quotas.PICTURES_MAX, "pictures; remove one that no event uses")
+    if int(size) + len(read.body) > PICTURES_BYTES:
+        most = PICTURES_BYTES // 1_000_000
         raise Problem("quota-exceeded", f"At most {most} MB of pictures; remove one.")
     row = Picture(
         id=ids.new_id(ids.PICTURE, unit.entropy),

@@ -24,13 +24,21 @@ from server.http.page_cursors import SORTS
 from server.http.parameters import AnyRequest
 from server.http.retrying import look_again
 from server.http.schema import Page, answer_of
-from server.limits_and_times import PICTURE_BODY_MAX, PICTURES_AT_ONCE
 from server.problem_answers import wrong_field
 from server.ticket_design import pictures_and_looks
 from server.ticket_design.models import Picture
 from server.ticket_design.picture import NoPicture, ReadPicture
-from server.ticket_design.schemas import LookAnswer, LookBody, PictureAnswer, PictureBody
+from server.ticket_design.schemas import (
+    PICTURE_BODY_MAX,
+    LookAnswer,
+    LookBody,
+    PictureAnswer,
+    PictureBody,
+)
 from shared.kernel.id_types import EventId
+
+PICTURES_AT_ONCE: Final = 1
+"""That one worker unpacks: some 330 MB at worst, for a second; the others wait."""
 
 PICTURES: Final = "/organizations/{organization_id:str}/pictures"
 PICTURE: Final = PICTURES + "/{picture_id:str}"

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
 
 from server.http.etags import Tagged
 from server.http.schema import Answer, Body, Id
-from server.limits_and_times import PICTURE_BODY_MAX
 from shared.kernel.id_types import EventId
 from shared.manifest.ticket_design import LINES, NOTE_SIZE_MAX
+
+PICTURE_BODY_MAX: Final = 11_000_000
+"""Of the request that brings it, in base64."""
 
 Line = Literal["organization", "venue", "zone", "seat", "holder", "price", "order"]
 

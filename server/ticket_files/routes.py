@@ -17,7 +17,6 @@ from litestar.response import Stream
 from server.accounts.guards import requires
 from server.accounts.principal import Role
 from server.background.repeating import repeating
-from server.background_limits_and_times import TICKET_FILE_POLL_S
 from server.data_seal import DataSeal
 from server.db.periodic_turns import RareTurn
 from server.db.unit import Context, Units
@@ -39,6 +38,9 @@ from server.ticket_files.ticket_file_job import FileWriter
 from server.ticket_files.wanted_files import TicketFile
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import MINUTE
+
+TICKET_FILE_POLL_S: Final = 2
+"""Seconds between two looks for files that are wanted: somebody sits before it."""
 
 FILES: Final = "/organizations/{organization_id:str}/events/{event_id:str}/ticket-files"
 FILE: Final = FILES + "/{file_id:str}"

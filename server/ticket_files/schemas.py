@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
 
-from server.background_limits_and_times import TICKET_FILE_PART, TICKET_FILE_PART_MAX
 from server.http.schema import Answer, Body, Id, Language
 from shared.kernel.id_types import EventId
+
+TICKET_FILE_PART: Final = 1_000
+TICKET_FILE_PART_MAX: Final = 2_000
+"""Tickets in one file: 10 MB of pages, in one transaction and in a worker's memory."""
 
 Form = Literal["csv", "xlsx", "pdf", "png", "svg"]
 

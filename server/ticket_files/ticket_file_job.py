@@ -15,7 +15,6 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import and_, select
 
-from server import background_limits_and_times as background_limits
 from server.data_seal import DataSeal
 from server.db.unit import Context, Unit
 from server.events.events_and_dates import get_event, list_occurrences
@@ -32,15 +31,21 @@ from server.ticket_files import file_formats, wanted_files
 from server.ticket_files.file_formats import Look, PrintedTicket
 from server.ticket_files.models import TicketFile, TicketFilePiece
 from server.ticket_files.schemas import Which
+from server.ticket_files.wanted_files import TICKET_FILE_LIFETIME
 from server.ticketing.finding_and_changing_tickets import Ticket, TicketHolder
 from server.ticketing.ticket_types import list_ticket_types
 from server.ticketing.tickets_passed_on import list_passed_on
 from shared.admission.facts import TicketState
 from shared.kernel.id_types import EventId, OrderId, TicketId
 from shared.kernel.ids import format_ticket_id
-from shared.kernel.instant import Instant
+from shared.kernel.instant import SECOND, Duration, Instant
 from shared.manifest.ticket_design import PLAIN, TicketDesign
 from shared.seating.seat_map import name_seat
+
+TICKET_FILE_SLICE: Final[Duration] = 20 * SECOND
+"""How long one worker goes on before it gives the files back: well within a job's lease."""
+TICKET_FILE_PIECE: Final = 262_144
+"""Bytes of a file that are sealed and stored as one."""
 
 _WRITERS: Final[Mapping[str, Callable[[Sequence[PrintedTicket], Look], bytes]]] = {
     "csv": file_formats.write_csv,
@@ -76,7 +81,7 @@ class FileWriter:
     async def do(self, job: LeasedJob) -> Outcome:
         """Write what is left, for as long as one turn may last."""
         event_id, file_id = EventId(job.subject["event_id"]), str(job.subject["file_id"])
-        ends = self._context.clock.wall() + background_limits.TICKET_FILE_SLICE
+        ends = self._context.clock.wall() + TICKET_FILE_SLICE
         async with self._context.write(job.organization_id) as unit:
             try:
                 row = await wanted_files.get_file(unit, event_id, file_id, is_locked=True)
@@ -153,7 +158,7 @@ class FileWriter:
                 row.position = found[-1][0].ticket_id
             if is_last:
                 row.state, row.ended_at = wanted_files.READY, unit.now
-                row.expires_at = unit.now + background_limits.TICKET_FILE_LIFETIME
+                row.expires_at = unit.now + TICKET_FILE_LIFETIME
         return not is_last
 
     def _make(
@@ -168,7 +173,7 @@ class FileWriter:
         if not tickets:
             return 0, 0, []
         content = _WRITERS[row.form](tickets, event.look)
-        part, size = len(row.parts), background_limits.TICKET_FILE_PIECE
+        part, size = len(row.parts), TICKET_FILE_PIECE
         entropy = self._context.entropy
         sealed = [
             self._seal.seal(

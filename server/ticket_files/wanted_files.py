@@ -9,8 +9,7 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import ColumnElement, Select, delete, func, or_, select
 
-from server import background_limits_and_times as background_limits
-from server import limits_and_times as limits
+from server import quotas
 from server.background.repeating import for_each
 from server.data_seal import DataSeal, open_seal
 from server.db.tenancy import SYSTEM
@@ -30,6 +29,12 @@ from server.ticketing.ticket_types import list_ticket_types
 from shared.admission.facts import GONE
 from shared.kernel import ids
 from shared.kernel.id_types import EventId, OrderId, OrganizationId
+from shared.kernel.instant import DAY, Duration
+
+TICKET_FILES_OPEN_MAX: Final = 5
+"""Of an event, that are written or wait to be fetched: each may hold all of its tickets."""
+TICKET_FILE_LIFETIME: Final[Duration] = DAY
+"""How long finished files can be fetched: whoever has them has the tickets."""
 
 __all__ = ["TicketFile", "TicketFilePiece"]
 """The rows that are shown."""
@@ -72,7 +77,7 @@ async def ask_for_file(
     query = select(func.count()).select_from(TicketFile)
     there = query.where(TicketFile.event_id == event_id, TicketFile.state.in_(_OPEN))
     count = (await unit.session.execute(there)).scalar_one()
-    limits.check(count, background_limits.TICKET_FILES_OPEN_MAX, "files of tickets; give one up")
+    quotas.check(count, TICKET_FILES_OPEN_MAX, "files of tickets; give one up")
     kinds = {one.id for one in await list_ticket_types(unit, event_id)}
     if any(one not in kinds for one in said.which.ticket_type_ids):
         raise wrong_field("which.ticket_type_ids", "names no ticket type of this event")
@@ -255,7 +260,7 @@ async def _count(unit: Unit, event_id: EventId, which: Which) -> int:
 async def end_expired(context: Context) -> int:
     """Delete files whose time is over, of all organizations; returns how many."""
     now = context.clock.wall()
-    wrong = now + background_limits.TICKET_FILE_LIFETIME
+    wrong = now + TICKET_FILE_LIFETIME
     query = (
         select(TicketFile.organization_id, TicketFile.event_id, TicketFile.id)
         .where(TicketFile.state == READY)

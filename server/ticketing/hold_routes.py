@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Final
 
 import msgspec
 from litestar import Litestar, delete, get, post
@@ -20,10 +20,9 @@ from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit, Units
 from server.events.events_and_dates import get_event
 from server.http.logs import log
-from server.http.parameters import After, Limit
+from server.http.parameters import PAGE_SIZE_DEFAULT, After, Limit
 from server.http.retrying import look_again
 from server.http.schema import Answer, Body, IdOf, Moment, Name, Page, Text, answer_of, to_instant
-from server.limits_and_times import DUE_EVERY_S, PAGE_SIZE_DEFAULT
 from server.seating.schemas import SeatIds
 from server.ticketing import holds
 from server.ticketing.models import StockHold
@@ -35,6 +34,9 @@ from shared.kernel.instant import Instant
 from shared.limits_and_times import HELD_TICKETS_MAX
 from shared.seating.best_available import COUNT_MAX
 from shared.seating.seat_map import SeatKind
+
+DUE_EVERY_S: Final = 15.0
+"""Seconds between two looks at what has come to its end: unpaid orders, holds."""
 
 EVENT = "/organizations/{organization_id:str}/events/{event_id:str}"
 HOLDS = EVENT + "/holds"

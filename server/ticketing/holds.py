@@ -7,11 +7,11 @@ set back brings none to life again.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from sqlalchemy import func, select
 
-from server import limits_and_times as limits
-from server.background_limits_and_times import DUE_AT_ONCE_MAX
+from server import quotas
 from server.db.unit import Unit, locked
 from server.events.events_and_dates import get_event_in
 from server.events.lifecycle import EDITABLE
@@ -31,6 +31,9 @@ from shared.kernel import ids
 from shared.kernel.id_types import EventId, SeatId, TicketTypeId, UserId
 from shared.kernel.instant import Instant
 from shared.wire.work_reasons import WorkReason
+
+DUE_AT_ONCE_MAX: Final = 200
+"""Holds, and unpaid orders, that end in one round; the next round ends the others."""
 
 
 async def hold_stock(  # noqa: PLR0913 - what a hold says, each by name
@@ -58,8 +61,8 @@ async def hold_stock(  # noqa: PLR0913 - what a hold says, each by name
         raise wrong_field("ends_at", "has passed already", WorkReason("field.date_over"))
     if ticket_type_id is not None:  # before its row, of which the database would only say 409
         await get_ticket_type(unit, event_id, ticket_type_id)
-    limits.check(
-        await count_open_holds(unit, event_id), limits.HOLDS_MAX, "open holds of an event"
+    quotas.check(
+        await count_open_holds(unit, event_id), quotas.HOLDS_MAX, "open holds of an event"
     )
     row = StockHold(
         event_id=event_id,

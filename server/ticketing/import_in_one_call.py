@@ -18,7 +18,6 @@ import msgspec
 from server.db.unit import Unit
 from server.http.json_body import ERRORS_MAX, find_errors
 from server.http.schema import Email, Name
-from server.limits_and_times import IMPORT_MAX
 from server.problem_answers import FieldError, Problem
 from server.ticketing.importing_foreign_codes import (
     ImportedTicket,
@@ -32,6 +31,7 @@ from server.ticketing.inventory import lock_stock
 from server.ticketing.models import TicketType
 from server.ticketing.placing_imported_codes import find_ours, name_codes
 from server.ticketing.ports import ChangeFeed
+from server.ticketing.schemas import IMPORT_MAX
 from server.ticketing.ticket_types import get_ticket_type
 from server.ticketing.words_of_wrong_lines import (
     CODE_AND_UID,

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Select, func, or_, select
 
 from server.db.unit import Unit, locked
-from server.limits_and_times import MOVED_WINDOWS_MAX
 from server.problem_answers import Problem
 from server.ticketing.finding_and_changing_tickets import announce
 from server.ticketing.models import Ticket, TicketType
@@ -15,6 +14,9 @@ from server.ticketing.ports import ChangeFeed
 from shared.admission.facts import GONE
 from shared.kernel.id_types import EventId, OccurrenceId, TicketId
 from shared.kernel.instant import Duration, Instant
+
+MOVED_WINDOWS_MAX: Final = 20_000
+"""Tickets with a window of their own that one move takes along: gates are told of each."""
 
 
 async def count_windows(

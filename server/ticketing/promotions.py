@@ -8,12 +8,12 @@ from typing import Annotated, Final, Literal
 import msgspec
 from sqlalchemy import select
 
-from server import limits_and_times as limits
+from server import quotas
 from server.db.unit import Unit
 from server.events.events_and_dates import get_editable_event
 from server.http.schema import Body, IdOf, MinorUnits, Moment, Name, to_instant
-from server.limits_and_times import BUY_GET_MAX, TYPES_MAX
 from server.problem_answers import refuse, wrong_field
+from server.quotas import TYPES_MAX
 from server.ticketing.models import Promotion
 from server.ticketing.ticket_types import check_ticket_types
 from shared.kernel import ids
@@ -23,6 +23,9 @@ from shared.limits_and_times import PROMOTION_CODE_SIZE_MIN, PROMOTION_USES_MAX
 from shared.manifest.price_plan import PricePromotion as PlannedPromotion
 from shared.sales.promotion_code import hash_promotion_code
 from shared.wire.work_reasons import WorkReason
+
+BUY_GET_MAX: Final = 100
+"""Tickets that a discount's buyer pays, and gets for nothing beside them."""
 
 PROMOTION: Final = "pm"
 
@@ -85,10 +88,10 @@ async def create_promotion(unit: Unit, event_id: EventId, said: PromotionBody) -
     _check(said)
     await check_ticket_types(unit, event_id, said.ticket_type_ids)
     present = await list_promotions(unit, event_id)
-    limits.check(len(present), limits.PROMOTIONS_MAX, "promotions that hold; end one first")
+    quotas.check(len(present), quotas.PROMOTIONS_MAX, "promotions that hold; end one first")
     if said.code is None:
         for_all = sum(one.code_hash is None for one in present)
-        limits.check(for_all, limits.PROMOTIONS_FOR_ALL_MAX, "promotions without a code")
+        quotas.check(for_all, quotas.PROMOTIONS_FOR_ALL_MAX, "promotions without a code")
     hashed = None if said.code is None else hash_promotion_code(event_id, said.code)
     if hashed is not None and any(one.code_hash == hashed for one in present):
         raise refuse("conflict", "promotion.code")

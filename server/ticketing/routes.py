@@ -18,10 +18,9 @@ from server.erasures.erasure_list import hold_off_lists
 from server.events.events_and_dates import get_event, lock_event
 from server.http.etags import Expected
 from server.http.list_search_and_filters import Listing
-from server.http.parameters import AnyRequest, Limit
+from server.http.parameters import PAGE_SIZE_DEFAULT, AnyRequest, Limit
 from server.http.retrying import look_again
 from server.http.schema import Page, answer_of
-from server.limits_and_times import PAGE_SIZE_DEFAULT
 from server.ticketing import (
     changing_ticket_holder,
     finding_and_changing_tickets,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Final, Literal
 
 import msgspec
 
@@ -20,7 +20,6 @@ from server.http.schema import (
     Name,
     Text,
 )
-from server.limits_and_times import IMPORT_MAX
 from server.ticketing.door_questions import QuestionAnswer, QuestionBodies
 from server.ticketing.finding_and_changing_tickets import ShownState
 from server.ticketing.selling_terms import SellingTerms
@@ -35,6 +34,9 @@ from shared.kernel.id_types import (
     TicketTypeId,
 )
 from shared.limits_and_times import PLACES_MAX
+
+IMPORT_MAX: Final = 5_000
+"""Codes in one request; a longer list goes in several."""
 
 Persons = Annotated[int, msgspec.Meta(ge=1, le=1_000)]
 ForeignCode = Annotated[str, msgspec.Meta(min_length=1, max_length=512)]

@@ -9,7 +9,7 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import select, true, update
 
-from server import limits_and_times as limits
+from server import quotas
 from server.db.ledger_state import FIRST_EPOCH, read_ledger
 from server.db.unit import Unit
 from server.events.events_and_dates import (
@@ -59,7 +59,7 @@ async def create_ticket_type(unit: Unit, event_id: EventId, said: TicketTypeBody
     # The event's row is locked by now, so two new types cannot draw the same code.
     query = select(TicketType.code).where(TicketType.event_id == event_id)
     taken = frozenset(await unit.all(query))
-    limits.check(len(taken), limits.TYPES_MAX, "ticket types")
+    quotas.check(len(taken), quotas.TYPES_MAX, "ticket types")
     epoch = (await read_ledger(unit.session)).epoch
     row = TicketType(
         id=ids.new_id(ids.TICKET_TYPE, unit.entropy),

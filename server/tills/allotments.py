@@ -18,13 +18,14 @@ from sqlalchemy import Select, func, select, text
 from server.db.unit import Unit, locked
 from server.devices.finding_devices import Device, get_device
 from server.devices.schemas import SELLING_ROLES
-from server.limits_and_times import ALLOTMENT, ALLOTMENT_SHARE, LOW_MARK_PART, TAP_MAX
 from server.problem_answers import Problem, wrong_field
 from server.ticketing.finding_and_changing_tickets import TicketType
 from server.ticketing.inventory import Stock, available, move_stock, read_stock, take_stock
 from server.ticketing.ticket_types import list_ticket_types
 from server.tills.models import Allotment, TillGrant
 from server.tills.price_allotments import (
+    ALLOTMENT,
+    ALLOTMENT_SHARE,
     add_prices,
     believe_prices,
     hold_prices,
@@ -36,6 +37,12 @@ from server.tills.price_allotments import (
 from server.tills.schemas import MaybeSold
 from shared.kernel.id_types import DeviceId, EventId, TicketTypeId
 from shared.kernel.instant import Instant
+
+LOW_MARK_PART: Final = 2
+"""Where nobody said otherwise, a till is given more once it has one in so many of them left."""
+TAP_MAX: Final = 100
+"""Tickets above the size of its stock that a connected till may hold for a sale: as many as one
+sale has."""
 
 _FIRST: Final = text(
     "INSERT INTO allotment"

@@ -14,7 +14,6 @@ from typing import Final
 from sqlalchemy import Select, select, text
 
 from server.db.unit import Unit, locked
-from server.limits_and_times import ALLOTMENT, ALLOTMENT_SHARE
 from server.problem_answers import Problem
 from server.ticketing.event_price_plan import (
     give_price_counts,
@@ -26,6 +25,12 @@ from server.ticketing.event_price_plan import (
 from server.tills.models import PriceAllotment
 from shared.kernel.id_types import DeviceId, EventId
 from shared.wire.till_stock import GrantedCount
+
+ALLOTMENT: Final = 200
+"""Unsold tickets of each type that a till is given, as long as there are so many."""
+ALLOTMENT_SHARE: Final = 4
+"""Of a type with a limit a till holds at most one in so many of those that nobody else has: the
+server and the next till have theirs, and the last ones are sold where people stand."""
 
 _FIRST: Final = text(
     "INSERT INTO price_allotment"

@@ -9,7 +9,7 @@ import msgspec
 
 from server.http.etags import Tagged
 from server.http.schema import Answer, Body, IdOf
-from server.limits_and_times import TYPES_MAX
+from server.quotas import TYPES_MAX
 from server.seating.schemas import SeatIds
 from shared.kernel.id_types import DeviceId, SeatId, TicketTypeId
 from shared.limits_and_times import TILL_STOCK_MAX

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from sqlalchemy import select
 
@@ -17,12 +18,6 @@ from server.events.lifecycle import SELLABLE
 from server.homes.first_homes import assign_ranges, circles_of, parts_of_each
 from server.keys.home_ranges import read_home_ranges
 from server.keys.organization_keys import TILL, KeyRow, find_till_keys, new_key_row, next_key_id
-from server.limits_and_times import (
-    LIMIT_STEP,
-    TILL_ID_PREFIX_BITS,
-    TILL_KEYS_MAX,
-    TILL_MANUAL_PREFIX_BITS,
-)
 from server.plans.compiling_plans import read_event_config
 from server.problem_answers import Problem
 from server.publishing.publisher import Publisher, tell_ended_keys, tell_keyring
@@ -42,6 +37,18 @@ from shared.manifest.signed_document import (
 )
 from shared.wire.till_key import TILL_KEY_CONTEXT, AllotmentGrant, TillKeyAnswer, TillKeyRequest
 from shared.wire.till_stock import StockGrant
+
+LIMIT_STEP: Final = 32
+"""By so much the range of a till's key grows where sales above the size of its stock need it:
+each growth is told to all gates. A stolen till has no more than so many ids besides its grant."""
+TILL_ID_PREFIX_BITS: Final = 20
+"""A till's share of the ticket ids: one of a million prefixes, drawn at random. How many ids of
+it count is bounded by what the till was granted."""
+TILL_MANUAL_PREFIX_BITS: Final = 13
+"""A till's share of the manual codes. The first of them is 1: the server's own codes begin with 0.
+2^27 codes are left a till."""
+TILL_KEYS_MAX: Final = 32
+"""Keys that one till may have had for one event; more are no accident."""
 
 
 async def delegate_key(

@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from server.db.unit import Unit
 from server.devices.finding_devices import get_device
 from server.events.events_and_dates import get_event
-from server.limits_and_times import TAP_MAX
 from server.problem_answers import refuse
 from server.seating.taking_seats import (
     GRANTED,
@@ -21,7 +20,7 @@ from server.seating.taking_seats import (
     sell_granted,
     take_seats,
 )
-from server.tills.allotments import find_allotments, get_till, note_change
+from server.tills.allotments import TAP_MAX, find_allotments, get_till, note_change
 from shared.kernel.id_types import DeviceId, EventId, OrderId, SeatId
 
 

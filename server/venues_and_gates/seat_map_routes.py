@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Final
 
 from litestar import get, put
 from litestar.di import NamedDependency
@@ -15,7 +16,6 @@ from server.db.unit import Unit, Units
 from server.events.events_and_dates import lock_event
 from server.http.etags import Expected
 from server.http.retrying import look_again
-from server.limits_and_times import SEAT_MAP_SIZE_MAX
 from server.seating.placing_maps import find_map_number, place_map, remove_former, write_seats
 from server.seating.taking_seats import get_map
 from server.venues_and_gates import seat_templates
@@ -29,6 +29,9 @@ from server.venues_and_gates.schemas import (
 from server.venues_and_gates.seat_templates import describe_aside, write_form
 from server.venues_and_gates.venues_zones_and_gates import get_venue
 from shared.kernel.id_types import EventId, VenueId
+
+SEAT_MAP_SIZE_MAX: Final = 20_000_000
+"""Bytes of a request with a seat map: a hundred thousand seats, as a drawing."""
 
 VENUE_SEATS = "/organizations/{organization_id:str}/venues/{venue_id:str}/seats"
 EVENT_MAP = "/organizations/{organization_id:str}/events/{event_id:str}/seats/map"

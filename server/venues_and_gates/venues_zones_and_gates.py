@@ -8,7 +8,7 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import Select, func, select
 
-from server import limits_and_times as limits
+from server import quotas
 from server.db.unit import Unit
 from server.events.events_and_dates import check_occurrence, check_time_zone, get_editable_event
 from server.events.frozen_edits import refuse_frozen, refuse_frozen_edit
@@ -38,7 +38,7 @@ async def save_venue(unit: Unit, venue_id: VenueId | None, said: VenueBody) -> V
     if venue_id is None:
         query = select(func.count()).select_from(Venue)
         count = (await unit.session.execute(query)).scalar_one()
-        limits.check(count, limits.VENUES_MAX, "venues")
+        quotas.check(count, quotas.VENUES_MAX, "venues")
         venue = Venue(
             id=ids.new_id(ids.VENUE, unit.entropy),
             created_at=unit.now,
@@ -147,7 +147,7 @@ async def save_zone(unit: Unit, event_id: EventId, zone_id: ZoneId | None, said:
     _check_size(zones, zone_id, said)
     if zone_id is None:
         refuse_frozen(event, PlanPart.ZONE)
-        limits.check(len(zones), limits.ZONES_MAX, "zones")
+        quotas.check(len(zones), quotas.ZONES_MAX, "zones")
         zone = Zone(
             id=ids.new_id(ids.ZONE, unit.entropy),
             event_id=event_id,
@@ -184,7 +184,7 @@ def _check_size(zones: Sequence[Zone], zone_id: ZoneId | None, said: ZoneBody) -
     before, wanted = sizes.pop(zone_id, 0) if zone_id else 0, _size_of(said)
     if wanted > before:
         rest = "letters of rules and types in all zones of an event; shorten or remove some"
-        limits.check(sum(sizes.values()) + wanted - 1, limits.ZONE_LETTERS_MAX, rest)
+        quotas.check(sum(sizes.values()) + wanted - 1, quotas.ZONE_LETTERS_MAX, rest)
 
 
 def _size_of(zone: Zone | ZoneBody) -> int:
@@ -237,7 +237,7 @@ async def save_gate(unit: Unit, event_id: EventId, gate_id: GateId | None, said:
     except Problem:
         raise wrong_field("zone_id", "is not a zone of this event") from None
     if gate_id is None:
-        limits.check(len(await list_gates(unit, event_id)), limits.GATES_MAX, "gates")
+        quotas.check(len(await list_gates(unit, event_id)), quotas.GATES_MAX, "gates")
         gate = Gate(
             id=ids.new_id(ids.GATE, unit.entropy),
             event_id=event_id,

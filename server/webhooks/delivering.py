@@ -10,31 +10,31 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import delete, select, update
 
-from server.background.repeating import find_steady_time
-from server.background_limits_and_times import (
-    FORGOTTEN_EVERY,
-    JOB_DELAYS,
-    WEBHOOK_FAILING_MAX,
-    WEBHOOK_FAILURES_MAX,
-    WEBHOOK_KEPT,
-    WEBHOOK_LANES,
-    WEBHOOK_REST,
-    WEBHOOK_RETRY_AFTER_MAX,
-)
+from server.background.repeating import FORGOTTEN_EVERY, find_steady_time
 from server.data_seal import DataSeal
 from server.db.periodic_turns import RareTurn
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit, locked
-from server.jobs.outcomes import Done, Failed, Outcome
+from server.jobs.outcomes import JOB_DELAYS, Done, Failed, Outcome
 from server.jobs.runner import JobRunner, LeasedJob
 from server.webhooks.addresses import Network, parse_target
 from server.webhooks.fair_turns import Turns
 from server.webhooks.models import Webhook, WebhookAttempt, WebhookDelivery, WebhookMessage
 from server.webhooks.outbox import ACTIVE, HELD, JOB, PAUSED, WAITING, set_going
-from server.webhooks.receiver_connection import Reply, Sender, Unsent
+from server.webhooks.receiver_connection import WEBHOOK_LANES, Reply, Sender, Unsent
 from server.webhooks.signing import ID_HEADER, SIGNATURE_HEADER, TIME_HEADER, sign
 from shared.kernel.errors import BadInput, StoreFault
-from shared.kernel.instant import MILLISECOND, SECOND, Duration
+from shared.kernel.instant import DAY, MILLISECOND, MINUTE, SECOND, Duration
+
+WEBHOOK_FAILURES_MAX: Final = 5
+"""After so many in a row a worker asks a receiver once a minute only."""
+WEBHOOK_REST: Final[Duration] = MINUTE
+WEBHOOK_FAILING_MAX: Final[Duration] = 3 * DAY
+"""After so long with nothing but failures a webhook is paused; its messages are held."""
+WEBHOOK_RETRY_AFTER_MAX: Final[Duration] = DAY
+"""As far as a receiver's `Retry-After` is followed."""
+WEBHOOK_KEPT: Final[Duration] = 30 * DAY
+"""How long messages, deliveries and attempts can be looked at."""
 
 TAKEN: Final = "taken"
 FAILED: Final = "failed"

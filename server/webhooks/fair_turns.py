@@ -12,13 +12,14 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, case, func
 
-from server.background_limits_and_times import (
-    WEBHOOK_LANES_OF_ORGANIZATION,
-    WEBHOOK_LANES_OF_RECEIVER,
-)
 from server.jobs.enqueuing import Job
 from shared.kernel.id_types import OrganizationId
 from shared.kernel.instant import Duration
+
+WEBHOOK_LANES_OF_RECEIVER: Final = 2
+"""Of them to one receiver: a slow one leaves its organization's others theirs."""
+WEBHOOK_LANES_OF_ORGANIZATION: Final = 4
+"""Of them for one organization, whose receivers may all be slow."""
 
 _ID_SIZE: Final = len("wh_7k2m9q4t1x0c")
 _REMEMBERED_MAX: Final = 1_000

@@ -19,14 +19,18 @@ from typing import Final
 import httptools
 import msgspec
 
-from server.background_limits_and_times import (
-    WEBHOOK_ANSWER_MAX,
-    WEBHOOK_CONNECT_S,
-    WEBHOOK_LANES,
-    WEBHOOK_SHOWN_MAX,
-    WEBHOOK_TOTAL_S,
-)
 from server.webhooks.addresses import Address, Network, Target, is_named, may_reach
+
+WEBHOOK_CONNECT_S: Final = 5
+"""For connecting to a receiver."""
+WEBHOOK_TOTAL_S: Final = 15
+"""For one attempt in all, once the receiver's address is known."""
+WEBHOOK_ANSWER_MAX: Final = 64 * 1024
+"""Bytes of an answer that are read at most; what comes after its head is only shown."""
+WEBHOOK_SHOWN_MAX: Final = 1_024
+"""Bytes of an answer that are kept with the attempt."""
+WEBHOOK_LANES: Final = 8
+"""Attempts that one worker makes at the same time."""
 
 _INFORMS: Final = 200
 _CHUNK: Final = 8_192

@@ -17,25 +17,19 @@ from server.accounts.guards import requires
 from server.accounts.principal import Principal, Role
 from server.accounts.role_still_held import hold_role
 from server.background.repeating import repeating
-from server.background_limits_and_times import (
-    WEBHOOK_FAILURES_MAX,
-    WEBHOOK_POLL_S,
-    WEBHOOK_RELEASE_S,
-)
 from server.data_seal import DataSeal
 from server.db.unit import Context, Unit, Units
 from server.http.etags import Expected
 from server.http.list_search_and_filters import Listing
 from server.http.logs import log
-from server.http.parameters import AnyRequest, Limit, read_place
+from server.http.parameters import PAGE_SIZE_DEFAULT, AnyRequest, Limit, read_place
 from server.http.retrying import look_again
 from server.http.schema import Page, answer_of, page_of, to_moment
 from server.jobs.due import DueJobs
-from server.limits_and_times import PAGE_SIZE_DEFAULT
 from server.settings import Settings
 from server.webhooks import webhook_setup
 from server.webhooks.addresses import Network
-from server.webhooks.delivering import WebhookHandler, WebhookLanes
+from server.webhooks.delivering import WEBHOOK_FAILURES_MAX, WebhookHandler, WebhookLanes
 from server.webhooks.outbox import JOB
 from server.webhooks.receiver_connection import Sender
 from server.webhooks.schemas import (
@@ -50,6 +44,11 @@ from server.webhooks.schemas import (
 )
 from server.webhooks.webhook_setup import Webhook, WebhookDelivery
 from shared.kernel.instant import Instant
+
+WEBHOOK_POLL_S: Final = 2
+"""Seconds between two looks at what is to be sent."""
+WEBHOOK_RELEASE_S: Final = 10
+"""After so long what was held while a webhook was paused goes on."""
 
 ALL: Final = "/organizations/{organization_id:str}/webhooks"
 ONE: Final = ALL + "/{webhook_id:str}"

@@ -8,8 +8,7 @@ from typing import Final
 
 from sqlalchemy import delete, func, select, tuple_
 
-from server import background_limits_and_times as background_limits
-from server import limits_and_times as limits
+from server import quotas
 from server.data_seal import DataSeal, open_seal
 from server.db.unit import Unit, locked
 from server.problem_answers import refuse, wrong_field
@@ -21,7 +20,12 @@ from server.webhooks.schemas import NewWebhook, WebhookChange
 from server.webhooks.signing import SECRET_SIZE, spell_secret
 from shared.kernel import ids
 from shared.kernel.errors import BadInput
-from shared.kernel.instant import Instant
+from shared.kernel.instant import DAY, Duration, Instant
+
+WEBHOOK_OVERLAP: Final[Duration] = DAY
+"""How long a secret still signs after another one was drawn."""
+WEBHOOK_ATTEMPTS_SHOWN: Final = 100
+"""Attempts of one delivery that are listed, the latest ones."""
 
 open_webhook_seal: Final = partial(
     open_seal,
@@ -45,7 +49,7 @@ async def add_webhook(
     """
     _check_url(said.url, networks)
     count = (await unit.session.execute(select(func.count()).select_from(Webhook))).scalar_one()
-    limits.check(count, limits.WEBHOOKS_MAX, "webhooks; remove one that is not used")
+    quotas.check(count, quotas.WEBHOOKS_MAX, "webhooks; remove one that is not used")
     webhook_id = ids.new_id(ids.WEBHOOK, unit.entropy)
     secret = unit.entropy.random_bytes(SECRET_SIZE)
     row = Webhook(
@@ -140,7 +144,7 @@ async def renew_secret(unit: Unit, seal: DataSeal, webhook_id: str) -> tuple[Web
     """
     row = await lock_webhook(unit, webhook_id)
     secret = unit.entropy.random_bytes(SECRET_SIZE)
-    row.old_secret, row.old_until = row.secret, unit.now + background_limits.WEBHOOK_OVERLAP
+    row.old_secret, row.old_until = row.secret, unit.now + WEBHOOK_OVERLAP
     row.secret = seal.seal(secret, webhook_id.encode(), unit.entropy)
     await unit.session.flush()
     return row, spell_secret(secret)
@@ -221,7 +225,7 @@ async def read_attempts(
         select(WebhookAttempt)
         .where(WebhookAttempt.webhook_id == webhook_id, WebhookAttempt.message_id == message_id)
         .order_by(WebhookAttempt.number.desc())
-        .limit(background_limits.WEBHOOK_ATTEMPTS_SHOWN)
+        .limit(WEBHOOK_ATTEMPTS_SHOWN)
     )
     return (await unit.session.execute(body)).scalar() or b"", await unit.all(query)
 

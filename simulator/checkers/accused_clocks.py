@@ -13,8 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import accumulate
 
-from server.limits_and_times import CLOCK_EVIDENCE_MAX
-from server.reconciliation.clock_checks import CLOCK
+from server.reconciliation.clock_checks import CLOCK, CLOCK_EVIDENCE_MAX
 from shared.journal.entry import CLOCK_STEP_MAX, ScanBody
 from shared.journal.sale_body import SaleBody
 from shared.kernel.instant import MILLISECOND, Duration, Instant

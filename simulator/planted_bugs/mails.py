@@ -7,11 +7,10 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import select, update
 
-from server.background_limits_and_times import JOB_DEATHS_AT_ONCE
 from server.db.tenancy import SYSTEM
 from server.jobs.models import Job
 from server.jobs.outcomes import Done, Failed, Refused, Unreachable
-from server.jobs.runner import JobRunner
+from server.jobs.runner import JOB_DEATHS_AT_ONCE, JobRunner
 from server.mail import notice_mail, smtp
 from server.mail.models import NoticeOrder
 from server.mail.notice_mail import NoticeMailer

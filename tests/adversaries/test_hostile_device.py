@@ -21,7 +21,7 @@ import pytest
 
 from server.claims import claim_queue
 from server.db.rate_limit import Limit
-from server.limits_and_times import CONFLICTS_OF_A_DEVICE_MAX
+from server.reconciliation.conflicts_of_a_device import CONFLICTS_OF_A_DEVICE_MAX
 from shared.credential.credential_fields import Claims
 from shared.credential.signing import sign_credential
 from shared.journal.chain import decode_body, decode_entry

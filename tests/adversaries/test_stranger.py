@@ -18,7 +18,8 @@ from typing import Any, Final
 
 import pytest
 
-from server.limits_and_times import ENROLMENTS, STRANGER_BODY_SIZE_MAX
+from server.http.json_body import STRANGER_BODY_SIZE_MAX
+from server.http.rate_limits import ENROLMENTS
 from shared.kernel.ed25519 import SigningKey
 from shared.wire.proof import PROOF_HEADER
 from tests.adversaries.scene import opened_push, try_to_enrol

@@ -7,7 +7,7 @@ import asyncio
 import msgspec
 import pytest
 
-from server import limits_and_times
+from server.entries import upload_quota
 from shared.journal.chain import decode_entry, encode_body, seal_entry
 from shared.journal.entry import EntryKind, NoteBody
 from shared.kernel.instant import DAY, Duration
@@ -90,7 +90,7 @@ async def test_what_the_ledger_did_not_take_of_a_device_that_floods_is_shown_to_
     """Beyond a day's entries its other version is refused, and the carrier does not forget it."""
     honest, hostile = pair
     code, ticket_id = ledger_office.codes[0], ledger_office.tickets[0]
-    monkeypatch.setattr(limits_and_times, "JOURNAL_BYTES_A_DAY_MAX", 100)
+    monkeypatch.setattr(upload_quota, "JOURNAL_BYTES_A_DAY_MAX", 100)
     await tell_the_ledger_otherwise(ledger_office, hostile)
     await honest.cut()
     assert (await hostile.scan(code)).verdict == "admit"

@@ -15,7 +15,7 @@ from gatekeeper.organizer.prepare.vouchers import (
     read_code,
 )
 from gatekeeper.organizer.server_api import EventSite, Refused
-from server.limits_and_times import PAGE_SIZE_MAX
+from server.http.parameters import PAGE_SIZE_MAX
 from shared.kernel.errors import ServerFault
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import datetime_from_instant

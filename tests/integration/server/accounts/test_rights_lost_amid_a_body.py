@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from server.limits_and_times import ROLE_HELD_S
+from server.accounts.guards import ROLE_HELD_S
 from tests.factories.running_server import EMAIL, PASSWORD, run_server
 
 BODY = b'{"name": "Late Society", "slug": "late-society"}'

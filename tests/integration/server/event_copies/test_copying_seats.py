@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from server.background_limits_and_times import COPIED_SEATS_LATER
 from server.event_copies import routes
+from server.event_copies.copying_event import COPIED_SEATS_LATER
 from server.events.events_and_dates import Event
 from server.seating.taking_seats import count_states
 from shared.kernel.id_types import EventId

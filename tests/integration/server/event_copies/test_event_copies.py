@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from server import limits_and_times as limits
+from server import quotas
 from server.event_copies import copying_event
 from server.events.tables_of_event_copies import COPIED, LEFT
 from shared.kernel.id_types import EventId, OrganizationId
@@ -370,7 +370,7 @@ async def test_only_managers_copy_and_only_their_own(
     for role, status in (("box_office", 403), ("staff", 403), ("manager", 201)):
         one = await office.person(role, organization_id=ada.organization_id)
         assert (await copied(office, one, show["path"])).status_code == status, role
-    monkeypatch.setattr(limits, "EVENTS_MAX", 1)
+    monkeypatch.setattr(quotas, "EVENTS_MAX", 1)
     answer = await copied(office, ada, show["path"])
     assert answer.json()["type"].endswith("quota-exceeded")
     assert await rows_of(office, "SELECT count(*) FROM event") == [(2,)]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from server import limits_and_times as limits
+from server import quotas
 from shared.manifest.frozen_parts import LOCKED, PlanPart
 from tests.factories.everything import World, body_schema, fill, make_world, operations
 from tests.factories.office import Office
@@ -288,7 +288,7 @@ async def test_a_lift_names_who_and_why_and_ends_with_the_next_handing(
     handed = await office.ok("GET", f"{event}/freeze", staff)
     assert handed["is_frozen"]
     assert handed["lifts"] == [lift]
-    monkeypatch.setattr(limits, "LIFTS_MAX", 1)
+    monkeypatch.setattr(quotas, "LIFTS_MAX", 1)
     once_more = await office.call("POST", f"{event}/freeze/lift", world.person, json=body)
     assert once_more.json()["type"].endswith("/quota-exceeded")
     audit = await office.ok("GET", f"{world.person.path}/audit?limit=100", world.person)

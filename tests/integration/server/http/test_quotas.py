@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from server import limits_and_times as limits
+from server import quotas
 from tests.factories.everything import World, make_world
 from tests.factories.office import Office
 from tests.fakes.entropy import SeededEntropy
@@ -40,7 +40,7 @@ MAKING: dict[str, tuple[str, dict[str, Any]]] = {
 
 def small(monkeypatch: pytest.MonkeyPatch, name: str, most: int) -> None:
     """Let there be few of something, so that a test need not make thousands."""
-    monkeypatch.setattr(limits, name, most)
+    monkeypatch.setattr(quotas, name, most)
 
 
 def asked(world: World, name: str) -> tuple[str, dict[str, Any]]:
@@ -171,9 +171,8 @@ async def test_one_person_makes_so_many_organizations(
 
 def test_every_quota_is_tried_here() -> None:
     """A limit that is added there has its own test."""
-    quotas = inspect.getsource(limits).split("- quotas\n")[1]
-    named = set(re.findall(r"^(\w+_MAX): Final", quotas, re.MULTILINE))
-    elsewhere = {"ORGANIZATIONS_MAX", "JOURNAL_BYTES_A_DAY_MAX"}
+    named = set(re.findall(r"^(\w+_MAX): Final", inspect.getsource(quotas), re.MULTILINE))
+    elsewhere = {"ORGANIZATIONS_MAX"}
     # What one till asks about: tested beside vouchers.
     elsewhere |= {"VOUCHERS_UNSOLD_MAX"}
     # Of all its events together: tried above.

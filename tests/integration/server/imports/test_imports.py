@@ -10,13 +10,12 @@ import pytest
 from sqlalchemy import delete, func, select
 
 import server.imports.routes
-from server import background_limits_and_times as background_limits
-from server.background_limits_and_times import JOB_LEASE
 from server.feed.appending import activate_feed
-from server.imports.import_acts import KIND, get_import
+from server.imports import import_acts, import_job
+from server.imports.import_acts import IMPORT_BATCH, KIND, get_import
 from server.imports.import_job import Importer
 from server.imports.models import ImportFile, ImportLine
-from server.jobs.runner import JobRunner
+from server.jobs.runner import JOB_LEASE, JobRunner
 from server.ticketing.models import ImportedCode, TicketHolder
 from shared.kernel.id_types import EventId
 from shared.kernel.ids import parse_ticket_id
@@ -27,7 +26,7 @@ from tests.factories.spreadsheets import sheet_of
 from tests.factories.strength import sized
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-BATCH: Final = sized(50, background_limits.IMPORT_BATCH)
+BATCH: Final = sized(50, IMPORT_BATCH)
 """Lines that a worker takes at once here; what it does at the end of a batch is the same."""
 PLACES: Final = 4 * BATCH
 EARLIER: Final = [
@@ -105,7 +104,8 @@ class Desk:
 @pytest.fixture(autouse=True)
 def _idle(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the application's own worker wait: each test has its own, and such batches."""
-    monkeypatch.setattr(background_limits, "IMPORT_BATCH", BATCH)
+    monkeypatch.setattr(import_acts, "IMPORT_BATCH", BATCH)
+    monkeypatch.setattr(import_job, "IMPORT_BATCH", BATCH)
     monkeypatch.setattr(server.imports.routes, "IMPORT_POLL_S", 3_600)
 
 

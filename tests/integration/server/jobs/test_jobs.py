@@ -12,7 +12,6 @@ from typing import Any, Final
 import pytest
 from sqlalchemy import Connection, event
 
-from server.background_limits_and_times import DEAD_JOBS_KEPT, JOB_DELAYS, JOB_LEASE
 from server.db.clock_leaps import note_time
 from server.db.database_time import read_time
 from server.db.tenancy import SYSTEM
@@ -21,10 +20,10 @@ from server.jobs import due as jobs_due
 from server.jobs import enqueuing
 from server.jobs import runner as job_runner
 from server.jobs.due import DueJobs
-from server.jobs.enqueuing import enqueue
+from server.jobs.enqueuing import DEAD_JOBS_KEPT, enqueue
 from server.jobs.models import Job
-from server.jobs.outcomes import Continued, Done, Failed, Outcome, Refused, Unreachable
-from server.jobs.runner import JobRunner, LeasedJob
+from server.jobs.outcomes import JOB_DELAYS, Continued, Done, Failed, Outcome, Refused, Unreachable
+from server.jobs.runner import JOB_LEASE, JobRunner, LeasedJob
 from server.webhooks import outbox
 from shared.kernel.instant import DAY, HOUR, MINUTE, SECOND, Duration, Instant
 from tests.factories.office import Office, Person

@@ -15,11 +15,9 @@ import server.cancelling.routes as cancelling
 from gatekeeper.organizer.before_doors.notices import read_notice
 from gatekeeper.organizer.failed_work import FailedWork, WorkEnd, try_again
 from gatekeeper.organizer.server_api import EventSite
-from server import background_limits_and_times as background_limits
-from server.background_limits_and_times import JOB_LEASE
 from server.jobs.outcomes import Failed, Outcome, Unreachable
-from server.jobs.runner import JobRunner
-from server.mail import order_mail_routes
+from server.jobs.runner import JOB_LEASE, JobRunner
+from server.mail import notice_recipients, notices, order_mail_routes
 from server.mail.notice_mail import NoticeMailer
 from server.mail.notices import MAILING, SPREADING, NoticeSpreader
 from server.mail.smtp import SmtpSender
@@ -97,7 +95,8 @@ async def test_each_buyer_is_written_to_once_and_who_gave_no_address_is_listed(
     promoter: Promoter, post: MailServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Killed between batches, said again, two orders of one address, an unpaid one."""
-    monkeypatch.setattr(background_limits, "NOTICE_BATCH", 2)
+    monkeypatch.setattr(notices, "NOTICE_BATCH", 2)
+    monkeypatch.setattr(notice_recipients, "NOTICE_BATCH", 2)
     for email in ("a@example.org", None, "B@example.org", "b@example.org"):
         await promoter.sell(email)
     await promoter.sell("c@example.org", "pending")
@@ -370,7 +369,7 @@ async def test_buyers_are_written_to_no_more_than_so_often(
     promoter: Promoter, post: MailServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Moved to and fro, at most so many messages a day; calling off is told all the same."""
-    monkeypatch.setattr(background_limits, "NOTICES_A_DAY_MAX", 2)
+    monkeypatch.setattr(notices, "NOTICES_A_DAY_MAX", 2)
     date = await promoter.ask(
         "POST", "/occurrences", json={"name": "Night", "starts_at": "2026-10-23T20:00:00Z"}
     )
@@ -395,8 +394,9 @@ async def test_an_organization_writes_to_so_many_buyers_a_day_and_to_the_others_
     promoter: Promoter, post: MailServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nobody is forgotten, and nobody told twice; the notice is not ended meanwhile."""
-    monkeypatch.setattr(background_limits, "NOTICE_BATCH", 2)
-    monkeypatch.setattr(background_limits, "NOTICE_MAILS_A_DAY_MAX", 4)
+    monkeypatch.setattr(notices, "NOTICE_BATCH", 2)
+    monkeypatch.setattr(notice_recipients, "NOTICE_BATCH", 2)
+    monkeypatch.setattr(notices, "NOTICE_MAILS_A_DAY_MAX", 4)
     for number in range(7):
         await promoter.sell(f"{number}@example.org")
     await promoter.call_off()
@@ -416,8 +416,9 @@ async def test_who_has_two_orders_is_listed_for_both_where_no_mail_arrived(
     promoter: Promoter, post: MailServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One mail stands for both, also for orders that are looked at when it has failed already."""
-    monkeypatch.setattr(background_limits, "NOTICE_BATCH", 2)
-    monkeypatch.setattr(background_limits, "NOTICE_MAILS_A_DAY_MAX", 2)
+    monkeypatch.setattr(notices, "NOTICE_BATCH", 2)
+    monkeypatch.setattr(notice_recipients, "NOTICE_BATCH", 2)
+    monkeypatch.setattr(notices, "NOTICE_MAILS_A_DAY_MAX", 2)
     for email in ("a@example.org", "A@example.org", "a@example.org", "b@example.org"):
         await promoter.sell(email)
     await promoter.call_off()
@@ -445,8 +446,9 @@ async def test_a_buyer_who_is_erased_takes_no_others_mail_along(
     promoter: Promoter, post: MailServer, monkeypatch: pytest.MonkeyPatch, spread_before: int
 ) -> None:
     """The next order of that address is written to, once, whenever it was looked at."""
-    monkeypatch.setattr(background_limits, "NOTICE_BATCH", 2)
-    monkeypatch.setattr(background_limits, "NOTICE_MAILS_A_DAY_MAX", spread_before)
+    monkeypatch.setattr(notices, "NOTICE_BATCH", 2)
+    monkeypatch.setattr(notice_recipients, "NOTICE_BATCH", 2)
+    monkeypatch.setattr(notices, "NOTICE_MAILS_A_DAY_MAX", spread_before)
     for _ in range(4):
         await promoter.sell("a@example.org")
     await promoter.call_off()

@@ -5,10 +5,9 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from server import background_limits_and_times as background_limits
 from server.erasures.erasure_list import get_erasure
 from server.erasures.hashed_words import PURPOSE
-from server.imports import import_job
+from server.imports import import_acts, import_job
 from server.imports import routes as import_routes
 from server.imports.import_acts import get_import
 from server.keys.vault import open_vault
@@ -37,7 +36,8 @@ async def test_a_list_that_was_being_taken_when_a_copy_was_made_brings_nobody_ba
 ) -> None:
     """It goes on where the copy is put back, and would name its tickets behind the erasure."""
     office, event = desk.office, desk.events[0]
-    monkeypatch.setattr(background_limits, "IMPORT_BATCH", 1)
+    monkeypatch.setattr(import_acts, "IMPORT_BATCH", 1)
+    monkeypatch.setattr(import_job, "IMPORT_BATCH", 1)
     owner, folder = desk.person.organization_id, office.settings.data_folder
     await desk.erase(KLARA)
     (erased,) = ERASURES.read(folder).values()

@@ -17,12 +17,11 @@ import pytest
 
 from gatekeeper.organizer.afterwards.report_schedules import ScheduleClient
 from gatekeeper.organizer.failed_work import FailedWork, WorkEnd, try_again
-from server import background_limits_and_times as background_limits
 from server.accounts.principal import SCOPES
-from server.background_limits_and_times import JOB_LEASE
-from server.jobs.runner import JobRunner
+from server.jobs.runner import JOB_LEASE, JobRunner
 from server.organizations.organizations_and_members import remove_member, set_member
-from server.report_schedules import routes, schedules_and_runs
+from server.report_schedules import addresses, mailing, routes, schedules_and_runs
+from server.report_schedules.addresses import REPORT_CODE_TRIES_MAX
 from server.report_schedules.mailing import ReportMailer
 from shared.kernel.id_types import EventId, OrganizationId, UserId
 from shared.kernel.instant import DAY, HOUR, MINUTE, SECOND, Duration
@@ -233,7 +232,7 @@ async def test_a_strangers_address_gets_reports_only_once_it_has_said_its_code(
     code = re.search(r"\d{4} \d{4}", mail.get_content())
     assert code is not None
     say = f"{addresses}/{row['id']}/confirmation"
-    for _ in range(background_limits.REPORT_CODE_TRIES_MAX - 1):
+    for _ in range(REPORT_CODE_TRIES_MAX - 1):
         wrong = await office.call("POST", say, owner, json={"code": "1"})
         assert wrong.status_code == 422
     assert (await office.ok("POST", say, owner, json={"code": code[0]}))["confirmed_at"]
@@ -289,7 +288,7 @@ async def test_too_many_wrong_codes_end_a_code(desk: Desk, post: MailServer) -> 
     say = f"{addresses}/{row['id']}/confirmation"
     assert (await office.call("POST", say, owner, json={"code": "1"})).status_code == 409
     await routes.make_runner(office.framework.state).work()
-    for _ in range(background_limits.REPORT_CODE_TRIES_MAX):
+    for _ in range(REPORT_CODE_TRIES_MAX):
         await office.call("POST", say, owner, json={"code": "1"})
     code = re.search(r"\d{4} \d{4}", post.taken[0].get_content())
     assert code is not None
@@ -344,7 +343,7 @@ async def test_a_file_that_is_too_big_is_named_with_where_it_is(
     desk: Desk, post: MailServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The mail still comes."""
-    monkeypatch.setattr(background_limits, "REPORT_FILES_MAX", 10)
+    monkeypatch.setattr(mailing, "REPORT_FILES_MAX", 10)
     event_id = await desk.office.event(desk.owner)
     made = await desk.add(event_ids=[event_id], form="pdf")
     await desk.office.ok("POST", f"{desk.path}/{made['id']}/runs", desk.owner)
@@ -380,9 +379,9 @@ async def test_there_are_so_many_and_no_more(desk: Desk, monkeypatch: pytest.Mon
     """Schedules, times that are asked for, codes that are mailed."""
     office, owner = desk.office, desk.owner
     made = await desk.add()
-    monkeypatch.setattr(background_limits, "REPORT_SCHEDULES_MAX", 1)
-    monkeypatch.setattr(background_limits, "REPORT_RUNS_A_DAY_MAX", 1)
-    monkeypatch.setattr(background_limits, "REPORT_CODES_A_DAY_MAX", 1)
+    monkeypatch.setattr(schedules_and_runs, "REPORT_SCHEDULES_MAX", 1)
+    monkeypatch.setattr(schedules_and_runs, "REPORT_RUNS_A_DAY_MAX", 1)
+    monkeypatch.setattr(addresses, "REPORT_CODES_A_DAY_MAX", 1)
     await office.ok("POST", f"{desk.path}/{made['id']}/runs", owner)
     await office.ok("POST", f"{owner.path}/report-addresses", owner, json={"email": "a@b.example"})
     for path, body in (
@@ -401,8 +400,8 @@ async def test_no_way_of_asking_has_more_mailed_in_a_day(
     """Not by reports that are removed and made anew, nor by a time that is moved on each minute:
     whose addresses these are may be nobody who asked. What is due comes when there is room."""
     office, owner = desk.office, desk.owner
-    monkeypatch.setattr(background_limits, "REPORT_MAILS_A_DAY_MAX", 2)
-    monkeypatch.setattr(background_limits, "REPORT_RUNS_A_DAY_MAX", 1)
+    monkeypatch.setattr(schedules_and_runs, "REPORT_MAILS_A_DAY_MAX", 2)
+    monkeypatch.setattr(schedules_and_runs, "REPORT_RUNS_A_DAY_MAX", 1)
     answers = []
     for _ in range(3):
         made = await desk.add()

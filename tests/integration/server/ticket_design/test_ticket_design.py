@@ -10,9 +10,11 @@ import pytest
 from PIL import ExifTags, Image
 from PIL.PngImagePlugin import PngInfo
 
-from server import limits_and_times as limits
-from server.ticket_design.picture_reading import read_picture
+from server import quotas
+from server.ticket_design import pictures_and_looks
+from server.ticket_design.picture_reading import PICTURE_KEPT_MAX, read_picture
 from server.ticket_design.pictures_and_looks import read_design
+from server.ticket_design.schemas import PICTURE_BODY_MAX
 from shared.kernel.id_types import EventId
 from shared.limits_and_times import PICTURE_SENT_MAX
 from tests.factories.office import Office, Person
@@ -66,7 +68,7 @@ async def test_a_picture_is_written_anew_and_nothing_but_its_dots_is_kept(office
         assert found.status_code == 200
         assert found.headers["content-type"] == f"image/{made['form']}"
         assert found.headers["x-content-type-options"] == "nosniff"
-        assert len(found.content) == made["size"] <= limits.PICTURE_KEPT_MAX
+        assert len(found.content) == made["size"] <= PICTURE_KEPT_MAX
         for secret in (SECRET, SECRET[:7], b"script", b"PK\x03\x04", b"Exif", b"ICC"):
             assert secret not in found.content, name
         kept = Image.open(io.BytesIO(found.content))
@@ -100,7 +102,7 @@ async def test_what_is_too_large_or_no_base64_is_refused(office: Office) -> None
     owner = await office.person()
     large = make_picture() + bytes(PICTURE_SENT_MAX)
     assert (await bring(office, owner, large)).status_code == 422
-    larger = make_picture() + bytes(limits.PICTURE_BODY_MAX)
+    larger = make_picture() + bytes(PICTURE_BODY_MAX)
     assert (await bring(office, owner, larger)).status_code in {413, 422}
     for content in ("%%%", "YQ", "ä" * 40, "A" * 41, "\u202e" * 8, "../picture.png"):
         body = {"content": content}
@@ -134,7 +136,7 @@ async def test_there_are_so_many_pictures_and_no_more(
 ) -> None:
     """By number and by bytes; one that is there already needs no room."""
     owner = await office.person()
-    monkeypatch.setattr(limits, "PICTURES_MAX", 2)
+    monkeypatch.setattr(quotas, "PICTURES_MAX", 2)
     first, second, third = (make_picture((shade, 0, 0)) for shade in (1, 2, 3))
     kept = await brought(office, owner, first)
     await brought(office, owner, second)
@@ -142,8 +144,8 @@ async def test_there_are_so_many_pictures_and_no_more(
     assert refused.status_code == 409
     assert refused.json()["type"].endswith("/quota-exceeded")
     assert (await brought(office, owner, first))["id"] == kept["id"]
-    monkeypatch.setattr(limits, "PICTURES_MAX", 9)
-    monkeypatch.setattr(limits, "PICTURES_BYTES", 2 * kept["size"] + 10)
+    monkeypatch.setattr(quotas, "PICTURES_MAX", 9)
+    monkeypatch.setattr(pictures_and_looks, "PICTURES_BYTES", 2 * kept["size"] + 10)
     assert (await bring(office, owner, third)).status_code == 409
     removed = await office.call("DELETE", f"{owner.path}/pictures/{kept['id']}", owner)
     assert removed.status_code == 204

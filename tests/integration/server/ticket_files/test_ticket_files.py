@@ -20,12 +20,11 @@ import zxingcpp
 from sqlalchemy import func, select, text
 
 from gatekeeper.readers.decoder_libraries import QR
-from server import background_limits_and_times as background_limits
-from server.background_limits_and_times import JOB_LEASE, TICKET_FILE_LIFETIME
 from server.db.tenancy import SYSTEM
 from server.db.unit import Unit
 from server.jobs.enqueuing import enqueue
 from server.jobs.models import Job
+from server.jobs.runner import JOB_LEASE
 from server.mail.order_mail_job import KIND as MAILED
 from server.mail.smtp import HANDED
 from server.persons.erasing import forget_all_of
@@ -33,6 +32,7 @@ from server.ticket_files import routes, wanted_files
 from server.ticket_files.models import TicketFile, TicketFilePiece
 from server.ticket_files.schemas import TicketFileBody
 from server.ticket_files.ticket_file_job import FileWriter
+from server.ticket_files.wanted_files import TICKET_FILE_LIFETIME
 from server.ticketing.finding_and_changing_tickets import lock_tickets
 from server.ticketing.withdrawals import WantedWithdrawal, withdraw
 from shared.admission.purpose import Purpose
@@ -393,7 +393,7 @@ async def test_a_file_that_was_asked_for_while_an_event_is_erased_ends_with_it(s
 
 async def test_there_are_so_many_at_a_time(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     """And what is not the event's is named."""
-    monkeypatch.setattr(background_limits, "TICKET_FILES_OPEN_MAX", 1)
+    monkeypatch.setattr(wanted_files, "TICKET_FILES_OPEN_MAX", 1)
     path = f"{shop.path}/ticket-files"
     wrong: dict[str, Any] = {"which": {"ticket_type_ids": ["tt_other"]}}
     answer = await shop.office.call("POST", path, shop.owner, json=wrong)

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from server.background_limits_and_times import JOB_DELAYS, WEBHOOK_KEPT
 from server.db.clock_leaps import note_time
+from server.jobs.outcomes import JOB_DELAYS
 from server.webhooks import routes
+from server.webhooks.delivering import WEBHOOK_KEPT
 from server.webhooks.receiver_connection import Sender
 from shared.kernel.instant import DAY, MINUTE, SECOND, Duration
 from tests.factories.office import Office

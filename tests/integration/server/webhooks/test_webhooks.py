@@ -10,19 +10,19 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from server.background_limits_and_times import JOB_DELAYS, WEBHOOK_KEPT, WEBHOOK_OVERLAP
 from server.db.tenancy import SYSTEM
+from server.jobs.outcomes import JOB_DELAYS
 from server.ledger import telling_checkins
 from server.orders.expiring_unpaid_orders import expire_due_orders
 from server.settings import secret_file
 from server.webhooks import routes
-from server.webhooks.delivering import WebhookLanes
+from server.webhooks.delivering import WEBHOOK_KEPT, WebhookLanes
 from server.webhooks.message_kinds import Kind
 from server.webhooks.models import WebhookAttempt, WebhookDelivery, WebhookMessage
 from server.webhooks.outbox import tell_programs
 from server.webhooks.receiver_connection import Sender
 from server.webhooks.signing import sign
-from server.webhooks.webhook_setup import open_webhook_seal
+from server.webhooks.webhook_setup import WEBHOOK_OVERLAP, open_webhook_seal
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import DAY, MINUTE, SECOND
 from tests.factories.office import Office, Person, open_office, test_settings

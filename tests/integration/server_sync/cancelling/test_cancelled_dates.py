@@ -11,10 +11,9 @@ import pytest
 from gatekeeper.organizer.before_doors.event_cancelling import EventCancellingClient
 from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.presenters.desk.event_cancelling_words import spell_calling
-from server.background_limits_and_times import JOB_LEASE
 from server.cancelling.event_cancelling import KIND
 from server.cancelling.refunding import Refunder
-from server.jobs.runner import JobRunner
+from server.jobs.runner import JOB_LEASE, JobRunner
 from shared.kernel.id_types import OccurrenceId, TicketTypeId
 from shared.kernel.instant import HOUR, SECOND
 from tests.factories.desk_seat import take_seat

@@ -14,11 +14,10 @@ from typing import Any, Final
 
 import pytest
 
-from server.background_limits_and_times import JOB_LEASE
 from server.cancelling.event_cancelling import KIND
 from server.cancelling.refunding import Refunder
 from server.db.unit import Context, Unit
-from server.jobs.runner import JobRunner
+from server.jobs.runner import JOB_LEASE, JobRunner
 from shared.admission.purpose import Purpose
 from shared.journal.entry import ReleaseBody
 from shared.journal.withdrawal_body import WithdrawalBody

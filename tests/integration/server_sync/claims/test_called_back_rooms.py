@@ -8,8 +8,12 @@ from typing import Any
 
 import pytest
 
+from server.claims.calling_places_back import (
+    IN_TOUCH_WITHIN,
+    PLACES_ASKED_AGAIN_AFTER,
+    PLACES_KEPT_FOR,
+)
 from server.devices.identity import KnownDevices
-from server.limits_and_times import IN_TOUCH_WITHIN, PLACES_ASKED_AGAIN_AFTER, PLACES_KEPT_FOR
 from shared.journal.entry import ReturnBody
 from shared.kernel.instant import SECOND
 from tests.factories.ledger_office import GateDevice, LedgerOffice, open_ledger_office

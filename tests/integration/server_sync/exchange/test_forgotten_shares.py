@@ -15,7 +15,7 @@ from server.db.tenancy import SYSTEM
 from server.exchange.epochs import open_higher_epoch
 from server.exchange.zone_share_codes import PURPOSE, Grant, ShareCodes
 from server.keys.vault import open_vault
-from server.limits_and_times import CONFLICT_AGAIN
+from server.ledger.conflicts_named_lately import CONFLICT_AGAIN
 from shared.journal.entry import ReturnBody
 from shared.kernel.id_types import DeviceId, EventId, ZoneId
 from shared.wire.device_feed import ShareChange

@@ -8,8 +8,8 @@ import httpx
 import msgspec
 import pytest
 
+from server.devices.identity import DEVICE_REMEMBERED
 from server.devices.rosters import ROSTER_LOOK_EVERY
-from server.limits_and_times import DEVICE_REMEMBERED
 from shared.journal.chain import SignedEntry, decode_entry, seal_entry
 from shared.kernel.ed25519 import sha256
 from shared.kernel.id_types import ClaimId, DeviceId, EventId

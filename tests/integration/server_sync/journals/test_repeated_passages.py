@@ -7,11 +7,9 @@ from typing import Any
 
 import pytest
 
-from server.limits_and_times import (
-    PASSAGES_OF_A_TICKET,
-    PASSAGES_OF_A_TICKET_MAX,
-    SIDES_MAX,
-)
+from server.journals.passage_judging import PASSAGES_OF_A_TICKET_MAX
+from server.reconciliation.findings import SIDES_MAX
+from server.reconciliation.passage_records import PASSAGES_OF_A_TICKET
 from shared.admission.pace import NO_LIMIT
 from shared.admission.purpose import Purpose
 from shared.kernel.id_types import ClaimId

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from server import limits_and_times as limits
+from server.entries import upload_quota
 from shared.kernel.id_types import DeviceId
 from shared.kernel.instant import DAY
 from tests.factories.ledger_office import LedgerOffice
@@ -17,7 +17,7 @@ async def test_device_that_fills_the_disk_is_made_to_wait_and_no_entry_is_lost(
     ledger_office: LedgerOffice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What is held already costs nothing; others bring theirs; a day later it goes on."""
-    monkeypatch.setattr(limits, "JOURNAL_BYTES_A_DAY_MAX", 2_000)
+    monkeypatch.setattr(upload_quota, "JOURNAL_BYTES_A_DAY_MAX", 2_000)
     office = ledger_office
     flood, other = await office.enrol(0), await office.enrol(1)
     for _ in range(20):
@@ -40,7 +40,7 @@ async def test_device_that_brings_no_more_today_keeps_no_others_journal_from_the
     ledger_office: LedgerOffice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A gate with an uplink carries both at once; the one that floods waits by itself."""
-    monkeypatch.setattr(limits, "JOURNAL_BYTES_A_DAY_MAX", 2_000)
+    monkeypatch.setattr(upload_quota, "JOURNAL_BYTES_A_DAY_MAX", 2_000)
     office = ledger_office
     carrier, flood, other = [await office.enrol(number % 2) for number in range(3)]
     for _ in range(20):

@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from server.db.tenancy import SYSTEM
 from server.exchange.epochs import open_higher_epoch
-from server.limits_and_times import CONFLICT_AGAIN
+from server.ledger.conflicts_named_lately import CONFLICT_AGAIN
 from server.settings import Settings
 from shared.journal.entry import ReturnBody, UndoBody
 from shared.kernel.id_types import ClaimId

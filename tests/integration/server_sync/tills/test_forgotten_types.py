@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from server import limits_and_times as limits
+from server import quotas
 from server.exchange.epochs import open_higher_epoch
 from server.journals import sale_booking
 from server.ticketing.ticket_types import CODE_MAX, CODES_OF_AN_EPOCH, EPOCHS, next_code
@@ -89,7 +89,7 @@ def test_an_epoch_s_codes_are_its_own_while_there_are_any(epoch: int) -> None:
     """Beside what a copy of an earlier epoch has; a thousand types have codes."""
     taken = {1, 2, 3}
     drawn = list[int]()
-    for _ in range(limits.TYPES_MAX):
+    for _ in range(quotas.TYPES_MAX):
         drawn.append(next_code(frozenset(taken), epoch))
         assert drawn[-1] not in taken
         taken.add(drawn[-1])

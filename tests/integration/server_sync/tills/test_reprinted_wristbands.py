@@ -6,7 +6,7 @@ import pytest
 
 from gatekeeper.gate.requests import Scan
 from gatekeeper.readers.nfc.tag_scan import TagChecks, TagScan
-from server.limits_and_times import TILL_REPRINTS_MAX
+from server.keys.organization_keys import TILL_REPRINTS_MAX
 from shared.kernel.errors import BadInput
 from shared.kernel.instant import Duration
 from tests.factories.counters import Counter, counter, prepared_counter, published

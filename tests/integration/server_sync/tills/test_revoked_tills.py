@@ -10,8 +10,8 @@ from sqlalchemy import text
 
 from server.db.tenancy import SYSTEM
 from server.homes.first_homes import PARTS_BITS
-from server.limits_and_times import TILL_KEYS_MAX
 from server.tills import till_keys
+from server.tills.till_keys import TILL_KEYS_MAX
 from shared.credential.keyring import KeyStatus, TicketKey
 from shared.kernel.ed25519 import SigningKey
 from shared.wire.feed import ConfigChange

@@ -13,6 +13,7 @@ import pytest
 
 from server.access_keys import checksum, is_well_formed_key, new_key
 from server.accounts.tokens import (
+    ACCESS_LIFETIME,
     ALGORITHM,
     AUDIENCE,
     ISSUER,
@@ -21,7 +22,6 @@ from server.accounts.tokens import (
     TokenClaims,
     TokenSigner,
 )
-from server.limits_and_times import ACCESS_LIFETIME
 from shared.kernel.id_types import UserId
 from shared.kernel.instant import MINUTE, SECOND, Instant, parse_instant
 from tests.fakes.entropy import SeededEntropy

@@ -6,8 +6,7 @@ import asyncio
 
 import pytest
 
-from server.background.repeating import for_each, repeating, spread
-from server.background_limits_and_times import SPREAD_S
+from server.background.repeating import SPREAD_S, for_each, repeating, spread
 
 
 async def test_a_bug_ends_no_work_and_shows_at_the_end() -> None:

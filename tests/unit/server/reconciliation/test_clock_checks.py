@@ -7,10 +7,10 @@ from typing import Any
 import msgspec
 
 from server.entries.check import CheckedEntry, check_entry
-from server.limits_and_times import CLOCK_EVIDENCE_MAX
 from server.reconciliation.clock_checks import (
     AHEAD,
     BEFORE,
+    CLOCK_EVIDENCE_MAX,
     CONTRADICTORY,
     JUMPED,
     Window,

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from server.limits_and_times import FORMER_BADGES_MAX
-from server.supervisors.former_badges import FormerBadge, add_former, read_former
+from server.supervisors.former_badges import (
+    FORMER_BADGES_MAX,
+    FormerBadge,
+    add_former,
+    read_former,
+)
 from shared.kernel.instant import Instant
 
 
