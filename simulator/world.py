@@ -12,9 +12,8 @@ import msgspec
 
 from gatekeeper.boxoffice.answers import Sale
 from gatekeeper.boxoffice.requests import one_type
-from gatekeeper.device.lan_link import LanOptions
+from gatekeeper.device.lan_link import ADDRESS_TOLD_EVERY, LanOptions
 from gatekeeper.gate.requests import Scan, Undo
-from gatekeeper.limits_and_times import ADDRESS_TOLD_EVERY
 from gatekeeper.store.profile import Profile
 from gatekeeper.sync.proven_requests_and_answers import DeviceChannel
 from server.db.unit import Context, Unit

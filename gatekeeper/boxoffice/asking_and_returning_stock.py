@@ -7,6 +7,7 @@ makes it unsaleable here, so that nothing is sold that was given back, whenever 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 import msgspec
 
@@ -15,7 +16,6 @@ from gatekeeper.boxoffice.till_keys import delegate_key
 from gatekeeper.device_loop import answered_within
 from gatekeeper.gate.recorder import Recorder
 from gatekeeper.gate.uplink import Uplink
-from gatekeeper.limits_and_times import TAP_BUDGET
 from gatekeeper.store.journal import Stamp
 from gatekeeper.store.store import Store
 from gatekeeper.store.till_stock import PriceStock, TypeStock
@@ -30,10 +30,13 @@ from shared.journal.stock_return_body import (
 )
 from shared.kernel.errors import GatekeeperError
 from shared.kernel.id_types import EventId, SeatId
-from shared.kernel.instant import Instant
+from shared.kernel.instant import SECOND, Duration, Instant
 from shared.kernel.ports import Entropy
 from shared.kernel.undecodable import UNDECODABLE
 from shared.wire.till_stock import StockGrant, StockRequest, WantedCount, WantedType
+
+TAP_BUDGET: Final[Duration] = 2 * SECOND
+"""How long a sale waits for more stock; then the till says what it has left."""
 
 AT_CLOSE = "close"
 AT_SALES_END = "sales_end"

@@ -17,7 +17,6 @@ from gatekeeper.boxoffice.open_exchanges import list_withdrawals
 from gatekeeper.boxoffice.tickets_with_payments import OwnTicket, list_own
 from gatekeeper.gate.ends_of_printed_codes import end_of_code
 from gatekeeper.gate.knowledge import EventKnowledge, Knowledge
-from gatekeeper.limits_and_times import PAST_SALES_SHOWN
 from gatekeeper.store.store import Store
 from shared.admission.purpose import ENDING, purpose_of
 from shared.journal.chain import decode_entry
@@ -31,6 +30,9 @@ from shared.manifest.case_of_shown_code import open_case
 from shared.manifest.presenting import present_text
 from shared.sales.price_check import REVERSED
 from shared.sales.tenders import BACK, EXCHANGE, SPLIT
+
+PAST_SALES_SHOWN: Final = 24
+"""Sales of this till that can be looked at again, the latest."""
 
 _CHUNK: Final = 400
 """Entries that are read at once, from the newest on."""

@@ -14,7 +14,6 @@ import msgspec
 from gatekeeper.boxoffice.answers import TillAnswer
 from gatekeeper.boxoffice.requests import SellRequest
 from gatekeeper.boxoffice.till import Till
-from gatekeeper.limits_and_times import GUESTS_MAX
 from gatekeeper.store.store import Store
 from gatekeeper.store.unheard_guests import SealedGuest, keep_guests, read_guests
 from gatekeeper.sync.server_port import SyncServer
@@ -31,6 +30,10 @@ from shared.manifest.sealed_names_for_search import (
 )
 from shared.manifest.sealed_pieces import KEY_SIZE, seal, unseal
 from shared.wire.buyer_note import BuyerNote
+
+GUESTS_MAX: Final = 2_000
+"""Guests whose names wait at a till until the server has heard them; the oldest are forgotten
+first."""
 
 _CONTEXT: Final = b"gatekeeper/guests/1\0"
 

@@ -16,8 +16,8 @@ from gatekeeper.boxoffice.till_staff import TillStaff
 from gatekeeper.boxoffice.withdraw_requests import FoundBy
 from gatekeeper.gate.clock import GateClock
 from gatekeeper.gate.ends_of_printed_codes import end_of_code
+from gatekeeper.gate.holder_search import FOUND_SHOWN_MAX
 from gatekeeper.gate.knowledge import EventKnowledge, Knowledge
-from gatekeeper.limits_and_times import BUYERS_PACE, FOUND_SHOWN_MAX
 from gatekeeper.store.buyer_file import keep_buyers, read_buyers
 from gatekeeper.store.store import Store
 from gatekeeper.sync.server_port import SyncServer
@@ -34,7 +34,7 @@ from shared.kernel.errors import (
 )
 from shared.kernel.id_types import EventId, TicketId
 from shared.kernel.ids import TICKET_ID_COUNT, format_ticket_id, parse_ticket_id
-from shared.kernel.instant import Duration, Instant
+from shared.kernel.instant import SECOND, Duration, Instant
 from shared.kernel.same_fields import made_of
 from shared.manifest.badge_signatures import badge_key
 from shared.manifest.buyers import BoughtTicket, BuyerBook, BuyerRow, open_buyers
@@ -42,6 +42,9 @@ from shared.manifest.case_of_shown_code import open_case
 from shared.manifest.presenting import present_text
 from shared.manifest.sealed_names_for_search import badge_seed
 from shared.sales.sale_refusals import Refusal, SaleReason
+
+BUYERS_PACE: Final[Duration] = 20 * SECOND
+"""Buyers are asked for no more often than this."""
 
 _NO_BADGE: Final = "show the badge of a cashier who may find; nothing was opened"
 _NOTHING: Final = "this till holds no buyers yet, or none that this badge opens; sync once"

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import Final
 
+from gatekeeper.boxoffice.asking_and_returning_stock import TAP_BUDGET
 from gatekeeper.boxoffice.payment_ports import Charge, ChargeState
 from gatekeeper.device_loop import answered_within
 from gatekeeper.gate.recorder import Recorder
 from gatekeeper.gate.uplink import Uplink
-from gatekeeper.limits_and_times import TAP_BUDGET
 from gatekeeper.sync.server_port import SyncServer
 from shared.kernel.currencies import write_plain
 from shared.kernel.errors import BadInput, GatekeeperError, Rejected

@@ -18,7 +18,6 @@ from gatekeeper.device_loop import answered_within
 from gatekeeper.gate.knowledge import EventKnowledge
 from gatekeeper.gate.recorder import Recorder
 from gatekeeper.gate.uplink import AskLedger, Uplink
-from gatekeeper.limits_and_times import REFUND_BUDGET
 from gatekeeper.store.claim_intents import ClaimIntent
 from gatekeeper.store.store import Store
 from shared.admission.checks_of_ticket import CLOSED_EVENT
@@ -38,7 +37,7 @@ from shared.journal.withdrawal_body import WithdrawalBody
 from shared.kernel.errors import BadInput, Rejected, ServerFault, trouble_of
 from shared.kernel.id_types import ClaimId, DeviceId, GateId, TicketId
 from shared.kernel.ids import format_ticket_id
-from shared.kernel.instant import format_instant
+from shared.kernel.instant import SECOND, Duration, format_instant
 from shared.kernel.ports import Entropy
 from shared.kernel.trouble import UNSENT, Trouble, TroubleKind
 from shared.manifest.badge_signatures import BadgeScope, BadgeWord, sign_word, withdrawal_word
@@ -48,6 +47,10 @@ from shared.manifest.seen_codes import credential_of, prove_manual, prove_signed
 from shared.manifest.tickets import TicketRow
 from shared.sales.transfer_terms import may_be_passed_on
 from shared.wire.claim import ClaimAnswer, ClaimRequest
+
+REFUND_BUDGET: Final[Duration] = 2 * SECOND
+"""How long a refund, or whatever else takes a ticket back, waits for the ledger: a ticket's home
+may have to be asked."""
 
 NOT_DONE: Final = "not_done"
 """Why a grant is signed away: nothing was paid out or handed over."""

@@ -14,11 +14,11 @@ from gatekeeper.commands.display import check_display
 from gatekeeper.commands.lan_arguments import add_lan_options, lan_options
 from gatekeeper.commands.own_folder import add_profile, own_data_folder
 from gatekeeper.device.lan_link import AUTOMATIC
-from gatekeeper.limits_and_times import TEXT_PERCENTS
 from gatekeeper.readers.lane_readers import tell_parts
 from gatekeeper.readers.reader_from_text import READER_HELP, open_readers
 from gatekeeper.readers.window_readers import WindowReaders
 from gatekeeper.store.profile import OWN_FOLDER
+from gatekeeper.supervisor.device_settings import TEXT_PERCENTS
 from gatekeeper.turnstile.relay_from_text import RELAY_HELP, open_relay
 from shared.kernel.errors import BadInput, GatekeeperError
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from gatekeeper.device.lan_link import AUTOMATIC, LanOptions, read_lan_options
-from gatekeeper.limits_and_times import LAN_BUDGET_MS
+from gatekeeper.lan.claims_among_gates import LAN_BUDGET_MS
 from shared.kernel.errors import BadInput
 
 

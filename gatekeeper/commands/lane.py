@@ -24,12 +24,12 @@ from gatekeeper.device_loop import run_in_device_loop
 from gatekeeper.gate.answer import ScanAnswer
 from gatekeeper.gate.requests import Scan
 from gatekeeper.gate.troubles import of_copies
-from gatekeeper.limits_and_times import FIRST_SYNC_SECONDS
 from gatekeeper.readers.debounce import Debounce
 from gatekeeper.readers.lane_readers import LaneReaders, Reading, tell_parts
 from gatekeeper.readers.nfc.tag_scan import SilentPhone, TagScan, TagTorn
 from gatekeeper.readers.reader_from_text import READER_HELP, open_readers
 from gatekeeper.store.profile import IN_CLEAR
+from gatekeeper.sync.engine import FIRST_SYNC_SECONDS
 from gatekeeper.system import is_null_input, read_lines
 from shared.credential.staff_secrets import is_badge
 from shared.kernel.errors import BadInput, GatekeeperError, StoreFault

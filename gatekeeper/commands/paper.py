@@ -15,12 +15,14 @@ from gatekeeper.device.attended_gate import AttendedGate
 from gatekeeper.device.composition_root import machine_system
 from gatekeeper.device_loop import run_in_device_loop
 from gatekeeper.gate.requests import KeyIn
-from gatekeeper.limits_and_times import PAPER_WATCH
 from gatekeeper.system import read_lines
 from shared.kernel.errors import BadInput, GatekeeperError, StoreFault
 from shared.kernel.ids import format_ticket_id
-from shared.kernel.instant import Instant, format_instant, parse_instant
+from shared.kernel.instant import MINUTE, Duration, Instant, format_instant, parse_instant
 from shared.kernel.undecodable import UNDECODABLE
+
+PAPER_WATCH: Final[Duration] = MINUTE
+"""How far the time that somebody wrote on a list may be off: a watch, and whole minutes."""
 
 LINE_SIZE_MAX: Final = 64 * 1024
 _EXAMPLE: Final = """\

@@ -12,13 +12,15 @@ from gatekeeper.commands.own_folder import add_profile
 from gatekeeper.device.composition_root import machine_system
 from gatekeeper.device.opened_gate import GateSession
 from gatekeeper.device_loop import run_in_device_loop
-from gatekeeper.limits_and_times import TAG_WAIT_SECONDS
 from shared.kernel.errors import BadInput
 from shared.kernel.ports import Clock
 
 if TYPE_CHECKING:
     from gatekeeper.boxoffice.till import Till
     from gatekeeper.readers.nfc.source import NfcSource
+
+TAG_WAIT_SECONDS: Final = 60.0
+"""For a tag that takes a ticket of the command line."""
 
 _EXAMPLE: Final = """\
 example:

@@ -21,12 +21,16 @@ from gatekeeper.device.profile_folder import ProfileFolder
 from gatekeeper.device.refund_and_exchange_parts import lines_of
 from gatekeeper.device_loop import run_in_device_loop
 from gatekeeper.gate.troubles import of_copies
-from gatekeeper.limits_and_times import FIRST_SYNC_SECONDS, SYNC_SECONDS, TEXT_PERCENTS
 from gatekeeper.store.profile import IN_CLEAR
+from gatekeeper.supervisor.device_settings import TEXT_PERCENTS
+from gatekeeper.sync.engine import FIRST_SYNC_SECONDS
 from gatekeeper.system import System, read_lines
 from gatekeeper.terminals.terminal_of_till import use_terminal
 from gatekeeper.wording.texts import LANGUAGE_NAMES
 from shared.kernel.errors import GatekeeperError, StoreFault
+
+SYNC_SECONDS: Final = 5.0
+"""A till that knows its event sells on after so long; it goes on trying beside."""
 
 LINE_SIZE_MAX: Final = 1024 * 1024
 _SAID_MAX: Final = 500

@@ -24,18 +24,12 @@ from gatekeeper.gate.peers_port import NOBODY
 from gatekeeper.gate.recorder import Recorder
 from gatekeeper.gate.uplink import Uplink
 from gatekeeper.gate.withdrawals_by_peers import OnKept, hear_withdrawals
-from gatekeeper.lan.claims_among_gates import LanRung, OpenRoster
+from gatekeeper.lan.claims_among_gates import LAN_BUDGET_MS, LanRung, OpenRoster
 from gatekeeper.lan.ledger_word_by_peer import ReadWord, read_word
+from gatekeeper.lan.mdns_discovery import DISCOVERY_LOOK_SECONDS
 from gatekeeper.lan.peer_addresses import Address, format_address, parse_address
 from gatekeeper.lan.ports import ServerWhereabouts
 from gatekeeper.lan.tasks import TaskSet
-from gatekeeper.limits_and_times import (
-    ADDRESS_TOLD_EVERY,
-    DISCOVERY_LOOK_SECONDS,
-    LAN_BUDGET_MS,
-    LAN_BUDGET_MS_MAX,
-    ROSTER_RENEW_EVERY,
-)
 from gatekeeper.store.disk import Disk
 from gatekeeper.store.profile import DEVICE_KEY_NAME, load_key
 from gatekeeper.store.store import Store
@@ -49,7 +43,7 @@ from shared.journal.entry import FALSE_PEER, NoteBody
 from shared.kernel.errors import BadInput, BadSignature, Rejected, StoreFault, trouble_of
 from shared.kernel.hosts import PORT_MAX
 from shared.kernel.id_types import DeviceId, EventId
-from shared.kernel.instant import Duration
+from shared.kernel.instant import SECOND, Duration
 from shared.kernel.os_errors import words_of_system
 from shared.kernel.trouble import NO_TROUBLE, Trouble, TroubleKind
 from shared.lan.limits_and_times import LanSettings
@@ -59,8 +53,16 @@ from shared.lan.roster import Roster, RosterDevice, open_roster
 from shared.manifest.signed_document import SignedDocument
 from shared.wire.claim import ClaimAnswer
 
+LAN_BUDGET_MS_MAX: Final = 60_000
+"""The most that may be set."""
+
 if TYPE_CHECKING:
     from gatekeeper.lan.mdns_discovery import Discovery
+
+ROSTER_RENEW_EVERY: Final[Duration] = 3 * SECOND
+"""At most so often the roster is fetched that the server has told of."""
+ADDRESS_TOLD_EVERY: Final[Duration] = 60 * SECOND
+"""So often the server hears where this gate is all the same: its address may have changed."""
 
 AUTOMATIC: Final = "auto"
 NO_ROSTER: Final = (

@@ -30,7 +30,7 @@ from gatekeeper.gate.scanned import Scannable
 from gatekeeper.gate.staff_deeds import Supervision
 from gatekeeper.gate.supervisor_badge import ShownBadge
 from gatekeeper.gate.uplink import Uplink
-from gatekeeper.limits_and_times import IMAGER_HOLD
+from gatekeeper.readers.debounce import IMAGER_HOLD
 from gatekeeper.readers.nfc.tag_scan import TagScan
 from gatekeeper.store.key_check import check_key
 from gatekeeper.store.opening_damaged_journal import find_hidden_damage

@@ -20,9 +20,8 @@ from gatekeeper.device.opened_gate import GateSession
 from gatekeeper.gate.clock import resume_clock
 from gatekeeper.gate.knowledge import EventKnowledge, Knowledge, Trust
 from gatekeeper.gate.recorder import Recorder
-from gatekeeper.limits_and_times import LAST_CALL, PRACTICE_TICKETS
 from gatekeeper.rehearsal.no_server import NoServer, OwnManifest
-from gatekeeper.rehearsal.playing import refuse_at_doors
+from gatekeeper.rehearsal.playing import LAST_CALL, refuse_at_doors
 from gatekeeper.rehearsal.practice_tickets import KEY_ID, practice_config, sign_manifest
 from gatekeeper.store.disk_faults import explained
 from gatekeeper.store.profile import DEVICE_KEY_NAME, Profile, save_key, save_profile
@@ -42,6 +41,9 @@ from shared.manifest.times_of_dates import taking_place
 from shared.sales.cashiers import CashierConfig
 from shared.sales.price_check import prices_of
 from shared.wire.till_key import AllotmentGrant, TillKeyAnswer
+
+PRACTICE_TICKETS: Final = 1_000
+"""Tickets of each type that a till may sell in one practice."""
 
 FOLDER: Final = "practice"
 KIND: Final = "rehearsal"

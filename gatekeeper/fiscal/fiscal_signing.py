@@ -14,11 +14,13 @@ from typing import Any, Final, TypeVar
 import msgspec
 
 from gatekeeper.fiscal.ports import Facts, FiscalPort, Handle, Outcome, Signed, Unavailable
-from gatekeeper.limits_and_times import FISCAL_BUDGET_SECONDS
 from gatekeeper.store.store import Store
 from shared.kernel.errors import StoreFault
 from shared.kernel.ports import Clock
 from shared.sales.sale_refusals import Refusal, SaleReason
+
+FISCAL_BUDGET_SECONDS: Final = 2.0
+"""How long a receipt waits for its signature; after it, it says that the signer is unavailable."""
 
 T = TypeVar("T")
 _AWAY: Final = (

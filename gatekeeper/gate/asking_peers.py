@@ -33,7 +33,6 @@ from gatekeeper.gate.recorder import Recorder
 from gatekeeper.lan.claims_among_gates import LanRung
 from gatekeeper.lan.home_answers import OnHomeAsk
 from gatekeeper.lan.lan_verdict import is_denied
-from gatekeeper.limits_and_times import HOME_BUDGET_MS, HOME_REMINDED_AFTER_MS
 from gatekeeper.store.claim_intents import ClaimIntent
 from gatekeeper.store.store import Store
 from shared.admission.facts import Direction
@@ -52,6 +51,11 @@ from shared.manifest.event_config import GateConfig
 from shared.wire.claim import ClaimAnswer
 from shared.wire.device_feed import HomeRequest
 from shared.wire.peer_ask import PeerAsk
+
+HOME_BUDGET_MS: Final = 300
+"""How long a ticket's home is waited for on the venue's network."""
+HOME_REMINDED_AFTER_MS: Final = 100
+"""A ticket's home of which the ledger has brought no word by then is asked there as well."""
 
 _ASK: Final = msgspec.msgpack.Decoder(PeerAsk)
 _ANSWERS_MAX: Final = 1_024

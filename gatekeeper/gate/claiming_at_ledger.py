@@ -12,7 +12,6 @@ from gatekeeper.gate.deciding_by_itself import conclude, knows_time
 from gatekeeper.gate.knowledge import EventKnowledge, Knowledge
 from gatekeeper.gate.passage_proofs import sign_passage
 from gatekeeper.gate.uplink import AskLedger, Uplink
-from gatekeeper.limits_and_times import HOME_BUDGET
 from gatekeeper.store.claim_intents import ClaimIntent
 from gatekeeper.store.store import Store
 from shared.admission.checks_of_capacity_knowledge_and_clock import BY_THE_CLOCK
@@ -24,11 +23,14 @@ from shared.evacuations.implied_exits import places_of, windows_of
 from shared.kernel.errors import Rejected, ServerFault, trouble_of
 from shared.kernel.id_types import DeviceId, EventId, GateId, TicketId, ZoneId
 from shared.kernel.ids import format_ticket_id
-from shared.kernel.instant import MILLISECOND, format_instant
+from shared.kernel.instant import MILLISECOND, SECOND, Duration, format_instant
 from shared.manifest.badge_signatures import BadgeAct
 from shared.manifest.case_of_shown_code import Case
 from shared.manifest.door_questions import ANSWERS_SAID_MAX, said_of
 from shared.wire.claim import CODE_SIZE_MAX, ClaimAnswer, ClaimRequest, SeenItem
+
+HOME_BUDGET: Final[Duration] = SECOND
+"""How long a ticket's home is waited for: the way there and back, and its disk."""
 
 REFUSALS: Final = {"not-found": Reason.WRONG_GATE, "device-revoked": Reason.STALE_MANIFEST}
 """By which problems the ledger says that the gate, or the device, lets nobody in any more."""

@@ -17,13 +17,15 @@ from typing import Final
 
 import msgspec
 
-from gatekeeper.limits_and_times import SET_BY_HAND_WITHIN
 from gatekeeper.store.store import Store
 from shared.journal.chain import decode_entry
 from shared.journal.entry import CLOCK_STEP_MAX
 from shared.kernel.errors import Malformed
-from shared.kernel.instant import DAY, MILLISECOND, Duration, Instant
+from shared.kernel.instant import DAY, MILLISECOND, MINUTE, Duration, Instant
 from shared.kernel.ports import Clock
+
+SET_BY_HAND_WITHIN: Final[Duration] = 2 * MINUTE
+"""Who sets a clock by hand sets hours and minutes, by another clock: so much may stay wrong."""
 
 SAMPLES_MAX: Final = 64
 UNKNOWN_BOOT: Final = 0

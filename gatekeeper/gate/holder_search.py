@@ -6,9 +6,10 @@ Which names are held alike: `fold_name` of `shared/manifest/sealed_names_for_sea
 
 from __future__ import annotations
 
+from typing import Final
+
 from gatekeeper.gate.knowledge import EventKnowledge, Knowledge
 from gatekeeper.gate.ledger_verdicts import latest_use
-from gatekeeper.limits_and_times import FOUND_SHOWN_MAX, LETTERS_MIN
 from gatekeeper.store.store import Store
 from gatekeeper.supervisor.shown_to_supervisors import FoundHolder
 from shared.kernel.errors import BadInput
@@ -16,6 +17,11 @@ from shared.kernel.ids import format_ticket_id
 from shared.kernel.trouble import TroubleKind
 from shared.manifest.name_book import NameBook
 from shared.manifest.sealed_names_for_search import NameRow, badge_seed, open_key
+
+LETTERS_MIN: Final = 2
+"""Letters of a name before guests, or orders, are looked for."""
+FOUND_SHOWN_MAX: Final = 20
+"""Guests at a gate, or orders at a till, that a search shows; more letters leave fewer."""
 
 
 class NameSearch:

@@ -7,6 +7,8 @@ the device's clock nor its journal proves when it was (docs/decisions/0075).
 
 from __future__ import annotations
 
+from typing import Final
+
 import msgspec
 
 from gatekeeper.gate.attempt import Attempt
@@ -18,7 +20,6 @@ from gatekeeper.gate.lane import Lane
 from gatekeeper.gate.passage_proofs import prove_seen
 from gatekeeper.gate.recorder import Recorder
 from gatekeeper.gate.requests import KeyIn
-from gatekeeper.limits_and_times import PAPER_SPAN_MAX
 from gatekeeper.store.store import Store
 from shared.admission.facts import Direction
 from shared.admission.offline_policy import Rung
@@ -28,12 +29,15 @@ from shared.journal.claim_ids import draw_claim_id
 from shared.journal.entry import ScanBody
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import DeviceId, TicketId
-from shared.kernel.instant import Duration, Instant
+from shared.kernel.instant import DAY, Duration, Instant
 from shared.kernel.ports import Entropy
 from shared.kernel.trouble import TroubleKind
 from shared.manifest.badge_signatures import BadgeScope, paper_word
 from shared.manifest.case_of_shown_code import Case
 from shared.manifest.event_config import GateConfig
+
+PAPER_SPAN_MAX: Final[Duration] = DAY
+"""A passage by a list on paper is not keyed in as having been between moments further apart."""
 
 WHY = "paper"
 

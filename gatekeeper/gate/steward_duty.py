@@ -8,20 +8,24 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable
+from typing import Final
 
 import msgspec
 
 from gatekeeper.gate.answer import DutyChange
 from gatekeeper.gate.knowledge import EventKnowledge, Knowledge
-from gatekeeper.limits_and_times import DUTY_MAX
 from gatekeeper.store.store import Store
 from shared.credential.staff_secrets import hash_badge
 from shared.kernel.errors import GatekeeperError
 from shared.kernel.id_types import TicketId
-from shared.kernel.instant import Duration
+from shared.kernel.instant import HOUR, Duration
 from shared.manifest.event_config import StewardConfig
 from shared.manifest.sealed_holders_for_verdict import HolderBook, HolderRow
 from shared.manifest.sealed_names_for_search import badge_seed, open_key
+
+DUTY_MAX: Final[Duration] = 12 * HOUR
+"""How long a steward on duty sees names: nobody works longer at a gate, and who forgets to end it
+has gone home."""
 
 
 class _OnDuty(msgspec.Struct, frozen=True):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from gatekeeper.gate.recorder import Recorder
 from gatekeeper.gate.requests import Decline, Undo
 from gatekeeper.store.journal import Stamp
@@ -12,7 +14,11 @@ from shared.journal.entry import ReleaseBody, UndoBody
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import EventId, GateId, TicketId
 from shared.kernel.ids import parse_ticket_id
+from shared.kernel.instant import SECOND, Duration
 from shared.kernel.trouble import TroubleKind
+
+UNDO_WITHIN: Final[Duration] = 30 * SECOND
+"""So long after an admission anybody at the gate may take it back."""
 
 
 def undo(deed: Undo, store: Store, recorder: Recorder) -> int:

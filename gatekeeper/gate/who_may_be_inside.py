@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from gatekeeper.gate.knowledge import EventKnowledge
-from gatekeeper.limits_and_times import UNHEARD_AFTER
 from gatekeeper.store.uses import KnownUse, Uses
 from gatekeeper.supervisor.shown_to_supervisors import InsideList, InsideTicket, SilentGate
 from shared.admission.facts import UseFact
 from shared.evacuations.implied_exits import implied_exits, persons_inside
 from shared.kernel.id_types import TicketId
 from shared.kernel.ids import format_ticket_id
-from shared.kernel.instant import Duration, Instant
+from shared.kernel.instant import MINUTE, Duration, Instant
 from shared.manifest.event_config import GateConfig
+
+UNHEARD_AFTER: Final[Duration] = 5 * MINUTE
+"""A gate of the zone from which nothing came for so long may have let somebody in unheard."""
 
 
 def list_inside(

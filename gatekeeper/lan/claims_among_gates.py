@@ -28,7 +28,6 @@ from gatekeeper.lan.save_queue import SaveQueue
 from gatekeeper.lan.stream import StreamServer
 from gatekeeper.lan.tasks import TaskSet
 from gatekeeper.lan.udp import DatagramEnd, OpenPort, open_port
-from gatekeeper.limits_and_times import HOME_TRIES, LAN_BUDGET_MS, SLOW_DISK_MAX
 from shared.journal.chain import SignedEntry
 from shared.journal.entry import GiveBody
 from shared.journal.passage_proof import JudgePassage
@@ -57,6 +56,13 @@ from shared.lan.own_identity import Identity
 from shared.lan.peer import DEFAULTS, LanPeer
 from shared.lan.roster import Roster
 from shared.manifest.signed_document import SignedDocument, decode_document, encode_document
+
+LAN_BUDGET_MS: Final = 50
+"""For the other gates' answers, while the server is away."""
+SLOW_DISK_MAX: Final[Duration] = SECOND // 2
+"""A gate whose own disk is slow waits for its peers' as much longer, and no longer than that."""
+HOME_TRIES: Final = 3
+"""How often a home is asked within the budget; it answers the same question once."""
 
 _PORT_TRIES: Final = 10
 

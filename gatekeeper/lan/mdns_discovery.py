@@ -18,15 +18,19 @@ from zeroconf.asyncio import AsyncServiceBrowser, AsyncServiceInfo, AsyncZerocon
 
 from gatekeeper.lan.peer_addresses import Address, PeerAddresses
 from gatekeeper.lan.tasks import TaskSet
-from gatekeeper.limits_and_times import (
-    DISCOVERY_LOOK_SECONDS,
-    DISCOVERY_NAMES_MAX,
-    DISCOVERY_REQUEST_MS,
-    DISCOVERY_REST_SECONDS,
-)
 from shared.kernel.ed25519 import sha256
 from shared.kernel.id_types import DeviceId, EventId
 from shared.kernel.os_errors import words_of_system
+
+DISCOVERY_REQUEST_MS: Final = 3_000
+"""For the address behind a name that a gate has announced on the venue's network."""
+DISCOVERY_NAMES_MAX: Final = 20_000
+"""Anybody can announce names without end, and the library notes when to ask for each again: after
+so many that is forgotten, and nobody is looked for until the rest is over."""
+DISCOVERY_REST_SECONDS: Final = 60.0
+"""How long nobody is looked for then."""
+DISCOVERY_LOOK_SECONDS: Final = 5.0
+"""How often a gate looks whether it is on a network, and at which addresses."""
 
 SERVICE: Final = "_gatekeeper._udp.local."
 _EVENT: Final = b"event"

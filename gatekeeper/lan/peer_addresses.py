@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterable
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
-from gatekeeper.limits_and_times import ADDRESSES_TRIED_AT_ONCE
 from shared.kernel.errors import Malformed
 from shared.kernel.hosts import is_port
 from shared.kernel.id_types import DeviceId
 from shared.lan.roster import Roster
+
+ADDRESSES_TRIED_AT_ONCE: Final = 8
+"""Of the addresses that somebody typed for gates, at each try; the others in turn."""
 
 Address: TypeAlias = tuple[str, int]
 _FOUND_MAX = 8

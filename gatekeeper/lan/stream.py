@@ -12,7 +12,6 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from typing import Final, Protocol
 
 from gatekeeper.lan.peer_addresses import Address
-from gatekeeper.limits_and_times import PEER_FETCH_SECONDS
 from shared.journal.chain import SignedEntry
 from shared.kernel.errors import Malformed, StoreFault
 from shared.kernel.id_types import DeviceId, EventId
@@ -26,6 +25,9 @@ from shared.lan.messages import (
     Mark,
     decode_body,
 )
+
+PEER_FETCH_SECONDS: Final = 5.0
+"""For another gate's next bytes, while entries are fetched of it."""
 
 STRANGERS_MAX: Final = 32
 """Connections that have sent nothing signed and fresh: one more, and the oldest of them is cut."""

@@ -8,7 +8,13 @@ from typing import Any, Final
 
 import msgspec
 
-from gatekeeper.organizer.limits_and_times import DATE_COMES_SOON, DATE_UNENDED_FOR
+from shared.kernel.instant import HOUR, Duration
+
+DATE_COMES_SOON: Final[Duration] = 6 * HOUR
+"""So long before its start a date counts as on: doors are prepared and opened."""
+DATE_UNENDED_FOR: Final[Duration] = 12 * HOUR
+"""So long a date is on whose end nobody has said: through its night, and not into the next one."""
+
 
 _UNENDED: Final = timedelta(microseconds=DATE_UNENDED_FOR)
 _COMES_SOON: Final = timedelta(microseconds=DATE_COMES_SOON)

@@ -22,11 +22,15 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from command_line.file_lock import FileLock
 from gatekeeper.organizer.detached_program import DetachedProgram, start_detached
-from gatekeeper.organizer.limits_and_times import OWN_SERVER_START_SECONDS, OWN_SERVER_STOP_SECONDS
 from gatekeeper.organizer.remembered_server import DeskMemory
 from gatekeeper.organizer.server_api import ServerApi
 from shared.kernel.errors import BadInput, EnvironmentFault
 from shared.kernel.os_errors import words_of_system
+
+OWN_SERVER_START_SECONDS: Final = 90.0
+"""For the laptop's own server to be ready."""
+OWN_SERVER_STOP_SECONDS: Final = 30.0
+"""For it to end."""
 
 PORT: Final = 8000
 """Tried first: what the printed instructions name."""

@@ -12,7 +12,6 @@ from typing import Any, Final, TypeVar
 import httpx
 import msgspec
 
-from gatekeeper.organizer.limits_and_times import DESK_ANSWER_SECONDS
 from gatekeeper.sync.http_connections import make_connections
 from gatekeeper.sync.tls_trust import fixed_name, make_context
 from gatekeeper.sync.transport import explain_http_fault
@@ -22,6 +21,9 @@ from shared.kernel.errors import BadInput, Rejected, ServerFault
 from shared.kernel.id_types import EventId, OrganizationId
 from shared.kernel.trouble import TroubleKind
 from shared.wire.work_reasons import WorkReason
+
+DESK_ANSWER_SECONDS: Final = 30.0
+"""For the server's answer to the desk."""
 
 T = TypeVar("T")
 

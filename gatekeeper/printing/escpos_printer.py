@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import Final
 
-from gatekeeper.limits_and_times import PRINTED_WITHIN, PRINTER_STATUS
 from gatekeeper.printing.escpos_dialect import kick_drawer
 from gatekeeper.printing.escpos_status import (
     OF_CAUSE,
@@ -26,6 +25,11 @@ from gatekeeper.printing.printer_connections import OpenLine, PrinterLine
 from gatekeeper.printing.printer_profiles import EscposProfile
 from shared.kernel.instant import SECOND, Duration
 from shared.kernel.ports import Clock
+
+PRINTER_STATUS: Final[Duration] = SECOND
+"""How long a printer may take to say how it is."""
+PRINTED_WITHIN: Final[Duration] = 15 * SECOND
+"""How long a printer may take to say that a paper is done: a metre of it, and some."""
 
 _QUIET: Final = b"\x1da\x00"
 """`GS a 0`: no status unasked, so that an answer is an answer."""

@@ -13,7 +13,6 @@ from typing import Final
 import msgspec
 
 from gatekeeper.blocking import RunBlocking
-from gatekeeper.limits_and_times import PRINT_AGAIN_AFTER, PRINT_JOBS_KEPT
 from gatekeeper.printing.documents import (
     KINDS,
     Document,
@@ -33,6 +32,11 @@ from gatekeeper.store.store import Store
 from shared.kernel.errors import BadInput, StoreFault
 from shared.kernel.instant import SECOND, Duration, Instant
 from shared.kernel.ports import Clock
+
+PRINT_AGAIN_AFTER: Final[Duration] = 3 * SECOND
+"""So long after a printer took nothing, it is tried again."""
+PRINT_JOBS_KEPT: Final = 5_000
+"""Printed papers that can be had again: some days of a busy till."""
 
 _HALF: Final = frozenset({Why.PAPER_ENDED, Why.CUT_OFF, Why.STOPPED})
 _NEVER_AGAIN: Final = frozenset({Why.CANNOT_DRAW})

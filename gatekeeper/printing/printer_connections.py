@@ -8,10 +8,11 @@ import socket
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, Protocol
 
-from gatekeeper.limits_and_times import PRINTER_CONNECT_SECONDS
-
 if TYPE_CHECKING:
     import serial
+
+PRINTER_CONNECT_SECONDS: Final = 2.0
+"""For a printer to take the connection, or for its next bytes; it stands in the same room."""
 
 _AT_ONCE: Final = 4_096
 _READ_SIZE: Final = 256

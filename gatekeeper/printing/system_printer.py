@@ -6,11 +6,15 @@ import os
 import subprocess
 from typing import Final
 
-from gatekeeper.limits_and_times import PRINTER_CONNECT_SECONDS, SPOOLED_WITHIN
 from gatekeeper.printing.ports import Paper
 from gatekeeper.printing.print_outcome import NotSent, Printed, SendResult, Unknown, Why
+from gatekeeper.printing.printer_connections import PRINTER_CONNECT_SECONDS
 from gatekeeper.printing.printer_profiles import PdfProfile
+from shared.kernel.instant import SECOND, Duration
 from shared.kernel.ports import Clock
+
+SPOOLED_WITHIN: Final[Duration] = 30 * SECOND
+"""How long the system's printer may take to say that a page is done."""
 
 _SPOOLER_SECONDS: Final = 10.0
 _NOT_BEGUN: Final = "none"

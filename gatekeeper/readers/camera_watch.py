@@ -11,19 +11,25 @@ import zlib
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from gatekeeper.limits_and_times import (
-    CAMERA_BLACK,
-    CAMERA_BRIGHT_SHARE_MIN,
-    CAMERA_GREY_BLACK_MAX,
-    CAMERA_LIGHT_EVERY,
-    CAMERA_SILENT,
-    CAMERA_STILL,
-)
-from shared.kernel.instant import Duration
+from shared.kernel.instant import SECOND, Duration
 from shared.kernel.ports import Clock
 
 if TYPE_CHECKING:
     from gatekeeper.readers.qr_grid import Grey
+
+CAMERA_SILENT: Final[Duration] = 3 * SECOND
+"""A camera that has given no picture for so long is gone; one that starts takes a second."""
+CAMERA_BLACK: Final[Duration] = 3 * SECOND
+"""A hand before the lens is away by then."""
+CAMERA_LIGHT_EVERY: Final[Duration] = SECOND
+"""Between two looks at whether a camera's picture is dark, or stands still."""
+CAMERA_GREY_BLACK_MAX: Final = 24
+"""Grey level, of 255; a lid lets through less, however hard the camera tries."""
+CAMERA_BRIGHT_SHARE_MIN: Final = 0.01
+"""Of a picture that is not black; some cameras have dots that are always bright."""
+CAMERA_STILL: Final[Duration] = 30 * SECOND
+"""Frames that are the same to the last dot: a stream may repeat one for as long as nothing moves,
+until it draws the picture anew."""
 
 _STEP: Final = 8
 """Of the lines and columns that tell whether there is light."""

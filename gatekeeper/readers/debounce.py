@@ -5,8 +5,12 @@ from __future__ import annotations
 import threading
 from typing import Final, NamedTuple
 
-from gatekeeper.limits_and_times import CAMERA_ABSENCE, IMAGER_HOLD
-from shared.kernel.instant import Duration
+from shared.kernel.instant import MILLISECOND, SECOND, Duration
+
+IMAGER_HOLD: Final[Duration] = SECOND
+"""For how long after a scan any reader's reading of the same text is that scan."""
+CAMERA_ABSENCE: Final[Duration] = 800 * MILLISECOND
+"""How long a code may be out of a camera's sight, blurred or covered, and still be the same."""
 
 _TEXTS_MAX: Final = 64
 

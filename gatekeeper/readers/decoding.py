@@ -17,14 +17,18 @@ from typing import Final
 
 import zxingcpp
 
-from gatekeeper.limits_and_times import CAMERA_LOOK_MAX, PICTURE_LOOK_MAX
 from gatekeeper.readers import decoder_libraries, picture_filters
 from gatekeeper.readers.decoder_libraries import ReadSymbol
 from gatekeeper.readers.frame_search import FrameSearch, rescaled
 from gatekeeper.readers.picture_filters import Preparation
 from gatekeeper.readers.qr_grid import Grey, Sight
-from shared.kernel.instant import SECOND, Duration
+from shared.kernel.instant import MILLISECOND, SECOND, Duration
 from shared.kernel.ports import Clock
+
+CAMERA_LOOK_MAX: Final[Duration] = 50 * MILLISECOND
+"""How long a code is looked for in one picture of a camera's; longer on a slower machine."""
+PICTURE_LOOK_MAX: Final[Duration] = 2_000 * MILLISECOND
+"""How long a code is looked for in a picture that was handed over as a file."""
 
 TICKET_VERSION: Final = 5  # of the QR codes that our tickets are printed as
 

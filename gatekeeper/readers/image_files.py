@@ -13,9 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from gatekeeper.limits_and_times import PICTURE_LOOK_MAX
 from gatekeeper.readers.decoder_libraries import ReadSymbol
-from gatekeeper.readers.decoding import decode_thoroughly
+from gatekeeper.readers.decoding import PICTURE_LOOK_MAX, decode_thoroughly
 from gatekeeper.readers.picture_filters import as_grey
 from gatekeeper.readers.qr_grid import Grey
 from shared.kernel.errors import BadInput, Malformed

@@ -8,8 +8,14 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from gatekeeper.limits_and_times import HELD_KEY, KEY_GAP_MAX, KEY_HELD_MIN
 from shared.kernel.instant import MILLISECOND, Duration
+
+KEY_GAP_MAX: Final = 50 * MILLISECOND
+"""Between two characters of a code that a reader types."""
+KEY_HELD_MIN: Final[Duration] = 40 * MILLISECOND
+"""A reader that types lets go of a key sooner than that; a finger does not."""
+HELD_KEY: Final[Duration] = 300 * MILLISECOND
+"""A key at the gate that decides something: whoever leans on the keyboard decides nothing."""
 
 CERTAIN_AFTER: Final[Duration] = KEY_GAP_MAX + 20 * MILLISECOND
 """How long after a key went down it is certain that no other followed it."""

@@ -9,9 +9,13 @@ no crowd has been in view for a while.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
-from gatekeeper.limits_and_times import CAMERA_ABSENCE, CODES_TOGETHER_MAX
+from gatekeeper.readers.debounce import CAMERA_ABSENCE
 from shared.kernel.instant import Duration
+
+CODES_TOGETHER_MAX: Final = 2
+"""Codes in one view that are each taken as a scan."""
 
 
 class SeveralCodesWatch:

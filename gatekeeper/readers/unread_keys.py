@@ -7,10 +7,15 @@ can be made of it, and whoever holds the ticket to it would see nothing happen.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
-from gatekeeper.limits_and_times import UNREAD_PAUSE_MAX
 from gatekeeper.readers.wedge import LENGTH_MIN, WedgeKey
-from shared.kernel.instant import Duration
+from shared.kernel.instant import MILLISECOND, MINUTE, Duration
+
+UNREAD_PAUSE_MAX: Final = 500 * MILLISECOND
+"""Between two keys of one scanner; slower ones are not sold."""
+UNREAD_TOLD_FOR: Final = 10 * MINUTE
+"""So long the board hears of keys of which nothing was read, unless a code is read before."""
 
 
 class UnreadKeys:

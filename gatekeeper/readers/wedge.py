@@ -15,10 +15,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-from gatekeeper.limits_and_times import KEY_GAP_MAX, KEY_IDLE_MAX, KEY_PAUSE_MAX
+from gatekeeper.readers.key_taps import KEY_GAP_MAX
 from gatekeeper.readers.scanner_prefixes_and_ends import ETX, STX, strip_frame
 from gatekeeper.readers.wedge_layout import X11_OFFSET, unshifted_digits, us_character
-from shared.kernel.instant import Duration
+from shared.kernel.instant import MILLISECOND, Duration
+
+KEY_IDLE_MAX: Final = 120 * MILLISECOND
+"""What is typed has ended after so long a pause, code or not."""
+KEY_PAUSE_MAX: Final = 300 * MILLISECOND
+"""Within a long code of a reader that ends its codes by a sign: by radio, keys stop and go on."""
 
 LENGTH_MIN: Final = 6
 SHORT_LENGTH_MIN: Final = 3

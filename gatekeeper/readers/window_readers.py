@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from gatekeeper.limits_and_times import UNREAD_TOLD_FOR
 from gatekeeper.readers.camera_watch import CameraState
+from gatekeeper.readers.unread_keys import UNREAD_TOLD_FOR
 from shared.kernel.instant import Duration
 from shared.kernel.ports import Clock
 from shared.wire.device_report import PartReport

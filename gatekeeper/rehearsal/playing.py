@@ -17,7 +17,6 @@ from gatekeeper.gate.lane import Lane
 from gatekeeper.gate.recorder import Recorder
 from gatekeeper.gate.requests import Scan
 from gatekeeper.gate.uplink import Uplink
-from gatekeeper.limits_and_times import LAST_CALL, REHEARSAL_SCANS
 from gatekeeper.rehearsal.no_server import OwnManifest
 from gatekeeper.rehearsal.practice_queue import Arrival, make_queue, replay_queue
 from gatekeeper.rehearsal.practice_tickets import PracticeIssuer
@@ -30,12 +29,17 @@ from shared.credential.keyring import REHEARSAL_EVENT, TicketKey
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import DeviceId, GateId
-from shared.kernel.instant import SECOND, Duration, Instant
+from shared.kernel.instant import MINUTE, SECOND, Duration, Instant
 from shared.kernel.ports import Clock, Entropy
 from shared.kernel.trouble import TroubleKind
 from shared.manifest.event_config import EventConfig
 from shared.manifest.times_of_dates import end_of, taking_place
 from shared.wire.claim import ClaimAnswer, ClaimRequest
+
+REHEARSAL_SCANS: Final = 400
+"""Of a practice queue: each reason comes several times, and it takes some minutes."""
+LAST_CALL: Final[Duration] = 5 * MINUTE
+"""Nobody rehearses so shortly before doors."""
 
 _NAP: Final[Duration] = SECOND // 4
 _HANGS_FOR: Final[Duration] = 10 * SECOND

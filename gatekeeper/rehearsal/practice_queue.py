@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import msgspec
 
-from gatekeeper.limits_and_times import (
-    REHEARSAL_COPY_EVERY,
-    REHEARSAL_FORGED_EVERY,
-    REHEARSAL_JUNK_EVERY,
-)
 from gatekeeper.rehearsal.practice_tickets import PracticeIssuer
 from gatekeeper.rehearsal.recording import Recording, ScanKind
 from shared.admission.reasons import Reason
 from shared.kernel.instant import Duration
+
+REHEARSAL_COPY_EVERY: Final = 10
+REHEARSAL_FORGED_EVERY: Final = 25
+REHEARSAL_JUNK_EVERY: Final = 40
+"""One in so many of a practice queue is a ticket used twice, a forgery, no ticket at all."""
 
 
 class Arrival(msgspec.Struct, frozen=True):

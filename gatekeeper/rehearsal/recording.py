@@ -12,11 +12,17 @@ from typing import Final
 
 import msgspec
 
-from gatekeeper.limits_and_times import RECORDED_PAUSE, RECORDED_SCANS_MIN, RECORDED_WINDOW
 from shared.admission.facts import Direction
 from shared.admission.reasons import Reason
 from shared.journal.entry import Entry, ScanBody
-from shared.kernel.instant import Duration, Instant
+from shared.kernel.instant import HOUR, MINUTE, Duration, Instant
+
+RECORDED_SCANS_MIN: Final = 20
+"""Of an evening that is played again; fewer are no queue."""
+RECORDED_WINDOW: Final[Duration] = 15 * MINUTE
+"""The busiest part of an evening, which is played."""
+RECORDED_PAUSE: Final[Duration] = 3 * HOUR
+"""After so long without a scan another queue begins."""
 
 ENTRIES_READ: Final = 10_000
 """So many entries of the journal are looked through; that takes a moment."""

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 import msgspec
 
-from gatekeeper.limits_and_times import (
-    BATTERY_MIN,
-    CLOCK_ERROR_MAX,
-    CUT_EXTRA_MS,
-    FREE_BYTES_MIN,
-    KNOWLEDGE_AGE_MAX,
-    LATE_MAX,
-    REHEARSAL_P99_MAX_MS,
-)
+from gatekeeper.gate.troubles import BATTERY_MIN, CLOCK_ERROR_MAX, FREE_BYTES_MIN
 from gatekeeper.readers.camera_watch import CameraState
 from gatekeeper.rehearsal.recording import Recording
-from shared.kernel.instant import MILLISECOND, MINUTE, Duration, Instant
+from shared.kernel.instant import MILLISECOND, MINUTE, SECOND, Duration, Instant
+
+CUT_EXTRA_MS: Final = 250.0
+"""What a scan may take above the claim's budget when the server hangs."""
+LATE_MAX: Final[Duration] = SECOND
+"""How long somebody of a recorded queue may wait for those before them."""
+KNOWLEDGE_AGE_MAX: Final[Duration] = 15 * MINUTE
+"""What a gate knows of the event must not be older when doors open."""
+REHEARSAL_P99_MAX_MS: Final = 50.0
+"""Of a hundred scans of a rehearsal all but one take no longer."""
 
 
 class Replay(msgspec.Struct, frozen=True):

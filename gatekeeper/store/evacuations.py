@@ -7,13 +7,15 @@ from typing import Final
 
 import msgspec
 
-from gatekeeper.limits_and_times import EVACUATIONS_OF_PEER_MAX
 from gatekeeper.store.kept_table import KeptTable, fetch_rows
 from gatekeeper.store.single_values import read_bytes, write_bytes
 from shared.admission.evacuation import EvacuationPhase
 from shared.evacuations.standing_words import current_of, join_words, take_notice
 from shared.kernel.id_types import DeviceId, EventId, ZoneId
 from shared.wire.feed import EvacuationNotice
+
+EVACUATIONS_OF_PEER_MAX: Final = 16
+"""Of one other device in one zone, those over included: a thief's alarms come to an end."""
 
 _READ_ALL: Final = "SELECT name, value FROM setting WHERE name IN (?, ?, ?)"
 _Words = tuple[EvacuationNotice, ...]

@@ -6,8 +6,11 @@ from typing import Final
 
 import msgspec
 
-from gatekeeper.limits_and_times import TEXT_PERCENTS, VOLUME_PERCENTS
 from shared.kernel.undecodable import UNDECODABLE
+
+TEXT_PERCENTS: Final = (80, 90, 100, 110, 125, 150, 175, 200)
+VOLUME_PERCENTS: Final = (0, 20, 40, 60, 80, 100)
+"""From which a supervisor chooses; a volume of 0 is silent."""
 
 SETTINGS_VERSION: Final = 1
 

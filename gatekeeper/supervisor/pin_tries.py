@@ -11,10 +11,16 @@ from typing import Final
 
 import msgspec
 
-from gatekeeper.limits_and_times import PIN_PAUSE, PIN_PAUSE_MAX, PIN_TRIES_MAX
 from shared.kernel.errors import BadInput
-from shared.kernel.instant import Duration
+from shared.kernel.instant import HOUR, MINUTE, Duration
 from shared.kernel.undecodable import UNDECODABLE
+
+PIN_TRIES_MAX: Final = 5
+"""Wrong tries before a pause."""
+PIN_PAUSE: Final[Duration] = MINUTE
+"""After the first too many wrong tries; doubled each time."""
+PIN_PAUSE_MAX: Final[Duration] = HOUR
+"""No pause is longer: a forgotten PIN must not close the gate for the evening."""
 
 _PERSONS_MAX: Final = 500
 

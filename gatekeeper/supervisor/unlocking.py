@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from typing import Final
 
 import msgspec
 
-from gatekeeper.limits_and_times import RIGHTS_FOR
 from gatekeeper.supervisor.pin_tries import PinLimits
 from shared.credential.staff_secrets import hash_badge, is_right_pin
 from shared.kernel.id_types import OrganizationId
-from shared.kernel.instant import Duration
+from shared.kernel.instant import SECOND, Duration
 from shared.manifest.event_config import SupervisorConfig
+
+RIGHTS_FOR: Final[Duration] = 60 * SECOND
+"""A supervisor's rights end so long after the last touch."""
+UNLOCK_FOR: Final[Duration] = 30 * SECOND
+"""How long the gate waits for the rest of a PIN."""
 
 
 class Badge(msgspec.Struct, frozen=True):

@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from typing import Final
 
-from gatekeeper.limits_and_times import RETRY_MAX, RETRY_MIN, UNREACHED_MAX
-from shared.kernel.instant import Duration
+from shared.kernel.instant import SECOND, Duration
 from shared.kernel.trouble import TroubleKind
+
+RETRY_MIN: Final[Duration] = SECOND
+"""After the first exchange that failed; doubled each time."""
+RETRY_MAX: Final[Duration] = 30 * SECOND
+"""No wait between tries is longer."""
+UNREACHED_MAX: Final[Duration] = 4 * SECOND
+"""Nor is one longer than this where nobody answers, or who answers has failed: with its jitter at
+most five seconds, as often as a gate polls that is connected. Holders stand before this gate, and
+all gates together ask no more than on any day."""
 
 _SOON: Final = frozenset(
     {

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
 from gatekeeper.gate.clock import GateClock
 from gatekeeper.gate.knowledge import Knowledge
-from gatekeeper.limits_and_times import CLOCK_MOVED, REPORT_EVERY
 from gatekeeper.store.store import Store
 from gatekeeper.version import PROGRAM
-from shared.kernel.instant import Duration
+from shared.kernel.instant import SECOND, Duration
 from shared.wire.device_report import (
     PARTS_MAX,
     PAUSES_MAX,
@@ -19,6 +19,11 @@ from shared.wire.device_report import (
     PartReport,
     encode_report,
 )
+
+REPORT_EVERY: Final[Duration] = 60 * SECOND
+"""How often a device tells how it stands where nothing lasting has changed."""
+CLOCK_MOVED: Final[Duration] = 5 * SECOND
+"""A device's clock that was set by more is told at once."""
 
 Parts = Callable[[], tuple[PartReport, ...]]
 

@@ -18,7 +18,6 @@ from gatekeeper.device_loop import answered_within
 from gatekeeper.gate.answer import SyncProgress
 from gatekeeper.gate.knowledge import Knowledge
 from gatekeeper.gate.uplink import Uplink
-from gatekeeper.limits_and_times import LEAVE_WAIT, SYNC_EVERY, SYNC_SPACING
 from gatekeeper.restarting_work import Watch, fault_of_program
 from gatekeeper.store.store import Store
 from gatekeeper.sync.backoff import Backoff
@@ -39,6 +38,15 @@ from shared.kernel.ports import Entropy
 from shared.kernel.trouble import NO_TROUBLE, Trouble, TroubleKind
 from shared.manifest.signed_document import SignedDocument
 from shared.wire.exchange import Assigned
+
+SYNC_EVERY: Final[Duration] = 5 * SECOND
+"""While nothing happens and no push says that there is news."""
+SYNC_SPACING: Final[Duration] = SECOND // 2
+"""At least so long between two exchanges."""
+FIRST_SYNC_SECONDS: Final = 20.0
+"""How long a lane or a till that is opened waits for the server before it begins without."""
+LEAVE_WAIT: Final[Duration] = 1_500 * MILLISECOND
+"""How long a device that is closed waits for its last word to be taken."""
 
 NOT_PUBLISHED: Final = "the event was not handed to its gates yet; hand it over, then sync again"
 

@@ -17,7 +17,6 @@ from gatekeeper.gate.device_as_home import Homes
 from gatekeeper.gate.ending_last_run import restate
 from gatekeeper.gate.recorder import Recorder
 from gatekeeper.gate.uplink import PUT_BACK, Uplink
-from gatekeeper.limits_and_times import TELLING_APART
 from gatekeeper.store.feed_state import FeedState
 from gatekeeper.store.journal import PendingEntry
 from gatekeeper.store.store import Store
@@ -49,6 +48,11 @@ from shared.wire.exchange import (
 )
 from shared.wire.feed import FeedPage, ItemKind, decode_item, has_gap, lot_at
 from shared.wire.till_stock import StockGrant
+
+TELLING_APART: Final[Duration] = 8 * MILLISECOND
+"""Between two gates, on average, that tell that they have heard an order: all hear it at once, and
+an exchange takes the server 2 to 5 ms. Among 20 gates the last one tells within a sixth of a
+second, among 1,000 within eight seconds, and claims come through meanwhile."""
 
 _OFFSET_STEP: Final[Duration] = 50 * MILLISECOND
 AT_ONCE: Final = Duration(0)

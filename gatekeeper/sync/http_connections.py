@@ -9,12 +9,20 @@ A device reads no answer on that comes in crumbs: they are parsed before a scan 
 from __future__ import annotations
 
 import ssl
-from typing import Any
+from typing import Any, Final
 
 import httpcore
 import httpx
 
-from gatekeeper.limits_and_times import PIECE_SIZE_MIN, PIECES_AT_ONCE
+CONNECT_SECONDS: Final = 5.0
+"""For a connection to the server, its push or live channel, or its word of the time."""
+
+PIECES_AT_ONCE: Final = 200
+"""Lines of an answer's head, and pieces of its body, that a device takes; see the next."""
+PIECE_SIZE_MIN: Final = 64
+"""Bytes of an answer for each further piece. What is read at once, 64 kB, may be eleven thousand
+pieces of one byte; while whoever stands in between sent such, each verdict took seconds. Servers
+and proxies send kilobytes in each."""
 
 
 def make_connections(

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.client import ClientProtocol
 from websockets.exceptions import ProtocolError
 from websockets.frames import Frame
 
-from gatekeeper.limits_and_times import FRAMES_AT_ONCE, FRAMES_EACH_SECOND
+FRAMES_AT_ONCE: Final = 1_000
+"""Frames of the push or live channel at once: what a server says in half a minute, for a machine
+that slept. They take 50 ms; pings without end made a verdict wait for 27 seconds."""
+FRAMES_EACH_SECOND: Final = 100
+"""And each second after that; a server says something new 33 times a second at most."""
 
 
 class ListeningWebSocket(connect):

@@ -13,14 +13,13 @@ from typing import Final, Protocol, runtime_checkable
 
 import msgspec
 
-from gatekeeper.limits_and_times import FORMER_ADDRESS_EVERY, MOVED_SERVER_EVERY
 from gatekeeper.store.disk import Disk
 from gatekeeper.store.profile import Profile
 from gatekeeper.sync import url_paths
 from gatekeeper.sync.transport import Transport
 from gatekeeper.sync.typed_server_address import checked_url
 from shared.kernel.errors import GatekeeperError, Rejected
-from shared.kernel.instant import Duration
+from shared.kernel.instant import SECOND, Duration
 from shared.kernel.ports import Clock
 from shared.wire.signed_server_address import (
     ADDRESS_TAG,
@@ -29,6 +28,11 @@ from shared.wire.signed_server_address import (
     AddressWord,
     open_address,
 )
+
+FORMER_ADDRESS_EVERY: Final[Duration] = 20 * SECOND
+"""While the server is away: how often it is asked at its former address whether it has moved."""
+MOVED_SERVER_EVERY: Final[Duration] = 5 * SECOND
+"""While the server is away: how often it is looked for where it has moved to."""
 
 WORD_NAME: Final = "address.word"
 FORMER_NAME: Final = "address.former"

@@ -16,13 +16,8 @@ import msgspec
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import WebSocketException
 
-from gatekeeper.limits_and_times import (
-    CONNECT_SECONDS,
-    PING_EVERY_SECONDS,
-    PING_SECONDS,
-    PROBE_SECONDS,
-)
 from gatekeeper.sync import url_paths
+from gatekeeper.sync.http_connections import CONNECT_SECONDS
 from gatekeeper.sync.listening_websocket import ListeningWebSocket
 from gatekeeper.sync.server_port import ServerSilent
 from shared.kernel.errors import Malformed, ServerFault
@@ -31,6 +26,14 @@ from shared.kernel.trouble import TroubleKind
 from shared.kernel.undecodable import UNDECODABLE
 from shared.manifest.signed_document import SignedDocument, decode_document
 from shared.wire.push_message import PushMessage
+
+PING_EVERY_SECONDS: Final = 2.0
+"""Between two signs of life on the push channel: a gate without traffic says within about five
+seconds that its cable was pulled. A sign takes the server 0.06 ms: 100 gates 0.3 % of a core."""
+PING_SECONDS: Final = 2.0
+"""For the answer to a sign of life."""
+PROBE_SECONDS: Final = 1.0
+"""For the server's answer once the push channel has broken; after that the gate is alone."""
 
 _CLOSE_SECONDS: Final = 0.25
 """What is to be closed does not answer any more, as a rule."""

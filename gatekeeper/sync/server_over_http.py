@@ -6,13 +6,12 @@ from typing import Final
 
 import msgspec
 
-from gatekeeper.limits_and_times import ANSWER_SIZE_MAX
 from gatekeeper.sync import url_paths
 from gatekeeper.sync.proven_requests_and_answers import CodeChannel, DeviceChannel
 from gatekeeper.sync.push_client import PushClient
 from gatekeeper.sync.server_port import JSON, SyncServer, read_json
 from gatekeeper.sync.tls_trust import leave_dates
-from gatekeeper.sync.transport import Transport
+from gatekeeper.sync.transport import ANSWER_SIZE_MAX, Transport
 from shared.kernel.id_types import EventId
 from shared.manifest.signed_document import SignedDocument
 from shared.wire.enrol import EnrolAnswer, EnrolRequest

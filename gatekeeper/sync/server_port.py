@@ -7,8 +7,8 @@ from urllib.parse import quote
 
 import msgspec
 
-from gatekeeper.limits_and_times import ANSWER_SIZE_MAX
 from gatekeeper.sync import url_paths
+from gatekeeper.sync.transport import ANSWER_SIZE_MAX
 from shared.kernel.errors import Malformed, ServerFault
 from shared.kernel.id_types import EventId
 from shared.kernel.packing import MSGPACK

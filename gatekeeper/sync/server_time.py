@@ -14,9 +14,8 @@ from typing import Any, Final
 import httpx
 import msgspec
 
-from gatekeeper.limits_and_times import CONNECT_SECONDS
 from gatekeeper.sync import url_paths
-from gatekeeper.sync.http_connections import make_connections
+from gatekeeper.sync.http_connections import CONNECT_SECONDS, make_connections
 from gatekeeper.sync.proven_requests_and_answers import DeviceChannel
 from gatekeeper.sync.tls_trust import leave_dates, make_context
 from shared.kernel.errors import Malformed

@@ -11,14 +11,8 @@ from typing import Final
 import httpx
 import msgspec
 
-from gatekeeper.limits_and_times import (
-    ANSWER_SIZE_MAX,
-    BYTES_A_SECOND_MIN,
-    CONNECT_SECONDS,
-    READ_SECONDS,
-)
 from gatekeeper.sync import url_paths
-from gatekeeper.sync.http_connections import make_connections
+from gatekeeper.sync.http_connections import CONNECT_SECONDS, make_connections
 from gatekeeper.sync.proven_requests_and_answers import DeviceChannel, ProvenRequest
 from gatekeeper.sync.server_time import is_good_by_server
 from gatekeeper.sync.tls_trust import explain_certificate, fixed_name, leave_dates, make_context
@@ -28,6 +22,14 @@ from shared.kernel.os_errors import words_of_system
 from shared.kernel.trouble import TroubleKind
 from shared.kernel.undecodable import UNDECODABLE
 from shared.wire.proof import PROOF_HEADER, ChannelText
+
+READ_SECONDS: Final = 30.0
+"""For the next bytes of an answer."""
+BYTES_A_SECOND_MIN: Final = 2_000
+"""A request and its answer take as long as at this rate, and `READ_SECONDS`, at most: a slow phone
+network has ten times as much. By a byte now and then a gate could be held up for days."""
+ANSWER_SIZE_MAX: Final = 40 * 1024 * 1024
+"""Bytes of one answer of the server's: a whole manifest chunk with room to spare."""
 
 _ERROR_SIZE_MAX: Final = 64 * 1024
 _OK: Final = 200

@@ -15,7 +15,6 @@ from typing import Final
 import msgspec
 
 from gatekeeper.boxoffice.payment_ports import Charge, ChargeState, Doubt
-from gatekeeper.limits_and_times import TERMINAL_ASK_SECONDS
 from gatekeeper.store.store import Store
 from gatekeeper.terminals.booking_on_receipt import spell_bookings
 from gatekeeper.terminals.card_attempts import (
@@ -53,6 +52,9 @@ from gatekeeper.terminals.zvt_messages import (
 from gatekeeper.terminals.zvt_steps import CardStepKind, card_step_of
 from shared.kernel.errors import BadInput
 from shared.kernel.money import Money
+
+TERMINAL_ASK_SECONDS: Final = 1.0
+"""Between two questions to a terminal that is busy."""
 
 OnStep = Callable[["CardStep"], None]
 _BACK: Final = "/back"

@@ -14,15 +14,6 @@ from typing import Final
 
 import msgspec
 
-from gatekeeper.limits_and_times import (
-    TERMINAL_ACK_SECONDS,
-    TERMINAL_ANSWER_SECONDS,
-    TERMINAL_CONNECT_SECONDS,
-    TERMINAL_IDLE_SECONDS,
-    TERMINAL_LONGEST_SECONDS,
-    TERMINAL_QUIET_SECONDS,
-    TERMINAL_RESULT_SECONDS,
-)
 from gatekeeper.terminals.zvt_codec import Apdu, ApduReader
 from gatekeeper.terminals.zvt_messages import (
     ABORTED,
@@ -37,6 +28,21 @@ from gatekeeper.terminals.zvt_messages import (
     read_result,
 )
 
+TERMINAL_CONNECT_SECONDS: Final = 3.0
+"""For a card terminal to take the connection; it stands in the same room."""
+TERMINAL_ACK_SECONDS: Final = 5.0
+"""For a card terminal to say that it has heard a command: the protocol's own time."""
+TERMINAL_ANSWER_SECONDS: Final = 20.0
+"""For what needs no card and no bank: registration, the last booking again."""
+TERMINAL_RESULT_SECONDS: Final = 120.0
+"""For a card to be shown and its bank to answer, from the terminal's last word on."""
+TERMINAL_LONGEST_SECONDS: Final = 600.0
+"""For one payment, whatever the terminal says meanwhile."""
+TERMINAL_IDLE_SECONDS: Final = 20.0
+"""How long a terminal may stay busy when it is asked what became of a payment."""
+TERMINAL_QUIET_SECONDS: Final = 4.0
+"""So long an idle terminal must have booked nothing new before a payment counts as not made."""
+
 _READ_SIZE: Final = 4_096
 _RESULTS_MAX: Final = 8
 _YES: Final = Apdu(ACKNOWLEDGED)
@@ -46,7 +52,7 @@ OnProgress = Callable[[int, str], None]
 
 
 class Pace(msgspec.Struct, frozen=True, kw_only=True):
-    """How long a terminal may take, in seconds; see `gatekeeper.limits_and_times`."""
+    """How long a terminal may take, in seconds; see `TERMINAL_CONNECT_SECONDS` and the rest."""
 
     connect: float = TERMINAL_CONNECT_SECONDS
     ack: float = TERMINAL_ACK_SECONDS

@@ -10,23 +10,28 @@ from typing import TYPE_CHECKING, Final
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
-from gatekeeper.limits_and_times import (
-    CAMERA_BLIND_MAX,
-    CAMERA_FRAME_MAX,
-    CAMERA_RETRY_SECONDS,
-    CAMERA_STREAM_MS,
-    CROWD_TOLD_EVERY,
-)
 from gatekeeper.readers.camera_from_text import NONE, find_cameras
 from gatekeeper.readers.camera_watch import CameraState, CameraWatch
 from gatekeeper.readers.debounce import Debounce
 from gatekeeper.readers.second_pass import SecondPass
 from gatekeeper.readers.several_codes import SeveralCodesWatch
-from shared.kernel.instant import MILLISECOND, Duration
+from shared.kernel.instant import MILLISECOND, SECOND, Duration
 from shared.kernel.ports import Clock
 
 if TYPE_CHECKING:
     from cv2 import VideoCapture
+
+CAMERA_FRAME_MAX: Final[Duration] = 100 * MILLISECOND
+"""Between two pictures of a camera that sees; for what is longer than that it saw nothing,"""
+CAMERA_BLIND_MAX: Final[Duration] = 5 * SECOND
+"""and up to this, what it had in view is the same. Behind a longer gap it may be the next holder,
+who is not to wait in vain."""
+CAMERA_RETRY_SECONDS: Final = 1.0
+"""Between two tries to open a camera that is not there."""
+CAMERA_STREAM_MS: Final = 5_000
+"""For a camera of the network to answer, and for its next picture."""
+CROWD_TOLD_EVERY: Final[Duration] = 3 * SECOND
+"""At most so often it is said that codes are to be shown one by one."""
 
 _log: Final = logging.getLogger(__name__)
 

@@ -15,7 +15,9 @@ from typing import Any, Final, TypeVar
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from gatekeeper.device_loop import DeviceLoop
-from gatekeeper.limits_and_times import LOOP_RESTART_SECONDS
+
+LOOP_RESTART_SECONDS: Final = 5.0
+"""After a fault of work that is to go on for as long as the window."""
 
 T = TypeVar("T")
 OnDone = Callable[[T], None]

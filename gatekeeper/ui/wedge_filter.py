@@ -13,10 +13,23 @@ from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QInputEvent, QKeyEvent
 from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QLineEdit, QTextEdit
 
-from gatekeeper.limits_and_times import HELD_KEY, KEY_GAP_MAX, KEY_IDLE_MAX, KEY_PAUSE_MAX
-from gatekeeper.readers.key_taps import CERTAIN_AFTER, HoldJudge, Press, TapJudge
+from gatekeeper.readers.key_taps import (
+    CERTAIN_AFTER,
+    HELD_KEY,
+    KEY_GAP_MAX,
+    HoldJudge,
+    Press,
+    TapJudge,
+)
 from gatekeeper.readers.unread_keys import UnreadKeys
-from gatekeeper.readers.wedge import Outcome, Typing, WedgeFramer, WedgeKey
+from gatekeeper.readers.wedge import (
+    KEY_IDLE_MAX,
+    KEY_PAUSE_MAX,
+    Outcome,
+    Typing,
+    WedgeFramer,
+    WedgeKey,
+)
 from gatekeeper.readers.wedge_layout import X11_OFFSET
 from shared.kernel.instant import MILLISECOND, SECOND, Duration
 from shared.kernel.ports import Clock

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from datetime import date, datetime, tzinfo
+from typing import Final
 
 from babel.dates import format_date, format_skeleton
 
-from gatekeeper.limits_and_times import HOURS_SAID_UP_TO, MINUTES_SAID_UP_TO, SECONDS_SAID_UP_TO
 from gatekeeper.wording.texts import ENGLISH, TEXTS, Texts, conventions
 from shared.admission.local_time import local_datetime, spell_twice
 from shared.kernel.instant import DAY, HOUR, MINUTE, SECOND, Duration, Instant
+
+SECONDS_SAID_UP_TO: Final = 90 * SECOND
+"""What is longer ago is said in minutes,"""
+MINUTES_SAID_UP_TO: Final = 90 * MINUTE
+"""what is longer ago in hours,"""
+HOURS_SAID_UP_TO: Final = 36 * HOUR
+"""and what is longer ago in days."""
 
 _BUDDHIST = {"th": 543}
 """How many years ahead of ours a language's public prints count; babel does not do that."""

@@ -6,8 +6,12 @@ import re
 from datetime import datetime
 from typing import Final
 
-from gatekeeper.limits_and_times import TYPED_YEAR_ALONE_AHEAD, TYPED_YEARS
 from shared.kernel.errors import BadInput
+
+TYPED_YEARS: Final = range(1990, 2101)
+"""Of days that are typed at the desk: another year is a slip."""
+TYPED_YEAR_ALONE_AHEAD: Final = 10
+"""How far ahead four digits alone may be a year: `1930` and `2330` are times of the day."""
 
 _YEAR_FIRST: Final = re.compile(r"(\d{4})(?:[-./ ]*\d{1,2}){0,2}(?:[ :.-]*\d{1,2}){0,2}", re.ASCII)
 """As the field shows it; its parts may be missing from behind, and the signs between."""

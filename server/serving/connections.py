@@ -17,19 +17,26 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from server.http.asgi import CALLER
 from server.problem_answers import MEDIA_TYPE, Problem, encode_problem
 from server.serving.answers_in_one_piece import JoinedAnswer
-from server.serving.limits_and_times import (
-    CHUNKS_MAX,
-    HEAD_SIZE_MAX,
-    HEADERS_MAX,
-    PIPELINED_MAX,
-    SAID_AT_ONCE,
-    SAID_EACH_S,
-)
 from server.serving.sockets import OpenSocket, Phase
 
 if TYPE_CHECKING:
     from uvicorn.config import Config
     from uvicorn.server import ServerState
+
+HEAD_SIZE_MAX: Final = 64 * 1024
+"""Bytes of a request's line and headers; browsers and proxies send less than 16 kB."""
+HEADERS_MAX: Final = 128
+"""Headers of one request; browsers send about twenty-five, and a proxy adds a few."""
+CHUNKS_MAX: Final = 4_096
+"""Pieces of one chunked body, which is at most 4 MB: who streams sends kilobytes in each."""
+PIPELINED_MAX: Final = 4
+"""Requests that wait for the answer to one before them. No device, browser or proxy sends any."""
+SAID_AT_ONCE: Final = 1_024
+"""Bytes that who listens on a WebSocket may say at once, and the most of one message. What is read
+at once, up to 256 kB, may be forty thousand empty frames, and their parsing kept every device
+waiting for four seconds. A device sends a sign of life of 10 bytes each two seconds."""
+SAID_EACH_S: Final = 256
+"""And each second after that."""
 
 _SOCKET_KEY: Final = "gatekeeper.socket"
 _TOO_LONG: Final = Problem("headers-too-large", "Send fewer or shorter headers.")

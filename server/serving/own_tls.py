@@ -26,12 +26,15 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from server.serving.limits_and_times import CERTIFICATE_TIME, RENEWAL_TIME
 from server.settings import PRIVATE_FILE, PRIVATE_FOLDER
 from shared.kernel.errors import StoreFault
 from shared.kernel.instant import SECOND, Instant
 from shared.kernel.ports import Entropy
 from shared.wire.enrol import LEDGER_NAME
+
+CERTIFICATE_TIME: Final = dt.timedelta(days=90)
+RENEWAL_TIME: Final = dt.timedelta(days=30)
+"""How long before its end the certificate is renewed."""
 
 FOLDER: Final = "secrets"
 """Of the data folder: whoever keeps its secrets, or shares them among machines, has these too."""

@@ -17,20 +17,34 @@ from typing import Final
 
 from server.http.rate_limits import network_of
 from server.http.secure_requests import is_local
-from server.serving.limits_and_times import (
-    ANSWER_S,
-    BODY_GRACE_S,
-    BODY_RATE,
-    CLOSE_S,
-    HEAD_S,
-    HELD_MAX,
-    IDLE_KNOWN_S,
-    IDLE_STRANGER_S,
-    KNOWN_EACH_MAX,
-    OPENED_AT_ONCE,
-    OPENED_EACH_S,
-    STRANGERS_MAX,
-)
+
+STRANGERS_MAX: Final = 512
+"""Sockets of strangers in a worker. A sign-in or an enrolment needs one for a moment."""
+KNOWN_EACH_MAX: Final = 128
+"""Sockets of one device or person in a worker: a gate has two, a relaying one a few more."""
+OPENED_AT_ONCE: Final = 2_000
+"""Connections that one network may open with a worker at once, before its pace counts: a thousand
+gates behind one address that come back together open two each."""
+OPENED_EACH_S: Final = 100
+"""And each second after that. A connection costs a worker a millisecond or two before anybody can
+tell whose it is; a host that opens them without end kept all that came new waiting for a quarter
+of a minute. Programs keep theirs."""
+HELD_MAX: Final = 256_000_000
+"""Bytes that a worker keeps for all its connections together: of bodies that are not all there or
+not answered yet, and of answers that are not taken. A thousand gates that come back at once bring
+less; one person could bring two gigabytes, and never send the last byte."""
+HEAD_S: Final = 10.0
+"""Seconds from the first byte, or from the connection's beginning, to the end of the head."""
+IDLE_STRANGER_S: Final = 5.0
+IDLE_KNOWN_S: Final = 120.0
+"""Seconds between two requests. A gate that scans once a minute keeps its connection."""
+BODY_GRACE_S: Final = 10.0
+BODY_RATE: Final = 1_000
+"""Bytes a second that a body must bring after the grace; a venue's worst uplink brings more."""
+ANSWER_S: Final = 60.0
+"""Seconds that a stranger may take from a request's head to the last byte of its answer."""
+CLOSE_S: Final = 5.0
+"""Seconds until a connection that was told to end is cut off."""
 
 SWEEP_S: Final = 1.0
 

@@ -26,10 +26,9 @@ from command_line.ending_signals import take_ending_signals
 from command_line.exit_statuses import EXIT_DONE, say_line
 from server.app import create_worker_app
 from server.http.metrics import SHARED_FOLDER, reserve_numbers
-from server.serving.connections import Connection, DeviceSocket
-from server.serving.limits_and_times import CLOSE_S, GRACE_S, HEAD_S, SAID_AT_ONCE
+from server.serving.connections import SAID_AT_ONCE, Connection, DeviceSocket
 from server.serving.served_certificate import ServedCertificate
-from server.serving.sockets import SWEEP_S, OpenSocket, Sockets
+from server.serving.sockets import CLOSE_S, HEAD_S, SWEEP_S, OpenSocket, Sockets
 from server.serving.worker_heartbeat import beat
 from server.settings import Settings, read_settings
 from server.steady_clock import SteadyClock
@@ -38,6 +37,9 @@ from shared.kernel.errors import EnvironmentFault
 from shared.kernel.instant import SECOND
 from shared.kernel.os_errors import words_of_system
 from shared.kernel.ports import Clock
+
+GRACE_S: Final = 10
+"""Seconds that answers under way have when the worker is told to stop."""
 
 ACCEPTS_AT_ONCE: Final = 4
 """Connections taken in before others have their turn again: a flood must not stop claims.

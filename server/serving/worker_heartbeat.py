@@ -11,7 +11,14 @@ import contextlib
 import os
 from typing import Final
 
-from server.serving.limits_and_times import SILENT_MAX_S
+SILENT_MAX_S: Final = 60.0
+"""Seconds without a beat until a worker is taken to hang. A busy machine keeps a loop waiting for
+seconds, and a worker that is ended and starts anew on such a machine costs it more than that.
+
+They are counted by the main process's own looks. One that was halted as well, because the machine
+slept or has no time for it either, has not looked, and blames nobody for that.
+"""
+
 
 BEAT_S: Final = 1.0
 """Seconds between two beats."""

@@ -6,7 +6,13 @@ it has worked. To load one takes a second of the processor, which whoever mends 
 
 from __future__ import annotations
 
-from server.serving.limits_and_times import RESPAWN_MAX_S, RESPAWN_S
+from typing import Final
+
+RESPAWN_S: Final = 1.0
+"""Seconds until a worker that died is replaced."""
+RESPAWN_MAX_S: Final = 10.0
+"""The same where one after the other ends before it has worked; so long a database that is back
+may wait for the next."""
 
 
 class RestartDelay:

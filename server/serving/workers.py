@@ -22,12 +22,16 @@ import msgspec
 from command_line.clock_and_randomness import SystemClock
 from command_line.ending_signals import take_ending_signals
 from command_line.exit_statuses import EXIT_DONE, EXIT_WRONG_USE, say_line
-from server.serving.limits_and_times import RENEW_S, SILENT_MAX_S, STOP_TIMEOUT_S
-from server.serving.worker_heartbeat import WorkerHeartbeat
+from server.serving.worker_heartbeat import SILENT_MAX_S, WorkerHeartbeat
 from server.serving.worker_restart_delays import RestartDelay
 from server.steady_clock import SteadyClock
 from shared.kernel.errors import EnvironmentFault, StoreFault
 from shared.kernel.instant import SECOND
+
+STOP_TIMEOUT_S: Final = 20
+"""Seconds that workers have to end before they are killed."""
+RENEW_S: Final = 3_600.0
+"""Seconds between two looks at the certificate's end, which is weeks off."""
 
 BACKLOG: Final = 4_096
 """Connections that wait to be accepted, for each worker; the system may allow less."""

@@ -10,12 +10,11 @@ from typing import Final
 
 import msgspec
 
-from gatekeeper.limits_and_times import ANSWER_SIZE_MAX
 from gatekeeper.store.profile import Profile
 from gatekeeper.sync.proven_requests_and_answers import DeviceChannel
 from gatekeeper.sync.push_client import read_news
 from gatekeeper.sync.server_port import JSON, SyncServer
-from gatekeeper.sync.transport import explain_refusal, explain_unproven
+from gatekeeper.sync.transport import ANSWER_SIZE_MAX, explain_refusal, explain_unproven
 from gatekeeper.sync.url_paths import CHANNEL
 from shared.kernel.errors import ServerFault
 from shared.kernel.id_types import EventId

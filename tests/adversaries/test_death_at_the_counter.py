@@ -15,8 +15,8 @@ import msgspec
 import pytest
 from sqlalchemy import select
 
+from gatekeeper.boxoffice.order_search import BUYERS_PACE
 from gatekeeper.boxoffice.requests import SellRequest, one_type
-from gatekeeper.limits_and_times import BUYERS_PACE
 from server.db.tenancy import SYSTEM
 from server.orders.models import Order
 from server.payments.models import Payment, Voucher

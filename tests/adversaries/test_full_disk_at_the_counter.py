@@ -13,7 +13,7 @@ from typing import Any
 import apsw
 import pytest
 
-from gatekeeper.limits_and_times import BUYERS_PACE
+from gatekeeper.boxoffice.order_search import BUYERS_PACE
 from shared.kernel.errors import StoreFault
 from tests.adversaries.scene import named
 from tests.adversaries.test_death import STEPS_MAX

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import QLineEdit
 
 from command_line.clock_and_randomness import SystemClock
 from gatekeeper.gate.requests import Scan, ScanOutcome
-from gatekeeper.limits_and_times import KEY_GAP_MAX
+from gatekeeper.readers.key_taps import KEY_GAP_MAX
 from gatekeeper.ui.application import make_application
 from gatekeeper.ui.gate.kiosk import Kiosk, KioskOptions
 from gatekeeper.ui.sound_player import SilentSounder

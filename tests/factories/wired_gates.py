@@ -11,10 +11,10 @@ from gatekeeper.device.lan_link import LanOptions
 from gatekeeper.device.opened_gate import GateSession
 from gatekeeper.gate.answer import ScanAnswer
 from gatekeeper.gate.requests import Scan
-from gatekeeper.limits_and_times import ANSWER_SIZE_MAX
 from gatekeeper.store.disk import FolderDisk
 from gatekeeper.store.profile import DEVICE_KEY_NAME, Profile, save_key, save_profile
 from gatekeeper.sync.server_port import JSON, SyncServer
+from gatekeeper.sync.transport import ANSWER_SIZE_MAX
 from gatekeeper.system import System
 from shared.kernel.errors import Rejected, ServerFault
 from shared.kernel.id_types import DeviceId

@@ -13,9 +13,8 @@ from PySide6.QtWidgets import QLineEdit, QPushButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from command_line.clock_and_randomness import SystemClock
-from gatekeeper.limits_and_times import KEY_IDLE_MAX, KEY_PAUSE_MAX
 from gatekeeper.readers.key_taps import Press
-from gatekeeper.readers.wedge import WedgeKey
+from gatekeeper.readers.wedge import KEY_IDLE_MAX, KEY_PAUSE_MAX, WedgeKey
 from gatekeeper.ui.application import make_application
 from gatekeeper.ui.wedge_filter import WedgeFilter
 from shared.kernel.instant import MILLISECOND

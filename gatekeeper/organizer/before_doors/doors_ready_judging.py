@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from gatekeeper.limits_and_times import BATTERY_MIN
+from gatekeeper.gate.troubles import BATTERY_MIN
 from gatekeeper.organizer.before_doors.doors_ready_lines import (
     BoardLine,
     Cause,
@@ -16,10 +16,12 @@ from gatekeeper.organizer.before_doors.doors_ready_lines import (
     Oddity,
 )
 from gatekeeper.organizer.date_on_now_or_next import DateFacts, next_date
-from gatekeeper.organizer.limits_and_times import BOARD_CLOCK_SECONDS_MAX
 from gatekeeper.organizer.prepare.plan import Freeze
 from shared.journal.entry import READY
 from shared.wire.device_report import SILENT_AFTER
+
+BOARD_CLOCK_SECONDS_MAX: Final = 60.0
+"""A device reckons with what it is off; so much says that somebody should set it."""
 
 AWAY_AFTER: Final = timedelta(microseconds=SILENT_AFTER)
 TILL_ROLES: Final = frozenset({"till", "both"})

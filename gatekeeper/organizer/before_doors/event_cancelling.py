@@ -10,10 +10,12 @@ from typing import Final
 import msgspec
 
 from gatekeeper.organizer.before_doors.notices import Notice, read_notice
-from gatekeeper.organizer.limits_and_times import LEFT_SHOWN_MAX
 from gatekeeper.organizer.server_api import EventSite, ServerApi
 from shared.kernel.errors import Rejected
 from shared.manifest.name_folding import fold_name
+
+LEFT_SHOWN_MAX: Final = 200
+"""Orders of a date that was called off, that need a person, and are listed; more are counted."""
 
 CALLABLE: Final = frozenset({"draft", "pending_approval", "published", "active", "cancelled"})
 """States in which an event is called off; cancelled by its state alone, its money is left."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
 
 import msgspec
 
@@ -13,8 +14,10 @@ from gatekeeper.organizer.failed_work import (
     find_failed,
     find_put_off,
 )
-from gatekeeper.organizer.limits_and_times import UNREACHED_SHOWN_MAX
 from gatekeeper.organizer.server_api import EventSite, ServerApi
+
+UNREACHED_SHOWN_MAX: Final = 200
+"""Buyers whom a message has not reached, and are listed; more are counted."""
 
 
 class Unreached(msgspec.Struct, frozen=True, kw_only=True):

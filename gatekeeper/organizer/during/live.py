@@ -13,14 +13,20 @@ from typing import Final
 import msgspec
 from websockets.exceptions import WebSocketException
 
-from gatekeeper.limits_and_times import CONNECT_SECONDS
-from gatekeeper.organizer.limits_and_times import LIVE_POLL_S, LIVE_SILENT_S
 from gatekeeper.organizer.server_api import EventSite, ServerApi
+from gatekeeper.sync.http_connections import CONNECT_SECONDS
 from gatekeeper.sync.listening_websocket import ListeningWebSocket
 from shared.kernel.errors import Rejected, ServerFault
 from shared.kernel.trouble import TroubleKind
 from shared.kernel.undecodable import UNDECODABLE
 from shared.wire.live_board import LiveBoard
+
+LIVE_POLL_S: Final = 2.0
+"""Between two questions while there is no channel."""
+LIVE_SILENT_S: Final = 5.0
+"""A channel on which nothing came for so long is given up: the server speaks twice a second."""
+LIVE_OLD_S: Final = 3.0
+"""From when on figures are called old."""
 
 _FINAL: Final = frozenset((401, 403, 404))
 _CLOSE_S: Final = 0.25

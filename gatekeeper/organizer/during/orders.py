@@ -9,9 +9,8 @@ from typing import Any, Final
 
 import msgspec
 
-from gatekeeper.limits_and_times import LETTERS_MIN
+from gatekeeper.gate.holder_search import LETTERS_MIN
 from gatekeeper.organizer.failed_work import ORDER_MAILS, find_held_up
-from gatekeeper.organizer.limits_and_times import ORDERS_SHOWN_MAX
 from gatekeeper.organizer.prepare.guest_imports import list_types
 from gatekeeper.organizer.server_api import UNTAGGED, EventSite, Refused, ServerApi
 from shared.credential.manual_code import parse_manual_code
@@ -23,6 +22,9 @@ from shared.manifest.name_folding import fold_name
 from shared.manifest.name_spellings import found_by, spellings_of
 from shared.manifest.presenting import foreign_ticket_id
 from shared.wire.work_reasons import WorkReason
+
+ORDERS_SHOWN_MAX: Final = 50
+"""Orders, and likewise tickets, that a search at the desk shows."""
 
 _PAGES_MAX: Final = 40
 """Pages that a search follows: the server looks at thousands of orders for each."""

@@ -14,9 +14,11 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from gatekeeper.organizer.limits_and_times import DRAFT_ROWS_MAX
 from gatekeeper.wording.wall_clocks import find_zone
 from shared.limits_and_times import NAME_SIZE_MAX
+
+DRAFT_ROWS_MAX: Final = 200
+"""Dates, zones or types of an event that is drafted in one form."""
 
 
 class DateDraft(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,9 +6,11 @@ from typing import Any, Final
 
 import msgspec
 
-from gatekeeper.organizer.limits_and_times import WRONG_LINES_SHOWN
 from gatekeeper.organizer.server_api import EventSite, ServerApi
 from shared.wire.work_reasons import WorkReason
+
+WRONG_LINES_SHOWN: Final = 200
+"""Wrong lines of a list that are shown; the report names all."""
 
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FIELDS: Final = ("code", "uid", "type", "name", "surname", "email")

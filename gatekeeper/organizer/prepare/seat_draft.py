@@ -12,7 +12,6 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from gatekeeper.organizer.limits_and_times import SEAT_ROWS_MAX, SEAT_UNDO_MAX, SEATS_IN_ROW_MAX
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import SeatId
 from shared.seating.seat_map import (
@@ -29,6 +28,13 @@ from shared.seating.seat_map import (
     make_seat_id,
     name_seat,
 )
+
+SEAT_UNDO_MAX: Final = 200
+"""Steps back of whoever draws a room's seats."""
+SEAT_ROWS_MAX: Final = 200
+"""Drawn in one go."""
+SEATS_IN_ROW_MAX: Final = 500
+"""Of a row that is drawn."""
 
 _SKIPPED: Final = "IO"
 """Letters that look like digits: rows are rarely called so."""

@@ -8,8 +8,7 @@ from typing import Final
 
 import msgspec
 
-from gatekeeper.organizer.during.live import LiveView
-from gatekeeper.organizer.limits_and_times import LIVE_OLD_S
+from gatekeeper.organizer.during.live import LIVE_OLD_S, LiveView
 from gatekeeper.wording.names_in_order import by_number
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.wall_clocks import VENUE_CLOCK

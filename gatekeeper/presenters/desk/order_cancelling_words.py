@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from gatekeeper.organizer.during.order_cancelling import EndedOrder, EndedTicket, Ending
-from gatekeeper.organizer.limits_and_times import ORDER_TICKETS_NAMED
 from gatekeeper.presenters.desk.event_cancelling_words import spell_tender
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.money import Money
+
+ORDER_TICKETS_NAMED: Final = 6
+"""Tickets that the desk names before an order is cancelled; of a larger one more are counted."""
 
 
 def spell_ending(ending: Ending) -> str:

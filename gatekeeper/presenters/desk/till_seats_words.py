@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from gatekeeper.organizer.before_doors.till_seats import SeatGrants, SeatPlace, SeatRow
-from gatekeeper.organizer.limits_and_times import TILL_SEAT_ROWS_SHOWN
 from gatekeeper.wording.texts import TEXTS
+
+TILL_SEAT_ROWS_SHOWN: Final = 6
+"""Rows of reserved seats that a till alone may sell, and that the desk names; of more the seats
+are only counted."""
 
 
 def spell_row(row: SeatRow) -> str:

@@ -6,7 +6,6 @@ from datetime import tzinfo
 from typing import Final
 
 from gatekeeper.gate.answer import LaneStatus
-from gatekeeper.limits_and_times import INSIDE_SHOWN_MAX
 from gatekeeper.presenters.page_items import Option, Row
 from gatekeeper.presenters.ticket_naming import UNKNOWN, tail_of
 from gatekeeper.supervisor.shown_to_supervisors import InsideList, SilentGate
@@ -14,6 +13,9 @@ from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.times import spell_age, spell_time
 from shared.admission.evacuation import EvacuationPhase
 from shared.kernel.instant import Instant
+
+INSIDE_SHOWN_MAX: Final = 100
+"""Tickets of a zone that is emptied, whose holders are thought to be inside."""
 
 INSIDE: Final = "inside"
 NOT_NOW: Final = "not_now"

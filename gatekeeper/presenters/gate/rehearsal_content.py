@@ -7,20 +7,27 @@ from datetime import tzinfo
 from typing import Final
 
 from gatekeeper.gate.answer import LaneStatus
-from gatekeeper.limits_and_times import REHEARSAL_P99_MAX_MS, REPLAY_SPEEDS
 from gatekeeper.presenters.fault_words import spell_trouble
 from gatekeeper.presenters.gate.bar_facts import camera_trouble
 from gatekeeper.presenters.gate.device_content import WindowFacts
 from gatekeeper.presenters.page_items import Option, Row
 from gatekeeper.readers.camera_watch import CameraState
 from gatekeeper.rehearsal.recording import Recording, ScanKind
-from gatekeeper.rehearsal.report import RehearsalCheck, RehearsedDevice, Report
+from gatekeeper.rehearsal.report import (
+    REHEARSAL_P99_MAX_MS,
+    RehearsalCheck,
+    RehearsedDevice,
+    Report,
+)
 from gatekeeper.supervisor.shown_to_supervisors import MachineFacts
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.times import spell_stamp
 from shared.admission.local_time import local_datetime
 from shared.kernel.instant import MINUTE, Instant
 from shared.kernel.same_fields import made_of
+
+REPLAY_SPEEDS: Final = (60, 10)
+"""So many times as fast an evening's busiest part is played: in 15 or 90 seconds."""
 
 _NAMES: Final[Mapping[str, str]] = {
     "clock": "device.clock",

@@ -7,7 +7,6 @@ from typing import Final
 
 from gatekeeper.boxoffice.order_search import FoundOrder
 from gatekeeper.boxoffice.refunds_reprints_and_pick_ups import AfterRequest
-from gatekeeper.limits_and_times import GROUP_STEP
 from gatekeeper.presenters.till.reasons_to_pick import REASONS
 from gatekeeper.presenters.till.refusal_words import spell_lookup
 from gatekeeper.presenters.till.requests import LookUp, Orders, Request
@@ -15,6 +14,9 @@ from gatekeeper.presenters.till.state import SELLING, Presses, TillStep
 from gatekeeper.wording.texts import TEXTS
 from shared.admission.purpose import Purpose
 from shared.kernel.ids import parse_ticket_id
+
+GROUP_STEP: Final = 10
+"""Of a group's tickets so many more are chosen by one tap."""
 
 
 class FindPresses(Presses):

@@ -7,9 +7,8 @@ from datetime import tzinfo
 from typing import Final
 
 from gatekeeper.boxoffice.order_search import FoundOrder, FoundTicket
-from gatekeeper.limits_and_times import GROUP_STEP
 from gatekeeper.presenters.page_items import Option
-from gatekeeper.presenters.till.pick_up_presses import still_there
+from gatekeeper.presenters.till.pick_up_presses import GROUP_STEP, still_there
 from gatekeeper.presenters.till.reasons_to_pick import REASONS, spell_why
 from gatekeeper.presenters.till.screen_parts import back, spell_code, spell_types
 from gatekeeper.presenters.till.state import BasketRow, TillScreen, TillState, TillStep

@@ -13,7 +13,6 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Final
 
-from gatekeeper.limits_and_times import TAG_ABSENCE
 from gatekeeper.readers.nfc.ports import TagReader, is_random_uid
 from gatekeeper.readers.nfc.reading import read_tag
 from gatekeeper.readers.nfc.tag_faults import ReaderLost, TagLost
@@ -23,6 +22,9 @@ from gatekeeper.readers.ports import ReaderHealth
 from shared.credential.tag_originality import NXP_PUBLIC_KEYS
 from shared.kernel.instant import MILLISECOND, SECOND, Duration
 from shared.kernel.ports import Clock
+
+TAG_ABSENCE: Final[Duration] = 300 * MILLISECOND
+"""How long a wristband or a card may be off the tag reader, and still be the same scan."""
 
 _log: Final = logging.getLogger(__name__)
 

@@ -11,9 +11,13 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from gatekeeper.limits_and_times import SERIAL_PAUSE_MAX, SERIAL_SILENCE_MAX
 from gatekeeper.readers.scanner_prefixes_and_ends import strip_frame
-from shared.kernel.instant import Duration
+from shared.kernel.instant import MILLISECOND, Duration
+
+SERIAL_SILENCE_MAX: Final[Duration] = 50 * MILLISECOND
+"""A reader on a cable that ends its codes by no sign has ended one after so long a pause."""
+SERIAL_PAUSE_MAX: Final[Duration] = 300 * MILLISECOND
+"""Within a code of one that ends its codes by a sign: by radio, bytes stop and go on."""
 
 CODE_BYTES_MAX: Final = 4096
 _ENDS: Final = re.compile(rb"[\r\n\x03]")

@@ -10,13 +10,15 @@ from typing import Any, Final
 
 import serial
 
-from gatekeeper.limits_and_times import SERIAL_RETRY, SERIAL_SILENCE_MAX
 from gatekeeper.readers.ports import RawScan, ReaderHealth
-from gatekeeper.readers.serial.framing import SerialFraming
+from gatekeeper.readers.serial.framing import SERIAL_SILENCE_MAX, SerialFraming
 from gatekeeper.readers.serial.wanted_port import SerialPort, WantedPort, list_ports
 from shared.kernel.instant import MILLISECOND, SECOND, Duration
 from shared.kernel.os_errors import words_of_system
 from shared.kernel.ports import Clock
+
+SERIAL_RETRY: Final[Duration] = SECOND
+"""Between two tries to open a reader on a cable that is not there."""
 
 _LINE_FAULTS: tuple[type[Exception], ...] = (
     OSError,  # serial.SerialException is one

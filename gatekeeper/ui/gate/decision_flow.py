@@ -10,7 +10,6 @@ from PySide6.QtCore import QElapsedTimer, QObject, Qt, QTimer, Signal
 
 from gatekeeper.gate.answer import ScanAnswer
 from gatekeeper.gate.requests import Decline, Deed, Scan, Undo
-from gatekeeper.limits_and_times import DIGITS_WITHIN_MS, QUESTION_EXPIRES_MS, QUESTION_REPEATED_MS
 from gatekeeper.presenters.gate.decision_buttons import acts_of, choices_of
 from gatekeeper.presenters.gate.decision_content import (
     describe_count,
@@ -29,6 +28,13 @@ from gatekeeper.ui.gate.pages.gate_page import GatePage
 from gatekeeper.ui.sound_player import Sounder
 from gatekeeper.wording.texts import TEXTS
 from shared.journal.entry import NoteBody
+
+QUESTION_REPEATED_MS: Final = 20_000
+"""While a question holds the gate its calm tone comes again after each of these."""
+QUESTION_EXPIRES_MS: Final = 60_000
+"""A question that holds the gate and is not answered by then has admitted nobody."""
+DIGITS_WITHIN_MS: Final = 2_000
+"""Digits of a count that follow each other within this are one number."""
 
 _TICK_MS: Final = 500
 _WHY: Final = {

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QObject, Signal
 
-from gatekeeper.limits_and_times import FOUND_SHOWN_MAX, LETTERS_MIN
+from gatekeeper.gate.holder_search import FOUND_SHOWN_MAX, LETTERS_MIN
 from gatekeeper.presenters.fault_words import raise_unforeseen, spell_fault
 from gatekeeper.presenters.gate.holder_search_content import holder_option
 from gatekeeper.supervisor.shown_to_supervisors import FoundHolder

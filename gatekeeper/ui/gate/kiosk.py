@@ -14,7 +14,6 @@ from PySide6.QtWidgets import QApplication
 
 from gatekeeper.device.profile_folder import ProfileFolder
 from gatekeeper.gate.answer import PRACTICE, LaneStatus
-from gatekeeper.limits_and_times import DIM_AFTER_MS, FORMER_SCANS, NOT_READ_STAYS_MS
 from gatekeeper.presenters.colors import ScreenState
 from gatekeeper.presenters.fault_words import raise_unforeseen, spell_fault
 from gatekeeper.presenters.gate.bar_facts import (
@@ -27,6 +26,7 @@ from gatekeeper.presenters.gate.bar_facts import (
 )
 from gatekeeper.presenters.gate.idle_content import has_word_for_all, idle_words
 from gatekeeper.presenters.gate.open_decision import Act
+from gatekeeper.presenters.gate.verdict_content import NOT_READ_STAYS_MS
 from gatekeeper.readers.camera_from_text import NONE
 from gatekeeper.readers.camera_watch import CameraState
 from gatekeeper.readers.debounce import Debounce
@@ -54,7 +54,8 @@ from gatekeeper.ui.gate.start_flow import StartFlow
 from gatekeeper.ui.gate.turnstile_flow import TurnstileFlow
 from gatekeeper.ui.sound_player import Sounder
 from gatekeeper.ui.wedge_filter import KeySource, WedgeFilter
-from gatekeeper.ui.widgets.dimmer import Dimmer
+from gatekeeper.ui.widgets.dimmer import DIM_AFTER_MS, Dimmer
+from gatekeeper.ui.widgets.recent_scans import FORMER_SCANS
 from gatekeeper.wording.texts import TEXTS
 from shared.credential.staff_secrets import BADGE_PREFIX
 from shared.kernel.errors import BadInput

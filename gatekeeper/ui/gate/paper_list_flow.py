@@ -15,7 +15,6 @@ import msgspec
 from gatekeeper.gate.keying_in_paper_list import PaperDoubt
 from gatekeeper.gate.requests import Deed, KeyIn
 from gatekeeper.gate.scanned import PickedTicket
-from gatekeeper.limits_and_times import PAPER_BACK, PAPER_STEP
 from gatekeeper.presenters.page_items import Option
 from gatekeeper.supervisor.shown_to_supervisors import FoundHolder
 from gatekeeper.ui.gate.scan_flow import ScanFlow
@@ -24,7 +23,11 @@ from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.times import spell_time
 from shared.admission.reasons import Reason
 from shared.kernel.ids import parse_ticket_id
-from shared.kernel.instant import Instant
+from shared.kernel.instant import HOUR, MINUTE, Duration, Instant
+
+PAPER_STEP: Final[Duration] = 15 * MINUTE
+PAPER_BACK: Final[Duration] = 12 * HOUR
+"""Times of a passage by a list on paper are offered in such steps, and so far back."""
 
 PAPER: Final = "paper"
 _NOW: Final = "now"

@@ -22,21 +22,13 @@ from gatekeeper.gate.answer import (
     StrangeBadge,
 )
 from gatekeeper.gate.requests import Scan, ScanOutcome
-from gatekeeper.limits_and_times import (
-    ADVICE_STAYS_MS,
-    CHECKING_AFTER_MS,
-    LAST_SHOWN_WITHIN,
-    NEXT_SCAN_AFTER_MS,
-    PREVIOUS_WITHIN,
-    SCANS_LISTED_MAX,
-    STRANGE_BADGE_STAYS_MS,
-    UNDO_WITHIN,
-)
+from gatekeeper.gate.undoing import UNDO_WITHIN
 from gatekeeper.presenters.colors import ScreenState
 from gatekeeper.presenters.fault_words import raise_unforeseen, spell_fault
 from gatekeeper.presenters.gate.decision_content import describe_unattended, describe_undone
 from gatekeeper.presenters.gate.open_decision import OpenDecision, Question, ask_count, decision_on
 from gatekeeper.presenters.gate.verdict_content import (
+    ADVICE_STAYS_MS,
     Tone,
     VerdictContent,
     describe_advice,
@@ -56,13 +48,24 @@ from gatekeeper.ui.gate.decision_flow import DecisionFlow, DecisionPace
 from gatekeeper.ui.gate.engine_thread import EngineThread
 from gatekeeper.ui.gate.pages.gate_page import GatePage
 from gatekeeper.ui.sound_player import Sounder
-from gatekeeper.ui.widgets.recent_scans import PastScan
+from gatekeeper.ui.widgets.recent_scans import SCANS_LISTED_MAX, PastScan
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.times import spell_past_scan
 from shared.admission.reasons import Reason
 from shared.credential.codec import is_misread
-from shared.kernel.instant import Duration, Instant
+from shared.kernel.instant import SECOND, Duration, Instant
 from shared.kernel.ports import Clock
+
+STRANGE_BADGE_STAYS_MS: Final = 8_000
+"""That a badge opens nothing here."""
+CHECKING_AFTER_MS: Final = 150
+"""A scan that is not answered by then is said to be checked."""
+LAST_SHOWN_WITHIN: Final[Duration] = 60 * SECOND
+"""So long after a scan its result can be brought back to the screen."""
+PREVIOUS_WITHIN: Final[Duration] = 4 * SECOND
+"""So long after a scan the next result says beside it, small, what it was."""
+NEXT_SCAN_AFTER_MS: Final = 500
+"""A scan that waits for the one before it is asked about so long after that one's verdict."""
 
 _WAITING_MAX: Final = 32
 _GIVE_WAY: Final = frozenset({ScreenState.IDLE, ScreenState.CHECKING, ScreenState.DENY})

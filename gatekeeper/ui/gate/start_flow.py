@@ -10,7 +10,6 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from gatekeeper.device.profile_folder import PairingRequest, ProfileFolder
 from gatekeeper.gate.answer import LaneStatus
-from gatekeeper.limits_and_times import LOOP_RESTART_SECONDS
 from gatekeeper.presenters.fault_words import raise_unforeseen, spell_fault
 from gatekeeper.ui.gate.engine_thread import EngineThread
 from gatekeeper.ui.gate.pages.fault_page import FaultPage
@@ -18,6 +17,7 @@ from gatekeeper.ui.gate.pages.gate_choice_page import GateChoicePage
 from gatekeeper.ui.gate.pages.gate_window import GateWindow
 from gatekeeper.ui.gate.pages.pairing_page import PairingPage
 from gatekeeper.ui.gate.pages.sync_page import SyncPage
+from gatekeeper.ui.loop_thread import LOOP_RESTART_SECONDS
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.errors import GatekeeperError, ServerFault, trouble_of
 from shared.kernel.id_types import GateId

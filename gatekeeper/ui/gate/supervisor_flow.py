@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QWidget
 
 from gatekeeper.gate.answer import LaneStatus, ScanAnswer
 from gatekeeper.gate.requests import Decline, Override, Scan, ScanOutcome, Turn
-from gatekeeper.limits_and_times import REFUSAL_STAYS, UNLOCK_FOR
 from gatekeeper.presenters.fault_words import raise_unforeseen, spell_fault
 from gatekeeper.presenters.gate.decision_content import describe_not_admitted, describe_undone
 from gatekeeper.presenters.gate.device_content import WindowFacts
@@ -26,7 +25,7 @@ from gatekeeper.presenters.gate.supervisor_content import (
 )
 from gatekeeper.presenters.page_items import Option
 from gatekeeper.supervisor.shown_to_supervisors import FoundHolder
-from gatekeeper.supervisor.unlocking import Badge, Duty, UnlockAnswer
+from gatekeeper.supervisor.unlocking import UNLOCK_FOR, Badge, Duty, UnlockAnswer
 from gatekeeper.ui.gate.conflict_flow import ConflictFlow
 from gatekeeper.ui.gate.device_flow import DeviceFlow
 from gatekeeper.ui.gate.engine_thread import EngineThread
@@ -45,6 +44,9 @@ from gatekeeper.wording.texts import TEXTS
 from shared.journal.entry import NoteBody
 from shared.kernel.instant import SECOND, Duration
 from shared.kernel.ports import Clock
+
+REFUSAL_STAYS: Final[Duration] = 5 * SECOND
+"""Why a supervisor's deed was refused."""
 
 _TICK_MS: Final = 500
 

@@ -11,7 +11,6 @@ from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal
 
 from gatekeeper.gate.answer import LaneStatus, ScanAnswer
 from gatekeeper.gate.requests import Deed, Scan, Undo
-from gatekeeper.limits_and_times import EXIT_OPENED_EVERY_MS
 from gatekeeper.presenters.fault_words import raise_unforeseen, spell_fault
 from gatekeeper.presenters.gate.decision_content import describe_not_passed, spell_arm_fault
 from gatekeeper.presenters.gate.verdict_content import describe_stop
@@ -26,6 +25,9 @@ from shared.admission.evacuation import EvacuationPhase
 from shared.journal.entry import NoteBody
 from shared.kernel.errors import BadInput, GatekeeperError, StoreFault, trouble_of
 from shared.kernel.trouble import NO_TROUBLE, TroubleKind
+
+EXIT_OPENED_EVERY_MS: Final = 2_000
+"""How often an arm is opened for those who leave a zone that is emptied: it lets one through."""
 
 _KEPT_MAX: Final = 64
 _log: Final = logging.getLogger(__name__)

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Protocol
+from typing import Final, Protocol
 
 from gatekeeper.gate.answer import ScanAnswer
 from gatekeeper.gate.requests import Undo
-from gatekeeper.limits_and_times import UNDO_AMONG
 from gatekeeper.presenters.gate.supervisor_content import undo_options, undo_reasons
 from gatekeeper.presenters.page_items import Option
 from gatekeeper.ui.gate.engine_thread import EngineThread
 from gatekeeper.ui.gate.paper_list_flow import DoAsSupervisor
 from gatekeeper.ui.gate.scan_flow import ScanFlow
 from gatekeeper.wording.texts import TEXTS
+
+UNDO_AMONG: Final = 40
+"""The newest scans, among which a supervisor is offered what can be undone."""
 
 
 class Put(Protocol):

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from functools import partial
-from typing import Protocol, TypeVar
+from typing import Final, Protocol, TypeVar
 
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QWidget
 from shiboken6 import isValid
 
 from gatekeeper.organizer.desk_and_events import Desk, ListedEvent, first_event
-from gatekeeper.organizer.limits_and_times import DESK_LOOK_MS
 from gatekeeper.organizer.organization.new_staff import MadePerson
 from gatekeeper.organizer.own_device import OwnDevices
 from gatekeeper.organizer.own_server import OwnServer, start_again
@@ -62,6 +61,9 @@ from shared.kernel.errors import Rejected, ServerFault
 from shared.kernel.instant import datetime_from_instant
 from shared.kernel.ports import Clock
 from shared.wire.enrol import authority_fingerprint
+
+DESK_LOOK_MS: Final = 4_000
+"""Between two looks at how things stand, at whichever page somebody is."""
 
 T = TypeVar("T")
 _P = TypeVar("_P", bound=QWidget)

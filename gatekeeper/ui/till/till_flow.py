@@ -9,7 +9,6 @@ from typing import Final
 from PySide6.QtCore import QElapsedTimer, QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QApplication, QWidget
 
-from gatekeeper.limits_and_times import TILL_LOOK_MS
 from gatekeeper.presenters.fault_words import spell_fault
 from gatekeeper.presenters.till.card_step_screen import step_key
 from gatekeeper.presenters.till.keypad import is_letter
@@ -25,6 +24,9 @@ from gatekeeper.ui.till.till_thread import TillThread
 from gatekeeper.ui.till.till_window import TillWindow
 from gatekeeper.ui.wedge_filter import KeySource
 from shared.credential.staff_secrets import is_badge
+
+TILL_LOOK_MS: Final = 1_000
+"""Between two looks of a till's window at how its till stands, and at seats that others take."""
 
 _TILE: Final = "type:"
 _STOPS_CARD: Final = frozenset({"cancel_card", "back"})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from functools import partial
+from typing import Final
 
 import msgspec
 from PySide6.QtCore import Signal
@@ -19,7 +20,6 @@ from gatekeeper.boxoffice.requests import SellRequest, TicketExchangeRequest
 from gatekeeper.boxoffice.shift_requests import ShiftAnswer, ShiftRequest
 from gatekeeper.boxoffice.terminal_totals import add_terminal_sum
 from gatekeeper.device.opened_till import Open, OpenedTill
-from gatekeeper.limits_and_times import GUEST_PACE, GUEST_REFUSED_PACE
 from gatekeeper.presenters.till.requests import (
     AddGuest,
     Answer,
@@ -64,8 +64,13 @@ from shared.admission.purpose import Purpose
 from shared.kernel.errors import BadInput, GatekeeperError, StoreFault
 from shared.kernel.id_types import EventId
 from shared.kernel.ids import format_ticket_id
-from shared.kernel.instant import SECOND
+from shared.kernel.instant import SECOND, Duration
 from shared.sales.sale_refusals import Refusal, SaleReason
+
+GUEST_PACE: Final[Duration] = 2 * SECOND
+"""Who was added to lists is told no more often."""
+GUEST_REFUSED_PACE: Final[Duration] = 60 * SECOND
+"""Nor so often, while the server refuses one of them."""
 
 
 class TillThread(LoopThread):

@@ -8,6 +8,9 @@ from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
+DIM_AFTER_MS: Final = 60_000
+"""So long nothing happens before a gate that waits darkens its panel."""
+
 _BRIGHTNESS: Final = 0.6
 
 

@@ -10,7 +10,6 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from gatekeeper.limits_and_times import SCANS_LISTED_MAX
 from gatekeeper.presenters.colors import DARK, Look, ScreenState, Theme
 from gatekeeper.presenters.gate.verdict_content import VerdictContent
 from gatekeeper.presenters.sizes import Sizes
@@ -19,6 +18,12 @@ from gatekeeper.ui.widget_texts import call_by
 from gatekeeper.ui.widgets.fonts import make_font
 from gatekeeper.ui.widgets.text_fitting import FittedText, PaintedText, TextFitter
 from gatekeeper.wording.texts import TEXTS
+
+FORMER_SCANS: Final = 20
+"""Scans of earlier runs that are listed again when the gate is opened."""
+
+SCANS_LISTED_MAX: Final = 30
+"""The newest scans that the list beside a gate's screen keeps."""
 
 _ROW_FACTOR: Final = 2.0
 _ROWS_LEAST: Final = 3

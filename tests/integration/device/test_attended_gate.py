@@ -16,9 +16,10 @@ from gatekeeper.device.profile_folder import ProfileFolder
 from gatekeeper.gate.answer import GroupOutlook, ScanAnswer, StrangeBadge
 from gatekeeper.gate.doors_notice import DoorsNotice
 from gatekeeper.gate.requests import Decline, Evacuate, Override, Scan, Settle, Turn, Undo
-from gatekeeper.limits_and_times import DISK_LOW_BYTES, PIN_PAUSE, PIN_TRIES_MAX
+from gatekeeper.gate.troubles import DISK_LOW_BYTES
 from gatekeeper.rehearsal.playing import go_on
 from gatekeeper.supervisor.device_settings import DeviceSettings
+from gatekeeper.supervisor.pin_tries import PIN_PAUSE, PIN_TRIES_MAX
 from gatekeeper.supervisor.unlocking import Badge
 from shared.credential.staff_secrets import hash_badge, hash_pin
 from shared.evacuations.whose_words_count import evacuation_subject

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from gatekeeper.device.lan_link import ADDRESS_TOLD_EVERY, ROSTER_RENEW_EVERY
 from gatekeeper.gate.requests import Scan
-from gatekeeper.limits_and_times import ADDRESS_TOLD_EVERY, ROSTER_RENEW_EVERY
 from shared.kernel.errors import ServerFault
 from shared.kernel.trouble import NO_TROUBLE
 from shared.lan.roster import open_roster

@@ -14,7 +14,7 @@ import pytest
 from gatekeeper.device.lan_link import LanOptions
 from gatekeeper.device_loop import run_in_device_loop
 from gatekeeper.gate.requests import Scan
-from gatekeeper.limits_and_times import SLOW_DISK_MAX
+from gatekeeper.lan.claims_among_gates import SLOW_DISK_MAX
 from shared.kernel.instant import MILLISECOND, Duration
 from shared.wire.claim import ClaimAnswer, ClaimRequest
 from tests.factories.gate_event import make_config

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from gatekeeper.commands.lane import _answer_reading
-from gatekeeper.limits_and_times import IMAGER_HOLD
+from gatekeeper.readers.debounce import IMAGER_HOLD
 from gatekeeper.readers.lane_readers import Reading
 from gatekeeper.readers.nfc.tag_scan import TagChecks, TagScan
 from gatekeeper.readers.ports import RawScan

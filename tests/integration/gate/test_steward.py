@@ -11,7 +11,7 @@ from gatekeeper.device.attended_gate import AttendedGate
 from gatekeeper.device.profile_folder import ProfileFolder
 from gatekeeper.gate.answer import DutyChange, ScanAnswer
 from gatekeeper.gate.requests import Scan
-from gatekeeper.limits_and_times import DUTY_MAX
+from gatekeeper.gate.steward_duty import DUTY_MAX
 from shared.credential.staff_secrets import hash_badge
 from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import NoteBody

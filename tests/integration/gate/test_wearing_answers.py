@@ -8,8 +8,8 @@ import gzip
 
 import pytest
 
-from gatekeeper.limits_and_times import ANSWER_SIZE_MAX
 from gatekeeper.sync import transport
+from gatekeeper.sync.transport import ANSWER_SIZE_MAX
 from shared.kernel.errors import Malformed, ServerFault
 from shared.kernel.trouble import TroubleKind
 from tests.integration.gate.test_http_client import EXCHANGE, answering, connected, http

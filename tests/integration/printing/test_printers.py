@@ -11,9 +11,8 @@ from pathlib import Path
 import pytest
 
 from command_line.clock_and_randomness import SystemClock
-from gatekeeper.limits_and_times import PRINTER_STATUS
 from gatekeeper.printing.documents import Document
-from gatekeeper.printing.escpos_printer import EscposPrinter
+from gatekeeper.printing.escpos_printer import PRINTER_STATUS, EscposPrinter
 from gatekeeper.printing.ports import Paper
 from gatekeeper.printing.print_outcome import NotSent, Printed, SendResult, Unknown, Why
 from gatekeeper.printing.printer_profiles import EscposProfile, PdfProfile

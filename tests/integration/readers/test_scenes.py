@@ -10,8 +10,7 @@ import numpy as np
 import pytest
 import zxingcpp
 
-from gatekeeper.limits_and_times import CAMERA_LOOK_MAX
-from gatekeeper.readers.decoding import LiveDecoder, decode_thoroughly
+from gatekeeper.readers.decoding import CAMERA_LOOK_MAX, LiveDecoder, decode_thoroughly
 from gatekeeper.system import EffortClock
 from shared.kernel.instant import MILLISECOND, Duration, Instant
 from tests.factories.strength import sized

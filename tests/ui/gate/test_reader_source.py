@@ -11,9 +11,9 @@ from pytestqt.qtbot import QtBot
 
 from command_line.clock_and_randomness import SystemClock
 from gatekeeper.device.profile_folder import ProfileFolder
-from gatekeeper.limits_and_times import IMAGER_HOLD
 from gatekeeper.presenters.colors import ScreenState
 from gatekeeper.presenters.gate.decision_buttons import acts_of
+from gatekeeper.readers.debounce import IMAGER_HOLD
 from gatekeeper.readers.lane_readers import WatchedReader
 from gatekeeper.readers.nfc.nfcpy_reader import NfcpyReader
 from gatekeeper.readers.nfc.source import NfcSource, SourceTiming

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from pytestqt.qtbot import QtBot
 
-from gatekeeper.limits_and_times import RIGHTS_FOR
 from gatekeeper.presenters.colors import ScreenState
 from gatekeeper.presenters.gate.verdict_content import Tone
 from gatekeeper.readers.nfc.tag_scan import TagChecks, TagScan
+from gatekeeper.supervisor.unlocking import RIGHTS_FOR
 from gatekeeper.ui.gate.kiosk import Kiosk
 from shared.kernel.instant import SECOND, Duration
 from tests.factories.keys import Typist

@@ -10,7 +10,6 @@ import pytest
 from PySide6.QtWidgets import QAbstractButton, QLabel
 from pytestqt.qtbot import QtBot
 
-from gatekeeper.limits_and_times import SECOND_PRESS_MS
 from gatekeeper.presenters.colors import ScreenState
 from gatekeeper.presenters.gate.open_decision import Act
 from gatekeeper.supervisor.shown_to_supervisors import ConflictUse, ConflictView
@@ -18,6 +17,7 @@ from gatekeeper.system import machine_battery
 from gatekeeper.ui.gate.kiosk import Kiosk
 from gatekeeper.ui.gate.pages.conflict_page import ConflictPage
 from gatekeeper.ui.gate.pages.device_page import DevicePage
+from gatekeeper.ui.gate.pages.unlock_page import SECOND_PRESS_MS
 from gatekeeper.ui.gate.start_flow import StartStage
 from gatekeeper.wording.times import spell_clock
 from shared.kernel.errors import BadInput, ServerFault

@@ -9,10 +9,9 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from gatekeeper.gate.answer import GroupOutlook
-from gatekeeper.limits_and_times import RIGHTS_FOR, UNLOCK_FOR
 from gatekeeper.presenters.gate.open_decision import Question
 from gatekeeper.readers.nfc.tag_scan import TagChecks, TagScan
-from gatekeeper.supervisor.unlocking import UnlockAnswer
+from gatekeeper.supervisor.unlocking import RIGHTS_FOR, UNLOCK_FOR, UnlockAnswer
 from gatekeeper.ui.gate.kiosk import Kiosk
 from shared.kernel.instant import SECOND, Duration
 from tests.factories.keys import Typist, click

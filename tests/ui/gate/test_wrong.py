@@ -15,9 +15,9 @@ from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from gatekeeper.device.profile_folder import ProfileFolder
-from gatekeeper.limits_and_times import PIN_PAUSE
 from gatekeeper.presenters.colors import ScreenState
 from gatekeeper.readers.camera_from_text import NONE
+from gatekeeper.supervisor.pin_tries import PIN_PAUSE
 from gatekeeper.ui.gate.kiosk import Kiosk, KioskOptions
 from shared.credential.codec import to_digits
 from shared.credential.credential_fields import Claims

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import tzinfo
+from typing import Final
 
 from PySide6.QtCore import Signal
 
-from gatekeeper.limits_and_times import SIDES_SHOWN
 from gatekeeper.presenters.conflict_words import spell_kind
 from gatekeeper.presenters.page_items import Option
 from gatekeeper.presenters.sizes import Sizes
@@ -21,6 +21,9 @@ from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.times import spell_time
 from shared.kernel.instant import Instant
 from shared.wire.feed import Disposition
+
+SIDES_SHOWN: Final = 4
+"""Places of a double entry that a supervisor sees; more are counted."""
 
 
 class ConflictPage(SupervisorPage):

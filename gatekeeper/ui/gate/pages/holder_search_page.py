@@ -9,7 +9,6 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit
 
-from gatekeeper.limits_and_times import NAME_ASKED_AFTER_MS
 from gatekeeper.presenters.keyboard_letters import PAGES, first_page, next_page
 from gatekeeper.presenters.page_items import Option
 from gatekeeper.presenters.sizes import Sizes
@@ -19,6 +18,9 @@ from gatekeeper.ui.widget_texts import call_by
 from gatekeeper.ui.widgets.action_grid import ActionGrid
 from gatekeeper.ui.widgets.page_parts import make_label
 from gatekeeper.wording.texts import TEXTS
+
+NAME_ASKED_AFTER_MS: Final = 120
+"""After the last letter of a name: while somebody types on, nobody is looked for."""
 
 _SPACE: Final = "space"
 _ERASE: Final = "erase"

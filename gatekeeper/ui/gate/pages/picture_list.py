@@ -21,9 +21,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gatekeeper.limits_and_times import PICTURES_LISTED_MAX
 from gatekeeper.ui.filled_layouts import fill
 from gatekeeper.wording.texts import TEXTS
+
+PICTURES_LISTED_MAX: Final = 200
+"""Pictures of codes that a folder's list has, the newest: more help nobody who is waited for."""
 
 SUFFIXES: Final = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff"})
 

@@ -9,11 +9,15 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
-from gatekeeper.limits_and_times import TEXT_PERCENTS, VOLUME_PERCENTS
 from gatekeeper.presenters.colors import THEMES
 from gatekeeper.presenters.page_items import Option
 from gatekeeper.presenters.sizes import Sizes
-from gatekeeper.supervisor.device_settings import DeviceSettings, next_percent
+from gatekeeper.supervisor.device_settings import (
+    TEXT_PERCENTS,
+    VOLUME_PERCENTS,
+    DeviceSettings,
+    next_percent,
+)
 from gatekeeper.ui.filled_layouts import STRETCH, edge_to_edge, fill
 from gatekeeper.ui.gate.pages.supervisor_page import SupervisorPage
 from gatekeeper.ui.widget_texts import speak

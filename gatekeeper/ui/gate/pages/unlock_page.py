@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from PySide6.QtCore import QElapsedTimer, Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QBoxLayout, QVBoxLayout, QWidget
 
-from gatekeeper.limits_and_times import SECOND_PRESS_MS
 from gatekeeper.presenters.colors import DARK, Theme
 from gatekeeper.presenters.page_items import Option
 from gatekeeper.presenters.sizes import Sizes
@@ -20,6 +21,10 @@ from gatekeeper.ui.widgets.scroll_body import ScrollBody
 from gatekeeper.wording.texts import TEXTS
 from shared.credential.staff_secrets import PIN_LENGTH_DRAWN, PIN_LENGTH_MAX, PIN_LENGTH_MIN
 from shared.kernel.instant import SECOND
+
+SECOND_PRESS_MS: Final = 800
+"""The way back from the PIN stands where the way to it stood: a second press within this was
+meant for that one."""
 
 
 class UnlockPage(QWidget):

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gatekeeper.limits_and_times import LETTERS_MIN
+from gatekeeper.gate.holder_search import LETTERS_MIN
 from gatekeeper.organizer.afterwards.guest_data import FoundPerson, FoundPersons, Held
 from gatekeeper.organizer.before_doors.event_cancelling import is_typed, word_to_type
 from gatekeeper.presenters.desk.guest_data_words import (

@@ -13,7 +13,6 @@ from PySide6.QtCore import QObject
 
 from gatekeeper.organizer.before_doors.doors_ready_judging import EventFacts, judge_board
 from gatekeeper.organizer.desk_and_events import Desk
-from gatekeeper.organizer.limits_and_times import BOARD_OLD_S
 from gatekeeper.organizer.own_server import OwnServer
 from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.presenters.desk.desk_words import age_of, spell_undone
@@ -23,6 +22,9 @@ from gatekeeper.ui.organizer.desk_session import DeskSession
 from gatekeeper.ui.organizer.organization.server_copies_flow import judge_own_copies
 from gatekeeper.ui.organizer.page_requests import entered
 from shared.kernel.instant import SECOND
+
+BOARD_OLD_S: Final = 10
+"""From when on a doors-ready board that waits for an answer is called old."""
 
 _PAGES_OF_ACTS: Final = {
     "show_people": "people",

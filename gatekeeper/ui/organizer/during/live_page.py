@@ -12,8 +12,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gatekeeper.organizer.during.live import LiveView
-from gatekeeper.organizer.limits_and_times import LIVE_OLD_S
+from gatekeeper.organizer.during.live import LIVE_OLD_S, LiveView
 from gatekeeper.presenters.colors import Theme
 from gatekeeper.presenters.desk import live_words as words
 from gatekeeper.ui.filled_layouts import edge_to_edge, fill

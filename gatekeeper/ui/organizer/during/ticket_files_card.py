@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from PySide6.QtCore import QObject, QSignalBlocker, QTimer, Signal
 from PySide6.QtWidgets import (
@@ -22,7 +22,6 @@ from gatekeeper.organizer.during.ticket_files import (
     TicketFilesClient,
     TicketGroup,
 )
-from gatekeeper.organizer.limits_and_times import TICKET_FILES_LOOK_MS
 from gatekeeper.organizer.server_api import EventSite, Refused
 from gatekeeper.presenters.desk.desk_words import spell_fault
 from gatekeeper.presenters.desk.ticket_file_words import spell_file, spell_group, spell_saved
@@ -34,6 +33,9 @@ from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.widgets.last_act_line import LastActLine
 from gatekeeper.ui.organizer.widgets.save_dialog import ask_where_to_save
 from gatekeeper.wording.texts import TEXTS
+
+TICKET_FILES_LOOK_MS: Final = 1_500
+"""At how far files of tickets are that are made."""
 
 T = TypeVar("T")
 _LIST_HEIGHT = 92

@@ -20,7 +20,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gatekeeper.organizer.limits_and_times import EVENING_HOURS_PROPOSED
 from gatekeeper.organizer.prepare.event_draft import (
     MAY_RETURN,
     DateDraft,
@@ -47,6 +46,9 @@ from gatekeeper.wording.wall_clocks import find_zone
 from shared.kernel.currencies import OFFERED
 from shared.kernel.errors import BadInput
 from shared.limits_and_times import PLACES_MAX
+
+EVENING_HOURS_PROPOSED: Final = (0.0, 1.5, 5.0)
+"""Of an evening that is proposed, after its doors open: doors, beginning and end."""
 
 _WIDTH: Final = 900
 _COMMA: Final = re.compile("[,،]")

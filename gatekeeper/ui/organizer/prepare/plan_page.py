@@ -18,7 +18,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gatekeeper.organizer.limits_and_times import FORM_LOOK_MS
 from gatekeeper.organizer.merging_edits import Clash, flatten
 from gatekeeper.organizer.prepare.plan import (
     EventPlan,
@@ -58,6 +57,9 @@ from gatekeeper.wording.names_in_order import by_number
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.errors import BadInput
 from shared.kernel.list_search_folding import fold_text
+
+FORM_LOOK_MS: Final = 150
+"""At whether a form of many kinds of fields says anything else by now than it was filled with."""
 
 _LIST_WIDTH: Final = 240
 _FORM_LEAST: Final = 455

@@ -24,8 +24,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gatekeeper.organizer.limits_and_times import SEAT_ROWS_MAX, SEATS_IN_ROW_MAX
 from gatekeeper.organizer.prepare.seat_draft import (
+    SEAT_ROWS_MAX,
+    SEATS_IN_ROW_MAX,
     DraftSummary,
     RowPattern,
     SeatDraft,

@@ -14,7 +14,6 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
 )
 
-from gatekeeper.organizer.limits_and_times import REPETITIONS_PROPOSED
 from gatekeeper.organizer.prepare.series import (
     DAYS,
     FREQUENCIES,
@@ -32,6 +31,9 @@ from gatekeeper.ui.organizer.widgets.number_box import NumberBox
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.errors import BadInput
 from shared.limits_and_times import SERIES_DATES_MAX
+
+REPETITIONS_PROPOSED: Final = 8
+"""How often a date is repeated, until somebody says otherwise."""
 
 _LIST_HEIGHT: Final = 150
 

@@ -7,10 +7,12 @@ from typing import Final
 from PySide6.QtCore import QElapsedTimer, QTimer, Signal
 from PySide6.QtWidgets import QProgressBar, QPushButton, QVBoxLayout, QWidget
 
-from gatekeeper.organizer.limits_and_times import HELD_BUTTON_MS
 from gatekeeper.ui.filled_layouts import edge_to_edge, fill
 from gatekeeper.ui.organizer.desk_style import give_role, make_button
 from gatekeeper.wording.texts import TEXTS
+
+HELD_BUTTON_MS: Final = 1_500
+"""How long a button is held that empties a zone."""
 
 _STEP_MS: Final = 50
 _STEP_MOST_MS: Final = 250

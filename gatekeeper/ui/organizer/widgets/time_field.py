@@ -30,10 +30,9 @@ from PySide6.QtWidgets import (
     QToolTip,
 )
 
-from gatekeeper.limits_and_times import TYPED_YEARS
 from gatekeeper.ui.organizer.widgets.passed_by_scrolling import PassedBy
 from gatekeeper.wording.texts import ENGLISH, TEXTS
-from gatekeeper.wording.typed_days_and_times import read_typed
+from gatekeeper.wording.typed_days_and_times import TYPED_YEARS, read_typed
 from shared.kernel.errors import BadInput
 
 DAY_FORMAT: Final = "yyyy-MM-dd"

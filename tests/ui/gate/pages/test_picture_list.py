@@ -12,10 +12,9 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QComboBox, QFileDialog, QLineEdit, QListWidget
 from pytestqt.qtbot import QtBot
 
-from gatekeeper.limits_and_times import PICTURES_LISTED_MAX
 from gatekeeper.presenters.colors import ScreenState
 from gatekeeper.ui.gate.kiosk import Kiosk
-from gatekeeper.ui.gate.pages.picture_list import PictureList, list_pictures
+from gatekeeper.ui.gate.pages.picture_list import PICTURES_LISTED_MAX, PictureList, list_pictures
 from tests.factories.keys import Typist
 from tests.fakes.gate_answers import make_answer
 from tests.fakes.gate_session import FakeGateSession

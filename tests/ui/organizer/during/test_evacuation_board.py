@@ -12,14 +12,13 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
 from gatekeeper.organizer.during.evacuations import EvacuationAct
-from gatekeeper.organizer.limits_and_times import HELD_BUTTON_MS
 from gatekeeper.organizer.server_api import EventSite, Refused
 from gatekeeper.ui.application import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.during.evacuation_board import EvacuationBoard
 from gatekeeper.ui.organizer.during.evacuation_flow import EvacuatingFlow
 from gatekeeper.ui.organizer.widgets import held_button
-from gatekeeper.ui.organizer.widgets.held_button import HeldButton
+from gatekeeper.ui.organizer.widgets.held_button import HELD_BUTTON_MS, HeldButton
 from shared.kernel.errors import ServerFault
 from shared.kernel.id_types import EventId, OrganizationId, ZoneId
 from shared.wire.live_board import LiveZone

@@ -11,8 +11,7 @@ from PySide6.QtWidgets import QApplication, QLabel
 
 from gatekeeper.organizer.during.order_cancelling import EndedOrder, EndedTicket, Ending
 from gatekeeper.organizer.during.orders import OpenedOrder, OrderClient
-from gatekeeper.organizer.limits_and_times import ORDER_TICKETS_NAMED
-from gatekeeper.presenters.desk.order_cancelling_words import spell_ended
+from gatekeeper.presenters.desk.order_cancelling_words import ORDER_TICKETS_NAMED, spell_ended
 from gatekeeper.ui.application import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.during.orders_flow import OrdersFlow

@@ -5,8 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from gatekeeper.limits_and_times import CAMERA_BLACK, CAMERA_SILENT, CAMERA_STILL
-from gatekeeper.readers.camera_watch import CameraState, CameraWatch
+from gatekeeper.readers.camera_watch import (
+    CAMERA_BLACK,
+    CAMERA_SILENT,
+    CAMERA_STILL,
+    CameraState,
+    CameraWatch,
+)
 from gatekeeper.readers.qr_grid import Grey
 from shared.kernel.instant import SECOND, Duration
 from tests.fakes.clock import ManualClock

@@ -5,8 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatekeeper.limits_and_times import CAMERA_ABSENCE, IMAGER_HOLD
-from gatekeeper.readers.debounce import Debounce
+from gatekeeper.readers.debounce import CAMERA_ABSENCE, IMAGER_HOLD, Debounce
 from shared.kernel.instant import SECOND, Duration
 
 _FRAME = 33_333

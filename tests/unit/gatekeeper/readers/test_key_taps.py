@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gatekeeper.limits_and_times import KEY_HELD_MIN
-from gatekeeper.readers.key_taps import CERTAIN_AFTER, HoldJudge, Press, TapJudge
+from gatekeeper.readers.key_taps import CERTAIN_AFTER, KEY_HELD_MIN, HoldJudge, Press, TapJudge
 from shared.kernel.instant import MILLISECOND, Duration
 
 START = 5_000_000

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gatekeeper.limits_and_times import CAMERA_ABSENCE
+from gatekeeper.readers.debounce import CAMERA_ABSENCE
 from gatekeeper.readers.several_codes import SeveralCodesWatch
 from shared.kernel.instant import Duration
 

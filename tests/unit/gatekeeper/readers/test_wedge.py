@@ -6,9 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gatekeeper.limits_and_times import KEY_GAP_MAX, KEY_IDLE_MAX, KEY_PAUSE_MAX
+from gatekeeper.readers.key_taps import KEY_GAP_MAX
 from gatekeeper.readers.scanner_prefixes_and_ends import strip_frame
 from gatekeeper.readers.wedge import (
+    KEY_IDLE_MAX,
+    KEY_PAUSE_MAX,
     LENGTH_MAX,
     Outcome,
     Typing,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
-from gatekeeper.limits_and_times import UNREAD_TOLD_FOR
 from gatekeeper.readers.camera_watch import CameraState
+from gatekeeper.readers.unread_keys import UNREAD_TOLD_FOR
 from gatekeeper.readers.window_readers import UNREAD, WindowReaders
 from shared.kernel.instant import SECOND
 from tests.fakes.clock import ManualClock

@@ -8,10 +8,16 @@ import msgspec
 
 from gatekeeper.gate.past_answers import read_scans
 from gatekeeper.gate.requests import Scan
-from gatekeeper.limits_and_times import LATE_MAX, RECORDED_SCANS_MIN, RECORDED_WINDOW
 from gatekeeper.rehearsal.playing import RehearsalStage, play
-from gatekeeper.rehearsal.recording import RecordedScan, Recording, ScanKind, find_recording
-from gatekeeper.rehearsal.report import RehearsedDevice, Replay, judge_rehearsal
+from gatekeeper.rehearsal.recording import (
+    RECORDED_SCANS_MIN,
+    RECORDED_WINDOW,
+    RecordedScan,
+    Recording,
+    ScanKind,
+    find_recording,
+)
+from gatekeeper.rehearsal.report import LATE_MAX, RehearsedDevice, Replay, judge_rehearsal
 from gatekeeper.store.disk import FolderDisk
 from shared.admission.facts import Direction
 from shared.kernel.instant import HOUR, MINUTE, SECOND, Duration

@@ -6,8 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatekeeper.limits_and_times import PIN_PAUSE, PIN_PAUSE_MAX, PIN_TRIES_MAX
-from gatekeeper.supervisor.pin_tries import PinLimits, decode_limits, encode_limits
+from gatekeeper.supervisor.pin_tries import (
+    PIN_PAUSE,
+    PIN_PAUSE_MAX,
+    PIN_TRIES_MAX,
+    PinLimits,
+    decode_limits,
+    encode_limits,
+)
 from shared.kernel.errors import BadInput
 from shared.kernel.instant import SECOND, Duration
 

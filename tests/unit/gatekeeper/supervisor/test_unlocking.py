@@ -6,9 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from gatekeeper.limits_and_times import PIN_PAUSE, PIN_TRIES_MAX, RIGHTS_FOR
-from gatekeeper.supervisor.pin_tries import PinLimits
-from gatekeeper.supervisor.unlocking import Badge, Duty, PinLock, find_badge
+from gatekeeper.supervisor.pin_tries import PIN_PAUSE, PIN_TRIES_MAX, PinLimits
+from gatekeeper.supervisor.unlocking import RIGHTS_FOR, Badge, Duty, PinLock, find_badge
 from shared.credential.staff_secrets import hash_badge, hash_pin
 from shared.kernel.errors import StoreFault
 from shared.kernel.id_types import OrganizationId

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from gatekeeper.device.opened_gate import GateSession
-from gatekeeper.limits_and_times import RETRY_MAX, SYNC_EVERY
-from gatekeeper.sync.backoff import Backoff
+from gatekeeper.sync.backoff import RETRY_MAX, Backoff
+from gatekeeper.sync.engine import SYNC_EVERY
 from shared.kernel.instant import SECOND
 from shared.kernel.trouble import TroubleKind
 from simulator.kernel.dice import Dice

@@ -11,8 +11,7 @@ import pytest
 
 from gatekeeper.device.opened_gate import GateSession
 from gatekeeper.gate.requests import Scan
-from gatekeeper.limits_and_times import TELLING_APART
-from gatekeeper.sync.exchange import AT_ONCE
+from gatekeeper.sync.exchange import AT_ONCE, TELLING_APART
 from shared.kernel.id_types import DeviceId, EvacuationId, TicketId
 from shared.kernel.instant import Duration, Instant
 from shared.manifest.event_config import EntryPause

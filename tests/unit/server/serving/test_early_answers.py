@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from server.serving.connections import Connection
-from server.serving.limits_and_times import HEAD_SIZE_MAX
+from server.serving.connections import HEAD_SIZE_MAX, Connection
 from server.serving.sockets import Phase
 from tests.unit.server.serving.test_stopping import Line, answer_late, connect
 

@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 
 from server.serving.connections import Connection
-from server.serving.limits_and_times import HELD_MAX
-from server.serving.sockets import Phase, Sockets
+from server.serving.sockets import HELD_MAX, Phase, Sockets
 from tests.unit.server.serving.test_early_answers import OpenLine
 from tests.unit.server.serving.test_stopping import REQUEST, answer_late, connect
 

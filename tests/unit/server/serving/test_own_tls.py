@@ -18,9 +18,8 @@ from cryptography.hazmat.primitives.serialization import (
 
 from command_line.clock_and_randomness import SystemClock
 from gatekeeper.sync.tls_trust import make_context
-from server.serving.limits_and_times import RENEW_S
 from server.serving.own_tls import AUTHORITY_FILE, FOLDER, SERVER_FILE, keep_own_tls
-from server.serving.workers import WATCH_S, Listening, Workers
+from server.serving.workers import RENEW_S, WATCH_S, Listening, Workers
 from shared.kernel.errors import StoreFault
 from shared.kernel.instant import DAY, SECOND, Instant
 from shared.wire.enrol import LEDGER_NAME

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from command_line.exit_statuses import EXIT_WRONG_USE
-from server.serving.limits_and_times import STOP_TIMEOUT_S
+from server.serving.workers import STOP_TIMEOUT_S
 
 _FOLDER = Path(__file__).resolve().parents[4] / "resources" / "server"
 

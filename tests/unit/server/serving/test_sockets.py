@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from server.serving.limits_and_times import (
+from server.serving.sockets import (
     BODY_GRACE_S,
     BODY_RATE,
     HEAD_S,
@@ -14,8 +14,11 @@ from server.serving.limits_and_times import (
     OPENED_AT_ONCE,
     OPENED_EACH_S,
     STRANGERS_MAX,
+    OpenSocket,
+    Phase,
+    Sockets,
+    is_overdue,
 )
-from server.serving.sockets import OpenSocket, Phase, Sockets, is_overdue
 
 
 class Site:

@@ -8,8 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from server.serving.limits_and_times import SILENT_MAX_S
-from server.serving.worker_heartbeat import BEAT_S, WorkerHeartbeat, beat
+from server.serving.worker_heartbeat import BEAT_S, SILENT_MAX_S, WorkerHeartbeat, beat
 
 LOOK_S = 0.5
 LOOKS = int(SILENT_MAX_S / LOOK_S)

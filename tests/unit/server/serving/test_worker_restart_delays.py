@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from server.serving.limits_and_times import RESPAWN_MAX_S, RESPAWN_S
-from server.serving.worker_restart_delays import RestartDelay
+from server.serving.worker_restart_delays import RESPAWN_MAX_S, RESPAWN_S, RestartDelay
 
 LOOK_S = 0.25
 

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatekeeper.organizer.limits_and_times import SEAT_UNDO_MAX
 from gatekeeper.organizer.prepare.seat_draft import (
+    SEAT_UNDO_MAX,
     RowPattern,
     SeatDraft,
     SeatDraftFault,

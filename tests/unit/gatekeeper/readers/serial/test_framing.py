@@ -8,8 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatekeeper.limits_and_times import SERIAL_PAUSE_MAX, SERIAL_SILENCE_MAX
-from gatekeeper.readers.serial.framing import CODE_BYTES_MAX, SerialFraming
+from gatekeeper.readers.serial.framing import (
+    CODE_BYTES_MAX,
+    SERIAL_PAUSE_MAX,
+    SERIAL_SILENCE_MAX,
+    SerialFraming,
+)
 from shared.kernel.instant import Duration
 from shared.manifest.presenting import FOREIGN_SIZE_MAX
 
