@@ -21,8 +21,14 @@ from gatekeeper.store.store import Store
 from shared.journal.chain import decode_entry
 from shared.journal.entry import CLOCK_STEP_MAX
 from shared.kernel.errors import Malformed
-from shared.kernel.instant import DAY, MILLISECOND, MINUTE, Duration, Instant
+from shared.kernel.instant import DAY, MILLISECOND, MINUTE, SECOND, Duration, Instant
 from shared.kernel.ports import Clock
+
+CLOCK_ERROR_MAX: Final[Duration] = 2 * SECOND
+"""Between a gate's clock and the server's."""
+
+CLOCK_SAID_FROM: Final[Duration] = MINUTE
+"""A gate's own clock that is off by so much is said in the bar at the foot of its screen."""
 
 SET_BY_HAND_WITHIN: Final[Duration] = 2 * MINUTE
 """Who sets a clock by hand sets hours and minutes, by another clock: so much may stay wrong."""

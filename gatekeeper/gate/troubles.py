@@ -7,7 +7,6 @@ from typing import Final
 from gatekeeper.gate.clock import GateClock
 from gatekeeper.store.feed_state import FeedState
 from gatekeeper.store.store import Store
-from shared.kernel.instant import SECOND, Duration
 from shared.kernel.trouble import NO_TROUBLE, Trouble, TroubleKind
 
 FREE_BYTES_MIN: Final = 500_000_000
@@ -15,8 +14,6 @@ FREE_BYTES_MIN: Final = 500_000_000
 DISK_LOW_BYTES: Final = 100_000_000
 """Left of the disk: some hours of scans. From then on a gate's screen asks for more, before it has
 to stop with holders before it."""
-CLOCK_ERROR_MAX: Final[Duration] = 2 * SECOND
-"""Between a gate's clock and the server's."""
 BATTERY_MIN: Final = 20
 """Percent, of a machine without a cable: about an hour of a tablet's."""
 

@@ -7,7 +7,8 @@ from typing import Final
 
 import msgspec
 
-from gatekeeper.gate.troubles import BATTERY_MIN, CLOCK_ERROR_MAX, FREE_BYTES_MIN
+from gatekeeper.gate.clock import CLOCK_ERROR_MAX
+from gatekeeper.gate.troubles import BATTERY_MIN, FREE_BYTES_MIN
 from gatekeeper.readers.camera_watch import CameraState
 from gatekeeper.rehearsal.recording import Recording
 from shared.kernel.instant import MILLISECOND, MINUTE, SECOND, Duration, Instant

@@ -7,6 +7,7 @@ from datetime import tzinfo
 from typing import Final
 
 from gatekeeper.gate.answer import PRACTICE, LaneStatus
+from gatekeeper.gate.clock import CLOCK_SAID_FROM
 from gatekeeper.presenters.colors import Look, contrast
 from gatekeeper.presenters.fault_words import spell_trouble
 from gatekeeper.presenters.gate.evacuation_content import say_evacuation
@@ -22,13 +23,11 @@ from gatekeeper.wording.times import (
     spell_moment,
     spell_time,
 )
-from shared.kernel.instant import MINUTE, SECOND, Duration, Instant
+from shared.kernel.instant import SECOND, Duration, Instant
 from shared.kernel.trouble import TroubleKind
 
 ALONE_AGE_SAID_FROM: Final[Duration] = 5 * SECOND
 """A gate that is cut off says of what age its knowledge is, once it is so old."""
-CLOCK_SAID_FROM: Final[Duration] = MINUTE
-"""A gate's own clock that is off by so much is said in the bar at the foot of its screen."""
 
 _MODE_DOTS: Final = {
     "online": ("#2BC4A0", "#0B6B55"),

@@ -7,7 +7,8 @@ from typing import Final
 import msgspec
 
 from gatekeeper.gate.answer import LaneStatus
-from gatekeeper.gate.troubles import BATTERY_MIN, CLOCK_ERROR_MAX, FREE_BYTES_MIN
+from gatekeeper.gate.clock import CLOCK_ERROR_MAX
+from gatekeeper.gate.troubles import BATTERY_MIN, FREE_BYTES_MIN
 from gatekeeper.presenters.fault_words import spell_trouble
 from gatekeeper.presenters.page_items import Row
 from gatekeeper.readers.camera_watch import CameraState
