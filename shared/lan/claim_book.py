@@ -241,6 +241,15 @@ class ClaimBook:
         """Name the rights that other gates hold by open claims."""
         return {(claim.device_id, claim.key) for claim in self._promises.values()}
 
+    def promises_used(self) -> list[tuple[Claim, Hold]]:
+        """List the open claims of others that are among the known uses of their rights."""
+        return [
+            (claim, use)
+            for claim in self._promises.values()
+            for use in self.uses(claim.key)
+            if use.ref == claim.ref
+        ]
+
     def promises_to(self, device_id: DeviceId) -> int:
         """Count the open claims of a device that this gate promised to count."""
         return sum(device == device_id for device, _ in self._promises)

@@ -199,7 +199,7 @@ class News:
             self._repeats = [(due, sends) for due, sends in self._repeats if due > now]
         if self._sync_at <= now:
             self._sync_at = now + self._settings.sync_every
-            actions += self._name_holes(now) + self._name_unended(now)
+            actions += self._end_told() + self._name_holes(now) + self._name_unended(now)
             self.note_gone(now)
             live = self._presence.live(now)
             if live:
@@ -233,6 +233,19 @@ class News:
             device_id for (device_id, _), (at, _) in open_holes.items() if now - at >= patience
         }
         return [PeerAlarm(one, Ignored.INCOMPLETE) for one in sorted(late)]
+
+    def _end_told(self) -> list[Action]:
+        """End the claims of others that the ledger has told to be used.
+
+        Their entries may have been doubted here: a device that was sent on admits in a zone of
+        which this gate has not heard, or never does.
+        """
+        ended: list[Change] = []
+        for claim, use in self._book.promises_used():
+            if self._book.end(claim.ref, ClaimOutcome.USED, claim.key, use):
+                ended.append(Forget(claim.ref))
+            self._book.mark_stored([claim.ref])
+        return [Save(tuple(ended), is_urgent=False)] if ended else []
 
     def _name_unended(self, now: Duration) -> list[Action]:
         """Name whoever is heard, and for long says of a right neither that it is used nor free.

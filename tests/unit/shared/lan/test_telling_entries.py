@@ -269,6 +269,23 @@ def test_whoever_says_how_its_claims_end_is_not_named() -> None:
     assert only([*town.nodes[0].told], PeerAlarm) == []
 
 
+def test_gate_that_was_sent_on_before_its_neighbours_heard_is_not_named() -> None:
+    """They do not take its passage at its word, by the list that they hold: the ledger does."""
+    town, patience = meet(), DEFAULTS.end_patience
+    near = town.nodes[0]
+    near.peer.presence.peers[device_name(1)].zones = {ZoneId("zn_before")}
+    town.claim(1, KEY, claim_name(1))
+    town.deliver_all()
+    entry = town.end(1, KEY, claim_name(1), "admit")
+    town.deliver_all()
+    assert near.peer.book.promise_count == 1
+    near.store.journal(entry)  # as the feed brings it
+    town.pass_time(Duration(2 * patience), SECOND)
+    assert only([*near.told], PeerAlarm) == []
+    assert near.peer.book.promise_count == len(near.store.claims) == 0
+    assert [use.claim_id for use in near.peer.book.uses(KEY)] == [claim_name(1)]
+
+
 def test_entry_of_a_stranger_is_ignored() -> None:
     """Only devices of the roster are believed."""
     town = meet()
