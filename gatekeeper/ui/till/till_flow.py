@@ -14,7 +14,13 @@ from gatekeeper.presenters.till.card_step_screen import step_key
 from gatekeeper.presenters.till.keypad import is_letter
 from gatekeeper.presenters.till.presenter import TillPresenter
 from gatekeeper.presenters.till.requests import Answer, ListSales, LookAt, LookUp, Request
-from gatekeeper.presenters.till.state import COUNTING, WRITTEN, TillFacts, TillStep
+from gatekeeper.presenters.till.state import (
+    COUNTING,
+    SELLING,
+    WRITTEN,
+    TillFacts,
+    TillStep,
+)
 from gatekeeper.readers.debounce import Debounce
 from gatekeeper.readers.wedge import WedgeScan
 from gatekeeper.readers.wedge_readings import readings
@@ -34,6 +40,8 @@ _UNCHANGED: Final = frozenset({TillStep.WORKING, TillStep.STARTING})
 _ENTER: Final = frozenset({Qt.Key.Key_Return, Qt.Key.Key_Enter})
 _BUTTONS_OWN: Final = _ENTER | {Qt.Key.Key_Space}
 """What presses the button that has the keyboard: it is given these keys besides."""
+_HOME: Final = SELLING | {TillStep.REST}
+"""Where *back* takes something away."""
 _SIGNS_END: Final = 0x110000
 """Keys below are letters, of every script; those above are Qt's own numbers."""
 
@@ -53,7 +61,9 @@ class TillFlow(QObject):
         super().__init__(window)
         self.window, self.desk = window, TillPresenter()
         self._thread, self._is_over, self._badge = thread, False, ""
-        self._shown, self._entered = Debounce(), QElapsedTimer()
+        self._shown = Debounce()
+        self._tapped: tuple[int, TillStep] | None = None
+        self._since = QElapsedTimer()
         self._refresh = QTimer(self, interval=TILL_LOOK_MS)
         self._refresh.timeout.connect(self._read)
         window.page.pressed.connect(self.press)
@@ -97,15 +107,13 @@ class TillFlow(QObject):
         self._go_on(self.desk.take_code(text, others))
 
     def _take_key(self, key: int, _modifiers: int) -> None:
-        step = self.desk.state.step
-        if key not in _ENTER:
-            self._entered.invalidate()
-        if key in _BUTTONS_OWN and self._is_at_button():
+        step, is_echo = self.desk.state.step, self._is_echo(key)
+        if is_echo or (key in _BUTTONS_OWN and self._is_at_button()):
             return
         if step is TillStep.SEATS and self._walk(key):
             return
         if key in _ENTER:
-            self._enter()
+            self.press("enter")  # what the screen leads on with
         elif step in WRITTEN and self._write(step, key):
             return
         elif key in TILES:
@@ -120,16 +128,18 @@ class TillFlow(QObject):
                     self.press(name)
                     return
 
-    def _enter(self) -> None:
-        """Press what the screen leads on with, once: as of taps, the second of two is an echo.
+    def _is_echo(self, key: int) -> bool:
+        """Tell whether a key is the second of two, as of taps: it was meant for what is gone.
 
-        It would close the shift, or take the change away, that the first has brought to be seen.
+        It would close the shift, or take the change away, that the first has brought to be seen;
+        or take a ticket out of the basket, or give a part back, to which the first led back.
         """
-        interval = QApplication.doubleClickInterval()
-        if self._entered.isValid() and self._entered.elapsed() <= interval:
-            return
-        self._entered.start()
-        self.press("enter")
+        step, before = self.desk.state.step, self._tapped
+        if before is None or before[0] != key or not _is_quick(self._since):
+            self._tapped = key, step
+            self._since.start()
+            return False
+        return key in _ENTER or (key == Qt.Key.Key_Escape and step in _HOME and step != before[1])
 
     def _walk(self, key: int) -> bool:
         """Let the map take a key, but where a button has the keyboard; tell whether it did."""
@@ -214,3 +224,7 @@ class TillFlow(QObject):
         self.shown.emit(self.desk.state)
         if is_new and screen.step not in _UNCHANGED:
             self.window.page.begin()
+
+
+def _is_quick(since: QElapsedTimer) -> bool:
+    return since.isValid() and since.elapsed() <= QApplication.doubleClickInterval()

@@ -48,3 +48,22 @@ def test_enter_that_bounces_takes_no_amount_that_is_doubted(open_bench: OpenBenc
     bench.press(Qt.Key.Key_F1, Qt.Key.Key_C)
     bench.press(*(Qt.Key(Qt.Key.Key_0 + int(sign)) for sign in "500000"), _ENTER, _ENTER)
     assert bench.step() is TillStep.CASH
+
+
+def test_escape_that_bounces_takes_no_ticket_out_and_gives_no_part_back(
+    open_bench: OpenBench,
+) -> None:
+    """It leads back from the cash; the next guest was a ticket short, or a part had to go back."""
+    bench = open_bench()
+    escape = Qt.Key.Key_Escape
+    bench.press(Qt.Key.Key_F1, Qt.Key.Key_F1, Qt.Key.Key_C, escape, escape)
+    assert (bench.step(), bench.flow.desk.state.counts) == (TillStep.SELL, {1: 2})
+    bench.press(Qt.Key.Key_C, Qt.Key.Key_1, Qt.Key.Key_0, Qt.Key.Key_0, Qt.Key.Key_0)
+    bench.tap("part")
+    bench.wait(TillStep.REST)
+    bench.press(Qt.Key.Key_C, escape, escape)
+    assert bench.step() is TillStep.REST
+    assert len(bench.flow.desk.state.parts) == 1
+    bench.qtbot.wait(QApplication.doubleClickInterval())
+    bench.press(escape)
+    assert bench.flow.desk.state.parts == []
