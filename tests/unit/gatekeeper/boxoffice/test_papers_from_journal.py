@@ -341,8 +341,7 @@ async def test_x_and_z_reports_are_the_sums_of_their_signed_entries(counter: Cou
     report = decode_document(job.document)
     assert isinstance(report, DrawerReport)
     assert (report.number, report.expected_minor, report.counted_minor) == (7, 26_250, 26_000)
-    assert report.shift == 1, "as the receipts of the shift call it"
-    assert (report.open_sales, report.tenders[0].moved_minor) == (1, -5)
+    assert (report.shift, report.open_sales, report.tenders[0].moved_minor) == (1, 1, -5)
     ((_, signed),) = store.journal.read(seq, seq)
     assert report.entry_hash == sha256(signed.entry).hexdigest()
     said = EscposPaper()
