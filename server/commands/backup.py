@@ -228,7 +228,7 @@ def _failed(tool: str, said: str) -> EnvironmentFault:
 def _postgres_call(tool: str, options: list[str], url: str) -> tuple[list[str], dict[str, str]]:
     """Return the words that call one of PostgreSQL's programs, and its environment."""
     program = find_postgres_tool(tool)
-    environment = dict(os.environ)
+    environment = os.environ | {"LC_ALL": "C"}  # what they say is read here
     if url:
         parts = urlsplit(url)
         if parts.password is not None:

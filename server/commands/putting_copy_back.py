@@ -18,9 +18,11 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import shutil
 import sqlite3
 from contextlib import closing
+from errno import ENOSPC
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -57,7 +59,7 @@ from server.start_up.preparing_and_opening_epochs import (
 )
 from server.start_up.rights_gone_since_copy import LIST_NAME
 from server.start_up.seen_epochs import remember_epoch
-from shared.kernel.errors import BadInput, StoreFault
+from shared.kernel.errors import BadInput, EnvironmentFault, StoreFault
 
 if TYPE_CHECKING:
     from server.commands.ledger_standing import Standing
@@ -190,10 +192,7 @@ def _restore_postgres(copy: _Copy, settings: Settings, forgotten: Known) -> None
                 said = "is no copy of a Gatekeeper database on PostgreSQL"
                 raise BadInput(f"{copy.file} {said}")
         script.touch(PRIVATE_FILE)
-        run_postgres_tool(
-            "pg_restore",
-            ["--clean", "--if-exists", "--no-owner", f"--file={script}", str(dump)],
-        )
+        _write_script(dump, script)
         with script.open("a", encoding="utf-8") as opened_script:
             # The copy's own text has left the session without a search path.
             opened_script.write(f"RESET search_path;\n{keep_known(forgotten)}")
@@ -219,6 +218,22 @@ def _restore_postgres(copy: _Copy, settings: Settings, forgotten: Known) -> None
     finally:
         dump.unlink(missing_ok=True)
         script.unlink(missing_ok=True)
+
+
+def _write_script(dump: Path, script: Path) -> None:
+    """Write what a copy says as statements.
+
+    Raises:
+        OSError: if the script's disk is full, as if it were written here.
+        EnvironmentFault: if `pg_restore` fails otherwise.
+    """
+    options = ["--clean", "--if-exists", "--no-owner", f"--file={script}", str(dump)]
+    try:
+        run_postgres_tool("pg_restore", options)
+    except EnvironmentFault as fault:
+        if os.strerror(ENOSPC) not in str(fault):
+            raise
+        raise OSError(ENOSPC, os.strerror(ENOSPC)) from fault
 
 
 _DUMPED: Final = b"PGDMP"

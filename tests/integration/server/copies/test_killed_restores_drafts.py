@@ -12,7 +12,7 @@ from server.settings import Settings, make_data_folder
 from server.start_up.known_before_copy import Known
 from server.start_up.plain_drafts import draft_folder, plain_dump, plain_script
 from server.start_up.preparing_and_opening_epochs import prepare_at_work
-from shared.kernel.errors import StoreFault
+from shared.kernel.errors import EnvironmentFault, StoreFault
 
 
 async def test_a_started_server_leaves_nothing_in_clear_of_a_killed_restore_or_backup(
@@ -51,3 +51,29 @@ def test_a_full_data_folder_is_said_of_that_folder_and_not_of_the_copy(tmp_path:
     assert f"the disk of {settings.data_folder} is full; make room there" in str(fault.value)
     assert "cannot open" not in str(fault.value)
     assert not plain_dump(settings).is_symlink()
+
+
+def test_a_folder_that_is_full_for_pg_restore_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The copy had room there, what is made of it had not: which disk that was nobody said."""
+    settings = Settings(
+        data_folder=tmp_path / "data", database="postgresql://nobody@127.0.0.1:1/x"
+    )
+    make_data_folder(settings.data_folder)
+    copy = tmp_path / "copy"
+    copy.write_bytes(b"PGDMP of all that there is")
+    tool = tmp_path / "bin" / "pg_restore"
+    tool.parent.mkdir()
+    said = "pg_restore: error: could not write to output file"
+    tool.write_text(f'#!/bin/sh\necho "{said}: $LC_ALL No space left on device" >&2\nexit 1\n')
+    tool.chmod(0o700)
+    monkeypatch.setenv("PATH", str(tool.parent), prepend=":")
+    monkeypatch.setenv("LC_ALL", "de_DE.UTF-8")
+    with pytest.raises(StoreFault) as fault:
+        _restore_postgres(_Copy(copy, None), settings, Known([], []))
+    assert f"the disk of {settings.data_folder} is full; make room there" in str(fault.value)
+    assert not plain_script(settings).exists()
+    tool.write_text(f'#!/bin/sh\necho "{said}: $LC_ALL" >&2\nexit 1\n')
+    with pytest.raises(EnvironmentFault, match=r"output file: C$"):
+        _restore_postgres(_Copy(copy, None), settings, Known([], []))
