@@ -8,6 +8,17 @@ from typing import Any
 import msgspec
 
 from gatekeeper.organizer.server_api import EventSite, ServerApi
+from shared.kernel.id_types import OrganizationId
+
+
+async def newest_erasure(api: ServerApi, organization_id: OrganizationId) -> str:
+    """Return the id of the organization's latest erasure, at whichever desk; "" for none.
+
+    Raises:
+        Refused: if this needs staff.
+    """
+    page = await api.get(f"/organizations/{organization_id}/erasures", sort="-at", limit=1)
+    return next((str(one["id"]) for one in page["items"]), "")
 
 
 class FoundPerson(msgspec.Struct, frozen=True, kw_only=True):

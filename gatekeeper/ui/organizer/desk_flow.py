@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QWidget
 from shiboken6 import isValid
 
+from gatekeeper.organizer.afterwards.guest_data import newest_erasure
 from gatekeeper.organizer.desk_and_events import Desk, ListedEvent, first_event
 from gatekeeper.organizer.organization.new_staff import MadePerson
 from gatekeeper.organizer.own_device import OwnDevices
@@ -116,6 +117,8 @@ class DeskFlow(QObject):
         self._is_looking = False
         self._cut = ""
         """What is said of a server that does not answer, until it does."""
+        self._erased: str | None = None
+        """The latest erasure that is known of; None before the first look."""
         work = self.event_pages
         session = DeskSession(thread, desk.api, self._fail, work.say, self._now, desk.entropy)
         work.chose_event.connect(self._open_event)
@@ -172,6 +175,12 @@ class DeskFlow(QObject):
         has.plan.when_made(work, lambda page: self._lead_plan(page, session))
         has.seats.when_made(work, self._lead_seats)
         has.server.when_made(work, self._lead_server)
+
+    def _hear_erased(self, newest: str) -> None:
+        """Look anew where somebody was erased since the last look, at whichever desk."""
+        known, self._erased = self._erased, newest
+        if known not in {None, newest}:
+            self._forget_guests()
 
     def _forget_guests(self) -> None:
         """Have no page show any longer whom it has found: somebody of them may be erased."""
@@ -393,6 +402,12 @@ class DeskFlow(QObject):
             return
         if (flow := self.flows.get(self.event_pages.page)) is not None:
             flow.enter(site)
+            if isinstance(flow, OrdersFlow | GuestListFlow):
+                self._thread.ask(
+                    lambda: newest_erasure(self._desk.api, site.organization_id),
+                    self._hear_erased,
+                    lambda _fault: None,
+                )
         elif self.event_pages.page == "plan" and self._plan is not None and not self._is_looking:
             self._is_looking = True
             plan, client = self._plan, self._plan.client_of(site)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import msgspec
 from PySide6.QtWidgets import QLabel, QLineEdit, QListWidget, QTableWidget, QWidget
 
@@ -71,6 +73,27 @@ def test_orders_and_lists_name_nobody_who_was_erased(board: DeskFlow, thread: He
         assert LONG not in texts_of(pages.guests)
         assert len(thread.asked) >= 2, "both look anew"
     assert board.site == SITE
+
+
+def test_whoever_is_erased_at_another_desk_is_named_here_no_more(
+    board: DeskFlow, thread: HeldThread
+) -> None:
+    """They stood there until somebody searched again, to be mailed to and telephoned."""
+    pages = board.event_pages
+    shown: dict[str, Callable[[], None]] = {
+        "orders": lambda: pages.orders.show_opened(OpenedOrder(ORDER, TICKETS), TICKETS[1].id),
+        "guests": lambda: pages.guests.show_columns(named(LIST)),
+    }
+    for name, show in shown.items():
+        pages.enter(name)
+        thread.answer("er_1")
+        show()
+        page = getattr(pages, name)
+        assert LONG in texts_of(page)
+        for newest, stays in (("er_1", True), ("er_2", False)):
+            board.look()
+            thread.answer(newest)
+            assert (LONG in texts_of(page)) is stays, (name, newest)
 
 
 def named(listed: ListImport) -> ListImport:
