@@ -39,7 +39,11 @@ def no_battery() -> int | None:
 
 
 class DeviceReports:
-    """Says how a device stands, when that has changed and now and then."""
+    """Says how a device stands, when that has changed and now and then.
+
+    Attributes:
+        is_pushed: Whether the server's pushes reach it; None until that is known.
+    """
 
     def __init__(
         self,
@@ -57,6 +61,7 @@ class DeviceReports:
         self._keys: tuple[object, str] = (None, "")
         self._said_offset: Duration | None = None
         self._is_leaving = self._said_behind = False
+        self.is_pushed: bool | None = None
 
     def leave(self) -> None:
         """Say with the next exchange that this device closes, so that nobody misses it."""
@@ -80,6 +85,7 @@ class DeviceReports:
             report.readers,
             report.printers,
             report.is_leaving,
+            report.is_pushed,
             self._evacuations(),
         )
         is_fresh = self._said_at is not None and now - self._said_at < REPORT_EVERY
@@ -118,6 +124,7 @@ class DeviceReports:
             printers=self._printers(),
             is_leaving=self._is_leaving,
             pauses=self._pauses(),
+            is_pushed=self.is_pushed,
         )
 
     def _pauses(self) -> tuple[str, ...] | None:

@@ -41,6 +41,9 @@ from shared.wire.exchange import Assigned
 
 SYNC_EVERY: Final[Duration] = 5 * SECOND
 """While nothing happens and no push says that there is news."""
+PUSHES_MISSED_MAX: Final = 3
+"""Openings of the push channel in vain, one after the other, while the server answers otherwise:
+then the organizer is told that the device hears of news by asking alone."""
 SYNC_SPACING: Final[Duration] = SECOND // 2
 """At least so long between two exchanges."""
 FIRST_SYNC_SECONDS: Final = 20.0
@@ -317,7 +320,7 @@ class SyncEngine:
 
     async def _listen(self) -> None:
         """Wait for the server's pushes; polling goes on where there are none."""
-        backoff = Backoff()
+        backoff, missed = Backoff(), 0
         while True:
             event_id = self._knowledge.event_id
             try:
@@ -329,9 +332,15 @@ class SyncEngine:
                     # Nobody need scan to find out: the gate says now that it is alone.
                     self._uplink.note_failure(trouble_of(fault))
                     self.poke()
+                elif event_id is not None and self._uplink.is_up:
+                    missed += 1  # a server that is started anew is missed a time or two
+                    if missed == PUSHES_MISSED_MAX:
+                        self._exchange.note_pushed(is_pushed=False)
                 await self._pause(backoff.take(trouble_of(fault).kind))
                 continue
             backoff.reset()
+            missed = 0
+            self._exchange.note_pushed(is_pushed=True)
             due = AT_ONCE if page is None else await self._take(page)
             if due is not None:
                 self._poke_within(due)

@@ -128,6 +128,10 @@ class Exchange:
         """Say from now on that this device closes."""
         self._reports.leave()
 
+    def note_pushed(self, *, is_pushed: bool) -> None:
+        """Say from now on whether the server's pushes reach this device."""
+        self._reports.is_pushed = is_pushed
+
     async def make_round(self) -> RoundResult:
         """Make one round trip.
 

@@ -49,6 +49,8 @@ class DeviceReportAnswer(Answer):
         clock_offset_us: What it adds to its clock; null while unknown.
         battery: Per cent; null without any.
         is_leaving: It has said that it closes.
+        is_pushed: The server's pushes reach it; else it asks every few seconds, as behind a proxy
+            that lets no WebSockets through. Null while that is unknown.
     """
 
     device_id: DeviceId
@@ -72,6 +74,7 @@ class DeviceReportAnswer(Answer):
     readers: list[DevicePartAnswer]
     printers: list[DevicePartAnswer]
     is_leaving: bool
+    is_pushed: bool | None
 
 
 @get(REPORTS, tags=["devices"], guards=[READ], opt={SORTS: REPORT_ORDER})

@@ -62,6 +62,8 @@ class DeviceReport(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
         is_leaving: It closes now: nobody need wait for it.
         pauses: Gates and zones at which entry is paused by its plan; None from a program that
             knows no pauses, or no event.
+        is_pushed: The server's pushes reach it; else it asks every few seconds. None while it does
+            not know, and from a program that does not say.
     """
 
     v: int
@@ -82,6 +84,7 @@ class DeviceReport(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     printers: Annotated[tuple[PartReport, ...], msgspec.Meta(max_length=PARTS_MAX)] = ()
     is_leaving: bool = False
     pauses: Annotated[tuple[_Word, ...], msgspec.Meta(max_length=PAUSES_MAX)] | None = None
+    is_pushed: bool | None = None
 
 
 _DECODER: Final = msgspec.msgpack.Decoder(DeviceReport)

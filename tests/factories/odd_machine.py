@@ -1,7 +1,8 @@
 """`gatekeeper` on a machine whose clock, battery, reader or line is not as it should be.
 
 `python -m tests.factories.odd_machine [--clock SECONDS] [--battery PERCENT] [--reader STATE]
-[--thin] -- VERB …` is the program itself; only what it reads of the machine is another's.
+[--thin] [--no-push] -- VERB …` is the program itself; only what it reads of the machine is
+another's.
 """
 
 from __future__ import annotations
@@ -14,11 +15,12 @@ import sys
 from typing import Any, Final
 
 import msgspec
+from websockets.exceptions import InvalidMessage
 
 from command_line.clock_and_randomness import SystemClock
 from gatekeeper import cli
 from gatekeeper.device import composition_root, opened_gate
-from gatekeeper.sync import exchange
+from gatekeeper.sync import exchange, push_client
 from gatekeeper.sync.engine import SyncEngine
 from gatekeeper.sync.exchange import RoundResult
 from gatekeeper.system import System
@@ -54,6 +56,11 @@ class ThinLine(SyncEngine):
         return await super()._round()
 
 
+async def refuse_channel(*_words: object, **_more: object) -> None:
+    """Refuse, as a proxy does that lets no WebSockets through."""
+    raise InvalidMessage("405")
+
+
 def main() -> int:
     """Run the program on the odd machine."""
     parser = argparse.ArgumentParser()
@@ -61,6 +68,7 @@ def main() -> int:
     parser.add_argument("--battery", type=int)
     parser.add_argument("--reader")
     parser.add_argument("--thin", action="store_true")
+    parser.add_argument("--no-push", action="store_true")
     parser.add_argument("words", nargs="+")
     args = parser.parse_args()
     system = composition_root.machine_system()
@@ -71,6 +79,8 @@ def main() -> int:
         few = functools.partial(ExchangeRequest, page_items_max=THIN_ITEMS)
         vars(exchange)["ExchangeRequest"] = few
         vars(opened_gate)["SyncEngine"] = ThinLine
+    if args.no_push:
+        vars(push_client)["ListeningWebSocket"] = refuse_channel
     odd: System = msgspec.structs.replace(system, **changed)
     verb = importlib.import_module(f"gatekeeper.commands.{args.words[0]}")
     vars(verb)["machine_system"] = lambda: odd

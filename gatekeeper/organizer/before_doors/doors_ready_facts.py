@@ -92,6 +92,7 @@ def _said(report: dict[str, Any]) -> Said:
         ),
         readers=tuple(one["name"] for one in readers if one["state"] != "ready"),
         is_typing_unread=len(readers) < len(report["readers"]),
+        is_asking=report.get("is_pushed") is False,
     )
 
 

@@ -40,6 +40,7 @@ class Said(msgspec.Struct, frozen=True, kw_only=True):
         printers: Those that do not answer, each with what it says.
         readers: Scanners, tag readers and cameras that do not answer, by name.
         is_typing_unread: Whether keys came lately that were meant as a ticket's and not read.
+        is_asking: Whether it hears of news by asking every few seconds alone.
     """
 
     plan: int
@@ -51,6 +52,7 @@ class Said(msgspec.Struct, frozen=True, kw_only=True):
     printers: tuple[str, ...] = ()
     readers: tuple[str, ...] = ()
     is_typing_unread: bool = False
+    is_asking: bool = False
 
 
 class DeviceFacts(msgspec.Struct, frozen=True, kw_only=True):
@@ -346,6 +348,8 @@ def _gate_line(facts: EventFacts, gate_id: str, now: datetime) -> BoardLine:
         return Cause.GATE_READER.line(name=name, readers=readers, since=line.since)
     if any(one.is_typing_unread for one in said):
         return Cause.GATE_UNREAD.line(name=name, since=line.since)
+    if line.light is Light.GREEN and any(one.is_asking for one in said):
+        return Cause.GATE_ASKING.line(name=name, since=line.since)
     return line
 
 

@@ -123,6 +123,7 @@ class Cause(Enum):
     GATE_BATTERY = (Check.GATE, "battery", Light.AMBER)
     GATE_READER = (Check.GATE, "reader", Light.AMBER)
     GATE_UNREAD = (Check.GATE, "unread", Light.AMBER)
+    GATE_ASKING = (Check.GATE, "asking", Light.AMBER)
     GATE_EVACUATED = (Check.GATE, "evacuated", Light.RED)
     GATE_PAUSED = (Check.GATE, "paused", Light.RED)
     GATE_TROUBLE = (Check.GATE, "trouble", Light.AMBER)

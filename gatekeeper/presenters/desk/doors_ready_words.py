@@ -18,7 +18,19 @@ from gatekeeper.wording.wall_clocks import ORGANIZATION_CLOCK
 SIGNS: Final = {Light.GREEN: "✓", Light.AMBER: "▲", Light.RED: "✕"}
 """Shapes of their own: the board is read without its colours too."""
 _OWN_WORDS: Final = frozenset(
-    {"no_tickets", "old_plan", "other_keys", "clock", "behind", "battery", "reader", "unread"}
+    {
+        *(
+            "no_tickets",
+            "old_plan",
+            "other_keys",
+            "clock",
+            "behind",
+            "battery",
+            "reader",
+            "unread",
+        ),
+        "asking",
+    }
 )
 """What gates and tills say of themselves, in the same words."""
 _DEVICE_WORDS: Final = frozenset({"never_heard", "trouble"})

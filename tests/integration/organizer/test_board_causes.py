@@ -244,6 +244,8 @@ async def run_odd_machines(evening: Evening) -> None:
     await evening.again(NORTH, odd=("--reader", "absent"))
     await evening.again(SOUTH, odd=("--reader", UNREAD.state))
     await board.see((Cause.GATE_READER, "North"), (Cause.GATE_UNREAD, "South"))
+    await evening.again(NORTH, odd=("--no-push",))
+    await board.see((Cause.GATE_ASKING, "North"))
     await evening.again(NORTH)
     await evening.end(SOUTH, OTHER_TILL)
     words: tuple[str | Path, ...] = ("print", "--profile", evening.folder / OTHER_TILL)

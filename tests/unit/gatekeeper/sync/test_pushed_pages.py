@@ -11,12 +11,15 @@ import pytest
 
 from gatekeeper.device.opened_gate import GateSession
 from gatekeeper.gate.requests import Scan
+from gatekeeper.sync.engine import PUSHES_MISSED_MAX
 from gatekeeper.sync.exchange import AT_ONCE, TELLING_APART
-from shared.kernel.id_types import DeviceId, EvacuationId, TicketId
+from shared.kernel.errors import ServerFault
+from shared.kernel.id_types import DeviceId, EvacuationId, EventId, TicketId
 from shared.kernel.instant import Duration, Instant
 from shared.manifest.event_config import EntryPause
 from shared.manifest.signed_document import SignedDocument
 from shared.manifest.tickets import TicketClass, TicketRow
+from shared.wire.device_report import decode_report
 from shared.wire.exchange import EXCHANGE_VERSION, ExchangeRequest
 from shared.wire.feed import Annul, EvacuationNotice, Use
 from tests.factories.gate_event import EVENT, NORTH, SOUTH, ZONE, TicketOffice
@@ -215,3 +218,29 @@ async def test_another_devices_word_frees_no_ticket_here(
     assert (await gate.scan(Scan(code))).reason == "already_used"
     if not is_annul:
         assert len(gate.store.uses.facts_of(TICKET)) == 1, "and its own passage counts as well"
+
+
+async def test_a_gate_that_no_push_reaches_says_so_until_one_does(
+    gate: GateSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Behind a proxy that lets no WebSockets through only a log knew; a cut is no news."""
+    engine, seen = gate.engine, list[bool | None]()
+    reports = engine._exchange._reports
+    vain = PUSHES_MISSED_MAX + 1
+
+    async def wait(_event_id: EventId) -> None:
+        seen.append(decode_report(reports.due()).is_pushed if seen else None)
+        if len(seen) <= vain:
+            raise ServerFault("there is no such channel here")
+        if len(seen) > vain + 1:
+            raise asyncio.CancelledError
+
+    async def pause(_duration: Duration) -> None:
+        reports._said_at = None
+
+    monkeypatch.setattr(engine._server, "wait_for_push", wait)
+    monkeypatch.setattr(engine, "_pause", pause)
+    monkeypatch.setattr(engine, "poke", lambda: setattr(reports, "_said_at", None))
+    with pytest.raises(asyncio.CancelledError):
+        await engine._listen()
+    assert seen == [*[None] * PUSHES_MISSED_MAX, False, False, True]

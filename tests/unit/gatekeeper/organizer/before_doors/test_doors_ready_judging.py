@@ -223,6 +223,8 @@ def test_a_till_that_is_silent_is_named() -> None:
         ({"battery": 9}, "battery", Light.AMBER),
         ({"readers": ("scanner",), "battery": 9}, "reader", Light.AMBER),
         ({"is_typing_unread": True}, "unread", Light.AMBER),
+        ({"is_asking": True}, "asking", Light.AMBER),
+        ({"is_asking": True, "battery": 9}, "battery", Light.AMBER),
         ({"readers": ("scanner",), "plan": 1}, "old_plan", Light.RED),
         ({"battery": None, "clock_s": None}, "heard", Light.GREEN),
     ],
