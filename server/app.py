@@ -50,6 +50,7 @@ from server.health import front_page
 from server.health import routes as health
 from server.homes import routes as homes
 from server.homes.telling_gates_of_tickets import LedgerFeed
+from server.host_machine import collect_rarely, machine_addresses, return_large_blocks
 from server.http import answering_exceptions
 from server.http.asgi import App
 from server.http.audited_requests import Changes
@@ -97,7 +98,6 @@ from server.seating import routes as seating
 from server.settings import Settings
 from server.shifts import routes as shifts
 from server.supervisors import routes as supervisors
-from server.system import collect_rarely, machine_addresses, return_large_blocks
 from server.ticket_design import routes as ticket_design
 from server.ticket_files import routes as ticket_files
 from server.ticket_files.wanted_files import TicketFiles

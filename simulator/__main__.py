@@ -113,7 +113,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _jobs() -> int:
-    from server.system import cpu_count
+    from server.host_machine import cpu_count
 
     return cpu_count()
 

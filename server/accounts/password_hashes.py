@@ -15,7 +15,7 @@ from typing import Final
 from argon2 import PasswordHasher, Type
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from server.system import cpu_count, yield_to_others
+from server.host_machine import cpu_count, yield_to_others
 from shared.kernel.ports import Entropy
 
 PASSWORD_MEMORY_KIB: Final = 19_456

@@ -27,6 +27,7 @@ from command_line.exit_statuses import say_line
 from command_line.file_lock import FileLock
 from server.commands.options import print_line, settings_of, show_example
 from server.copies.server_copy_schedule import Copying
+from server.host_machine import machine_addresses
 from server.http.secure_requests import is_local
 from server.serving.operators_tls import check_tls_files
 from server.serving.own_tls import keep_own_tls
@@ -34,7 +35,6 @@ from server.serving.staying_awake import stay_awake
 from server.serving.workers import Listening, Workers, cannot_listen
 from server.settings import PREFIX, WORKERS_MAX, Settings
 from server.steady_clock import SteadyClock
-from server.system import machine_addresses
 from shared.kernel.errors import BadInput, EnvironmentFault, StoreFault
 from shared.kernel.instant import Duration
 from shared.kernel.os_errors import words_of_system

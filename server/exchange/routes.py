@@ -15,10 +15,10 @@ from server.devices.proofs import asking_device, for_devices
 from server.exchange.round_trip import decode_exchange
 from server.exchange.worker_parts import WorkerParts, open_parts
 from server.exchange.worker_upkeep import keep_up
+from server.host_machine import hand_over_often
 from server.http.json_body import DEVICE_BODY_SIZE_MAX
 from server.http.parameters import AnyRequest
 from server.problem_answers import not_found, wrong_field
-from server.system import hand_over_often
 from shared.kernel.packing import MSGPACK
 from shared.manifest.signed_document import DOCUMENT_VERSION, DocumentKind, encode_document
 from shared.wire.claim import ClaimAnswer, ClaimRequest

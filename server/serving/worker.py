@@ -25,6 +25,7 @@ from command_line.clock_and_randomness import SystemClock, SystemEntropy
 from command_line.ending_signals import take_ending_signals
 from command_line.exit_statuses import EXIT_DONE, say_line
 from server.app import create_worker_app
+from server.host_machine import end_with_parent
 from server.http.metrics import SHARED_FOLDER, reserve_numbers
 from server.serving.connections import SAID_AT_ONCE, Connection, DeviceSocket
 from server.serving.served_certificate import ServedCertificate
@@ -32,7 +33,6 @@ from server.serving.sockets import CLOSE_S, HEAD_S, SWEEP_S, OpenSocket, Sockets
 from server.serving.worker_heartbeat import beat
 from server.settings import Settings, read_settings
 from server.steady_clock import SteadyClock
-from server.system import end_with_parent
 from shared.kernel.errors import EnvironmentFault
 from shared.kernel.instant import SECOND
 from shared.kernel.os_errors import words_of_system

@@ -34,9 +34,9 @@ from sqlalchemy.orm import configure_mappers
 
 from command_line.clock_and_randomness import SystemClock
 from command_line.program import start_quickly
+from server.host_machine import end_with_parent
 from server.http import metrics
 from server.start_up.migrating import migrate
-from server.system import end_with_parent
 from tests.factories.frameworks import begin_with_built
 from tests.factories.ledger_office import open_ledger_office
 from tests.factories.migrated_files import begin_with_copies, beginning_with_copies

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from server.devices.enrolment_line import enrolment_urls
+from server.host_machine import machine_addresses
 from server.settings import Settings
-from server.system import machine_addresses
 
 FOUND = ["192.0.2.7", "10.8.0.2", "fd00::2"]
 
