@@ -31,9 +31,9 @@ from bench.figures import Figure, at_least, at_most, floor, percentile
 from bench.push_listeners import read_body
 from bench.senders import senders_of
 from bench.server_process import Served, seed, serve
-from server.db.driver import open_driver
-from server.db.engine import Database
-from server.db.statement import statement
+from server.db.database_connections import Database
+from server.db.hot_path_connections import open_driver
+from server.db.hot_path_statements import statement
 from server.db.tenancy import SYSTEM
 from server.ledger.rows import signed
 from shared.credential.codec import decode_credential

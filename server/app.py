@@ -31,8 +31,8 @@ from server.cancelling import date_move_routes as moving
 from server.cancelling import routes as cancelling
 from server.cashiers import routes as cashiers
 from server.claims.http_fast_path import ClaimFastPath
-from server.db.driver import open_driver
-from server.db.engine import Database
+from server.db.database_connections import Database
+from server.db.hot_path_connections import open_driver
 from server.db.organization_shares import share_connections
 from server.db.unit import Context, Units
 from server.db.writing_probe import try_writing

@@ -18,8 +18,8 @@ from server.alarms.measuring import Watched, find_watched, measure
 from server.alarms.models import Alarm
 from server.alarms.telling_programs_and_members import mail_members, spell_for_programs
 from server.background.repeating import for_each
+from server.db.hot_path_statements import insertion
 from server.db.session_transaction import SessionTransaction
-from server.db.statement import insertion
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
 from server.http.logs import log

@@ -10,8 +10,8 @@ from sqlalchemy import func, select
 
 from server import quotas
 from server.cashiers.models import Cashier
-from server.db.driver import Transaction
-from server.db.statement import statement
+from server.db.hot_path_connections import Transaction
+from server.db.hot_path_statements import statement
 from server.db.unit import Unit
 from server.organizations.staff_names import check_staff_name
 from shared.credential.staff_secrets import CASHIER_PREFIX, hash_badge, new_badge

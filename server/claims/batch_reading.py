@@ -10,8 +10,8 @@ import msgspec
 
 from server.claims.claim_work import ClaimWork
 from server.claims.statements import reading
-from server.db.driver import Row, Transaction
-from server.db.statement import Statement, array_text
+from server.db.hot_path_connections import Row, Transaction
+from server.db.hot_path_statements import Statement, array_text
 from server.feed.rows import (
     STATUS_SIZE,
     Status,

@@ -19,7 +19,7 @@ import msgspec
 from server.claims.claim_work import ClaimWork
 from server.claims.deciding import ClaimFold
 from server.claims.folded_claim import FoldedClaim
-from server.db.driver import Transaction
+from server.db.hot_path_connections import Transaction
 from server.devices.home_places import HEARD_WITHIN
 from server.devices.rows import read_in_touch
 from server.ledger.zone_shares import READ_INSIDE, keep_places

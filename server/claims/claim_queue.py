@@ -22,7 +22,7 @@ from server.claims.pace_of_devices import Paces, name_too_fast
 from server.claims.settling import AllowancesLeft, SettledBatch
 from server.claims.settling_without_locks import settle_by
 from server.claims.withdrawal_claims import WithdrawalClaims
-from server.db.driver import Driver
+from server.db.hot_path_connections import Driver
 from server.db.rate_limit import Limit, MemoryLimiter
 from server.db.unit import Context
 from server.devices.finding_devices import SCANNER

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from server.db.driver import Driver, Transaction
+from server.db.hot_path_connections import Driver, Transaction
 from server.db.rate_limit import COUNT
 from server.db.tenancy import SYSTEM
 from server.devices.identity import DeviceIdentity

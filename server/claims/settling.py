@@ -18,7 +18,7 @@ from server.claims.deciding import ClaimFold
 from server.claims.facts_of_batch import Ledgered
 from server.claims.folded_claim import FoldedClaim
 from server.db.column_types import TICKET_ID_OFFSET
-from server.db.driver import Transaction
+from server.db.hot_path_connections import Transaction
 from server.feed.rows import Status, append_feed, read_status, take_numbers, tell
 from server.homes.rows import write_asks
 from server.ledger.door_answer_rows import record_answers

@@ -18,8 +18,8 @@ from server.claims.deciding import ClaimFold
 from server.claims.folded_claim import FoldedClaim
 from server.claims.settling import AllowancesLeft, SettledBatch, decide, settle, settled_of
 from server.claims.statements import WRITING
-from server.db.driver import Driver, PostgresDriver
-from server.db.statement import array_text
+from server.db.hot_path_connections import Driver, PostgresDriver
+from server.db.hot_path_statements import array_text
 from server.ledger.rows import NO_MARKS, mark_columns, signed, use_columns
 from server.plans.event_book import EventBook
 from server.problem_answers import not_found

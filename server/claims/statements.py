@@ -19,7 +19,7 @@ from typing import Final
 
 from sqlalchemy import Connection, text
 
-from server.db.statement import Chosen, Statement, choose
+from server.db.hot_path_statements import Chosen, Statement, choose
 from server.feed.evacuated_zones import READ_NOTICES
 from server.feed.rows import IS_PLAN_OF, LOTS_AS_ROWS, READ_STATUS
 from server.homes.rows import ASK_STAMPS, ASKS_AS_ROWS

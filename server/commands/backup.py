@@ -191,7 +191,7 @@ def _postgres_dump(url: str, target: Path) -> Iterator[IO[bytes]]:
 
 async def _postgres_size(url: str) -> int:
     """Return how many bytes the tables of a database take, without their indexes."""
-    from server.db.driver import connect_postgres
+    from server.db.hot_path_connections import connect_postgres
 
     connection = await connect_postgres(url)
     try:

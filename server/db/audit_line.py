@@ -17,8 +17,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
+from server.db.hot_path_statements import statement
 from server.db.model import Model
-from server.db.statement import statement
 from server.db.tenancy import SYSTEM, Scoped
 from shared.kernel.id_types import OrganizationId
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from server.db.engine import Database
+from server.db.database_connections import Database
 from server.db.tenancy import SYSTEM
 
 if TYPE_CHECKING:

@@ -15,8 +15,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Final
 
-from server.db.driver import connect_postgres
-from server.db.engine import postgres_place
+from server.db.database_connections import postgres_place
+from server.db.hot_path_connections import connect_postgres
 from server.db.revision import NEWER, SERVED_BY_OLDER, UPGRADING, is_older, known_revisions
 from shared.kernel.errors import StoreFault
 from shared.kernel.os_errors import words_of_system

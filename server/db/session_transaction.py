@@ -8,8 +8,8 @@ from typing import Any
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from server.db.driver import Row
-from server.db.statement import Statement
+from server.db.hot_path_connections import Row
+from server.db.hot_path_statements import Statement
 
 
 class SessionTransaction:

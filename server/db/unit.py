@@ -10,7 +10,7 @@ import msgspec
 from sqlalchemy import Delete, Result, Select, Update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from server.db.engine import Database
+from server.db.database_connections import Database
 from server.db.model import Model
 from server.db.organization_shares import OrganizationShares
 from server.problem_answers import not_found

@@ -11,7 +11,7 @@ from typing import Final
 from sqlalchemy import CheckConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from server.db.engine import Database
+from server.db.database_connections import Database
 from server.db.model import Model
 from server.db.tenancy import SYSTEM
 from shared.kernel.ports import Entropy

@@ -12,8 +12,8 @@ import msgspec
 from sqlalchemy import update
 
 from server.access_keys import hash_token
-from server.db.driver import Driver, Row
-from server.db.statement import statement
+from server.db.hot_path_connections import Driver, Row
+from server.db.hot_path_statements import statement
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
 from server.devices.assigning import choose_event

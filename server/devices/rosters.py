@@ -7,9 +7,9 @@ from typing import Final
 import msgspec
 from sqlalchemy import select, text
 
-from server.db.driver import Driver, Transaction
+from server.db.hot_path_connections import Driver, Transaction
+from server.db.hot_path_statements import statement
 from server.db.session_transaction import SessionTransaction
-from server.db.statement import statement
 from server.db.unit import Context
 from server.devices.models import RosterRow
 from shared.kernel.ed25519 import sha256

@@ -8,9 +8,9 @@ from typing import Final
 from sqlalchemy import bindparam, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from server.db.driver import Row, Transaction
-from server.db.engine import Database
-from server.db.statement import statement
+from server.db.database_connections import Database
+from server.db.hot_path_connections import Row, Transaction
+from server.db.hot_path_statements import statement
 from server.devices.schemas import SELLING_ROLES
 from shared.kernel.id_types import DeviceId, EventId, OrganizationId
 from shared.kernel.instant import Instant

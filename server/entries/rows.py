@@ -8,8 +8,8 @@ from typing import Final
 
 import msgspec
 
-from server.db.driver import Row, Transaction, run_together
-from server.db.statement import Statement, insertion, statement, updating
+from server.db.hot_path_connections import Row, Transaction, run_together
+from server.db.hot_path_statements import Statement, insertion, statement, updating
 from server.devices.rows import lock_device
 from server.entries.chain import HeldBoot, HeldJournal
 from server.entries.check import CheckedEntry
@@ -80,7 +80,7 @@ READ_SIGNED: Final = statement(
     " UNION ALL SELECT device_id, boot, dseq, entry, signature, received_at, 1"
     " FROM journal_fork WHERE device_id = $2 AND organization_id = $1 AND boot = $3 AND dseq = $4"
 )
-# Each is a look-up of its own, fenced off; see `server.db.statement.lookup`.
+# Each is a look-up of its own, fenced off; see `server.db.hot_path_statements.lookup`.
 READ_SIGNED_MANY: Final = Statement(
     "SELECT found.* FROM unnest($2::text[], $3::bytea[], $4::bigint[])"
     " AS wanted (device_id, boot, dseq) CROSS JOIN LATERAL"

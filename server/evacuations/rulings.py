@@ -17,7 +17,7 @@ import msgspec
 from sqlalchemy import select
 
 from server.db.column_types import TICKET_ID_OFFSET
-from server.db.driver import Driver
+from server.db.hot_path_connections import Driver
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
 from server.evacuations.organizers_evacuations import EvacuationOrder, word_of

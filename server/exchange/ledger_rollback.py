@@ -13,7 +13,7 @@ from __future__ import annotations
 import msgspec
 
 from server.claims.claim_problems import not_open
-from server.db.driver import Driver
+from server.db.hot_path_connections import Driver
 from server.db.ledger_state import LedgerAlarm
 from server.db.unit import Context
 from server.devices.identity import DeviceIdentity

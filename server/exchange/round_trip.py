@@ -12,7 +12,7 @@ from weakref import WeakValueDictionary
 import msgspec
 
 from server.cashiers.cashiers_and_badges import tell_cashiers
-from server.db.driver import Driver
+from server.db.hot_path_connections import Driver
 from server.db.unit import Context
 from server.devices.finding_devices import RosterVersions
 from server.devices.identity import DeviceIdentity, KnownDevices

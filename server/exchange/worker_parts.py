@@ -6,7 +6,7 @@ import msgspec
 
 from server.claims.claim_queue import ClaimQueue
 from server.claims.withdrawal_claims import WithdrawalClaims
-from server.db.driver import Driver
+from server.db.hot_path_connections import Driver
 from server.db.restore_locks import check_not_put_back
 from server.db.unit import Context
 from server.devices.identity import KnownDevices

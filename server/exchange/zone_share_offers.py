@@ -11,7 +11,7 @@ from typing import Final
 
 import msgspec
 
-from server.db.driver import Driver, Transaction
+from server.db.hot_path_connections import Driver, Transaction
 from server.db.unit import Context
 from server.devices.finding_devices import AT_GATES
 from server.devices.identity import DeviceIdentity

@@ -13,8 +13,8 @@ from typing import Final
 import msgspec
 from sqlalchemy import select
 
-from server.db.driver import Transaction
-from server.db.statement import Statement, statement
+from server.db.hot_path_connections import Transaction
+from server.db.hot_path_statements import Statement, statement
 from server.db.unit import Unit
 from server.feed.models import EventFeed
 from shared.evacuations.standing_words import emptied_by, is_stopped, stopped_by, take_notice

@@ -7,8 +7,8 @@ from typing import Final, Protocol
 
 import msgspec
 
-from server.db.driver import Driver
-from server.db.statement import Statement, statement
+from server.db.hot_path_connections import Driver
+from server.db.hot_path_statements import Statement, statement
 from server.db.unit import Context
 from server.feed.rows import READ_STATUS, STATUS_SIZE, Status, status_of
 from shared.kernel.id_types import EventId, OrganizationId

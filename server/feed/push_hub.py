@@ -23,8 +23,8 @@ from sqlalchemy import text
 
 from command_line.exit_statuses import EXIT_BROKEN, say_line
 from server.asked_to_end import is_ending
-from server.db.driver import connect_postgres
-from server.db.engine import Database
+from server.db.database_connections import Database
+from server.db.hot_path_connections import connect_postgres
 from server.db.promoted_standby import note_promotion
 from server.db.restore_locks import NewerDatabase, PutBack, mark_served
 from server.db.unit import Context

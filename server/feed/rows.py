@@ -7,8 +7,8 @@ from typing import Final
 
 import msgspec
 
-from server.db.driver import Driver, Row, Transaction
-from server.db.statement import insertion, lookup, statement, updating
+from server.db.hot_path_connections import Driver, Row, Transaction
+from server.db.hot_path_statements import insertion, lookup, statement, updating
 from server.feed.evacuated_zones import Stops, read_stops
 from server.feed.models import FeedRow
 from shared.kernel.id_types import DeviceId, EventId, OrganizationId

@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import Final
 
 from server.db.column_types import TICKET_ID_OFFSET
-from server.db.driver import Driver
-from server.db.statement import statement
+from server.db.hot_path_connections import Driver
+from server.db.hot_path_statements import statement
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
 from server.feed.push_hub import Poke

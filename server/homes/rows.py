@@ -8,8 +8,8 @@ from typing import Final
 import msgspec
 
 from server.db.column_types import TICKET_ID_OFFSET
-from server.db.driver import Row, Transaction
-from server.db.statement import STAMP, insertion, lookup, statement
+from server.db.hot_path_connections import Row, Transaction
+from server.db.hot_path_statements import STAMP, insertion, lookup, statement
 from server.feed.rows import void_items
 from server.homes.models import HomeAsk
 from server.organizations.organizations_and_members import skip_numbers

@@ -13,7 +13,7 @@ from functools import lru_cache
 from ipaddress import ip_address, ip_network
 from typing import Final
 
-from server.db.engine import Database
+from server.db.database_connections import Database
 from server.db.rate_limit import Allowance, Limit, MemoryLimiter, take
 from server.db.tenancy import SYSTEM
 from server.http.asgi import CLIENT, App, Message, Receive, Scope, Send, answer_problem, header

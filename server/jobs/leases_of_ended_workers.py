@@ -10,8 +10,8 @@ from typing import Final
 
 from sqlalchemy import text
 
+from server.db.database_connections import Database
 from server.db.database_time import read_time
-from server.db.engine import Database
 from server.db.restore_locks import NOBODY_SERVES
 from server.db.tenancy import SYSTEM
 from shared.kernel.ports import Clock

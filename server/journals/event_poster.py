@@ -7,7 +7,7 @@ from operator import attrgetter
 from typing import Final
 
 from server.claims.batch_reading import Wanted, read_claims, read_locked
-from server.db.driver import Transaction
+from server.db.hot_path_connections import Transaction
 from server.db.ledger_state import FIRST_EPOCH
 from server.entries.chain import JournalAlarm
 from server.entries.check import CheckedEntry

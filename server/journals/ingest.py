@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
-from server.db.driver import Transaction
+from server.db.hot_path_connections import Transaction
 from server.entries.chain import FORKED, ChainSorter, HeldBoot, JournalAlarm, Sorted
 from server.entries.check import CheckedEntry
 from server.entries.rows import (

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from server.db.driver import Transaction
+from server.db.hot_path_connections import Transaction
 from server.orders.rows import read_owed_by_office
 from server.payments.rows import has_sent_besides
 from server.ticketing.withdrawals import DESK, WithdrawalRecord, is_ending

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 
 import msgspec
 
-from server.db.driver import Transaction
+from server.db.hot_path_connections import Transaction
 from server.entries.check import CheckedEntry, check_entry
 from server.entries.rows import Place, read_told
 from server.journals.posting import JournalFold

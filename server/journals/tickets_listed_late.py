@@ -12,8 +12,8 @@ from itertools import groupby
 from typing import Final
 
 from server.db.column_types import TICKET_ID_OFFSET
-from server.db.driver import Driver
-from server.db.statement import statement
+from server.db.hot_path_connections import Driver
+from server.db.hot_path_statements import statement
 from server.db.tenancy import SYSTEM
 from shared.kernel.id_types import DeviceId, EventId, OrganizationId, TicketId
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from server.db.driver import Transaction
-from server.db.statement import statement
+from server.db.hot_path_connections import Transaction
+from server.db.hot_path_statements import statement
 from shared.kernel.id_types import DeviceId, EventId, OrganizationId
 
 _OF_DEVICE: Final = statement(

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from sqlalchemy import select
 
-from server.db.driver import Driver
+from server.db.hot_path_connections import Driver
 from server.db.unit import Unit
 from server.ledger.models import ClaimMark, TicketUse
 from server.ledger.schemas import GateCount, ZoneCount

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from server.db.driver import Transaction
-from server.db.statement import insertion
+from server.db.hot_path_connections import Transaction
+from server.db.hot_path_statements import insertion
 from server.ledger.models import DoorAnswerRow
 from server.ledger.rows import signed
 from server.ledger.uses import UseRecord

@@ -14,8 +14,8 @@ import msgspec
 from sqlalchemy import Select, and_, exists, or_, select
 from sqlalchemy.orm import aliased
 
-from server.db.driver import Row, Transaction
-from server.db.statement import insertion, statement
+from server.db.hot_path_connections import Row, Transaction
+from server.db.hot_path_statements import insertion, statement
 from server.ledger.models import EvacuationWord
 from server.ledger.uses import UseRecord
 from server.plans.event_book import EventBook

@@ -12,7 +12,7 @@ from typing import Final
 
 import msgspec
 
-from server.db.driver import Row, Transaction
+from server.db.hot_path_connections import Row, Transaction
 from server.feed.evacuated_zones import READ_NOTICES, keep_stops
 from server.feed.rows import name_subjects
 from server.ledger.arrivals_after_evacuations import Told

@@ -10,7 +10,7 @@ from litestar.params import FromPath, QueryParameter
 
 from server.accounts.guards import requires
 from server.accounts.principal import Role
-from server.db.driver import Driver
+from server.db.hot_path_connections import Driver
 from server.db.unit import Units
 from server.events.events_and_dates import get_event
 from server.http.parameters import PAGE_BEFORE, PAGE_SIZE_DEFAULT, AnyRequest, Limit

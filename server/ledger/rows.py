@@ -9,8 +9,8 @@ from typing import Any, Final
 import msgspec
 
 from server.db.column_types import TICKET_ID_OFFSET
-from server.db.driver import Row, Transaction
-from server.db.statement import array_text
+from server.db.hot_path_connections import Row, Transaction
+from server.db.hot_path_statements import array_text
 from server.feed.rows import append_feed, take_numbers
 from server.ledger.statements import (
     CHANGE_PRESENCE,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from server.db.statement import (
+from server.db.hot_path_statements import (
     STAMP,
     Statement,
     columns_of,

@@ -12,8 +12,8 @@ from typing import Final
 
 import msgspec
 
-from server.db.driver import Transaction
-from server.db.statement import statement
+from server.db.hot_path_connections import Transaction
+from server.db.hot_path_statements import statement
 from server.ledger.rows import read_use
 from server.ledger.statements import USE_COLUMNS
 from server.ledger.uses import UseRecord

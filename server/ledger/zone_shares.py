@@ -11,8 +11,8 @@ from typing import Final
 
 from sqlalchemy import delete, text
 
-from server.db.driver import Row, Transaction
-from server.db.statement import insertion, statement, updating
+from server.db.hot_path_connections import Row, Transaction
+from server.db.hot_path_statements import insertion, statement, updating
 from server.db.unit import Unit
 from server.ledger.models import ZonePresence, ZoneShare
 from server.ledger.uses import UseRecord

@@ -6,7 +6,7 @@ from typing import Final
 
 from sqlalchemy import case, func, or_, select
 
-from server.db.driver import Driver
+from server.db.hot_path_connections import Driver
 from server.db.unit import Context, Unit
 from server.devices.models import Device
 from server.events.events_and_dates import get_event

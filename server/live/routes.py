@@ -16,7 +16,7 @@ from server.accounts.guards import bearer_token, requires
 from server.accounts.principal import Role
 from server.accounts.tokens import TokenSigner
 from server.background.repeating import repeating
-from server.db.driver import Driver
+from server.db.hot_path_connections import Driver
 from server.db.unit import Units
 from server.http.asgi import note_caller
 from server.http.logs import log

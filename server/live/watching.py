@@ -19,7 +19,7 @@ from server.accounts.principal import Principal
 from server.accounts.principal_of_request import identify
 from server.accounts.tokens import TokenSigner
 from server.asked_to_end import is_ending
-from server.db.driver import Driver
+from server.db.hot_path_connections import Driver
 from server.db.unit import Context
 from server.http.logs import log
 from server.live.board_reading import read_live

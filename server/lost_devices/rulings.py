@@ -13,7 +13,7 @@ from typing import Final
 import msgspec
 from sqlalchemy import select, tuple_
 
-from server.db.driver import Driver, Row, Transaction
+from server.db.hot_path_connections import Driver, Row, Transaction
 from server.db.unit import Context, Unit
 from server.entries.check import CheckedEntry, check_entry
 from server.entries.journal_reading import JournalEntry

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from server.db.driver import Transaction
-from server.db.statement import statement
+from server.db.hot_path_connections import Transaction
+from server.db.hot_path_statements import statement
 from shared.kernel.id_types import DeviceId, EventId, OrderId, OrganizationId, TicketId
 from shared.kernel.ids import format_ticket_id
 

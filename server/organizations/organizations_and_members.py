@@ -9,8 +9,8 @@ from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server import quotas
-from server.db.driver import Transaction
-from server.db.statement import statement
+from server.db.hot_path_connections import Transaction
+from server.db.hot_path_statements import statement
 from server.db.unit import Unit, for_change
 from server.organizations.models import Membership, Organization
 from server.problem_answers import not_found, refuse

@@ -12,7 +12,7 @@ from typing import Final
 
 from sqlalchemy import select
 
-from server.db.engine import Database
+from server.db.database_connections import Database
 from server.db.model import metadata
 from server.db.personal_columns import Personal, declared
 from server.db.tenancy import SYSTEM

@@ -11,7 +11,7 @@ from functools import partial
 
 import msgspec
 
-from server.db.driver import Driver
+from server.db.hot_path_connections import Driver
 from server.db.unit import Context
 from server.devices.devices_that_heard import (
     StandingDevice,

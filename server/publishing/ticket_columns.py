@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from server.db.driver import connect_postgres
-from server.db.engine import Database, sqlite_pragmas
+from server.db.database_connections import Database, sqlite_pragmas
+from server.db.hot_path_connections import connect_postgres
 from server.settings import Settings
 from server.ticketing.rows import CLASS_COLUMNS
 from shared.kernel.id_types import EventId, OrganizationId

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from server.db.driver import Transaction
+from server.db.hot_path_connections import Transaction
 from server.entries.chain import JournalAlarm
 from server.entries.check import CheckedEntry, check_entry
 from server.entries.rows import JournalOwner

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from server.db.driver import Transaction
+from server.db.hot_path_connections import Transaction
 from server.entries.rows import read_told
 from server.feed.rows import take_numbers, tell
 from server.homes.rows import read_lost_homes

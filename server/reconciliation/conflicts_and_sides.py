@@ -12,8 +12,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from server.db.column_types import TICKET_ID_OFFSET
-from server.db.driver import Row, Transaction
-from server.db.statement import insertion, lookup, statement, updating
+from server.db.hot_path_connections import Row, Transaction
+from server.db.hot_path_statements import insertion, lookup, statement, updating
 from server.reconciliation.conflicts_of_a_device import gather
 from server.reconciliation.entries_of_sides import READ_SIDES, SET_ORDER, in_order, is_certain
 from server.reconciliation.findings import (

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Final
 
-from server.db.driver import Transaction
-from server.db.statement import statement
+from server.db.hot_path_connections import Transaction
+from server.db.hot_path_statements import statement
 from server.reconciliation.findings import SIDES_MAX, ConflictKind, Finding
 from shared.kernel.id_types import DeviceId, EventId, OrganizationId
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 
-from server.db.driver import Transaction
+from server.db.hot_path_connections import Transaction
 from server.entries.check import check_entry
 from server.entries.rows import read_received
 from server.ledger.rows import read_sold

@@ -10,8 +10,8 @@ from typing import Final
 
 import msgspec
 
-from server.db.driver import Row, Transaction
-from server.db.statement import lookup, updating
+from server.db.hot_path_connections import Row, Transaction
+from server.db.hot_path_statements import lookup, updating
 from server.reconciliation.findings import FindingSide, is_order_certain, with_entry
 from server.reconciliation.models import Conflict, ConflictSide
 from shared.kernel.id_types import ClaimId, EventId, OrganizationId

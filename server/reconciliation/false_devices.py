@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from server.db.driver import Transaction
-from server.db.statement import statement
+from server.db.hot_path_connections import Transaction
+from server.db.hot_path_statements import statement
 from server.devices.rows import read_keys
 from server.entries.chain import JournalAlarm
 from server.entries.check import CheckedEntry

@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 from server.db.column_types import TICKET_ID_OFFSET
-from server.db.driver import Transaction
+from server.db.hot_path_connections import Transaction
 from server.db.rate_limit import CLOCKS_APART, COUNT, GOING_ON, READ_COUNTERS, REMEMBERED
 from server.devices.rows import read_device_places, read_keys, read_paces
 from server.entries.check import CheckedEntry

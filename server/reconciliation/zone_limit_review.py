@@ -14,8 +14,8 @@ from typing import Final
 
 import msgspec
 
-from server.db.driver import Driver, Transaction
-from server.db.statement import statement
+from server.db.hot_path_connections import Driver, Transaction
+from server.db.hot_path_statements import statement
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
 from server.feed.push_hub import Poke

@@ -15,7 +15,7 @@ from typing import Final
 import msgspec
 
 from server.cashiers.cashiers_and_badges import read_cashier_ids
-from server.db.driver import Transaction
+from server.db.hot_path_connections import Transaction
 from server.entries.check import CheckedEntry, corrected_time
 from server.entries.rows import JournalOwner, read_drawer
 from server.ledger.evacuation_words import WordKnowledge, read_terms

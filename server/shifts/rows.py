@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from server.db.driver import Transaction
-from server.db.statement import insertion, statement, updating
+from server.db.hot_path_connections import Transaction
+from server.db.hot_path_statements import insertion, statement, updating
 from server.devices.rows import sells_at
 from server.entries.rows import JournalOwner
 from server.keys.rows import holds_key

@@ -18,7 +18,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from server.db.engine import Database
+from server.db.database_connections import Database
 from server.db.tenancy import SYSTEM
 from server.organizations.organizations_and_members import Organization
 from server.settings import Settings

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from command_line.clock_and_randomness import SystemEntropy
 from command_line.exit_statuses import say_line
-from server.db.engine import Database
+from server.db.database_connections import Database
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit
 from server.devices.finding_devices import Device

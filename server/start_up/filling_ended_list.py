@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from server.db.engine import Database
+from server.db.database_connections import Database
 from server.db.tenancy import SYSTEM
 from server.devices.finding_devices import Device
 from server.keys.models import KeyRecord

@@ -15,7 +15,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from command_line.exit_statuses import say_line
-from server.db.engine import Database
+from server.db.database_connections import Database
 from server.db.tenancy import SYSTEM
 from server.settings import Settings
 from server.start_up.badges_since_copy import KnownBadges, bring_badges, read_badges

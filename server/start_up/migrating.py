@@ -21,7 +21,12 @@ from command_line.file_lock import FileLock, held
 from server.claims.statements import keep_recording
 from server.database_errors import NO_RIGHT
 from server.db.copies_before_upgrades import copy_before_upgrade
-from server.db.engine import BUSY_TIMEOUT_MS, READ_COMMITTED, postgres_engine, postgres_place
+from server.db.database_connections import (
+    BUSY_TIMEOUT_MS,
+    READ_COMMITTED,
+    postgres_engine,
+    postgres_place,
+)
 from server.db.fault_words import words_of_fault
 from server.db.ledger_state import FIRST_EPOCH
 from server.db.revision import NEWER, SCRIPTS, UPGRADING, head_revision, known_revisions

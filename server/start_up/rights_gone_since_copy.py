@@ -26,7 +26,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from server.db.engine import Database
+from server.db.database_connections import Database
 from server.db.tenancy import SYSTEM
 from server.durable_files import write_durably
 from server.orders.models import Order

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from server.db.statement import statement
+from server.db.hot_path_statements import statement
 from server.db.unit import Unit
 from server.events.events_and_dates import touch_all_plans
 from server.supervisors.former_badges import add_former

@@ -8,8 +8,8 @@ from typing import Any, Final
 
 import msgspec
 
-from server.db.driver import Driver, Transaction
-from server.db.statement import Statement, insertion, statement
+from server.db.hot_path_connections import Driver, Transaction
+from server.db.hot_path_statements import Statement, insertion, statement
 from server.db.tenancy import SYSTEM
 from server.tallies.denials import Denied
 from server.tallies.models import Tally, TallyNote

@@ -13,8 +13,8 @@ import msgspec
 from sqlalchemy import delete, func, inspect, select, update
 
 from server.db.column_types import ticket_id_to_sql
+from server.db.hot_path_statements import insertion
 from server.db.session_transaction import SessionTransaction
-from server.db.statement import insertion
 from server.db.unit import Unit
 from server.events.events_and_dates import get_event
 from server.events.gate_policy import policy_from_json

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from sqlalchemy import text
 
-from server.db.statement import STAMP, lookup
+from server.db.hot_path_statements import STAMP, lookup
 from shared.manifest.tickets import TicketClass
 
 CLASS_COLUMNS: Final = (

@@ -13,8 +13,8 @@ import msgspec
 from sqlalchemy import Select, select
 
 from server.db.column_types import TICKET_ID_OFFSET
-from server.db.driver import Row, Transaction
-from server.db.statement import columns_of, lookup
+from server.db.hot_path_connections import Row, Transaction
+from server.db.hot_path_statements import columns_of, lookup
 from server.db.unit import Unit
 from server.feed.appending import read_feed_state
 from server.problem_answers import Problem

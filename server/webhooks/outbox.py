@@ -13,7 +13,7 @@ import msgspec
 from sqlalchemy import Select, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from server.db.engine import Database
+from server.db.database_connections import Database
 from server.db.unit import Unit
 from server.jobs.enqueuing import enqueue
 from server.webhooks.message_kinds import Kind

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from sqlalchemy.engine import Dialect
 
-from server.db.engine import Database
+from server.db.database_connections import Database
 
 STATEMENTS_MAX: Final = 5_000
 

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 
 from server.app import create_app
-from server.db.engine import Database
+from server.db.database_connections import Database
 from server.db.unit import Context
 from server.homes.telling_gates_of_tickets import LedgerFeed
 from server.settings import Settings

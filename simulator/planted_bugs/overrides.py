@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from gatekeeper.gate.staff_deeds import Supervision
 from gatekeeper.store.uses import Uses
-from server.db.statement import Statement
+from server.db.hot_path_statements import Statement
 from server.journals import posting
 from server.journals.posting import JournalFold
 from server.reconciliation import conflicts_and_sides, double_uses, settling_conflicts

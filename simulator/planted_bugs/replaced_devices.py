@@ -11,7 +11,7 @@ from gatekeeper.gate import deciding_by_itself
 from gatekeeper.store.store import Store
 from gatekeeper.store.uses import Uses
 from gatekeeper.sync import engine
-from server.db.statement import statement
+from server.db.hot_path_statements import statement
 from server.devices import enrolling, enrolment_codes, identity, revoking
 from server.devices.models import Device
 from server.homes import moving

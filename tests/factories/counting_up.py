@@ -10,7 +10,7 @@ import sys
 
 from sqlalchemy import text
 
-from server.db.engine import Database
+from server.db.database_connections import Database
 from server.db.tenancy import SYSTEM
 
 

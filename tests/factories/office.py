@@ -25,8 +25,8 @@ from server.accounts.password_hashes import PasswordHashes
 from server.accounts.tokens import TYPE_ACCESS, TokenClaims, TokenSigner
 from server.app import create_app
 from server.db.clock_leaps import NOTED_EVERY, REST, note_time
-from server.db.driver import Driver, open_driver
-from server.db.engine import Database
+from server.db.database_connections import Database
+from server.db.hot_path_connections import Driver, open_driver
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
 from server.homes.telling_gates_of_tickets import LedgerFeed

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Engine
 from sqlalchemy.engine import Dialect
 
-from server.db.engine import Database
+from server.db.database_connections import Database
 
 STATEMENTS_MAX = 5_000
 

@@ -15,7 +15,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from server.db.engine import Database
+from server.db.database_connections import Database
 from server.db.tenancy import SYSTEM
 from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import ScanBody

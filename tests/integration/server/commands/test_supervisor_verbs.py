@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select
 
 from command_line.clock_and_randomness import SystemClock, SystemEntropy
-from server.db.engine import Database
+from server.db.database_connections import Database
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
 from server.organizations.models import Organization

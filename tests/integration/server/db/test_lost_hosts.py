@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from server.db import driver, engine
-from server.db.driver import connect_postgres
-from server.db.engine import Database
+from server.db import database_connections as engine
+from server.db import hot_path_connections as driver
+from server.db.database_connections import Database
+from server.db.hot_path_connections import connect_postgres
 from server.db.tcp_keepalive import NOTICED_BY_POSTGRES, UNHEARD_S
 from server.db.tenancy import SYSTEM
 from shared.kernel.errors import StoreFault

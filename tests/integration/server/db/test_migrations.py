@@ -16,7 +16,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
 
-from server.db.engine import Database, postgres_engine
+from server.db.database_connections import Database, postgres_engine
 from server.db.ledger_state import read_ledger
 from server.db.revision import head_revision
 from server.db.tenancy import SYSTEM

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from server.background.work_aside import short_work_aside, work_aside
-from server.db.engine import LOCK_TIMEOUT_MS, Database
+from server.db.database_connections import LOCK_TIMEOUT_MS, Database
 from server.db.organization_shares import OrganizationShares, most_of
 from server.db.unit import Context
 from server.events.models import Event

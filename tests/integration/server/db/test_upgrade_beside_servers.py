@@ -11,7 +11,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from server.db.driver import connect_postgres
+from server.db.hot_path_connections import connect_postgres
 from server.db.restore_locks import NewerDatabase, check_not_put_back, mark_served
 from server.db.revision import UPGRADING, head_revision, known_revisions
 from server.start_up.migrating import migrate

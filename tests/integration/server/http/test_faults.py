@@ -16,7 +16,7 @@ from sqlalchemy import event, text
 from structlog.testing import capture_logs
 
 from command_line.clock_and_randomness import SystemClock
-from server.db import engine as engines
+from server.db import database_connections as engines
 from server.db.tenancy import SYSTEM
 from server.settings import sqlite_file_of
 from shared.kernel.id_types import EventId

@@ -7,7 +7,7 @@ from typing import Final
 
 import pytest
 
-from server.db.driver import connect_postgres
+from server.db.hot_path_connections import connect_postgres
 from server.db.restore_locks import NOBODY_SERVES
 from server.jobs import leases_of_ended_workers
 from server.jobs.enqueuing import enqueue

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import pytest
 
-from server.db.engine import Database
+from server.db.database_connections import Database
 from server.db.unit import Context
 from server.erasures.erasure_list import get_erasure
 from server.exchange.worker_parts import WorkerParts

@@ -12,8 +12,8 @@ from sqlalchemy import text
 
 from server.claims.claim_work import new_work
 from server.claims.settling import AllowancesLeft, settle
-from server.db.driver import Row, Transaction
-from server.db.statement import Statement
+from server.db.hot_path_connections import Row, Transaction
+from server.db.hot_path_statements import Statement
 from server.db.tenancy import SYSTEM
 from server.devices.identity import KnownDevices
 from server.entries.check import check_entry

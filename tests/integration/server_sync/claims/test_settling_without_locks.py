@@ -15,8 +15,8 @@ from sqlalchemy import text
 from server.claims.claim_work import ClaimWork, new_work
 from server.claims.settling import AllowancesLeft, settle
 from server.claims.settling_without_locks import settle_by
-from server.db.driver import Driver, PostgresDriver, Row
-from server.db.statement import Statement
+from server.db.hot_path_connections import Driver, PostgresDriver, Row
+from server.db.hot_path_statements import Statement
 from server.db.tenancy import SYSTEM
 from server.devices.identity import DeviceIdentity, KnownDevices
 from server.plans.event_book import EventBook, EventBooks, Outdated

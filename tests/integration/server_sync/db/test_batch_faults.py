@@ -13,8 +13,8 @@ import pytest
 from sqlalchemy import text
 
 from server.claims import claim_queue
-from server.db import driver as driver_module
-from server.db.engine import sqlite_pragmas
+from server.db import hot_path_connections as driver_module
+from server.db.database_connections import sqlite_pragmas
 from server.db.tenancy import SYSTEM
 from server.journals.seen_proofs import check_proofs
 from server.problem_answers import Problem

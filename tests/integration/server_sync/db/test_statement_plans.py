@@ -14,7 +14,7 @@ from sqlalchemy import TextClause
 from sqlalchemy.dialects import sqlite
 
 import server
-from server.db.statement import Statement
+from server.db.hot_path_statements import Statement
 from server.settings import read_settings
 from server.start_up.migrating import migrate
 from shared.kernel.instant import Instant

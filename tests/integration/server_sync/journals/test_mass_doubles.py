@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from server.db import driver
-from server.db.statement import Statement
+from server.db import hot_path_connections
+from server.db.hot_path_statements import Statement
 from server.entries.rows import READ_SIGNED
 from shared.wire.feed import ConflictNotice
 from tests.factories.ledger_office import LedgerOffice
@@ -25,7 +25,10 @@ class Counter:
         self.count = 0
         self._is_asked: ContextVar[bool] = ContextVar("is_asked", default=False)
         self._is_asked.set(True)
-        for kind in (driver._PostgresTransaction, driver._SqliteTransaction):
+        for kind in (
+            hot_path_connections._PostgresTransaction,
+            hot_path_connections._SqliteTransaction,
+        ):
             for name in ("fetch", "run_many"):
                 monkeypatch.setattr(kind, name, self._counted(getattr(kind, name)))
 

@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from server.db.column_types import ticket_id_to_sql
-from server.db.engine import postgres_engine
+from server.db.database_connections import postgres_engine
 from server.db.revision import head_revision
 from server.settings import Settings, sqlite_file_of
 from server.start_up.migrating import migrate, upgrade

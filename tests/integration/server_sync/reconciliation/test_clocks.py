@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from server.db.driver import Transaction
-from server.db.statement import statement
+from server.db.hot_path_connections import Transaction
+from server.db.hot_path_statements import statement
 from server.journals.ingest import Ingested, ingest
 from shared.journal.chain import decode_entry
 from shared.journal.entry import NoteBody

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from server.db.hot_path_statements import statement
 from server.db.session_transaction import SessionTransaction
-from server.db.statement import statement
 from server.db.tenancy import SYSTEM
 from server.feed.rows import take_numbers
 from shared.journal.chain import decode_body, decode_entry

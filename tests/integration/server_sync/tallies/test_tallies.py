@@ -9,8 +9,8 @@ from collections.abc import Sequence
 import pytest
 from sqlalchemy import Connection
 
-from server.db.driver import Driver, Transaction
-from server.db.statement import statement
+from server.db.hot_path_connections import Driver, Transaction
+from server.db.hot_path_statements import statement
 from server.db.tenancy import SYSTEM
 from server.ledger.rows import insert_uses, signed
 from server.ledger.statements import ANNUL_USES, CONFIRM_USES

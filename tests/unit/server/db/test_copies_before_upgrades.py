@@ -7,7 +7,7 @@ from contextlib import closing
 from pathlib import Path
 
 from server.db.copies_before_upgrades import copy_before_upgrade, forget_copies
-from server.db.engine import Database
+from server.db.database_connections import Database
 
 
 def _file_of(folder: Path, word: str) -> Path:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from command_line.file_lock import held
-from server.db.engine import Database
+from server.db.database_connections import Database
 from server.db.plain_copies import OF_BACKUP, OF_SERVER, PlainCopy, forget_plain_copies
 
 COPIES = pytest.mark.parametrize("copy", [OF_BACKUP, OF_SERVER])

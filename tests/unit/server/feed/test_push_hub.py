@@ -12,7 +12,7 @@ import pytest
 import structlog
 
 from command_line.clock_and_randomness import SystemClock, SystemEntropy
-from server.db.engine import Database
+from server.db.database_connections import Database
 from server.db.unit import Context
 from server.devices.rows import read_serving
 from server.feed.pages import FeedPages, PushedPage

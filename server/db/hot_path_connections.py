@@ -31,7 +31,7 @@ from server.database_errors import (
     reads_only,
 )
 from server.db.audit_line import AUDIT_LINE, PRESENT
-from server.db.engine import (
+from server.db.database_connections import (
     BOUND_AND_DURABLE,
     BUSY_TIMEOUT_MS,
     POSTGRES_SESSION,
@@ -39,7 +39,7 @@ from server.db.engine import (
     OneConnection,
     sqlite_pragmas,
 )
-from server.db.statement import Statement, joined
+from server.db.hot_path_statements import Statement, joined
 from server.db.tcp_keepalive import CONNECT_S, notice_lost_postgres
 from server.db.tenancy import SYSTEM, is_tenant
 from server.settings import sqlite_file_of

@@ -6,7 +6,7 @@ import sqlite3
 
 import pytest
 
-from server.db.statement import insertion, lookup, statement, updating
+from server.db.hot_path_statements import insertion, lookup, statement, updating
 from server.entries.models import JournalRefusal
 from server.ledger.models import ZonePresence
 

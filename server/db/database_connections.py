@@ -173,7 +173,7 @@ class Database:
     async def writer_turn(self) -> AsyncIterator[None]:
         """Wait until nobody else writes to the SQLite file; goes on at once on PostgreSQL.
 
-        For whoever writes by a connection of its own (`server/db/driver.py`).
+        For whoever writes by a connection of its own (`server/db/hot_path_connections.py`).
         """
         if self._gate is None:
             yield

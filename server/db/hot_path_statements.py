@@ -1,4 +1,4 @@
-"""Statements of the hot path, said once and run in both dialects (`server/db/driver.py`)."""
+"""Statements of the hot path, said once and run in both dialects (`hot_path_connections.py`)."""
 
 from __future__ import annotations
 

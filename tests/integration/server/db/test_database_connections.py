@@ -15,9 +15,9 @@ from sqlalchemy import event, select, text
 from sqlalchemy.exc import DBAPIError
 
 from server.database_errors import is_unavailable
-from server.db import engine as engines
-from server.db.driver import connect_postgres, open_driver
-from server.db.engine import Database
+from server.db import database_connections as engines
+from server.db.database_connections import Database
+from server.db.hot_path_connections import connect_postgres, open_driver
 from server.db.tenancy import SYSTEM
 from shared.kernel.errors import StoreFault
 from tests.factories import programs

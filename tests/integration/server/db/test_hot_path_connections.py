@@ -9,10 +9,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from server.db import driver as driver_module
-from server.db.driver import Driver, PostgresDriver, Transaction, open_driver
-from server.db.engine import Database
-from server.db.statement import lookup, statement
+from server.db import hot_path_connections as driver_module
+from server.db.database_connections import Database
+from server.db.hot_path_connections import Driver, PostgresDriver, Transaction, open_driver
+from server.db.hot_path_statements import lookup, statement
 from shared.kernel.errors import StoreFault
 from tests.factories.led_connections import led_on
 from tests.factories.postgres import PostgresCluster, PostgresDatabase
