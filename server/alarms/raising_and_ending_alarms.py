@@ -29,6 +29,9 @@ from shared.kernel import ids
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import MINUTE, SECOND, Duration, Instant
 
+ALARM_POLL_S: Final = 5
+"""Seconds between two looks of one worker; of several each looks as much more rarely."""
+
 ALARM_NOTED_EVERY: Final[Duration] = 30 * SECOND
 """At most so often it is noted that an alarm stands as before."""
 ALARM_ASLEEP: Final[Duration] = Duration(2 * MINUTE)

@@ -18,7 +18,7 @@ from server.alarms import alarms_and_limits
 from server.alarms.alarms_and_limits import NamedAlarm
 from server.alarms.judging import AlarmKind, Limits
 from server.alarms.mailing import AlarmMailer, spell_alarm
-from server.alarms.raising_and_ending_alarms import AlarmWatch
+from server.alarms.raising_and_ending_alarms import ALARM_POLL_S, AlarmWatch
 from server.alarms.schemas import AlarmAnswer, AlarmMail, AlarmMailAnswer, LimitsAnswer, SeenBody
 from server.alarms.telling_programs_and_members import MAIL
 from server.background.repeating import repeating
@@ -36,9 +36,6 @@ from server.mail.mail_texts import Wording
 from server.mail.smtp import SmtpSender
 from server.settings import Settings
 from shared.kernel.id_types import EventId
-
-ALARM_POLL_S: Final = 5
-"""Seconds between two looks of one worker; of several each looks as much more rarely."""
 
 ORGANIZATION: Final = "/organizations/{organization_id:str}"
 EVENT: Final = ORGANIZATION + "/events/{event_id:str}"

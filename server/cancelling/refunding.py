@@ -53,6 +53,9 @@ from shared.kernel.instant import SECOND, Duration
 from shared.sales.tenders import VOUCHER
 from shared.wire.work_reasons import ENGLISH
 
+REFUND_POLL_S: Final = 1
+"""Seconds between two looks for a run: somebody sits before it."""
+
 REFUND_SLICE: Final[Duration] = 30 * SECOND
 """How long one worker goes on before it gives the run back: well within a job's lease."""
 REFUND_TRIES: Final = 2

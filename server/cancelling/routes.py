@@ -14,7 +14,7 @@ from server.accounts.guards import requires
 from server.accounts.principal import Role
 from server.cancelling import event_cancelling, preview
 from server.cancelling.date_moves import new_notice
-from server.cancelling.refunding import Refunder, find_whys
+from server.cancelling.refunding import REFUND_POLL_S, Refunder, find_whys
 from server.cancelling.schemas import (
     CancellationAnswer,
     CancellationBody,
@@ -37,9 +37,6 @@ from server.jobs.runner import JobRunner
 from server.mail.notices import SPREADING, NoticeSpreader
 from server.problem_answers import wrong_field
 from shared.kernel.id_types import EventId, OccurrenceId
-
-REFUND_POLL_S: Final = 1
-"""Seconds between two looks for a run: somebody sits before it."""
 
 CANCELLATION: Final = "/organizations/{organization_id:str}/events/{event_id:str}/cancellation"
 READ: Final = requires(Role.STAFF, "orders:read")

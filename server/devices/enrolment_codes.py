@@ -21,6 +21,9 @@ from shared.kernel.instant import DAY, Duration, Instant
 from shared.wire.enrol import EnrolRequest
 from shared.wire.enrol_code import code_keys, draw_code
 
+CODES_EVERY_S: Final = 60.0
+"""Seconds between two looks at which codes and invitations have come to their end."""
+
 CODE_KEPT: Final[Duration] = 90 * DAY
 """How long after its end a code's row is kept, used or not; the next one's issue sweeps them."""
 CODES_LISTED_MAX: Final = 1_000

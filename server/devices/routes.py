@@ -17,6 +17,7 @@ from server.accounts.role_still_held import hold_role
 from server.background.repeating import find_steady_time, repeating
 from server.db.unit import Context, Unit, Units
 from server.devices import assigning, enrolment_codes, finding_devices, revoking
+from server.devices.enrolment_codes import CODES_EVERY_S
 from server.devices.enrolment_line import enrolment_urls, find_authority
 from server.devices.identity import KnownDevices
 from server.devices.models import Device, EnrolmentCode
@@ -42,9 +43,6 @@ from server.settings import Settings
 from shared.kernel.id_types import DeviceId, EventId
 from shared.kernel.instant import MINUTE
 from shared.wire.enrol import EnrolmentText, fingerprint
-
-CODES_EVERY_S: Final = 60.0
-"""Seconds between two looks at which codes and invitations have come to their end."""
 
 DEVICES: Final = "/organizations/{organization_id:str}/devices"
 DEVICE: Final = DEVICES + "/{device_id:str}"

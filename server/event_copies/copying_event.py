@@ -41,6 +41,9 @@ from shared.kernel.errors import BadInput
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import MINUTE, Duration, Instant
 
+COPY_POLL_S: Final = 10
+"""Seconds between two looks for such a job."""
+
 COPIED_SEATS_LATER: Final[Duration] = 1 * MINUTE
 """After it a job looks whether a copied event has its seats: whoever wrote them may have died."""
 

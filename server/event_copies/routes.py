@@ -13,6 +13,7 @@ from server.accounts.guards import requires
 from server.accounts.principal import Role
 from server.db.unit import Context, Units
 from server.event_copies import copying_event
+from server.event_copies.copying_event import COPY_POLL_S
 from server.event_copies.preview import preview_copy
 from server.event_copies.schemas import CopyBody, CopyPreviewAnswer
 from server.events.routes import EVENT, event_answer
@@ -23,9 +24,6 @@ from server.jobs.due import doing_jobs
 from server.jobs.runner import JobRunner
 from server.seating.copying_event_seats import SeatsToWrite, write_copied
 from shared.kernel.id_types import EventId
-
-COPY_POLL_S: Final = 10
-"""Seconds between two looks for such a job."""
 
 COPY: Final = EVENT + "/copy"
 CopyKeyHeader = Annotated[

@@ -32,6 +32,9 @@ from shared.kernel.id_types import EventId, TicketId, TicketTypeId
 from shared.kernel.instant import SECOND, Duration
 from shared.wire.work_reasons import WorkReason
 
+IMPORT_POLL_S: Final = 1
+"""Seconds between two looks for an import: somebody sits before it."""
+
 IMPORT_BATCH: Final = 200
 """Lines in one transaction: on SQLite gates wait for it, for some 20 ms."""
 IMPORT_SLICE: Final[Duration] = 30 * SECOND

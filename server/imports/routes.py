@@ -26,6 +26,7 @@ from server.http.retrying import look_again
 from server.http.schema import Page, answer_of, page_of
 from server.imports import import_acts
 from server.imports.columns_and_lines import PURPOSE, Mapping
+from server.imports.import_acts import IMPORT_POLL_S
 from server.imports.import_job import Importer
 from server.imports.models import ImportLine, TicketImport
 from server.imports.schemas import (
@@ -45,9 +46,6 @@ from shared.kernel.ids import format_ticket_id
 from shared.kernel.spreadsheet_cells import plain_cell
 from shared.limits_and_times import LIST_FILE_SIZE_MAX
 from shared.wire.work_reasons import WorkReason
-
-IMPORT_POLL_S: Final = 1
-"""Seconds between two looks for an import: somebody sits before it."""
 
 IMPORTS: Final = "/organizations/{organization_id:str}/events/{event_id:str}/imports"
 IMPORT: Final = IMPORTS + "/{import_id:str}"

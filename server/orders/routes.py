@@ -39,7 +39,7 @@ from server.orders.schemas import (
 )
 from server.problem_answers import wrong_field
 from server.ticketing.asked_ticket_ids import ticket_in_path
-from server.ticketing.hold_routes import DUE_EVERY_S
+from server.ticketing.holds import DUE_EVERY_S
 from server.ticketing.ports import ChangeFeed, NamedFiles, UsageLookup
 from server.ticketing.refund_rights import EvenIfUsed, InFull, may_as_manager
 from server.ticketing.schemas import RefundBody, TicketAnswer

@@ -37,6 +37,9 @@ from shared.kernel.id_types import EventId, OrderId, OrganizationId, TicketId
 from shared.kernel.ids import format_ticket_id, parse_ticket_id
 from shared.kernel.instant import Instant
 
+ERASURE_POLL_S: Final = 1.0
+"""Between two looks for erasures that are to be ended, in seconds."""
+
 KIND: Final = "persons.follow"
 RECORDS_AT_ONCE: Final = 500
 """Records of one transaction of many: claims wait no longer than for any other."""

@@ -30,7 +30,10 @@ from server.reconciliation.settling_conflicts import select_conflicts
 from server.ticketing.persons_among_holders import count_named_tickets
 from shared.admission.local_time import local_day, time_zone
 from shared.kernel.id_types import EventId, OrganizationId
-from shared.kernel.instant import DAY, Duration, Instant
+from shared.kernel.instant import DAY, HOUR, Duration, Instant
+
+ERASURE_DUE_EVERY: Final[Duration] = HOUR
+"""Between two looks for events whose names are due to go by rule."""
 
 ERASURE_LEAP: Final[Duration] = 32 * DAY
 """A clock that is further ahead of the last look at due names than this is not believed for a

@@ -34,8 +34,10 @@ from server.keys.vault import Vault
 from server.persons import erasing, retention
 from server.persons.after_erasure import AfterErasure
 from server.persons.door_answers import find_answers
+from server.persons.erasing import ERASURE_POLL_S
 from server.persons.finding import find_persons
 from server.persons.packing_held_data import pack_held
+from server.persons.retention import ERASURE_DUE_EVERY
 from server.persons.same_person import Person
 from server.persons.schemas import (
     ErasureAnswer,
@@ -51,13 +53,7 @@ from server.persons.schemas import (
     RetentionBody,
     TextAnswer,
 )
-from shared.kernel.instant import HOUR, Duration
 from shared.limits_and_times import NAMES_KEPT_DAYS_MAX, NAMES_KEPT_DAYS_MIN
-
-ERASURE_DUE_EVERY: Final[Duration] = HOUR
-"""Between two looks for events whose names are due to go by rule."""
-ERASURE_POLL_S: Final = 1.0
-"""Between two looks for erasures that are to be ended, in seconds."""
 
 ZIP: Final = "application/zip"
 PERSONS: Final = "/organizations/{organization_id:str}/persons"

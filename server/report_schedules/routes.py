@@ -26,7 +26,13 @@ from server.mail.smtp import SmtpSender
 from server.report_schedules import schedules_and_runs
 from server.report_schedules.addresses import CODE, CodeMailer
 from server.report_schedules.mailing import ReportMailer
-from server.report_schedules.schedules_and_runs import MAIL, ReportMail, ReportRun, ReportSchedule
+from server.report_schedules.schedules_and_runs import (
+    MAIL,
+    REPORT_POLL_S,
+    ReportMail,
+    ReportRun,
+    ReportSchedule,
+)
 from server.report_schedules.schemas import (
     NewSchedule,
     RunAnswer,
@@ -35,9 +41,6 @@ from server.report_schedules.schemas import (
     ScheduleChange,
 )
 from server.settings import Settings
-
-REPORT_POLL_S: Final = 10
-"""Seconds between two looks for what is due: minutes are what people say."""
 
 ALL: Final = "/organizations/{organization_id:str}/report-schedules"
 ONE: Final = ALL + "/{schedule_id:str}"

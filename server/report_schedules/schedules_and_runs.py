@@ -32,6 +32,9 @@ from shared.kernel.instant import DAY, SECOND, Instant
 from shared.kernel.same_fields import made_of
 from shared.wire.work_reasons import WorkReason
 
+REPORT_POLL_S: Final = 10
+"""Seconds between two looks for what is due: minutes are what people say."""
+
 REPORT_SCHEDULES_MAX: Final = 20
 """Of an organization: what comes each morning to each of its people."""
 REPORT_RUNS_A_DAY_MAX: Final = 10

@@ -34,13 +34,10 @@ from server.settings import Settings
 from server.ticket_files import wanted_files
 from server.ticket_files.file_formats import ZIP_DATE
 from server.ticket_files.schemas import PartAnswer, TicketFileAnswer, TicketFileBody, Which
-from server.ticket_files.ticket_file_job import FileWriter
+from server.ticket_files.ticket_file_job import TICKET_FILE_POLL_S, FileWriter
 from server.ticket_files.wanted_files import TicketFile
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import MINUTE
-
-TICKET_FILE_POLL_S: Final = 2
-"""Seconds between two looks for files that are wanted: somebody sits before it."""
 
 FILES: Final = "/organizations/{organization_id:str}/events/{event_id:str}/ticket-files"
 FILE: Final = FILES + "/{file_id:str}"

@@ -42,6 +42,9 @@ from shared.kernel.instant import SECOND, Duration, Instant
 from shared.manifest.ticket_design import PLAIN, TicketDesign
 from shared.seating.seat_map import name_seat
 
+TICKET_FILE_POLL_S: Final = 2
+"""Seconds between two looks for files that are wanted: somebody sits before it."""
+
 TICKET_FILE_SLICE: Final[Duration] = 20 * SECOND
 """How long one worker goes on before it gives the files back: well within a job's lease."""
 TICKET_FILE_PIECE: Final = 262_144

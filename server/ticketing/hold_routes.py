@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import Annotated, Final
+from typing import Annotated
 
 import msgspec
 from litestar import Litestar, delete, get, post
@@ -25,6 +25,7 @@ from server.http.retrying import look_again
 from server.http.schema import Answer, Body, IdOf, Moment, Name, Page, Text, answer_of, to_instant
 from server.seating.schemas import SeatIds
 from server.ticketing import holds
+from server.ticketing.holds import DUE_EVERY_S
 from server.ticketing.models import StockHold
 from server.ticketing.seat_choice import find_seats
 from server.ticketing.ticket_types import get_ticket_type
@@ -34,9 +35,6 @@ from shared.kernel.instant import Instant
 from shared.limits_and_times import HELD_TICKETS_MAX
 from shared.seating.best_available import COUNT_MAX
 from shared.seating.seat_map import SeatKind
-
-DUE_EVERY_S: Final = 15.0
-"""Seconds between two looks at what has come to its end: unpaid orders, holds."""
 
 EVENT = "/organizations/{organization_id:str}/events/{event_id:str}"
 HOLDS = EVENT + "/holds"

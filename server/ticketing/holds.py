@@ -32,6 +32,9 @@ from shared.kernel.id_types import EventId, SeatId, TicketTypeId, UserId
 from shared.kernel.instant import Instant
 from shared.wire.work_reasons import WorkReason
 
+DUE_EVERY_S: Final = 15.0
+"""Seconds between two looks at what has come to its end: unpaid orders, holds."""
+
 DUE_AT_ONCE_MAX: Final = 200
 """Holds, and unpaid orders, that end in one round; the next round ends the others."""
 

@@ -29,7 +29,13 @@ from server.jobs.due import DueJobs
 from server.settings import Settings
 from server.webhooks import webhook_setup
 from server.webhooks.addresses import Network
-from server.webhooks.delivering import WEBHOOK_FAILURES_MAX, WebhookHandler, WebhookLanes
+from server.webhooks.delivering import (
+    WEBHOOK_FAILURES_MAX,
+    WEBHOOK_POLL_S,
+    WEBHOOK_RELEASE_S,
+    WebhookHandler,
+    WebhookLanes,
+)
 from server.webhooks.outbox import JOB
 from server.webhooks.receiver_connection import Sender
 from server.webhooks.schemas import (
@@ -44,11 +50,6 @@ from server.webhooks.schemas import (
 )
 from server.webhooks.webhook_setup import Webhook, WebhookDelivery
 from shared.kernel.instant import Instant
-
-WEBHOOK_POLL_S: Final = 2
-"""Seconds between two looks at what is to be sent."""
-WEBHOOK_RELEASE_S: Final = 10
-"""After so long what was held while a webhook was paused goes on."""
 
 ALL: Final = "/organizations/{organization_id:str}/webhooks"
 ONE: Final = ALL + "/{webhook_id:str}"
