@@ -34,6 +34,8 @@ class BoxOfficeTerms(msgspec.Struct, frozen=True, kw_only=True):
         has_disputes: Whether holders of cards ask their banks for their money back before and
             while that is so.
         uses: In how many orders the code of one promotion may be used; None for any number.
+        deals_every: Mean time between two promotions that are taken away, or give something else
+            from then on; None for none.
     """
 
     currency: str = "CHF"
@@ -49,6 +51,7 @@ class BoxOfficeTerms(msgspec.Struct, frozen=True, kw_only=True):
     is_called_off: bool = False
     has_disputes: bool = False
     uses: int | None = None
+    deals_every: Duration | None = None
 
 
 class Scenario(msgspec.Struct, frozen=True):
@@ -307,20 +310,23 @@ def draw_box_office(scenario: Scenario, dice: Dice) -> Scenario:
         taken_every=dice.between(1, 3) * MINUTE if _may_take(scenario) else None,
         # After a restore a holder may spend one twice, before the till's journal comes.
         vouchers=0 if scenario.has_restore else dice.stream("vouchers").between(2, 12),
-        withdrawn_every=None if scenario.has_restore else _draw_withdrawn(dice),
+        withdrawn_every=(
+            None if scenario.has_restore else _draw_sometimes(dice, "withdrawn vouchers")
+        ),
         is_called_off=_may_take(scenario) and dice.stream("called off").chance(0.4),
         has_disputes=dice.stream("disputes").chance(0.5),
         uses=None if scenario.has_restore else dice.stream("uses").between(3, 40),
         places=None if scenario.has_restore else dice.stream("guests").between(10, 60),
+        deals_every=None if scenario.has_restore else _draw_sometimes(dice, "changed deals"),
     )
     if not dice.chance(BOX_OFFICES):
         return scenario
     return msgspec.structs.replace(scenario, box_office=terms, sale_every=MINUTE)
 
 
-def _draw_withdrawn(dice: Dice) -> Duration | None:
-    withdrawn = dice.stream("withdrawn vouchers")
-    return withdrawn.between(2, 10) * MINUTE if withdrawn.chance(0.5) else None
+def _draw_sometimes(dice: Dice, name: str) -> Duration | None:
+    drawn = dice.stream(name)
+    return drawn.between(2, 10) * MINUTE if drawn.chance(0.5) else None
 
 
 def _may_take(scenario: Scenario) -> bool:

@@ -227,7 +227,7 @@ class Counter(UntilDoorsClose):
         prices = self._record.prices[-1].prices
         chosen = [one for one in prices.sold if dice.chance(0.45)] or [dice.pick(prices.sold)]
         lines = tuple(WantedTickets(one.code, dice.between(1, 4)) for one in chosen)
-        words = [one.word for one in prices.deals if one.word]
+        words = self._record.prices[0].prices.words  # also what is worth nothing any more
         turn = dice.below(100)
         request = SellRequest(
             lines=lines,

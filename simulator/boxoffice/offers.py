@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Final
 
 import msgspec
@@ -110,6 +109,11 @@ class PriceList(msgspec.Struct, frozen=True, kw_only=True):
         """The guest list."""
         return next((one for one in self.offers if one.host), None)
 
+    @property
+    def words(self) -> tuple[str, ...]:
+        """What guests may say."""
+        return tuple(one.word for one in self.deals if one.word)
+
     def offer(self, code: int) -> Offer | None:
         """Return the offer of a type."""
         return next((one for one in self.offers if one.code == code), None)
@@ -165,15 +169,27 @@ def _odd(dice: Dice) -> int:
     return dice.between(501, 9_999)
 
 
-def change_one(prices: PriceList, code: int, dice: Dice) -> PriceList:
-    """Give another list price, and another fee, to one offer."""
+def change_offer(offer: Offer, dice: Dice) -> Offer:
+    """Give another list price, and another fee."""
     fee = dice.pick((0, 33, 101, 250))
-    return _with(prices, code, price=_odd(dice), fee=fee)
+    return msgspec.structs.replace(offer, price=_odd(dice), fee=fee)
 
 
-def _with(prices: PriceList, code: int, **changed: int) -> PriceList:
-    offers: Sequence[Offer] = [
-        msgspec.structs.replace(one, **changed) if one.code == code else one
-        for one in prices.offers
-    ]
+def with_offer(prices: PriceList, offer: Offer) -> PriceList:
+    """Sell one offer otherwise."""
+    offers = [offer if one.code == offer.code else one for one in prices.offers]
     return msgspec.structs.replace(prices, offers=tuple(offers))
+
+
+def change_deal(deal: Deal, dice: Dice) -> Deal:
+    """Give something else for the same word."""
+    amount = dice.between(100, 999) if deal.kind == "fixed" else 0
+    points = dice.pick((500, 2_000, 6_667)) if deal.kind == "percent" else 0
+    return msgspec.structs.replace(deal, id="", amount=amount, points=points)
+
+
+def with_deal(prices: PriceList, word: str, deal: Deal | None) -> PriceList:
+    """Give something else for a word, or nothing."""
+    deals = [one for one in prices.deals if one.word != word]
+    deals += [] if deal is None else [deal]
+    return msgspec.structs.replace(prices, deals=tuple(sorted(deals, key=lambda one: one.id)))

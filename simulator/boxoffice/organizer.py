@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Final
 
 import msgspec
@@ -25,7 +26,7 @@ from server.orders.placing_orders import (
 from server.payments.payment_states import FactKind
 from server.payments.payments_and_payouts import WantedPayment, add_payment, read_account
 from server.problem_answers import Problem
-from server.ticketing.promotions import PromotionBody, create_promotion
+from server.ticketing.promotions import PromotionBody, create_promotion, remove_promotion
 from server.ticketing.schemas import TicketTypeBody
 from server.ticketing.selling_terms import GuestListTerms, SellingTerms, Tier, Visibility
 from server.ticketing.ticket_types import change_ticket_type, create_ticket_type
@@ -33,7 +34,16 @@ from shared.kernel.id_types import OrderId, TicketTypeId
 from shared.kernel.instant import MINUTE, Duration
 from shared.sales.cashier_rights import CashierRights
 from shared.sales.tax import TaxRounding
-from simulator.boxoffice.offers import PLUS, Offer, PriceList, change_one
+from simulator.boxoffice.offers import (
+    PLUS,
+    Deal,
+    Offer,
+    PriceList,
+    change_deal,
+    change_offer,
+    with_deal,
+    with_offer,
+)
 from simulator.boxoffice.record import BoxOfficeRecord, Ordered, PricesSet
 from simulator.boxoffice.vouchers import withdraw
 from simulator.evening.until_doors_close import UntilDoorsClose
@@ -84,21 +94,7 @@ async def settle(
             row = await create_ticket_type(unit, venue.event_id, _body(offer))
             offers.append(msgspec.structs.replace(offer, code=row.code, type_id=row.id))
         ids = {one.name: TicketTypeId(one.type_id) for one in offers}
-        deals = []
-        for deal in prices.deals:
-            said = PromotionBody(
-                name=deal.kind,
-                kind=deal.kind,
-                percent_points=deal.points,
-                fixed_minor=deal.amount,
-                buy=deal.buy,
-                free=deal.free,
-                code=deal.word or None,
-                uses=deal.uses,
-                ticket_type_ids=None if deal.names is None else [ids[one] for one in deal.names],
-            )
-            made = await create_promotion(unit, venue.event_id, said)
-            deals.append(msgspec.structs.replace(deal, id=made.id))
+        deals = [await _promise(unit, venue, deal, ids) for deal in prices.deals]
         ana, own = await add_cashier(
             unit,
             name="Ana",
@@ -119,6 +115,23 @@ async def settle(
     )
     record.prices.append(PricesSet(0, whole))
     return staff
+
+
+async def _promise(unit: Unit, venue: Venue, deal: Deal, ids: Mapping[str, TicketTypeId]) -> Deal:
+    """Make a promotion; give it with its id."""
+    said = PromotionBody(
+        name=deal.kind,
+        kind=deal.kind,
+        percent_points=deal.points,
+        fixed_minor=deal.amount,
+        buy=deal.buy,
+        free=deal.free,
+        code=deal.word or None,
+        uses=deal.uses,
+        ticket_type_ids=None if deal.names is None else [ids[one] for one in deal.names],
+    )
+    made = await create_promotion(unit, venue.event_id, said)
+    return msgspec.structs.replace(deal, id=made.id)
 
 
 def _body(offer: Offer) -> TicketTypeBody:
@@ -158,6 +171,8 @@ class Organizer(UntilDoorsClose):
         assert box is not None
         if box.prices_every is not None:
             self._world.start(self._change_on(box.prices_every, self._dice.stream("prices")))
+        if box.deals_every is not None:
+            self._world.start(self._deal_on(box.deals_every, self._dice.stream("deals")))
         if box.orders_every is not None:
             self._world.start(self._order_on(box.orders_every, self._dice.stream("orders")))
         if box.withdrawn_every is not None:
@@ -170,25 +185,53 @@ class Organizer(UntilDoorsClose):
         while True:
             await self.pause(dice.exponential(every))
             now = self._record.prices[-1].prices
-            code = dice.pick(now.sold).code
-            await self._change(change_one(now, code, dice), code)
+            await self._change(change_offer(dice.pick(now.sold), dice))
 
-    async def _change(self, prices: PriceList, code: int) -> None:
-        offer = prices.offer(code)
-        assert offer is not None
-        body, venue = _body(offer), self._world.venue
+    async def _change(self, offer: Offer) -> None:
+        body, event_id = _body(offer), self._world.venue.event_id
 
         async def put(unit: Unit) -> None:
             type_id = TicketTypeId(offer.type_id)
-            await change_ticket_type(unit, LedgerLookups(), venue.event_id, type_id, body)
-            plan = (await get_event(unit, venue.event_id)).plan_version
-            after_commit(unit.session, lambda: self._note(plan, prices))
+            await change_ticket_type(unit, LedgerLookups(), event_id, type_id, body)
+            await self._note(unit, lambda prices: with_offer(prices, offer))
 
         await self._world.at_server(put)
 
-    def _note(self, plan: int, prices: PriceList) -> None:
-        self._record.prices.append(PricesSet(plan, prices))
-        self._world.stage.trace.note("office", f"other prices from plan {plan} on")
+    async def _deal_on(self, every: Duration, dice: Dice) -> None:
+        """Take away what a word is worth, or let it be worth something else."""
+        first = self._record.prices[0].prices
+        # Of what may be used so often, uses are counted by its word.
+        some = [one for one in first.deals if one.word and one.uses is None]
+        while True:
+            await self.pause(dice.exponential(every))
+            was = dice.pick(some)
+            await self._redeal(was.word, change_deal(was, dice) if dice.chance(0.6) else None)
+
+    async def _redeal(self, word: str, deal: Deal | None) -> None:
+        venue = self._world.venue
+
+        async def put(unit: Unit) -> None:
+            now, made = self._record.prices[-1].prices, deal
+            for one in now.deals:
+                if one.word == word:
+                    await remove_promotion(unit, venue.event_id, one.id)
+            if deal is not None:
+                ids = {one.name: TicketTypeId(one.type_id) for one in now.offers}
+                made = await _promise(unit, venue, deal, ids)
+            await self._note(unit, lambda prices: with_deal(prices, word, made))
+
+        await self._world.at_server(put)
+
+    async def _note(self, unit: Unit, change: Callable[[PriceList], PriceList]) -> None:
+        """Have it written down what is sold for how much, once that is so."""
+        plan = (await get_event(unit, self._world.venue.event_id)).plan_version
+
+        def note() -> None:
+            prices = change(self._record.prices[-1].prices)
+            self._record.prices.append(PricesSet(plan, prices))
+            self._world.stage.trace.note("office", f"other prices from plan {plan} on")
+
+        after_commit(unit.session, note)
 
     # -- vouchers --------------------------------------------------------------------------------
 
@@ -263,7 +306,8 @@ class Organizer(UntilDoorsClose):
         prices = self._record.prices[-1].prices
         chosen = [one for one in prices.sold if one.most is None and dice.chance(0.5)]
         lines = tuple((one.code, dice.between(1, 5)) for one in chosen or prices.sold[:1])
-        words = tuple(one.word for one in prices.deals if one.word and dice.chance(0.2))[:1]
+        known = self._record.prices[0].prices.words
+        words = tuple(one for one in known if dice.chance(0.2))[:1]
         ids = {one.code: TicketTypeId(one.type_id) for one in prices.offers}
         wanted = WantedOrder(
             lines=[WantedLine(ticket_type_id=ids[code], quantity=count) for code, count in lines],

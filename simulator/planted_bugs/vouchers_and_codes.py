@@ -5,14 +5,19 @@ from __future__ import annotations
 from typing import Any, Final
 
 import msgspec
+from sqlalchemy import select
 
 from gatekeeper.boxoffice.payment_ports import Charge, ChargeState
 from gatekeeper.boxoffice.voucher_payments import VoucherPayments
 from server.claims import withdrawal_deciding
+from server.db.unit import Unit
 from server.orders import paying_and_refunding
 from server.payments import till_vouchers
 from server.payments.vouchers import take_off_again
+from server.ticketing import event_price_plan
+from server.ticketing.models import Promotion
 from server.tills import price_allotments
+from shared.kernel.id_types import EventId
 from shared.kernel.instant import SECOND
 from shared.wire.voucher import VoucherNo
 from simulator.fault_rates import NO_FAULTS
@@ -49,6 +54,22 @@ def _with_codes_online(scenario: Scenario) -> Scenario:
     """Let many order by the web with a code, and some of them let their order go."""
     terms = BoxOfficeTerms(uses=40, orders_every=4 * SECOND)
     return msgspec.structs.replace(_with_codes(scenario), box_office=terms)
+
+
+def _with_changed_codes(scenario: Scenario) -> Scenario:
+    """Let what codes are worth change all the time, and nothing fail."""
+    terms = BoxOfficeTerms(deals_every=10 * SECOND, orders_every=4 * SECOND)
+    return msgspec.structs.replace(_with_codes(scenario), box_office=terms)
+
+
+def _removed_too(_list: Any) -> Any:
+    async def list_all(unit: Unit, event_id: EventId) -> Any:
+        rows = await unit.all(select(Promotion).where(Promotion.event_id == event_id))
+        rows = sorted(rows, key=lambda row: (row.removed_at is None, row.removed_at))
+        of_codes = {row.code_hash or row.id: row for row in rows}  # a code has one at a time
+        return sorted(of_codes.values(), key=lambda row: row.id)
+
+    return list_all
 
 
 def _silence_is_away(pay: Any) -> Any:
@@ -124,5 +145,11 @@ VOUCHER_AND_CODE_BUGS: Final = (
         what="What an order that was let go had of a code is gone for everybody.",
         replaced=(Replacement(paying_and_refunding, "give_price_counts", awaited_constant(None)),),
         change=_with_codes_online,
+    ),
+    Planted(
+        name="removed_codes_stay",
+        what="A code goes on to be worth what it was when its promotion has been removed.",
+        replaced=(Replacement(event_price_plan, "list_promotions", _removed_too),),
+        change=_with_changed_codes,
     ),
 )
