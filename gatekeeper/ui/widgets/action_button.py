@@ -54,6 +54,7 @@ class ActionButton(QAbstractButton):
 
     _latest: ClassVar[QElapsedTimer] = QElapsedTimer()
     _latest_at: ClassVar[QPointF] = QPointF()
+    _echoed: ClassVar[QElapsedTimer] = QElapsedTimer()
 
     def __init__(
         self, sizes: Sizes, parent: QWidget | None = None, *, takes_focus: bool = False
@@ -213,11 +214,20 @@ class ActionButton(QAbstractButton):
         )
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Remember the first half of a double tap."""
+        """Remember the first half of a double tap; the third tap at one place is an echo too."""
+        if _is_recent(ActionButton._echoed) and self._is_near(event.globalPosition()):
+            self._pass_over(event)
+            return
         self._pressed.start()
         ActionButton._latest.start()
         ActionButton._latest_at = event.globalPosition()
         super().mousePressEvent(event)
+
+    def _pass_over(self, event: QMouseEvent) -> None:
+        """Take a tap for an echo, and what follows it at once and there."""
+        ActionButton._echoed.start()
+        ActionButton._latest_at = event.globalPosition()
+        event.accept()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Take the second tap only of a finger whose first one was meant for this button.
@@ -228,14 +238,17 @@ class ActionButton(QAbstractButton):
         if _is_recent(self._pressed) or self._is_meant_anew(event.globalPosition()):
             self.mousePressEvent(event)
         else:
-            event.accept()
+            self._pass_over(event)
 
     def _is_meant_anew(self, place: QPointF) -> bool:
         """Tell whether the finger has gone from another button to this one, and saw both."""
-        way = place - ActionButton._latest_at
-        is_near = math.hypot(way.x(), way.y()) <= self._sizes.touch_least / 2
         was_seen = self._shown.isValid() and self._shown.msecsTo(ActionButton._latest) >= 0
-        return _is_recent(ActionButton._latest) and was_seen and not is_near
+        return _is_recent(ActionButton._latest) and was_seen and not self._is_near(place)
+
+    def _is_near(self, place: QPointF) -> bool:
+        """Tell whether a finger is where it was last."""
+        way = place - ActionButton._latest_at
+        return math.hypot(way.x(), way.y()) <= self._sizes.touch_least / 2
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Let Enter press it as Space does; its grid knows what is above and below."""
