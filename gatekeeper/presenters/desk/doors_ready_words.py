@@ -19,16 +19,14 @@ SIGNS: Final = {Light.GREEN: "✓", Light.AMBER: "▲", Light.RED: "✕"}
 """Shapes of their own: the board is read without its colours too."""
 _OWN_WORDS: Final = frozenset(
     {
-        *(
-            "no_tickets",
-            "old_plan",
-            "other_keys",
-            "clock",
-            "behind",
-            "battery",
-            "reader",
-            "unread",
-        ),
+        "no_tickets",
+        "old_plan",
+        "other_keys",
+        "clock",
+        "behind",
+        "battery",
+        "reader",
+        "unread",
         "asking",
     }
 )
