@@ -13,6 +13,7 @@ from PySide6.QtGui import QImage
 from gatekeeper.readers.camera_from_text import NONE, find_cameras
 from gatekeeper.readers.camera_watch import CameraState, CameraWatch
 from gatekeeper.readers.debounce import Debounce
+from gatekeeper.readers.newest_frame import NewestFrame
 from gatekeeper.readers.second_pass import SecondPass
 from gatekeeper.readers.several_codes import SeveralCodesWatch
 from shared.kernel.instant import MILLISECOND, SECOND, Duration
@@ -106,16 +107,19 @@ class CameraSource(QObject):
 
     def _read_camera(self, camera: int | str) -> None:
         capture = _open(camera)
+        if not capture.isOpened():
+            capture.release()
+            return
+        frames = NewestFrame(capture)
         try:
-            if capture.isOpened():
-                self._read_frames(capture)
+            self._look_at(frames)
         # The thread's edge: a camera whose thread has died looks like one that sees no ticket.
         except Exception as fault:  # noqa: BLE001 - see above
             _log.warning("the camera: %s", type(fault).__name__, exc_info=fault)
         finally:
-            capture.release()
+            frames.close()
 
-    def _read_frames(self, capture: VideoCapture) -> None:
+    def _look_at(self, frames: NewestFrame) -> None:
         import cv2
 
         from gatekeeper.readers.decoding import LiveDecoder
@@ -129,8 +133,8 @@ class CameraSource(QObject):
         )
         try:
             while not self._stop.is_set():
-                is_read, frame = capture.read()
-                if not is_read:
+                frame = frames.take()
+                if frame is None:
                     return
                 # A copy of its own: the worker may still look at it when the next one comes.
                 grey = as_grey(cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY))
@@ -141,7 +145,7 @@ class CameraSource(QObject):
                     self._tell([code.text for code in codes])
                 elif stillness.is_worth_a_look(grey) and second.offer(grey):
                     stillness.count_look()
-                self._show(as_grey(frame))
+                self._show(frame)
                 self.frame_count += 1
         finally:
             second.close()

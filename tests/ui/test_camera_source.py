@@ -23,6 +23,7 @@ from gatekeeper.wording.texts import TEXTS
 from shared.kernel.instant import MILLISECOND, SECOND, Duration
 from tests.factories.keys import Typist
 from tests.factories.pictures import pixels_of
+from tests.factories.waiting import until
 from tests.fakes.clock import ManualClock
 from tests.fakes.gate_answers import make_answer
 from tests.fakes.gate_session import FakeGateSession
@@ -91,20 +92,28 @@ def test_which_cameras_are_meant() -> None:
 
 
 class SlowCamera:
-    """Gives pictures of a ticket, each so long after the one before; then nothing more."""
+    """Gives pictures of a ticket, each so long after the one before; then nothing more.
+
+    Attributes:
+        count_looks: How many pictures have been looked at.
+    """
 
     def __init__(self, clock: ManualClock, picture: NDArray[np.uint8], pauses: list[int]) -> None:
         self._clock, self._picture, self._pauses = clock, picture, pauses
+        self._given = 0
+        self.count_looks: Callable[[], int] = lambda: 0
 
     def isOpened(self) -> bool:  # noqa: N802 - OpenCV's name
         """Say that it is there."""
         return bool(self._pauses)
 
     def read(self) -> tuple[bool, NDArray[np.uint8]]:
-        """Give the next picture."""
+        """Give the next picture, once the one before was looked at."""
+        until(lambda: self.count_looks() == self._given)
         if not self._pauses:
             return False, self._picture
         self._clock.advance(Duration(self._pauses.pop(0)))
+        self._given += 1
         return True, self._picture
 
     def release(self) -> None:
@@ -131,9 +140,10 @@ def test_a_ticket_is_the_same_over_the_time_in_which_a_camera_saw_nothing(
     clock, frame = ManualClock(), np.full((480, 640, 3), 128, np.uint8)
     ticket = pixels_of(make_qr(CODE))
     frame[100 : 100 + ticket.shape[0], 200 : 200 + ticket.shape[1]] = ticket
-    camera_of = SlowCamera(clock, frame, list(pauses))
-    monkeypatch.setattr("gatekeeper.ui.camera_source._open", lambda _: camera_of)
+    slow = SlowCamera(clock, frame, list(pauses))
+    monkeypatch.setattr("gatekeeper.ui.camera_source._open", lambda _: slow)
     camera = CameraSource("0", clock, Debounce())
+    slow.count_looks = lambda: camera.frame_count
     scans: list[str] = []
     camera.scanned.connect(scans.append)
     camera.start()
