@@ -32,9 +32,13 @@ from shared.journal.entry import (
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.id_types import ClaimId, EventId
 from shared.kernel.instant import Duration, Instant
-from shared.limits_and_times import ENTRIES_AT_ONCE_MAX
 from shared.manifest.seen_codes import credential_of, prove_signed, seen_word
-from shared.wire.exchange import EXCHANGE_VERSION, ExchangeRequest, ExchangeResponse
+from shared.wire.exchange import (
+    ENTRIES_AT_ONCE_MAX,
+    EXCHANGE_VERSION,
+    ExchangeRequest,
+    ExchangeResponse,
+)
 
 ENTRIES: Final = 30_000
 DEVICES: Final = 4

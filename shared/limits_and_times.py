@@ -1,7 +1,7 @@
-"""How long and how many of what desk and devices ask for and the server takes: each number once.
+"""What the desk's forms propose and the server's routes take at most: each number once.
 
-They say beforehand what the server would refuse; neither side imports the other. What one side
-alone bounds is in that side's own files of this name.
+The desk says beforehand what the server would refuse; neither imports the other. Every other
+number stands in the file of what it bounds.
 """
 
 from __future__ import annotations
@@ -50,30 +50,6 @@ VOUCHERS_AT_ONCE_MAX: Final = 500
 """In one request; a longer list goes in several."""
 TRIAL_ENTRIES_MAX: Final = 50
 """Earlier entries that an imagined ticket may have where it is tried what a gate would say."""
-
-# ---------------------------------------------------------------- an event's gates
-
-CLAIM_BUDGET_MS_DEFAULT: Final = 250
-KNOWLEDGE_AGE_MAX_S_DEFAULT: Final = 86_400
-"""What a gate waits for the ledger, and how old its knowledge may be, where no event says so."""
-CHUNK_ROWS_AIM: Final = 16_384
-"""Tickets in a piece of a manifest: what a cut download fetches again at most."""
-
-# ---------------------------------------------------------------- an exchange with the server
-
-ENTRIES_AT_ONCE_MAX: Final = 500
-"""Of a journal, in one request at most; the rest waits. `docs/specs/sync.md` says it too."""
-ENTRIES_AT_ONCE_SIZE_MAX: Final = 2_000_000
-"""Bytes of entries after which a request takes no further one."""
-FEED_PAGE_ITEMS_MAX: Final = 2_000
-"""News in one answer, unless a device says that it takes fewer; it asks for the rest at once."""
-
-# ---------------------------------------------------------------- a server's copies of itself
-
-COPY_EVERY_S: Final = 60
-"""Between two copies, and between two words of where the server is."""
-COPY_OLD_AFTER_S: Final = 180
-"""The desk's board says so then: a copy is made, or found good, at each look."""
 
 # ---------------------------------------------------------------- dates
 

@@ -16,8 +16,7 @@ from shared.lan.actions import Action, Keep, PutToLedger, Save
 from shared.lan.entries_of_peers import find_missing
 from shared.lan.messages import Mark
 from shared.lan.peer import LanPeer
-from shared.limits_and_times import ENTRIES_AT_ONCE_MAX
-from shared.wire.exchange import is_full
+from shared.wire.exchange import ENTRIES_AT_ONCE_MAX, is_full
 
 PAGE_SECONDS: Final = 1.0
 PAGE_SPACING: Final = 0.1

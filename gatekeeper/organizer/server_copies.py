@@ -18,8 +18,8 @@ from gatekeeper.organizer.before_doors.doors_ready_lines import BoardLine, Cause
 from gatekeeper.organizer.own_server import OwnServer
 from shared.kernel.errors import BadInput
 from shared.kernel.instant import Instant, datetime_from_instant
-from shared.limits_and_times import COPY_OLD_AFTER_S
 from shared.wire.server_copies import (
+    COPY_OLD_AFTER_S,
     STATE_FILE,
     TAKE_OVER_FILE,
     CopyFault,

@@ -20,7 +20,7 @@ from shared.kernel.errors import GatekeeperError
 from shared.kernel.instant import SECOND, Duration
 from shared.kernel.os_errors import words_of_system
 from shared.kernel.ports import Clock
-from shared.limits_and_times import COPY_EVERY_S
+from shared.wire.server_copies import COPY_EVERY_S
 
 _EVERY: Final[Duration] = COPY_EVERY_S * SECOND
 LOOK_S: Final = 1.0

@@ -9,7 +9,7 @@ import msgspec
 from shared.admission.code_guessing import MISSES_PER_MINUTE_DEFAULT
 from shared.admission.offline_policy import OfflinePolicy
 from shared.kernel.instant import SECOND, Duration
-from shared.limits_and_times import CLAIM_BUDGET_MS_DEFAULT, KNOWLEDGE_AGE_MAX_S_DEFAULT
+from shared.manifest.event_config import CLAIM_BUDGET_MS_DEFAULT, KNOWLEDGE_AGE_MAX_S_DEFAULT
 
 
 class GatePolicy(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):

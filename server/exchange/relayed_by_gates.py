@@ -27,9 +27,8 @@ from shared.kernel.ed25519 import is_valid, sha256
 from shared.kernel.errors import Malformed
 from shared.kernel.id_types import DeviceId
 from shared.lan.messages import RELAY_CONTEXT, Mark
-from shared.limits_and_times import ENTRIES_AT_ONCE_MAX
 from shared.manifest.signed_document import DocumentKind, SignedDocument
-from shared.wire.exchange import EntryStatus, fill_request
+from shared.wire.exchange import ENTRIES_AT_ONCE_MAX, EntryStatus, fill_request
 from shared.wire.relayed_by_gates import (
     RELAY_VERSION,
     RelayedClaim,

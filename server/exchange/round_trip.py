@@ -49,11 +49,12 @@ from shared.journal.chain import SignedEntry
 from shared.journal.entry import ReleaseBody
 from shared.kernel.id_types import DeviceId, EventId, GateId, OrganizationId, TicketId
 from shared.kernel.instant import SECOND, Duration, Instant
-from shared.limits_and_times import ENTRIES_AT_ONCE_MAX, FEED_PAGE_ITEMS_MAX
 from shared.manifest.signed_document import DocumentKind, SignedDocument
 from shared.sales.cashiers import CashierConfig, digest_cashiers
 from shared.wire.exchange import (
+    ENTRIES_AT_ONCE_MAX,
     EXCHANGE_VERSION,
+    FEED_PAGE_ITEMS_MAX,
     BootMark,
     EntryAnswer,
     EntryStatus,

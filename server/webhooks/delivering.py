@@ -26,11 +26,10 @@ from server.webhooks.signing import ID_HEADER, SIGNATURE_HEADER, TIME_HEADER, si
 from shared.kernel.errors import BadInput, StoreFault
 from shared.kernel.instant import DAY, MILLISECOND, MINUTE, SECOND, Duration
 
-WEBHOOK_RELEASE_S: Final = 10
-"""After so long what was held while a webhook was paused goes on."""
-
 WEBHOOK_POLL_S: Final = 2
 """Seconds between two looks at what is to be sent."""
+WEBHOOK_RELEASE_S: Final = 10
+"""After so long what was held while a webhook was paused goes on."""
 
 WEBHOOK_FAILURES_MAX: Final = 5
 """After so many in a row a worker asks a receiver once a minute only."""

@@ -21,10 +21,13 @@ from shared.kernel.id_types import (
     ZoneId,
 )
 from shared.kernel.instant import SECOND, Duration, Instant
-from shared.limits_and_times import CLAIM_BUDGET_MS_DEFAULT, KNOWLEDGE_AGE_MAX_S_DEFAULT
 from shared.manifest.door_questions import DoorQuestion
 from shared.manifest.price_plan import PricePlan
 from shared.manifest.ticket_design import TicketDesign
+
+CLAIM_BUDGET_MS_DEFAULT: Final = 250
+KNOWLEDGE_AGE_MAX_S_DEFAULT: Final = 86_400
+"""What a gate waits for the ledger, and how old its knowledge may be, where no event says so."""
 
 CONFIG_VERSION: Final = 1
 

@@ -8,9 +8,11 @@ import msgspec
 
 from shared.credential.keyring import TicketKey
 from shared.kernel.instant import Instant
-from shared.limits_and_times import CHUNK_ROWS_AIM
 from shared.manifest.event_config import EventConfig
 from shared.manifest.tickets import TicketClass
+
+CHUNK_ROWS_AIM: Final = 16_384
+"""Tickets in a piece of a manifest: what a cut download fetches again at most."""
 
 HEADER_VERSION: Final = 1
 PREFIX_BITS_MAX: Final = 10

@@ -16,16 +16,18 @@ from shared.journal.bounds import NUMBER_MAX, KeyedIdOf, KeyedName
 from shared.journal.chain import SignedEntry
 from shared.kernel.id_types import EventId, GateId, ZoneId
 from shared.kernel.instant import Instant
-from shared.limits_and_times import (
-    ENTRIES_AT_ONCE_MAX,
-    ENTRIES_AT_ONCE_SIZE_MAX,
-    FEED_PAGE_ITEMS_MAX,
-)
 from shared.manifest.signed_document import SignedDocument
 from shared.sales.cashiers import CASHIERS_MAX, CashierConfig
 from shared.wire.device_feed import LedgerCode, Time
 from shared.wire.device_report import REPORT_SIZE_MAX
 from shared.wire.till_stock import KnownStock
+
+ENTRIES_AT_ONCE_MAX: Final = 500
+"""Of a journal, in one request at most; the rest waits. `docs/specs/sync.md` says it too."""
+ENTRIES_AT_ONCE_SIZE_MAX: Final = 2_000_000
+"""Bytes of entries after which a request takes no further one."""
+FEED_PAGE_ITEMS_MAX: Final = 2_000
+"""News in one answer, unless a device says that it takes fewer; it asks for the rest at once."""
 
 EXCHANGE_VERSION: Final = 1
 

@@ -28,7 +28,7 @@ from gatekeeper.organizer.server_copies import (
     read_copies,
 )
 from shared.kernel.errors import BadInput
-from shared.limits_and_times import COPY_OLD_AFTER_S
+from shared.wire.server_copies import COPY_OLD_AFTER_S
 from tests.factories.board_watch import PATIENCE_S, Lights, provokes
 from tests.factories.programs import cold
 from tests.integration.organizer.test_own_server import laptop, sit_down

@@ -9,8 +9,7 @@ import pytest
 from gatekeeper.organizer.before_doors.doors_ready_lines import Light
 from gatekeeper.organizer.server_copies import judge_copies
 from shared.kernel.instant import Instant
-from shared.limits_and_times import COPY_OLD_AFTER_S
-from shared.wire.server_copies import CopyFault, CopyState
+from shared.wire.server_copies import COPY_OLD_AFTER_S, CopyFault, CopyState
 
 NOW = datetime(2026, 11, 22, 20, 0, tzinfo=UTC)
 
