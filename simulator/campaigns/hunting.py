@@ -259,6 +259,7 @@ SOONEST: Final[dict[str, tuple[int, float]]] = {
     "payout_waits_for_nobody": (1, 0.1),
     "carried_before_its_till": (2, 0.1),
     "forgotten_grants_stay_so": (1, 0.1),
+    "unread_answer_is_late": (2, 0.25),
     "removed_codes_stay": (1, 0.05),
     "over_and_open": (1, 0.1),
     "late_sales_forgotten": (2, 0.1),

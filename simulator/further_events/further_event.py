@@ -29,6 +29,8 @@ from simulator.world import QUIET_LIMIT, QUIET_STEP, World
 
 STARTS_MAX: Final = 60
 SALE_ID_SIZE: Final = 32
+FLUSH_TAKES: Final = (SECOND // 5, 2 * SECOND)
+"""From so long to so long, where a disk is slow."""
 
 
 class FurtherEvent(UntilDoorsClose):
@@ -216,6 +218,16 @@ class FurtherEvent(UntilDoorsClose):
                 if not node.is_stopped or await node.start():
                     break
                 await asyncio.sleep(1)
+
+    async def _slow_down(self, dice: Dice) -> None:
+        """Let a gate's disk be slow now and then: it is in reach all the while."""
+        while True:
+            await self.pause(dice.exponential(2 * MINUTE))
+            node = dice.pick(self.nodes)
+            node.slow_down(lambda: Duration(dice.between(*FLUSH_TAKES)))
+            self._world.stage.trace.note(node.name, "its disk is slow")
+            await asyncio.sleep(dice.exponential(MINUTE) / SECOND)
+            node.quicken()
 
     async def _lose_server(self, dice: Dice, every: Duration = 4 * MINUTE) -> None:
         """Cut all off at once now and then, so that the gates have each other alone."""

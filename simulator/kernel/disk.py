@@ -120,12 +120,14 @@ class DiskFaults(msgspec.Struct):
         operations_left: After so many more writes and syncs the power goes, or None.
         on_cut: Called when that happens, before the operation fails.
         ignores_sync: It says that it has synced, and has not.
+        on_sync: Called whenever it syncs: that may take long.
     """
 
     space: int | None = None
     operations_left: int | None = None
     on_cut: Callable[[], None] | None = None
     ignores_sync: bool = False
+    on_sync: Callable[[], None] | None = None
 
 
 class SimDisk:
@@ -335,6 +337,8 @@ class SimFile:
         """Make durable."""
         if self._disk is not None:
             self._disk.count_operation()
+            if self._disk.faults.on_sync is not None:
+                self._disk.faults.on_sync()
             if self._disk.faults.ignores_sync:
                 return
         self._file.sync()

@@ -88,14 +88,18 @@ class Process:
         node: The node's name.
         is_alive: Its steps are run. Once False, for ever.
         tasks: Those that have not ended.
+        still_until: Until when none is run, in virtual seconds.
+        put_off: Those that wait for it.
     """
 
-    __slots__ = ("_watchers", "is_alive", "node", "tasks")
+    __slots__ = ("_watchers", "is_alive", "node", "put_off", "still_until", "tasks")
 
     def __init__(self, node: str) -> None:
         self.node = node
         self.is_alive = True
         self.tasks: set[SimTask] = set()
+        self.still_until = 0.0
+        self.put_off: list[asyncio.Handle] = []
         self._watchers: dict[int, asyncio.Future[None]] = {}
 
     def end(self) -> None:
@@ -255,6 +259,17 @@ class SimLoop(asyncio.BaseEventLoop):
             return False, None
         return True, task.result()
 
+    def stand_still(self, process: Process, duration: Duration) -> None:
+        """Run no step of a process for so long, from now or from when it would have gone on."""
+        process.still_until = max(process.still_until, self._now) + duration / SECOND
+
+    def when_it_goes_on(self, process: Process, callback: Callable[[], object]) -> None:
+        """Call back at once, or when a process that stands still goes on: then all is read."""
+        if process.still_until > self._now:
+            self.call_at(process.still_until, callback, context=_world_context())
+        else:
+            callback()
+
     def start(self, process: Process, work: Coroutine[Any, Any, object]) -> None:
         """Start a task of a process that nobody waits for."""
         self.spawn(process, work)  # type: ignore[unused-awaitable] # the process keeps it
@@ -311,8 +326,20 @@ class SimLoop(asyncio.BaseEventLoop):
             raise Livelock(message)
         for handle in due:
             process = _process_of(handle)
-            if not handle.cancelled() and (process is None or process.is_alive):
+            if process is not None and process.still_until > self._now:
+                self._put_off(process, handle)
+            elif not handle.cancelled() and (process is None or process.is_alive):
                 handle._run()  # noqa: SLF001 - the loop is the one who runs handles
+
+    def _put_off(self, process: Process, handle: asyncio.Handle) -> None:
+        if not process.put_off:
+            self.call_at(process.still_until, self._go_on, process, context=_world_context())
+        process.put_off.append(handle)
+
+    def _go_on(self, process: Process) -> None:
+        """Run what was put off, in its order."""
+        put_off, process.put_off = process.put_off, []
+        self._ready.extend(put_off)  # if it stands still for longer, they are put off again
 
     def _jump(self, scheduled: list[asyncio.TimerHandle]) -> None:
         if not scheduled:

@@ -298,10 +298,23 @@ class Network:
         delay = Duration(self.draw_delay() + hangs)
         if delay > LATE:
             self._disturb(source, target, Duration(self._loop.now_us + delay))
-        self._loop.call_after(delay, arrive)
+        come = self._when_read(target, arrive)
+        self._loop.call_after(delay, come)
         if dice.chance(faults.duplication):
             self.counts.duplicated += 1
-            self._loop.call_after(Duration(self.draw_delay() + hangs), arrive)
+            self._loop.call_after(Duration(self.draw_delay() + hangs), come)
+
+    def _when_read(self, target: str, arrive: Callable[[], object]) -> Callable[[], None]:
+        """Let what arrives lie unread while the program that it is for stands still."""
+
+        def come() -> None:
+            listener = self._listeners.get(target)
+            if listener is None:
+                arrive()
+            else:
+                self._loop.when_it_goes_on(listener.process, arrive)
+
+        return come
 
     def _hangs(self, source: str, target: str) -> Duration:
         if self.hold is None or not self.is_cut(source, target):

@@ -208,11 +208,25 @@ class GateNode:
         """Whether the power will go at some point or write ahead."""
         return self._armed is not None or self.disk.faults.operations_left is not None
 
+    def slow_down(self, flush: Callable[[], Duration]) -> None:
+        """Let its program stand still for a while at each flush of its disk."""
+
+        def stand_still() -> None:
+            if self._process is not None:
+                self._stage.loop.stand_still(self._process, flush())
+
+        self.disk.faults.on_sync, self.had_room_since = stand_still, None
+
+    def quicken(self) -> None:
+        """Let its disk be as quick as ever, and take whatever comes."""
+        self.disk.faults.on_sync = None
+        self.empty_disk()
+
     def disarm(self) -> None:
-        """Let it live, with plenty of space on its disk."""
+        """Let it live, with plenty of space on its disk, which is as quick as ever."""
         self._armed = None
         self.disk.faults.operations_left = None
-        self.empty_disk()
+        self.quicken()
 
     def fill_disk(self, space: int) -> None:
         """Leave so many bytes on its disk."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any, Final
 
 import msgspec
 
 from gatekeeper.device.where_device_stands import Place
+from gatekeeper.gate import claiming_at_ledger, lane
 from server.devices.place_codes import PlaceCodes
+from shared.kernel.instant import SECOND, Duration
 from simulator.fault_rates import NO_FAULTS
 from simulator.planted_bugs.planted_bug import (
     Planted,
@@ -37,6 +40,18 @@ def _by_higher_numbers(take: Any) -> Any:
     return take_unless_lower
 
 
+def _by_the_clock_alone(_answered_within: Any) -> Any:
+    def wait(budget: Duration) -> asyncio.Timeout:
+        return asyncio.timeout(budget / SECOND)
+
+    return wait
+
+
+def _with_nothing_else(scenario: Scenario) -> Scenario:
+    """Let links be good, so that it is sure that gates could ask."""
+    return msgspec.structs.replace(OF_THE_MOVED(scenario), fault_rates=NO_FAULTS)
+
+
 def _of_the_forgotten(scenario: Scenario) -> Scenario:
     """Put the server back while devices are sent about, and let nothing else go wrong."""
     alone = beside_all_else("forgotten")(scenario)
@@ -63,6 +78,15 @@ MOVED_BUGS: Final = (
         what="Where a steward has chosen a gate, the organizer sends the device nowhere any more.",
         replaced=(Replacement(Place, "take", _for_ever),),
         change=OF_THE_MOVED,
+    ),
+    Planted(
+        name="unread_answer_is_late",
+        what="A gate that was held up does not read what has come meanwhile before it gives up.",
+        replaced=(
+            Replacement(claiming_at_ledger, "answered_within", _by_the_clock_alone),
+            Replacement(lane, "answered_within", _by_the_clock_alone),
+        ),
+        change=_with_nothing_else,
     ),
     Planted(
         name="forgotten_places_stay_so",

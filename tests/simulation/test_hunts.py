@@ -76,6 +76,7 @@ SEEN_BY: Final[dict[str, str]] = {
     "lost tills booked": "found_sales_forgotten",
     "lost tills named": "oversold_unnamed",
     "moved places": "move_not_heard",
+    "moved guests": "unread_answer_is_late",
     "forgotten spent": "forgotten_places_stay_so",
     "forgotten doubles": "forgotten_places_stay_so",
     "door scanner": "scanner_unasked",

@@ -1,4 +1,7 @@
-"""One evening at a zone of three gates, between which two devices are moved."""
+"""One evening at a zone of three gates, between which two devices are moved.
+
+Now and then a device's disk takes up to two seconds for a flush, and its program stands still.
+"""
 
 from __future__ import annotations
 
@@ -94,6 +97,7 @@ class Moved(OneEvening):
             self._world.start(self._send(node, self._dice.stream(f"orders for {node.name}")))
             self._world.start(self._choose(node, self._dice.stream(f"steward of {node.name}")))
         self._world.start(self._cut(self._dice.stream("cuts")))
+        self._world.start(self._slow_down(self._dice.stream("slow disks")))
 
     async def _come(self, card: Card, dice: Dice) -> None:
         for _ in range(VISITS):

@@ -220,3 +220,39 @@ def test_what_may_leave_the_thread_is_there() -> None:
         whole = name.split(".<locals>")[0]
         if not whole.startswith("simulator."):
             assert pydoc.locate(whole) is not None, name
+
+
+def test_a_process_that_stands_still_goes_on_where_it_was() -> None:
+    """Its steps wait in their order, others' do not; one that ends meanwhile is dead."""
+    loop, seen = SimLoop(Dice("1")), list[tuple[str, float]]()
+
+    async def step(name: str, *after: float) -> None:
+        for seconds in after:
+            await asyncio.sleep(seconds)
+            seen.append((name, loop.time()))
+
+    async def main() -> None:
+        still, other, dead = Process("still"), Process("other"), Process("dead")
+        loop.start(still, step("still", 1, 1, 1))
+        loop.start(other, step("other", 1, 1))
+        loop.start(dead, step("dead", 1))
+        await asyncio.sleep(0.5)
+        loop.stand_still(still, 1 * SECOND)
+        loop.stand_still(still, 1 * SECOND)
+        loop.stand_still(dead, 1 * SECOND)
+        loop.when_it_goes_on(still, lambda: seen.append(("told", loop.time())))
+        loop.when_it_goes_on(other, lambda: seen.append(("told", loop.time())))
+        await asyncio.sleep(0.7)
+        dead.end()
+        await asyncio.sleep(5)
+
+    loop.run(main())
+    assert seen == [
+        ("told", 0.5),
+        ("other", 1),
+        ("other", 2),
+        ("told", 2.5),
+        ("still", 2.5),
+        ("still", 3.5),
+        ("still", 4.5),
+    ]

@@ -180,3 +180,20 @@ def test_what_hangs_in_a_cut_cable_comes_later_and_ends_the_calm() -> None:
         assert calm >= 30 * SECOND
 
     venue.loop.run(main())
+
+
+def test_what_comes_while_its_program_stands_still_lies_unread() -> None:
+    """Whoever waits by the clock alone finds its end and the answer at the same instant."""
+    venue = Venue()
+    venue.network.listen(venue.gate)
+
+    async def ask() -> tuple[bool, int]:
+        asked = asyncio.ensure_future(venue.network.request(venue.gate, "server", ASK))
+        await asyncio.sleep(0)
+        venue.loop.stand_still(venue.gate, 2 * SECOND)
+        was_read = asked.done()
+        await asked
+        return was_read, venue.loop.now_us
+
+    assert venue.loop.run(venue.loop.outcome(venue.gate, ask())) == (True, (False, 2 * SECOND))
+    assert venue.asked == 1
