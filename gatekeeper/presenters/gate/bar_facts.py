@@ -71,6 +71,8 @@ def bottom_facts(status: LaneStatus, *, is_audible: bool, look: Look) -> tuple[F
     ]
     if status.profile == PRACTICE:
         facts = [Fact(TEXTS.say("bar.nothing_sent"), dot=visible_dot)]
+    if status.trouble == TroubleKind.REVOKED:  # its server answers, but lets it let in nobody
+        facts[0] = Fact(TEXTS.say("revoked.idle"), dot=_visible(_DANGER_DOTS, look), is_bold=True)
     facts.append(Fact(TEXTS.say("bar.counts", admitted=status.admitted, denied=status.denied)))
     if status.steward:
         facts.append(Fact(TEXTS.say("bar.steward", name=status.steward), icon="key"))

@@ -32,6 +32,7 @@ from shared.credential.manual_code import format_manual_code
 from shared.credential.staff_secrets import new_badge
 from shared.kernel.errors import StoreFault
 from shared.kernel.instant import DAY, HOUR, MINUTE, SECOND, Duration
+from shared.kernel.trouble import TroubleKind
 from tests.fakes.entropy import SeededEntropy
 from tests.fakes.gate_answers import FAKE_NOW, INSIDE, OPEN_STATUS, make_answer, used_answer
 
@@ -313,6 +314,16 @@ def test_a_gate_that_speaks_in_clear_shows_red() -> None:
         assert "https" in shown.text
     quiet = bottom_facts(OPEN_STATUS, is_audible=True, look=DARK.page)
     assert not [fact for fact in quiet if "encrypted" in fact.text]
+
+
+def test_a_revoked_gate_is_not_called_connected() -> None:
+    """Its server answers, and says that it is blocked: the green dot stood beside that."""
+    blocked = msgspec.structs.replace(OPEN_STATUS, trouble=TroubleKind.REVOKED)
+    first = bottom_facts(blocked, is_audible=True, look=DARK.page)[0]
+    assert (first.text, first.dot) == ("This gate is blocked", "#E5484D")
+    assert bottom_facts(OPEN_STATUS, is_audible=True, look=DARK.page)[0].text.startswith(
+        "Connected"
+    )
 
 
 def test_a_silent_gate_shows_a_crossed_speaker() -> None:
