@@ -382,10 +382,20 @@ class DeskFlow(QObject):
     def _call_events(self) -> None:
         """Offer the events, and what one may do, as they are by now; a look tells of faults."""
         if self.site is not None:
-            self._thread.ask(self._desk.name_events, self._take_names, lambda _fault: None)
-            self._thread.ask(
-                self._desk.read_role, self.event_pages.show_role_now, lambda _fault: None
-            )
+            self._ask_beside(self._desk.name_events, self._take_names)
+            self._ask_beside(self._desk.read_role, self.event_pages.show_role_now)
+
+    def _ask_beside(
+        self, work: Callable[[], Awaitable[T]], on_done: Callable[[T], object]
+    ) -> None:
+        """Ask for what a page can do without: its own look tells of faults."""
+        pages = self.event_pages
+
+        def done(result: T) -> None:
+            if isValid(pages):  # else somebody else has sat down at the desk meanwhile
+                on_done(result)
+
+        self._thread.ask(work, done, lambda _fault: None)
 
     def _take_names(self, events: Sequence[ListedEvent]) -> None:
         self._zones |= {event.site: event.timezone for event in events}
@@ -403,11 +413,9 @@ class DeskFlow(QObject):
         if (flow := self.flows.get(self.event_pages.page)) is not None:
             flow.enter(site)
             if isinstance(flow, OrdersFlow | GuestListFlow):
-                self._thread.ask(
-                    lambda: newest_erasure(self._desk.api, site.organization_id),
-                    self._hear_erased,
-                    lambda _fault: None,
-                )
+                organization_id = site.organization_id
+                newest = partial(newest_erasure, self._desk.api, organization_id)
+                self._ask_beside(newest, self._hear_erased)
         elif self.event_pages.page == "plan" and self._plan is not None and not self._is_looking:
             self._is_looking = True
             plan, client = self._plan, self._plan.client_of(site)

@@ -6,6 +6,7 @@ from typing import Final
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from gatekeeper.organizer.desk_and_events import Desk
 from gatekeeper.organizer.during.alarms import DeskAlarm, list_alarms, take_notice
@@ -120,11 +121,15 @@ class AlarmFlow(QObject):
         organization_id = self._desk.organization.id
 
         def show(alarms: tuple[DeskAlarm, ...]) -> None:
+            if not isValid(self):  # somebody else has sat down at the desk meanwhile
+                return
             self._is_looking = False
             self._bar.show_alarms(alarms)
             self.answered.emit()
 
         def failed(fault: BaseException) -> None:
+            if not isValid(self):
+                return
             self._is_looking = False
             if isinstance(fault, ServerFault) or is_session_over(fault):
                 self._session.on_fault(fault)

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
+from shiboken6 import delete
 
 from gatekeeper.organizer.desk_and_events import Desk
 from gatekeeper.organizer.during.alarms import DeskAlarm
@@ -15,7 +16,7 @@ from gatekeeper.presenters.colors import LIGHT
 from gatekeeper.ui.application import make_application
 from gatekeeper.ui.organizer.desk_pages import EventPages
 from gatekeeper.ui.organizer.desk_style import dress_desk
-from gatekeeper.ui.organizer.during.alarm_bar import AlarmFlow
+from gatekeeper.ui.organizer.during.alarm_bar import AlarmBar, AlarmFlow
 from shared.kernel.errors import ServerFault
 from shared.kernel.id_types import EventId, OrganizationId
 from tests.factories.desk_session import make_desk_session
@@ -116,3 +117,15 @@ def test_a_cut_line_and_an_ended_session_are_noticed_from_every_page(work: Event
     flow.look()
     thread.answer(())
     assert len(heard) == 2
+
+
+def test_an_answer_that_comes_once_the_desk_was_left_is_for_nobody(work: EventPages) -> None:
+    """Another person had sat down meanwhile, and the desk said that the program had a fault."""
+    thread = HeldThread()
+    desk = cast("Desk", SimpleNamespace(api=None, organization=SimpleNamespace(id="og_1")))
+    bars = [AlarmBar(), AlarmBar()]
+    for bar in bars:
+        AlarmFlow(bar, make_desk_session(thread), desk).look()
+        delete(bar)
+    thread.refuse(Refused("No.", (), problem="", status=403))
+    thread.answer(())
