@@ -7,6 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from gatekeeper.sync import exchange
+from server.claims.deciding import ClaimFold
 from server.journals import posting
 from server.journals.posting import JournalFold
 from server.plans.earlier_plans import PlanHistory
@@ -50,6 +51,14 @@ def _of_today(_zones_of: Any) -> Any:
     return present
 
 
+def _of_gates_that_lead_there(pool: Any) -> Any:
+    def count(self: Any, zone: Any) -> int:
+        shares = self._ledger.shares.get(zone.id, {})
+        return int(pool(self, zone)) + sum(int(one.left) for one in shares.values())
+
+    return count
+
+
 REZONED_BUGS: Final = (
     Planted(
         name="leads_where_it_led",
@@ -73,6 +82,12 @@ REZONED_BUGS: Final = (
         name="believed_of_todays_zone",
         what="A device is believed only of the zone into which its gate leads by then.",
         replaced=(Replacement(PlanHistory, "zones_of", _of_today),),
+        change=OF_THE_REZONED,
+    ),
+    Planted(
+        name="shares_left_behind_are_free",
+        what="The ledger lets in on what gates hold that may have been led elsewhere meanwhile.",
+        replaced=(Replacement(ClaimFold, "_pool", _of_gates_that_lead_there),),
         change=OF_THE_REZONED,
     ),
 )

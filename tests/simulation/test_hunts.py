@@ -59,6 +59,7 @@ SEEN_BY: Final[dict[str, str]] = {
     "tiers count": "tier_given_for_nothing",
     "rezoned good": "leads_where_it_led",
     "rezoned zones": "came_into_todays_zone",
+    "rezoned room": "shares_left_behind_are_free",
     "seats once": "seat_sold_to_all",
     "seats closed": "out_of_sale_and_sold",
     "seats sold": "seat_kept_by_a_till",

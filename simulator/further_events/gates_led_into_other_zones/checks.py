@@ -4,7 +4,8 @@ A gate that is cut off goes by a plan that it may have heard last, and by no oth
 the one that holds. Whoever comes in does by a ticket that such a plan takes there, and is on
 record in the zone into which the gate led by it: of two in one zone each is a side of one double.
 Who came in alone where the zone takes them no more is named, and nobody else is accused. Nobody
-is turned away whom each plan lets in that may hold.
+is turned away whom each plan lets in that may hold, but where the hall is full: it never holds
+more than it has places, whichever gates led there and lead elsewhere now, and none is lost.
 """
 
 from __future__ import annotations
@@ -14,8 +15,15 @@ from typing import Final
 
 from shared.admission.offline_policy import OfflinePolicy
 from shared.journal.entry import ScanBody
-from shared.kernel.instant import SECOND, Duration, Instant
-from simulator.further_events.gates_led_into_other_zones.evening import Guest, Plan, Rezoned
+from shared.kernel.instant import INSTANT_MAX, SECOND, Duration, Instant
+from simulator.further_events.gates_led_into_other_zones.evening import (
+    FULL,
+    HALL,
+    ROOMS,
+    Guest,
+    Plan,
+    Rezoned,
+)
 from simulator.judging.accused import OF_CLOCKS
 from simulator.judging.evening_evidence import EveningEvidence, check_ledger
 from simulator.judging.evidence import make_judge
@@ -23,6 +31,7 @@ from simulator.judging.heard_policies import heard_last, knew_by, told_after
 from simulator.judging.seen_visits import Visit
 
 ONLINE: Final = "online"
+STALE: Final = "stale_manifest"
 AGAINST: Final = "admitted_against_rules"
 APART: Final[Duration] = 10 * SECOND
 """Devices' clocks are never off by more."""
@@ -78,6 +87,12 @@ class RezonedEvidence(EveningEvidence[Rezoned, Guest]):
             return ""
         return next(name for name, one in self.evening.zone_ids.items() if one == use.zone_id)
 
+    def count_in(self, zone: str) -> int:
+        """Count who came into a zone; nobody goes."""
+        zone_id = self.evening.zone_ids[zone]
+        uses = self.ledger.uses.values()
+        return sum(one.zone_id == zone_id and not one.is_annulled for one in uses)
+
     def may_have_come(self, visit: Visit[Guest], zone: str) -> bool:
         """Tell whether somebody may have come into a zone on the same ticket before."""
         return any(
@@ -127,16 +142,19 @@ def check_good(evidence: RezonedEvidence) -> Iterator[str]:
             continue
         if not (visit.is_of_ledger or may_alone):
             continue
+        if visit.node == evidence.evening.late and visit.answer.reason == STALE:
+            continue  # it has not fetched its first manifest yet
         zones = evidence.zones_by([*evidence.at_gate(visit), *evidence.at_ledger(visit)], visit)
         (zone,) = zones if len(zones) == 1 else ("",)
-        if not zone or evidence.may_have_come(visit, zone):
+        is_full = visit.answer.reason == FULL and ROOMS[zone or HALL] is not None
+        if not zone or is_full or evidence.may_have_come(visit, zone):
             continue
         if not evidence.may_be_granted(visit):
             yield f"{visit}: turned away from the {zone} with a good ticket"
 
 
 def check_last(evidence: RezonedEvidence) -> Iterator[str]:
-    """Yield each who, when all is told, is not in a zone that takes them and that has a gate."""
+    """Yield each who, when all is told, is not in a zone that takes them and that has room."""
     plan = evidence.evening.plans[-1]
     cards = {one.card.ticket_id: one.card for one in evidence.visits}
     unknown = {one.card.ticket_id for one in evidence.visits if one.answer is None}
@@ -145,8 +163,16 @@ def check_last(evidence: RezonedEvidence) -> Iterator[str]:
     for ticket_id, card in cards.items():
         for zone in sorted(open_zones):
             is_inside = (ticket_id, zone) in inside or ticket_id in unknown
-            if card.kind in plan.kinds[zone] and not is_inside:
+            has_room = evidence.count_in(zone) + len(unknown) < (ROOMS[zone] or INSTANT_MAX)
+            if card.kind in plan.kinds[zone] and not is_inside and has_room:
                 yield f"ticket {ticket_id:016x} ({card.kind}): never came into the {zone}"
+
+
+def check_room(evidence: RezonedEvidence) -> Iterator[str]:
+    """Yield each zone that holds more than it has places."""
+    for zone, room in ROOMS.items():
+        if room is not None and evidence.count_in(zone) > room:
+            yield f"the {zone} holds {room}, and {evidence.count_in(zone)} came in"
 
 
 def check_named(evidence: RezonedEvidence) -> Iterator[str]:
@@ -209,4 +235,5 @@ judge_rezoned: Final = make_judge(
     check_ledger,
     check_named,
     check_against,
+    check_room,
 )

@@ -2,8 +2,9 @@
 
 With a reason they lift what locks it: a gate leads into the other zone, a zone takes other
 tickets, a further gate is opened, with a device of its own. Some tickets are for the hall, some
-for the yard, some for both. Gates are cut off by turns, or all at once, and go on by what they
-have heard; what they ask meanwhile hangs, and comes when the gate leads elsewhere.
+for the yard, some for both; the hall is too small for all of them. Gates are cut off by turns, or
+all at once, and go on by what they have heard; what they ask meanwhile hangs, and comes when the
+gate leads elsewhere.
 """
 
 from __future__ import annotations
@@ -39,7 +40,11 @@ POLICIES: Final = (OfflinePolicy.OPEN, OfflinePolicy.OPEN, OfflinePolicy.CLOSED)
 HALL: Final = "Hall"
 YARD: Final = "Yard"
 BOTH: Final = "Both"
-ROOMS: Final[Mapping[str, int | None]] = {HALL: None, YARD: None}
+ROOMS: Final[Mapping[str, int | None]] = {HALL: 16, YARD: None}
+"""How many each holds: the hall is too small for all who may come."""
+ROUNDS: Final = 4
+"""So often everybody comes again in the end, who were told that the places are on their way."""
+FULL: Final = "capacity_full"
 REASON: Final = {"reason": "the way through the hall is blocked"}
 
 
@@ -243,7 +248,7 @@ class Rezoned(FurtherEvent):
         """Let a zone take these kinds of tickets."""
         before = self.plans[-1]
         taken = [self._types[kind] for kind in sorted(kinds)]
-        body = {"name": zone, "ticket_type_ids": taken}
+        body = {"name": zone, "ticket_type_ids": taken, "capacity": ROOMS[zone]}
         said = {**before.kinds, zone: kinds}
         await self._say("PUT", f"/zones/{self.zone_ids[zone]}", body, before.zones, said)
 
@@ -285,7 +290,15 @@ class Rezoned(FurtherEvent):
         if unrest := await self._until_told():
             return unrest
         cards = {one.card.ticket_id: one.card for one in self.visits}
-        for card in cards.values():
-            for node in self.nodes:
-                await self._present(node, card)
+        for _ in range(ROUNDS):
+            before = len(self.visits)
+            for card in cards.values():
+                for node in self.nodes:
+                    await self._present(node, card)
+            cards = {
+                one.card.ticket_id: one.card
+                for one in self.visits[before:]
+                if one.answer is not None and one.answer.reason == FULL
+            }
+            await self._hear()
         return await self.rest()
