@@ -22,6 +22,8 @@ from shared.kernel.ports import Clock
 if TYPE_CHECKING:
     from cv2 import VideoCapture
 
+    from gatekeeper.readers.qr_grid import Grey
+
 CAMERA_FRAME_MAX: Final[Duration] = 100 * MILLISECOND
 """Between two pictures of a camera that sees; for what is longer than that it saw nothing,"""
 CAMERA_BLIND_MAX: Final[Duration] = 5 * SECOND
@@ -70,6 +72,7 @@ class CameraSource(QObject):
         self._crowd = SeveralCodesWatch()
         self._crowd_told_at: Duration | None = None
         self._framed_at: Duration | None = None
+        self._hard_look_at: Duration = Duration(0)
         self._telling = threading.Lock()
         self._pictured_at: Duration = Duration(0)
         self._motion: object = None
@@ -128,9 +131,12 @@ class CameraSource(QObject):
 
         decoder, harder = LiveDecoder(self._clock), LiveDecoder(self._clock)
         stillness = Stillness()
-        second = SecondPass(
-            lambda frame: [code.text for code in harder.second_pass(frame)], self._tell
-        )
+
+        def look_hard(frame: Grey) -> list[str]:
+            self._hard_look_at = self._clock.monotonic()
+            return [code.text for code in harder.second_pass(frame)]
+
+        second = SecondPass(look_hard, lambda texts: self._tell(texts, self._hard_look_at))
         try:
             while not self._stop.is_set():
                 frame = frames.take()
@@ -139,10 +145,10 @@ class CameraSource(QObject):
                 # A copy of its own: the worker may still look at it when the next one comes.
                 grey = as_grey(cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY))
                 self._watch.see(grey)
-                self._bridge_gap()
+                at = self._bridge_gap()
                 codes = decoder.first_pass(grey)
                 if codes:
-                    self._tell([code.text for code in codes])
+                    self._tell([code.text for code in codes], at)
                 elif stillness.is_worth_a_look(grey) and second.offer(grey):
                     stillness.count_look()
                 self._show(frame)
@@ -150,25 +156,34 @@ class CameraSource(QObject):
         finally:
             second.close()
 
-    def _bridge_gap(self) -> None:
-        """Let no time pass for what was in view while there was no picture of it."""
+    def _bridge_gap(self) -> Duration:
+        """Let no time pass for what was in view while there was no picture of it.
+
+        Returns:
+            When the picture came that is looked at now.
+        """
         before, self._framed_at = self._framed_at, self._clock.monotonic()
         gap = 0 if before is None else self._framed_at - before
         if CAMERA_FRAME_MAX < gap <= CAMERA_BLIND_MAX:
             self._debounce.bridge(Duration(gap - CAMERA_FRAME_MAX))
+        return self._framed_at
 
-    def _tell(self, texts: Sequence[str]) -> None:
-        """Tell each code once for as long as it stays in view; in the camera's threads."""
-        now = self._clock.monotonic()
+    def _tell(self, texts: Sequence[str], at: Duration) -> None:
+        """Tell each code once for as long as it stays in view; in the camera's threads.
+
+        Args:
+            texts: What was read.
+            at: When its picture came: a machine may stand still amid a look.
+        """
         with self._telling:
-            shown = self._crowd.pass_on(texts, now)
-            new = [text for text in shown if self._debounce.is_new(text, now, is_in_view=True)]
+            shown = self._crowd.pass_on(texts, at)
+            new = [text for text in shown if self._debounce.is_new(text, at, is_in_view=True)]
             size = self._crowd.size
-            is_told = self._crowd_told_at is not None and now - self._crowd_told_at < (
+            is_told = self._crowd_told_at is not None and at - self._crowd_told_at < (
                 CROWD_TOLD_EVERY
             )
             if size and not is_told:
-                self._crowd_told_at = now
+                self._crowd_told_at = at
         if size and not is_told:
             self.crowded.emit(size)
         for text in new:

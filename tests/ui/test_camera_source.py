@@ -17,6 +17,9 @@ from gatekeeper.presenters.colors import ScreenState
 from gatekeeper.readers.camera_from_text import find_cameras
 from gatekeeper.readers.camera_watch import CameraState
 from gatekeeper.readers.debounce import Debounce
+from gatekeeper.readers.decoder_libraries import ReadSymbol
+from gatekeeper.readers.decoding import LiveDecoder
+from gatekeeper.readers.qr_grid import Grey
 from gatekeeper.ui.camera_source import CameraSource
 from gatekeeper.ui.gate.kiosk import Kiosk
 from gatekeeper.wording.texts import TEXTS
@@ -151,6 +154,33 @@ def test_a_ticket_is_the_same_over_the_time_in_which_a_camera_saw_nothing(
     camera.close()
     qtbot.waitUntil(lambda: bool(scans))
     assert scans == [CODE] * count
+
+
+def test_a_machine_that_stands_still_amid_a_look_makes_no_second_scan(
+    make_qr: Callable[[str], QImage], monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
+) -> None:
+    """A busy one looks most of the time: what a look reads was there when its picture came."""
+    clock, frame = ManualClock(), np.full((480, 640, 3), 128, np.uint8)
+    ticket = pixels_of(make_qr(CODE))
+    frame[100 : 100 + ticket.shape[0], 200 : 200 + ticket.shape[1]] = ticket
+    slow = SlowCamera(clock, frame, [30 * MILLISECOND] * 6)
+    monkeypatch.setattr("gatekeeper.ui.camera_source._open", lambda _: slow)
+    look = LiveDecoder.first_pass
+
+    def look_held_up(decoder: LiveDecoder, picture: Grey) -> list[ReadSymbol]:
+        clock.advance(Duration(2 * SECOND * (camera.frame_count == 3)))
+        return look(decoder, picture)
+
+    monkeypatch.setattr(LiveDecoder, "first_pass", look_held_up)
+    camera = CameraSource("0", clock, Debounce())
+    slow.count_looks = lambda: camera.frame_count
+    scans: list[str] = []
+    camera.scanned.connect(scans.append)
+    camera.start()
+    qtbot.waitUntil(lambda: camera.frame_count == 6)
+    camera.close()
+    qtbot.waitUntil(lambda: bool(scans))
+    assert scans == [CODE]
 
 
 class StumblingDebounce(Debounce):
