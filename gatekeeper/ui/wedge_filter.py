@@ -11,7 +11,14 @@ from typing import Final
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QInputEvent, QKeyEvent
-from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QLineEdit, QTextEdit
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractSpinBox,
+    QApplication,
+    QLineEdit,
+    QTextEdit,
+    QWidget,
+)
 
 from gatekeeper.readers.key_taps import (
     CERTAIN_AFTER,
@@ -67,6 +74,8 @@ _ALT: Final = Qt.KeyboardModifier.AltModifier
 _META: Final = Qt.KeyboardModifier.MetaModifier
 _FRAME: Final = "\x02\x03\x04\x1d\x1e"
 """STX, ETX, EOT, GS, RS: a scanner types them as Ctrl with a letter."""
+_PRESSING: Final = frozenset({Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space})
+"""What presses the button that has the keyboard."""
 _DEAD_KEYS: Final = range(Qt.Key.Key_Dead_Grave, Qt.Key.Key_Dead_Longsolidusoverlay + 1)
 _HALF_A_LETTER: Final = "\u00b4"
 """Stands for an accent that waits for its letter: of a scanner's keys only its place counts."""
@@ -122,6 +131,7 @@ class WedgeFilter(KeySource):
         self._presses: dict[int, tuple[WedgeKey, Press]] = {}
         self._held: set[int] = set()
         self._latest: Duration = Duration(0)
+        self._given: tuple[Press, QWidget | None] | None = None
         self._burst_at: Duration | None = None
         self._is_replaying = self._was_editing = False
         self._quiet = self._make_timer(CERTAIN_AFTER // MILLISECOND)
@@ -244,7 +254,7 @@ class WedgeFilter(KeySource):
 
     def _settle_tap(self, now: Duration) -> None:
         tap = self._taps.settle(now)
-        if tap is None:
+        if tap is None or self._is_echo(tap):
             return
         was_editing = self._was_editing
         if not was_editing or not tap.text:
@@ -252,6 +262,19 @@ class WedgeFilter(KeySource):
         # What a field takes as text it has by now, and it may have lost the focus meanwhile.
         if not was_editing or (_is_command(tap) and _is_editing()):
             self._replay([tap])
+
+    def _is_echo(self, tap: Press) -> bool:
+        """Tell whether a tap is the second of two, on a button that the first has brought.
+
+        Keys bounce: a reason was given by the second that stood first in the list of them.
+        """
+        before, self._given = self._given, (tap, QApplication.focusWidget())
+        if before is None or tap.code not in _PRESSING or before[0].code != tap.code:
+            return False
+        passed = tap.at - before[0].at
+        target = self._given[1]
+        is_quick = 0 <= passed <= QApplication.doubleClickInterval() * MILLISECOND
+        return is_quick and isinstance(target, QAbstractButton) and target is not before[1]
 
     # ---- what came of them
 

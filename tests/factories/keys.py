@@ -60,6 +60,11 @@ class Typist:
         self._now += 1_000
         self._tap(key, text, held=held, modifiers=modifiers)
 
+    def press_again(self, key: Qt.Key, text: str, *, after: int) -> None:
+        """Press a key so many ms after the one before, as one does that bounces."""
+        self._now += after - 1_000
+        self.press(key, text)
+
     def burst(
         self,
         *keys: tuple[str, int, Qt.KeyboardModifier],

@@ -10,6 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from gatekeeper.supervisor.shown_to_supervisors import ConflictView
 from gatekeeper.ui.gate.kiosk import Kiosk
+from gatekeeper.ui.widgets.action_button import ActionButton
 from shared.kernel.id_types import ConflictId
 from tests.factories.keys import Typist, click
 from tests.factories.supervisor_menu import JO, press, unlock
@@ -55,6 +56,29 @@ def test_a_double_tap_on_the_menu_gives_no_reason(
     click(first)
     qtbot.waitUntil(lambda: kiosk.window.page is kiosk.window.gate_page)
     assert [deed[0] for deed in session.deeds] == ["override"]
+
+
+def test_enter_that_bounces_on_the_menu_gives_no_reason(
+    kiosk: Kiosk, session: FakeGateSession, qtbot: QtBot
+) -> None:
+    """The first reason has the keyboard as soon as the list of them is there."""
+    session.answers[CODE] = used_answer()
+    typist = Typist(kiosk.window)
+    typist.scan(CODE)
+    qtbot.waitUntil(lambda: kiosk.scans.latest is not None)
+    unlock(kiosk, session, qtbot)
+    frame = kiosk.window.supervisor_frame
+    assert frame.part is not None
+    menu = frame.part.findChild(ActionButton, "option_override")
+    assert isinstance(menu, ActionButton)
+    menu.setFocus()
+    typist.press(Qt.Key.Key_Return, "\r")
+    qtbot.waitUntil(lambda: frame.part is frame.choice)
+    typist.press_again(Qt.Key.Key_Return, "\r", after=150)
+    qtbot.wait(100)
+    assert session.deeds == []
+    typist.press(Qt.Key.Key_Return, "\r")
+    qtbot.waitUntil(lambda: [deed[0] for deed in session.deeds] == ["override"])
 
 
 def test_a_double_tap_settles_one_conflict(
