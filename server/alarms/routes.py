@@ -16,7 +16,8 @@ from server.accounts.principal import Principal, Role
 from server.accounts.users import name_users
 from server.alarms import alarms_and_limits
 from server.alarms.alarms_and_limits import NamedAlarm
-from server.alarms.judging import AlarmKind, Limits
+from server.alarms.judging import AlarmKind
+from server.alarms.limits import Limits
 from server.alarms.mailing import AlarmMailer, spell_alarm
 from server.alarms.raising_and_ending_alarms import ALARM_POLL_S, AlarmWatch
 from server.alarms.schemas import AlarmAnswer, AlarmMail, AlarmMailAnswer, LimitsAnswer, SeenBody

@@ -7,12 +7,12 @@ import pytest
 from server.alarms.judging import (
     AlarmKind,
     GateScans,
-    Limits,
     Measured,
     Silence,
     ZoneFill,
     judge,
 )
+from server.alarms.limits import Limits
 from shared.kernel.id_types import ZoneId
 
 NONE = Limits(
