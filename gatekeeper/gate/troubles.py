@@ -9,11 +9,6 @@ from gatekeeper.store.feed_state import FeedState
 from gatekeeper.store.store import Store
 from shared.kernel.trouble import NO_TROUBLE, Trouble, TroubleKind
 
-FREE_BYTES_MIN: Final = 500_000_000
-"""Of the disk: an evening's journal and a new manifest, many times over."""
-DISK_LOW_BYTES: Final = 100_000_000
-"""Left of the disk: some hours of scans. From then on a gate's screen asks for more, before it has
-to stop with holders before it."""
 BATTERY_MIN: Final = 20
 """Percent, of a machine without a cable: about an hour of a tablet's."""
 
