@@ -31,6 +31,9 @@ PRIVATE_FOLDER: Final = 0o700
 PRIVATE_FILE: Final = 0o600
 RATE_LIMIT_PER_MINUTE: Final = 600
 """Of one person's or program's requests, unless the operator says another."""
+POOL_SIZE: Final = 4
+"""PostgreSQL connections per worker, unless the operator says another."""
+POOL_SIZE_MAX: Final = 200
 _OTHERS: Final = 0o077
 
 
@@ -72,7 +75,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     allowed_origins: frozenset[str] = frozenset()
     metrics_token: str | None = None
     workers: int = 1
-    pool_size: int = 4
+    pool_size: int = POOL_SIZE
     registration_is_open: bool = False
     rate_limit_per_minute: int = RATE_LIMIT_PER_MINUTE
     authority_pem: str | None = None
@@ -215,7 +218,7 @@ def read_settings(
         allowed_origins=_origins(environment),
         metrics_token=_text(environment, "METRICS_TOKEN"),
         workers=workers or _number(environment, "WORKERS", 1, WORKERS_MAX),
-        pool_size=_number(environment, "POOL_SIZE", 4, 200),
+        pool_size=_number(environment, "POOL_SIZE", POOL_SIZE, POOL_SIZE_MAX),
         registration_is_open=_choice(environment, "REGISTRATION", ("closed", "open")) == "open",
         rate_limit_per_minute=_number(
             environment, "RATE_LIMIT_PER_MINUTE", RATE_LIMIT_PER_MINUTE, 1_000_000

@@ -39,7 +39,7 @@ from server.db.plain_copies import forget_plain_copies
 from server.db.tcp_keepalive import CONNECT_S, NOTICED_BY_POSTGRES, notice_lost_postgres
 from server.db.tenancy import APPLICATION_ROLE, SCOPE_KEY, SYSTEM, ScopedSession
 from server.db.threaded_sqlite import DRIVER as THREADED
-from server.settings import sqlite_file_of
+from server.settings import POOL_SIZE, sqlite_file_of
 
 BUSY_TIMEOUT_MS: Final = 5_000
 LOCK_TIMEOUT_MS: Final = 5_000
@@ -95,7 +95,7 @@ class Database:
     """
 
     def __init__(
-        self, url: str, *, pool_size: int = 4, inline: OneConnection | None = None
+        self, url: str, *, pool_size: int = POOL_SIZE, inline: OneConnection | None = None
     ) -> None:
         """Prepare engines; nothing is opened until the first transaction.
 
