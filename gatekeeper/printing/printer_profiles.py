@@ -12,6 +12,9 @@ from gatekeeper.wording.texts import ENGLISH
 ROLLS: Final = {"80mm": (576, 48), "80mm-180dpi": (512, 42), "58mm": (384, 32)}
 """Of receipt printers: dots and letters of a line, by the roll's name."""
 DRAWER_PINS: Final = (0, 2, 5)
+MODULE_DOTS: Final = 6
+"""Of one module of a QR code, on a line of more than `_WIDE_DOTS`."""
+MODULE_DOTS_NARROW: Final = 5
 _WIDE_DOTS: Final = 400
 
 
@@ -44,7 +47,7 @@ class EscposProfile(msgspec.Struct, frozen=True, kw_only=True, tag="escpos"):
     language: str = ENGLISH
     dots: int = 576
     columns: int = 48
-    module_dots: int = 6
+    module_dots: int = MODULE_DOTS
     native_code: bool = False
     drawer_pin: int = 0
     has_cutter: bool = True
@@ -93,7 +96,7 @@ def escpos_profile(language: str, roll: str, drawer_pin: int) -> EscposProfile:
         language=language,
         dots=dots,
         columns=columns,
-        module_dots=6 if dots > _WIDE_DOTS else 5,
+        module_dots=MODULE_DOTS if dots > _WIDE_DOTS else MODULE_DOTS_NARROW,
         drawer_pin=drawer_pin,
     )
 
