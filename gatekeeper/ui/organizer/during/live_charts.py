@@ -17,7 +17,13 @@ from PySide6.QtGui import QColor, QFont
 from PySide6.QtWidgets import QApplication, QWidget
 
 from gatekeeper.presenters.colors import Theme
-from gatekeeper.presenters.desk.live_words import LINES, Bar, ChartLine, elide, spell_minute
+from gatekeeper.presenters.desk.live_chart_figures import (
+    LINES,
+    Bar,
+    ChartLine,
+    elide,
+    spell_minute,
+)
 
 _DASHES: Final = (
     Qt.PenStyle.SolidLine,

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
 
 from gatekeeper.organizer.during.live import LIVE_OLD_S, LiveView
 from gatekeeper.presenters.colors import Theme
+from gatekeeper.presenters.desk import live_chart_figures as figures
 from gatekeeper.presenters.desk import live_words as words
 from gatekeeper.ui.filled_layouts import edge_to_edge, fill
 from gatekeeper.ui.organizer.desk_style import called, give_role, make_text
@@ -131,28 +132,28 @@ class LivePage(QWidget):
             return
         board = self.view.board
         if self.tabs.currentWidget() is self._doors:
-            self._zone_chart.show_bars(words.zone_bars(board))
+            self._zone_chart.show_bars(figures.zone_bars(board))
             self._draw_arrivals()
         elif self.tabs.currentWidget() is self._sales:
-            self._sales_chart.show_series(board.since, words.sales_by_type(board))
+            self._sales_chart.show_series(board.since, figures.sales_by_type(board))
 
     def _draw_arrivals(self) -> None:
         if self.view is None:
             return
         board: LiveBoard = self.view.board
         by_zone = self.by.currentIndex() == 1
-        series = words.arrivals_by_zone(board) if by_zone else words.arrivals_by_gate(board)
+        series = figures.arrivals_by_zone(board) if by_zone else figures.arrivals_by_gate(board)
         self._arrivals_chart.show_series(board.since, series)
         names = [TEXTS.say("live.minute"), *(one.name for one in series)]
         if names != self._columns:
             self._columns = names
             self.minutes.setColumnCount(len(names))
             most = max(_COLUMN_MAX, _HEADS_MAX // len(names))
-            head_table(self.minutes, [words.elide(name, most) for name in names])
+            head_table(self.minutes, [figures.elide(name, most) for name in names])
             for place, name in enumerate(names):
                 if (head := self.minutes.horizontalHeaderItem(place)) is not None:
                     head.setToolTip(plain_tip(name))
-        _fill(self.minutes, words.minute_rows(board, series))
+        _fill(self.minutes, figures.minute_rows(board, series))
 
     def _make_doors(self, theme: Theme) -> QWidget:
         from gatekeeper.ui.organizer.during.live_charts import (  # charts take their time to load

@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from gatekeeper.organizer.during.door_answers import DoorAnswers
 from gatekeeper.organizer.during.live import LiveView
 from gatekeeper.presenters.colors import DARK, LIGHT, Theme
-from gatekeeper.presenters.desk.live_words import ChartLine
+from gatekeeper.presenters.desk.live_chart_figures import ChartLine
 from gatekeeper.ui.application import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.during.live_charts import MinuteChart, round_up

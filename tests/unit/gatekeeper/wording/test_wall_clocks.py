@@ -14,7 +14,11 @@ from gatekeeper.organizer.merging_edits import Clash
 from gatekeeper.organizer.prepare.plan import Freeze
 from gatekeeper.organizer.server_copies import Missing
 from gatekeeper.presenters.desk.doors_ready_words import spell_missing
-from gatekeeper.presenters.desk.live_words import arrivals_by_gate, minute_rows, spell_minute
+from gatekeeper.presenters.desk.live_chart_figures import (
+    arrivals_by_gate,
+    minute_rows,
+    spell_minute,
+)
 from gatekeeper.presenters.desk.notice_words import spell_notice
 from gatekeeper.presenters.desk.plan_words import spell_clash, spell_freeze
 from gatekeeper.wording.wall_clocks import ORGANIZATION_CLOCK, VENUE_CLOCK, WallClock, zone_named

@@ -1,4 +1,4 @@
-"""What the live board says in words, and which lines its charts have."""
+"""What the live board says in words."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 
 from gatekeeper.organizer.during.evacuations import GateHearing
 from gatekeeper.organizer.during.live import LiveView
-from gatekeeper.presenters.colors import THEMES, contrast
+from gatekeeper.presenters.desk import live_chart_figures as figures
 from gatekeeper.presenters.desk import live_words as words
 from gatekeeper.presenters.desk.evacuation_words import spell_missing
 from gatekeeper.wording.texts import TEXTS
@@ -58,32 +58,12 @@ def test_a_headcount_says_what_it_may_be() -> None:
     assert "610" in words.spell_inside(open_end)
 
 
-def test_a_headcount_is_a_range_only_while_somebody_is_away() -> None:
-    """Gates in touch tell each entry as it happens; what their shares allow is nobody inside."""
-    board = make_board()
-    assert [one.high for one in words.zone_bars(board)] == [one.at_most for one in board.zones]
-    in_touch = msgspec.structs.replace(board, away=())
-    assert all(one.high in {one.inside, None} for one in words.zone_bars(in_touch))
-
-
-def test_many_gates_are_few_lines_and_nobody_is_lost() -> None:
-    """The largest have lines of their own, the rest one together; the sum is the same."""
-    board = make_board(gates=20)
-    series = words.arrivals_by_gate(board)
-    assert len(series) == words.SERIES_MAX
-    assert sum(map(sum, (one.values for one in series))) == sum(
-        map(sum, (one.persons for one in board.arrivals))
-    )
-    zones = words.arrivals_by_zone(board)
-    assert [one.name for one in zones] == ["Yard", "Balcony"]
-
-
 def test_every_chart_is_also_a_table() -> None:
     """Zones, gates, minutes, refusals, stock and money: a row for each."""
     board = make_board()
-    assert len(words.zone_rows(board)) == len(words.zone_bars(board)) == 2
+    assert len(words.zone_rows(board)) == len(figures.zone_bars(board)) == 2
     assert [row[-2:] for row in words.gate_rows(board)] == [("5", "2")] * 3
-    newest, *_ = words.minute_rows(board, words.arrivals_by_gate(board))
+    newest, *_ = figures.minute_rows(board, figures.arrivals_by_gate(board))
     assert newest[1:] == tuple(str(one.persons[-1]) for one in board.arrivals)
     assert [row[-1] for row in words.denial_rows(board)] == ["9", "4", "1"]
     assert words.stock_rows(board)[0][-1] == "160"
@@ -98,14 +78,6 @@ def test_words_of_a_newer_server_are_read() -> None:
     told["novelty"] = 1
     read = msgspec.json.decode(msgspec.json.encode(told), type=LiveBoard)
     assert words.revenue_rows(read)[0][0]
-
-
-def test_lines_are_seen_on_either_ground() -> None:
-    """Each colour has 3:1 on the chart's ground (WCAG 2.2, 1.4.11)."""
-    for name, colors in words.LINES.items():
-        assert len(set(colors)) == len(colors) == words.SERIES_MAX
-        ground = THEMES[name].panel.ground
-        assert min(contrast(color, ground) for color in colors) >= 3
 
 
 def test_whom_an_evacuation_has_sent_out_passed_no_gate() -> None:
