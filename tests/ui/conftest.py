@@ -24,6 +24,7 @@ from gatekeeper.ui.gate import start_flow
 from gatekeeper.ui.gate.decision_flow import DecisionPace
 from gatekeeper.ui.gate.kiosk import Kiosk, KioskOptions
 from gatekeeper.ui.sound_player import Sounder
+from gatekeeper.ui.widgets.action_button import ActionButton
 from shared.kernel.ports import Clock
 from shared.sales.cashier_rights import CashierRights
 from tests.factories.till_bench import RIGHTS, Bench
@@ -48,6 +49,13 @@ def _own_letters() -> None:
     app, letters = QApplication.instance(), QFontDatabase.SystemFont.GeneralFont
     if isinstance(app, QApplication) and app.font() != QFontDatabase.systemFont(letters):
         app.setFont(QFontDatabase.systemFont(letters))
+
+
+@pytest.fixture(autouse=True)
+def _own_finger() -> None:
+    """Let a test's first tap be no echo of what the test before it tapped there."""
+    ActionButton._latest.invalidate()
+    ActionButton._echoed.invalidate()
 
 
 @pytest.fixture
