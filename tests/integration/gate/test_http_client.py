@@ -361,7 +361,9 @@ async def test_only_the_pinned_authority_is_trusted(
         seen = len(heads)
         for pem in (other.pem, None):
             bad = connected(url, pem)
-            with pytest.raises(ServerFault, match="not the server that this device was paired"):
+            with pytest.raises(
+                ServerFault, match="not the server that this device or its code belongs to"
+            ):
                 await bad.exchange(EXCHANGE)
             await bad.close()
         assert len(heads) == seen
