@@ -37,7 +37,6 @@ from simulator.boxoffice.paid_in_parts import (
 )
 from simulator.judging.evidence import Evidence, Passage
 from simulator.judging.ledger_and_device_views import HeldEntry
-from simulator.judging.truth import ledger_place
 
 KINDS: Final = frozenset(
     {
@@ -64,7 +63,7 @@ class Deed(msgspec.Struct, frozen=True, kw_only=True):
         generation: Of the credential that came in; of what is taken away.
         makes: Of a replacing one: the credential from now on.
         mode: Who decided.
-        place: The feed's number by which it is told; 0 for none.
+        place: The feed's number by which it is told first; 0 for none.
         cursor: How far its device had read the feed.
         is_allowed: A supervisor stood there.
     """
@@ -144,12 +143,13 @@ def _deeds(evidence: Evidence, office: OfficeEvidence) -> dict[int, list[Deed]]:
                         is_allowed=bool(body.authorized_by),
                     )
                 )
-    places = ledger_place(evidence)
+    # A granted entry whose answer was lost is told again once the gate's own entry comes.
+    told = evidence.ledger.told_first()
     for passage in evidence.passages:
         body, ticket_id = passage.body, passage.body.ticket_id
         if body.direction != "in" or passage.is_taken_back or ticket_id not in found:
             continue
-        found[ticket_id].append(_entry(passage, places.get(body.claim_id, 0)))
+        found[ticket_id].append(_entry(passage, told.get(body.claim_id, 0)))
     return found
 
 
