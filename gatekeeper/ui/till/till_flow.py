@@ -7,7 +7,7 @@ from functools import partial
 from typing import Final
 
 from PySide6.QtCore import QElapsedTimer, QObject, Qt, QTimer, Signal
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QWidget
 
 from gatekeeper.presenters.fault_words import spell_fault
 from gatekeeper.presenters.till.card_step_screen import step_key
@@ -29,6 +29,7 @@ from gatekeeper.ui.till.till_keyboard import ALWAYS, KEYS, TILES
 from gatekeeper.ui.till.till_thread import TillThread
 from gatekeeper.ui.till.till_window import TillWindow
 from gatekeeper.ui.wedge_filter import KeySource
+from gatekeeper.ui.widgets.action_button import is_recent
 from shared.credential.staff_secrets import is_badge
 
 TILL_LOOK_MS: Final = 1_000
@@ -135,7 +136,7 @@ class TillFlow(QObject):
         or take a ticket out of the basket, or give a part back, to which the first led back.
         """
         step, before = self.desk.state.step, self._tapped
-        if before is None or before[0] != key or not _is_quick(self._since):
+        if before is None or before[0] != key or not is_recent(self._since):
             self._tapped = key, step
             self._since.start()
             return False
@@ -224,7 +225,3 @@ class TillFlow(QObject):
         self.shown.emit(self.desk.state)
         if is_new and screen.step not in _UNCHANGED:
             self.window.page.begin()
-
-
-def _is_quick(since: QElapsedTimer) -> bool:
-    return since.isValid() and since.elapsed() <= QApplication.doubleClickInterval()

@@ -215,7 +215,7 @@ class ActionButton(QAbstractButton):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Remember the first half of a double tap; the third tap at one place is an echo too."""
-        if _is_recent(ActionButton._echoed) and self._is_near(event.globalPosition()):
+        if is_recent(ActionButton._echoed) and self._is_near(event.globalPosition()):
             self._pass_over(event)
             return
         self._pressed.start()
@@ -235,7 +235,7 @@ class ActionButton(QAbstractButton):
         The first tap may have opened the screen on which this button is under the finger. Of
         touches Qt calls the second one so wherever it goes, a PIN's next digit too.
         """
-        if _is_recent(self._pressed) or self._is_meant_anew(event.globalPosition()):
+        if is_recent(self._pressed) or self._is_meant_anew(event.globalPosition()):
             self.mousePressEvent(event)
         else:
             self._pass_over(event)
@@ -243,7 +243,7 @@ class ActionButton(QAbstractButton):
     def _is_meant_anew(self, place: QPointF) -> bool:
         """Tell whether the finger has gone from another button to this one, and saw both."""
         was_seen = self._shown.isValid() and self._shown.msecsTo(ActionButton._latest) >= 0
-        return _is_recent(ActionButton._latest) and was_seen and not self._is_near(place)
+        return is_recent(ActionButton._latest) and was_seen and not self._is_near(place)
 
     def _is_near(self, place: QPointF) -> bool:
         """Tell whether a finger is where it was last."""
@@ -339,5 +339,6 @@ class ActionButton(QAbstractButton):
                 painter.drawText(QRectF(0, y, self.width(), hint.line_height), _CENTERED, line)
 
 
-def _is_recent(press: QElapsedTimer) -> bool:
+def is_recent(press: QElapsedTimer) -> bool:
+    """Tell whether a press came within the time of a double click."""
     return press.isValid() and press.elapsed() <= QApplication.doubleClickInterval()
