@@ -158,6 +158,7 @@ class SimDisk:
         connection = apsw.Connection(
             f"/{self.key}/{name}", vfs=VFS_NAME, statementcachesize=STATEMENTS_CACHED
         )
+        connection.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, 1)  # as on a true disk
         self._connections.append(connection)
         return connection
 
