@@ -36,11 +36,11 @@ from gatekeeper.boxoffice.withdraw_requests import WithdrawRequest
 from gatekeeper.boxoffice.withdrawing import Withdrawer
 from gatekeeper.store.store import Store
 from shared.admission.purpose import Purpose
+from shared.field_limits import AMOUNT_MAX
 from shared.journal.withdrawal_body import PaidBack, WithdrawalBody
 from shared.kernel.errors import BadInput, GatekeeperError
 from shared.kernel.id_types import TicketId
 from shared.kernel.ids import format_ticket_id
-from shared.limits_and_times import AMOUNT_MAX
 from shared.sales.cashier_rights import CashierRights
 from shared.sales.refund_terms import money_back
 from shared.sales.sale_refusals import Refusal, SaleReason

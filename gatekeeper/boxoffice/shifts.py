@@ -27,13 +27,13 @@ from gatekeeper.gate.recorder import Recorder
 from gatekeeper.store.journal import Stamp
 from gatekeeper.store.shift_state import ShiftState
 from gatekeeper.store.store import Store
+from shared.field_limits import AMOUNT_MAX
 from shared.journal.entry import CLAIM_ID_SIZE
 from shared.journal.shift_body import OPEN_SALES_MAX, ShiftAct, ShiftBody, ShiftSums
 from shared.kernel.errors import StoreFault
 from shared.kernel.id_types import DeviceId, EventId
 from shared.kernel.instant import Instant
 from shared.kernel.ports import Entropy
-from shared.limits_and_times import AMOUNT_MAX
 from shared.manifest.badge_signatures import BadgeScope, BadgeWord, shift_word
 from shared.sales.cashier_rights import CashierRights
 from shared.sales.shift_totals import ShiftFold

@@ -22,10 +22,10 @@ from server.db.unit import Units
 from server.http.list_search_and_filters import Search
 from server.http.page_cursors import SORTS, RowOrder
 from server.http.schema import Page, answer_of, to_instant
+from shared.field_limits import AUDIT_LINES_MAX
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import Instant, datetime_from_instant
 from shared.kernel.spreadsheet_cells import plain_cell
-from shared.limits_and_times import AUDIT_LINES_MAX
 
 ORDER: Final = RowOrder(
     AuditLine.at,

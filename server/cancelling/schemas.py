@@ -9,8 +9,8 @@ from typing import Annotated, Literal
 import msgspec
 
 from server.http.schema import Answer, Body, IdOf, Language, Moment
+from shared.field_limits import TEXT_SIZE_MAX
 from shared.kernel.id_types import EventId, OccurrenceId, OrderId
-from shared.limits_and_times import TEXT_SIZE_MAX
 
 Outcome = Literal["back", "at_till", "left", "none"]
 

@@ -7,7 +7,7 @@ from typing import Annotated
 import msgspec
 
 from server.http.schema import Moment
-from shared.limits_and_times import REFUND_FEE_MAX
+from shared.field_limits import REFUND_FEE_MAX
 from shared.sales.refund_terms import TERMS_MAX
 from shared.sales.tax import TaxRounding
 

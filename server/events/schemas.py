@@ -13,8 +13,8 @@ from server.events.lifecycle import EventProfile, EventState
 from server.events.pricing_terms import PricingTerms
 from server.http.etags import Tagged
 from server.http.schema import Answer, Body, Currency, Moment, Name, TimeZoneName
+from shared.field_limits import REASON_SIZE_MAX
 from shared.kernel.id_types import EventId, OccurrenceId
-from shared.limits_and_times import REASON_SIZE_MAX
 
 
 class NewEvent(Body):

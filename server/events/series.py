@@ -16,8 +16,8 @@ from typing import Final
 
 import msgspec
 
+from shared.field_limits import SERIES_DATES_MAX
 from shared.kernel.errors import BadInput
-from shared.limits_and_times import SERIES_DATES_MAX
 
 SERIES_YEARS_MAX: Final = 10
 """A rule is followed for so long, so that one which never comes true has an end."""

@@ -24,10 +24,10 @@ from server.events.series import Recurring, expand_rule, last_of
 from server.http.retrying import look_again
 from server.http.schema import Answer, Body, Name
 from server.problem_answers import Problem, wrong_field
+from shared.field_limits import SERIES_DATES_MAX
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import EventId, OccurrenceId
 from shared.kernel.instant import instant_from_datetime
-from shared.limits_and_times import SERIES_DATES_MAX
 
 DATE_MINUTES_MAX: Final = 7 * 24 * 60
 """From a date's beginning to its end: a week."""

@@ -10,9 +10,9 @@ from typing import Annotated, ClassVar, Final, Generic, Literal, TypeVar
 
 import msgspec
 
+from shared.field_limits import AMOUNT_MAX, NAME_SIZE_MAX, TEXT_SIZE_MAX
 from shared.kernel.email_address import EMAIL_PATTERN, EMAIL_SIZE_MAX, EMAIL_SIZE_MIN
 from shared.kernel.instant import Instant, datetime_from_instant, instant_from_datetime
-from shared.limits_and_times import AMOUNT_MAX, NAME_SIZE_MAX, TEXT_SIZE_MAX
 
 T = TypeVar("T")
 R = TypeVar("R")

@@ -41,10 +41,10 @@ from server.jobs.runner import JobRunner
 from server.ticketing.import_in_one_call_routes import EXAMPLE
 from server.ticketing.ports import UsageLookup
 from server.ticketing.ticket_answers import names_at_gates
+from shared.field_limits import LIST_FILE_SIZE_MAX
 from shared.kernel.id_types import EventId
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.spreadsheet_cells import plain_cell
-from shared.limits_and_times import LIST_FILE_SIZE_MAX
 from shared.wire.work_reasons import WorkReason
 
 IMPORTS: Final = "/organizations/{organization_id:str}/events/{event_id:str}/imports"

@@ -20,11 +20,11 @@ from server.problem_answers import wrong_field
 from server.ticketing.asked_ticket_ids import ticket_in_field
 from shared.admission.explain import explain
 from shared.admission.facts import Direction
+from shared.field_limits import TRIAL_ENTRIES_MAX
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import EventId, GateId, OccurrenceId, TicketId, TicketTypeId
 from shared.kernel.instant import Instant, instant_from_datetime
 from shared.kernel.same_fields import made_of
-from shared.limits_and_times import TRIAL_ENTRIES_MAX
 
 TRIAL: Final = "/organizations/{organization_id:str}/events/{event_id:str}/admission-trial"
 READ: Final = requires(Role.READER, "venues:read")

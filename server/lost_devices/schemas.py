@@ -9,8 +9,8 @@ import msgspec
 
 from server.http.schema import Answer, Body, IdOf, Text
 from server.tills.schemas import MaybeSold
+from shared.field_limits import TEXT_SIZE_MAX
 from shared.kernel.id_types import DeviceId, EventId, GateId, SeatId, TicketTypeId
-from shared.limits_and_times import TEXT_SIZE_MAX
 
 Boot = Annotated[
     str,

@@ -10,13 +10,13 @@ import msgspec
 
 from server.http.schema import Answer, Body, Currency, IdOf, Moment
 from server.payments.payment_states import FactKind, PayoutFact
-from shared.kernel.id_types import OrderId
-from shared.limits_and_times import (
+from shared.field_limits import (
     AMOUNT_MAX,
     TEXT_SIZE_MAX,
     VOUCHER_NOTE_SIZE_MAX,
     VOUCHERS_AT_ONCE_MAX,
 )
+from shared.kernel.id_types import OrderId
 
 Tender = Literal["cash", "card", "transfer", "online", "voucher"]
 """What may be booked by hand; tickets at no price are an order of their own kind."""

@@ -18,13 +18,13 @@ from server.http.schema import to_instant
 from server.payments.models import Voucher
 from server.payments.schemas import VouchersBody
 from server.problem_answers import Problem, not_found, wrong_field
+from shared.field_limits import VOUCHERS_AT_ONCE_MAX
 from shared.kernel import ids
 from shared.kernel.currencies import digits_of
 from shared.kernel.errors import BadInput
 from shared.kernel.instant import Instant
 from shared.kernel.message_authentication_codes import tag
 from shared.kernel.packing import pack
-from shared.limits_and_times import VOUCHERS_AT_ONCE_MAX
 from shared.sales.voucher_code import CODE_SIZE, draw_code, hash_voucher_code, write_code
 from shared.wire.voucher import VoucherNo
 from shared.wire.work_reasons import WorkReason

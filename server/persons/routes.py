@@ -53,7 +53,7 @@ from server.persons.schemas import (
     RetentionBody,
     TextAnswer,
 )
-from shared.limits_and_times import NAMES_KEPT_DAYS_MAX, NAMES_KEPT_DAYS_MIN
+from shared.field_limits import NAMES_KEPT_DAYS_MAX, NAMES_KEPT_DAYS_MIN
 
 ZIP: Final = "application/zip"
 PERSONS: Final = "/organizations/{organization_id:str}/persons"

@@ -12,9 +12,9 @@ from server.http.etags import Tagged
 from server.http.schema import Answer, Body
 from server.persons.same_person import Person
 from server.problem_answers import wrong_field
+from shared.field_limits import NAMES_KEPT_DAYS_MAX, NAMES_KEPT_DAYS_MIN, SEARCH_SIZE_MAX
 from shared.kernel.email_address import EMAIL_SIZE_MAX
 from shared.kernel.id_types import EventId
-from shared.limits_and_times import NAMES_KEPT_DAYS_MAX, NAMES_KEPT_DAYS_MIN, SEARCH_SIZE_MAX
 
 _Email = Annotated[str, msgspec.Meta(min_length=1, max_length=EMAIL_SIZE_MAX)]
 _Phone = Annotated[str, msgspec.Meta(min_length=1, max_length=40)]

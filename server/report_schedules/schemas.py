@@ -10,7 +10,7 @@ import msgspec
 
 from server.http.etags import Tagged
 from server.http.schema import Answer, Body, Email, Id, Language, Name, TimeZoneName
-from shared.limits_and_times import REPORT_EVENTS_NAMED_MAX, REPORT_RECIPIENTS_MAX
+from shared.field_limits import REPORT_EVENTS_NAMED_MAX, REPORT_RECIPIENTS_MAX
 
 Clock = Annotated[
     str,

@@ -22,8 +22,8 @@ from server.reports.period_tables import Period, fold_period
 from server.reports.report_cells import print_period
 from server.reports.schemas import AnswersAnswer, PeriodAnswer, ReportAnswer
 from server.reports.wording import ReportLanguage
+from shared.field_limits import REPORT_EVENTS_NAMED_MAX
 from shared.kernel.id_types import EventId
-from shared.limits_and_times import REPORT_EVENTS_NAMED_MAX
 
 REPORT: Final = "/organizations/{organization_id:str}/events/{event_id:str}/report"
 PERIOD: Final = "/organizations/{organization_id:str}/report"

@@ -14,8 +14,8 @@ from typing import Any, Final
 from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from server.ticket_design.picture import NoPicture, ReadPicture
+from shared.field_limits import PICTURE_SENT_MAX
 from shared.kernel.jpeg_passes import IN_STAGES, PASSES_MAX, count_passes
-from shared.limits_and_times import PICTURE_SENT_MAX
 
 PICTURE_DOTS_MAX: Final = 25_000_000
 """Of a picture as it is sent; unpacked it takes four bytes each, several times at worst."""

@@ -29,10 +29,10 @@ from server.ticketing.holds import DUE_EVERY_S
 from server.ticketing.models import StockHold
 from server.ticketing.seat_choice import find_seats
 from server.ticketing.ticket_types import get_ticket_type
+from shared.field_limits import HELD_TICKETS_MAX
 from shared.kernel.errors import GatekeeperError
 from shared.kernel.id_types import EventId, OrganizationId, SeatId, TicketTypeId, UserId
 from shared.kernel.instant import Instant
-from shared.limits_and_times import HELD_TICKETS_MAX
 from shared.seating.best_available import COUNT_MAX
 from shared.seating.seat_map import SeatKind
 

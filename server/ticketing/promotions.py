@@ -16,10 +16,10 @@ from server.problem_answers import refuse, wrong_field
 from server.quotas import TYPES_MAX
 from server.ticketing.models import Promotion
 from server.ticketing.ticket_types import check_ticket_types
+from shared.field_limits import PROMOTION_CODE_SIZE_MIN, PROMOTION_USES_MAX
 from shared.kernel import ids
 from shared.kernel.id_types import EventId, TicketTypeId
 from shared.kernel.same_fields import made_of
-from shared.limits_and_times import PROMOTION_CODE_SIZE_MIN, PROMOTION_USES_MAX
 from shared.manifest.price_plan import PricePromotion as PlannedPromotion
 from shared.sales.promotion_code import hash_promotion_code
 from shared.wire.work_reasons import WorkReason

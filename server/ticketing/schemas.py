@@ -24,6 +24,7 @@ from server.ticketing.door_questions import QuestionAnswer, QuestionBodies
 from server.ticketing.finding_and_changing_tickets import ShownState
 from server.ticketing.selling_terms import SellingTerms
 from shared.admission.offline_policy import OfflinePolicy
+from shared.field_limits import PLACES_MAX
 from shared.kernel.id_types import (
     DeviceId,
     EventId,
@@ -33,7 +34,6 @@ from shared.kernel.id_types import (
     SeatId,
     TicketTypeId,
 )
-from shared.limits_and_times import PLACES_MAX
 
 IMPORT_MAX: Final = 5_000
 """Codes in one request; a longer list goes in several."""

@@ -8,7 +8,7 @@ from typing import Annotated, Final
 import msgspec
 
 from server.http.schema import Moment
-from shared.limits_and_times import (
+from shared.field_limits import (
     AMOUNT_MAX,
     COMPANIONS_MAX,
     HOST_NAME_SIZE_MAX,

@@ -14,9 +14,9 @@ from server.ticketing.asked_ticket_ids import ticket_in_field
 from server.ticketing.models import Ticket, TicketType
 from shared.admission.facts import TicketState
 from shared.credential.manual_code import parse_manual_code
+from shared.field_limits import SEARCH_SIZE_MAX
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import EventId, OccurrenceId, OrderId, TicketTypeId
-from shared.limits_and_times import SEARCH_SIZE_MAX
 
 Text = Annotated[str | None, QueryParameter(max_length=64)]
 _NAME: Final = "words or parts of words of the holder's name; case and accents count for nothing"

@@ -11,8 +11,8 @@ from server.http.etags import Tagged
 from server.http.schema import Answer, Body, IdOf
 from server.quotas import TYPES_MAX
 from server.seating.schemas import SeatIds
+from shared.field_limits import TILL_STOCK_MAX
 from shared.kernel.id_types import DeviceId, SeatId, TicketTypeId
-from shared.limits_and_times import TILL_STOCK_MAX
 
 Size = Annotated[int, msgspec.Meta(ge=0, le=TILL_STOCK_MAX)]
 

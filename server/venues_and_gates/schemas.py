@@ -11,8 +11,8 @@ from litestar.params import QueryParameter
 
 from server.http.etags import Tagged
 from server.http.schema import Answer, Body, Id, IdOf, Name, TimeZoneName
+from shared.field_limits import ADDRESS_SIZE_MAX, PLACES_MAX
 from shared.kernel.id_types import EventId, GateId, OccurrenceId, TicketTypeId, VenueId, ZoneId
-from shared.limits_and_times import ADDRESS_SIZE_MAX, PLACES_MAX
 from shared.seating.csv_form import SEAT_FILE_SIZE_MAX
 
 Capacity = Annotated[int, msgspec.Meta(ge=0, le=PLACES_MAX)]

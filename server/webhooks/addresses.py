@@ -15,8 +15,8 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from shared.field_limits import URL_SIZE_MAX
 from shared.kernel.errors import BadInput
-from shared.limits_and_times import URL_SIZE_MAX
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network

@@ -11,8 +11,8 @@ import msgspec
 from server.http.etags import Tagged
 from server.http.schema import Answer, Body, Name
 from server.webhooks.message_kinds import Kind
+from shared.field_limits import URL_SIZE_MAX
 from shared.kernel.id_types import EventId
-from shared.limits_and_times import URL_SIZE_MAX
 
 Url = Annotated[
     str,

@@ -6,9 +6,9 @@ from typing import Annotated, Final, TypeVar
 
 import msgspec
 
+from shared.field_limits import AMOUNT_MAX
 from shared.kernel.id_types import TicketId
 from shared.kernel.instant import INSTANT_MAX, Duration, Instant
-from shared.limits_and_times import AMOUNT_MAX
 
 NUMBER_MAX: Final = 1 << 61
 """Far beyond every clock and counter; the sum of two still fits any database's integer."""

@@ -6,8 +6,8 @@ from typing import Annotated, Final
 
 import msgspec
 
+from shared.field_limits import AMOUNT_MAX
 from shared.journal.shift_body import ShiftAct
-from shared.limits_and_times import AMOUNT_MAX
 
 PERCENT_MAX: Final = 100
 

@@ -10,8 +10,8 @@ from typing import Annotated, Final
 
 import msgspec
 
+from shared.field_limits import AMOUNT_MAX
 from shared.journal.bounds import KeyedName
-from shared.limits_and_times import AMOUNT_MAX
 from shared.sales.cash_rounding import pay_in_cash
 from shared.sales.sale_refusals import Refusal, SaleReason
 

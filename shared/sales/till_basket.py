@@ -7,10 +7,10 @@ from typing import Final
 
 import msgspec
 
+from shared.field_limits import AMOUNT_MAX
 from shared.journal.bounds import ENTRY_NAME_SIZE_MAX
 from shared.journal.sale_body import SaleLine
 from shared.kernel.instant import Instant
-from shared.limits_and_times import AMOUNT_MAX
 from shared.manifest.price_plan import PricePlan
 from shared.sales.basket_pricing import (
     NO_COUNTS,

@@ -12,9 +12,9 @@ from typing import Annotated
 import msgspec
 
 from shared.admission.purpose import Purpose
+from shared.field_limits import AMOUNT_MAX
 from shared.journal.bounds import GivenIdOf, IdOf, Name
 from shared.kernel.id_types import ClaimId, GateId
-from shared.limits_and_times import AMOUNT_MAX
 from shared.manifest.door_questions import ANSWERS_SAID_MAX, AnswerNumber, DoorQuestion, QuestionId
 
 CODE_SIZE_MAX = 4096

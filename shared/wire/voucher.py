@@ -11,9 +11,9 @@ from typing import Annotated
 
 import msgspec
 
+from shared.field_limits import AMOUNT_MAX
 from shared.journal.bounds import GivenKeyedIdOf
 from shared.kernel.id_types import EventId
-from shared.limits_and_times import AMOUNT_MAX
 
 _Name = Annotated[str, msgspec.Meta(min_length=1, max_length=80, pattern=r"^[^\x00]*$")]
 _Hash = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}$")]

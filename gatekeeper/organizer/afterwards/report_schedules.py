@@ -22,8 +22,8 @@ from gatekeeper.organizer.merging_edits import Clash, Fields
 from gatekeeper.organizer.organization.members import list_members
 from gatekeeper.organizer.server_api import Refused, ServerApi
 from gatekeeper.organizer.unheard_making import UnheardMaking
+from shared.field_limits import REPORT_RECIPIENTS_MAX
 from shared.kernel.id_types import OrganizationId
-from shared.limits_and_times import REPORT_RECIPIENTS_MAX
 
 KINDS: Final = ("event", "period")
 EVERY: Final = ("day", "week", "month")

@@ -14,10 +14,10 @@ from gatekeeper.organizer.failed_work import ORDER_MAILS, find_held_up
 from gatekeeper.organizer.prepare.guest_imports import list_types
 from gatekeeper.organizer.server_api import UNTAGGED, EventSite, Refused, ServerApi
 from shared.credential.manual_code import parse_manual_code
+from shared.field_limits import SEARCH_SIZE_MAX
 from shared.kernel.errors import BadInput, Rejected
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import instant_from_datetime
-from shared.limits_and_times import SEARCH_SIZE_MAX
 from shared.manifest.name_folding import fold_name
 from shared.manifest.name_spellings import found_by, spellings_of
 from shared.manifest.presenting import foreign_ticket_id

@@ -9,8 +9,8 @@ import msgspec
 from gatekeeper.organizer.edit_clashes import save_over
 from gatekeeper.organizer.merging_edits import Clash, Fields
 from gatekeeper.organizer.server_api import ServerApi
+from shared.field_limits import ADDRESS_SIZE_MAX, NAME_SIZE_MAX, TAX_NUMBER_SIZE_MAX
 from shared.kernel.id_types import OrganizationId
-from shared.limits_and_times import ADDRESS_SIZE_MAX, NAME_SIZE_MAX, TAX_NUMBER_SIZE_MAX
 
 TEXTS_MAX: Final = {
     "name": NAME_SIZE_MAX,

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from gatekeeper.wording.wall_clocks import find_zone
-from shared.limits_and_times import NAME_SIZE_MAX
+from shared.field_limits import NAME_SIZE_MAX
 
 DRAFT_ROWS_MAX: Final = 200
 """Dates, zones or types of an event that is drafted in one form."""

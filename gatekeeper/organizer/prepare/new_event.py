@@ -24,9 +24,9 @@ from gatekeeper.organizer.prepare.event_draft import DateDraft, EventDraft, to_u
 from gatekeeper.organizer.prepare.unfinished_event import UnfinishedEvent
 from gatekeeper.organizer.server_api import EventSite, Fields, ServerApi
 from gatekeeper.wording.wall_clocks import find_zone
+from shared.field_limits import NAME_SIZE_MAX
 from shared.kernel.id_types import EventId, OrganizationId
 from shared.kernel.ports import Entropy
-from shared.limits_and_times import NAME_SIZE_MAX
 
 Progress = Callable[[int, int], None]
 """Told after each step: how many are done, and of how many."""

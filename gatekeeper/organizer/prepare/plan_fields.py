@@ -10,7 +10,7 @@ import msgspec
 
 from gatekeeper.organizer.prepare.guest_list_terms import GUEST_LIST
 from gatekeeper.organizer.prepare.plan import PlanKind
-from shared.limits_and_times import PLACES_MAX
+from shared.field_limits import PLACES_MAX
 
 
 class Shape(StrEnum):

@@ -11,7 +11,7 @@ from gatekeeper.organizer.merging_edits import Fields
 from gatekeeper.organizer.prepare.plan import EventPlan, PlanClient
 from gatekeeper.organizer.server_api import UNTAGGED, EventSite, ServerApi
 from gatekeeper.organizer.unheard_making import UnheardMaking
-from shared.limits_and_times import PROMOTION_CODE_SIZE_MIN
+from shared.field_limits import PROMOTION_CODE_SIZE_MIN
 
 KINDS: Final = ("percent", "fixed", "buy_get")
 _AMOUNTS: Final = ("name", "kind", "percent_points", "fixed_minor", "buy", "free", "uses")

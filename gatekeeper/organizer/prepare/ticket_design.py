@@ -15,9 +15,9 @@ from gatekeeper.organizer.server_api import EventSite, Refused, ServerApi
 from gatekeeper.printing.documents import TicketPaper
 from gatekeeper.printing.printer_profiles import PageSize, PdfProfile
 from gatekeeper.wording.texts import TEXTS
+from shared.field_limits import PICTURE_SENT_MAX
 from shared.kernel.errors import BadInput
 from shared.kernel.instant import Instant, parse_instant
-from shared.limits_and_times import PICTURE_SENT_MAX
 from shared.manifest.ticket_design import LINES, PictureMark, TicketDesign, is_legible
 
 PICTURE_ENDS: Final = (".png", ".jpg", ".jpeg", ".webp")

@@ -17,9 +17,9 @@ from gatekeeper.organizer.merging_edits import Fields
 from gatekeeper.organizer.prepare.plan import EventPlan, PlanClient
 from gatekeeper.organizer.retry_key import RetryKey
 from gatekeeper.organizer.server_api import EventSite, Refused, ServerApi
+from shared.field_limits import AMOUNT_MAX, VOUCHERS_AT_ONCE_MAX
 from shared.kernel.ids import CROCKFORD
 from shared.kernel.ports import Entropy
-from shared.limits_and_times import AMOUNT_MAX, VOUCHERS_AT_ONCE_MAX
 from shared.sales.voucher_code import plain_code
 
 PAGE: Final = 50

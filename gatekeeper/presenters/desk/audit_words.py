@@ -15,7 +15,7 @@ from gatekeeper.organizer.afterwards.audit import (
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.times import spell_stamp
 from gatekeeper.wording.wall_clocks import zone_named
-from shared.limits_and_times import AUDIT_LINES_MAX
+from shared.field_limits import AUDIT_LINES_MAX
 
 _GONE: Final = {"us_": "member", "ak_": "key"}
 """What was gone to by an id, by what ids begin with."""

@@ -10,8 +10,8 @@ from gatekeeper.organizer.merging_edits import Clash, Whose, flatten, merge
 from gatekeeper.organizer.prepare.plan import PlanClient, merge_paths
 from gatekeeper.organizer.prepare.refund_rules import in_order
 from gatekeeper.organizer.server_api import EventSite, Refused
+from shared.field_limits import REFUND_FEE_MAX
 from shared.kernel.id_types import EventId
-from shared.limits_and_times import REFUND_FEE_MAX
 from shared.sales.refund_terms import TERMS_MAX
 from tests.factories.office import Office
 from tests.integration.organizer.organization.test_staff import sit

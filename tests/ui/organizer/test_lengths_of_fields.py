@@ -13,8 +13,8 @@ from gatekeeper.ui.organizer.during.ticket_card import TicketCard
 from gatekeeper.ui.organizer.organization.new_badge_form import NewBadgeForm
 from gatekeeper.ui.organizer.prepare.field_editors import make_editors
 from gatekeeper.ui.organizer.prepare.promotions_page import PromotionsPage
+from shared.field_limits import ADDRESS_SIZE_MAX, NAME_SIZE_MAX, TEXT_SIZE_MAX
 from shared.kernel.email_address import EMAIL_SIZE_MAX
-from shared.limits_and_times import ADDRESS_SIZE_MAX, NAME_SIZE_MAX, TEXT_SIZE_MAX
 from tests.factories.desk_screens import PLAN
 
 

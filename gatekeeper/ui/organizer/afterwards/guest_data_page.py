@@ -33,7 +33,7 @@ from gatekeeper.ui.organizer.widgets.plain_table import fill_table, fit_column, 
 from gatekeeper.ui.organizer.widgets.save_dialog import ask_where_to_save
 from gatekeeper.ui.organizer.widgets.search_field import WordsField
 from gatekeeper.wording.texts import TEXTS
-from shared.limits_and_times import SEARCH_SIZE_MAX
+from shared.field_limits import SEARCH_SIZE_MAX
 
 _COLUMNS = ("what", "event", "said", "stays")
 _HEIGHT = 150

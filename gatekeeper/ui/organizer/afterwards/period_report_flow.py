@@ -19,8 +19,8 @@ from gatekeeper.ui.organizer.afterwards.period_report_page import PeriodPage
 from gatekeeper.ui.organizer.desk_session import DeskSession
 from gatekeeper.ui.organizer.page_requests import PageWork
 from gatekeeper.wording.texts import TEXTS
+from shared.field_limits import REPORT_EVENTS_NAMED_MAX
 from shared.kernel.id_types import OrganizationId
-from shared.limits_and_times import REPORT_EVENTS_NAMED_MAX
 
 
 class PeriodFlow(QObject):

@@ -25,7 +25,7 @@ from gatekeeper.ui.organizer.widgets.time_field import CLOCK_FORMAT, ClockField
 from gatekeeper.ui.organizer.widgets.time_zone_box import TimeZoneBox
 from gatekeeper.ui.organizer.widgets.wrapping_row import WrappingRow
 from gatekeeper.wording.texts import LANGUAGE_NAMES, TEXTS
-from shared.limits_and_times import NAME_SIZE_MAX
+from shared.field_limits import NAME_SIZE_MAX
 
 _LIST_HEIGHT = 96
 _APART = 6

@@ -16,7 +16,7 @@ from gatekeeper.ui.organizer.widgets.last_act_line import LastActLine
 from gatekeeper.ui.organizer.widgets.number_box import NumberBox
 from gatekeeper.ui.organizer.widgets.plain_table import fill_table, make_table
 from gatekeeper.wording.texts import TEXTS
-from shared.limits_and_times import (
+from shared.field_limits import (
     NAMES_KEPT_DAYS_MAX,
     NAMES_KEPT_DAYS_MIN,
     NAMES_KEPT_DAYS_PROPOSED,

@@ -34,7 +34,7 @@ from gatekeeper.ui.organizer.widgets.plain_table import fill_table, make_table
 from gatekeeper.ui.organizer.widgets.time_field import TimeField
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.times import respell_stamp, spell_stamp
-from shared.limits_and_times import TEXT_SIZE_MAX
+from shared.field_limits import TEXT_SIZE_MAX
 
 _DATES_HEIGHT, _FACTS_HEIGHT = 100, 110
 

@@ -35,7 +35,7 @@ from gatekeeper.ui.organizer.widgets.plain_table import (
     set_figures,
 )
 from gatekeeper.wording.texts import TEXTS
-from shared.limits_and_times import TEXT_SIZE_MAX
+from shared.field_limits import TEXT_SIZE_MAX
 
 _LEFT = ("order", "reach", "owed", "what")
 _FACTS_HEIGHT, _LEFT_HEIGHT = 150, 110

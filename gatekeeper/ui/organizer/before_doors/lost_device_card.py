@@ -12,7 +12,7 @@ from gatekeeper.ui.organizer.desk_style import DeskCard, called, line_up, make_b
 from gatekeeper.ui.organizer.widgets.confirmation_cards import YesOrNo
 from gatekeeper.ui.organizer.widgets.long_names import let_break
 from gatekeeper.wording.texts import TEXTS
-from shared.limits_and_times import REASON_SIZE_MAX
+from shared.field_limits import REASON_SIZE_MAX
 
 
 class LostDeviceCard(DeskCard):

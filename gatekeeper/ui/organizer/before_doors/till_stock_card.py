@@ -35,7 +35,7 @@ from gatekeeper.ui.organizer.widgets.last_act_line import LastActLine
 from gatekeeper.ui.organizer.widgets.long_names import let_break
 from gatekeeper.ui.organizer.widgets.number_box import NumberBox
 from gatekeeper.wording.texts import TEXTS
-from shared.limits_and_times import TILL_STOCK_MAX
+from shared.field_limits import TILL_STOCK_MAX
 
 _UNSET: Final = -1
 _TOUCH, _WIDTH = 36, 150

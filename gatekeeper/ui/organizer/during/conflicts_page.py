@@ -30,7 +30,7 @@ from gatekeeper.ui.organizer.widgets.save_dialog import ask_where_to_save
 from gatekeeper.ui.organizer.widgets.search_field import SearchField
 from gatekeeper.ui.organizer.widgets.wrapping_row import WrappingRow
 from gatekeeper.wording.texts import TEXTS
-from shared.limits_and_times import TEXT_SIZE_MAX
+from shared.field_limits import TEXT_SIZE_MAX
 
 
 class ConflictsPage(QWidget):

@@ -11,7 +11,7 @@ from gatekeeper.ui.filled_layouts import fill
 from gatekeeper.ui.organizer.desk_style import DeskCard, called, make_button, make_text
 from gatekeeper.ui.organizer.widgets.long_names import let_break
 from gatekeeper.wording.texts import TEXTS
-from shared.limits_and_times import REASON_SIZE_MAX
+from shared.field_limits import REASON_SIZE_MAX
 
 _TOUCH = 36
 

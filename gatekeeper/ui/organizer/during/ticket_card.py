@@ -12,8 +12,8 @@ from gatekeeper.ui.organizer.desk_style import DeskCard, called, make_button, ma
 from gatekeeper.ui.organizer.widgets.long_names import keep_whole
 from gatekeeper.ui.organizer.widgets.wrapping_row import WrappingRow
 from gatekeeper.wording.texts import TEXTS
+from shared.field_limits import NAME_SIZE_MAX, TEXT_SIZE_MAX
 from shared.kernel.email_address import EMAIL_SIZE_MAX
-from shared.limits_and_times import NAME_SIZE_MAX, TEXT_SIZE_MAX
 
 
 class TicketCard(DeskCard):

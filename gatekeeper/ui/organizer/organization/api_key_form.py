@@ -15,7 +15,7 @@ from gatekeeper.ui.organizer.desk_style import called, line_up, make_button, mak
 from gatekeeper.ui.organizer.widgets.time_field import DayField
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.wall_clocks import ORGANIZATION_CLOCK
-from shared.limits_and_times import NAME_SIZE_MAX
+from shared.field_limits import NAME_SIZE_MAX
 
 API_KEY_DAYS_PROPOSED: Final = 365
 """After how many days a new key ends, until somebody chooses another day."""

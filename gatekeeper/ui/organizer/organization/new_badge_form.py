@@ -13,7 +13,7 @@ from gatekeeper.ui.filled_layouts import edge_to_edge, fill
 from gatekeeper.ui.organizer.desk_style import called, make_button
 from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
 from gatekeeper.wording.texts import TEXTS
-from shared.limits_and_times import NAME_SIZE_MAX
+from shared.field_limits import NAME_SIZE_MAX
 
 _ROLES: Final = (SUPERVISOR, STEWARD, CASHIER)
 """As they are offered; the first one is chosen until somebody chooses otherwise."""

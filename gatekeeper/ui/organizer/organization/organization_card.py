@@ -26,8 +26,8 @@ from gatekeeper.ui.organizer.widgets.last_act_line import LastActLine
 from gatekeeper.ui.organizer.widgets.time_zone_box import TimeZoneBox
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.wall_clocks import ORGANIZATION_CLOCK, find_zone
+from shared.field_limits import NAME_SIZE_MAX
 from shared.kernel.currencies import DIGITS
-from shared.limits_and_times import NAME_SIZE_MAX
 
 _ADDRESS_HEIGHT = 84
 _NARROW = 120

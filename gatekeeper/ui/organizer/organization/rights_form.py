@@ -14,8 +14,8 @@ from gatekeeper.ui.organizer.desk_style import called, make_text
 from gatekeeper.ui.organizer.widgets.number_box import NumberBox
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.typed_amounts import read_price, write_amount
+from shared.field_limits import AMOUNT_MAX, NAME_SIZE_MAX
 from shared.kernel.errors import BadInput
-from shared.limits_and_times import AMOUNT_MAX, NAME_SIZE_MAX
 from shared.sales.cashier_rights import PERCENT_MAX
 
 _TOUCH, _NARROW = 36, 170

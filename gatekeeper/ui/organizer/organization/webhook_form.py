@@ -17,7 +17,7 @@ from gatekeeper.ui.organizer.desk_style import (
     make_text,
 )
 from gatekeeper.wording.texts import TEXTS
-from shared.limits_and_times import NAME_SIZE_MAX, URL_SIZE_MAX
+from shared.field_limits import NAME_SIZE_MAX, URL_SIZE_MAX
 
 _COLUMNS = 2
 _TOUCH = 36

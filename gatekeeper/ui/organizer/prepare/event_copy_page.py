@@ -32,7 +32,7 @@ from gatekeeper.ui.organizer.widgets.last_act_line import LastActLine
 from gatekeeper.ui.organizer.widgets.plain_table import fill_table, fit_column, make_table
 from gatekeeper.ui.organizer.widgets.time_field import DayField
 from gatekeeper.wording.texts import TEXTS
-from shared.limits_and_times import NAME_SIZE_MAX
+from shared.field_limits import NAME_SIZE_MAX
 
 _TABLE_HEIGHT, _TABLE_MOST = 60, 420
 _EDGES: Final = 12

@@ -41,8 +41,8 @@ from gatekeeper.ui.organizer.widgets.time_zone_box import TimeZoneBox
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.typed_amounts import read_price, write_amount
 from gatekeeper.wording.wall_clocks import find_zone
+from shared.field_limits import ADDRESS_SIZE_MAX, NAME_SIZE_MAX
 from shared.kernel.errors import BadInput
-from shared.limits_and_times import ADDRESS_SIZE_MAX, NAME_SIZE_MAX
 
 _ROWS_SHOWN_MAX: Final = 6
 _ROW_SPACE: Final = 8

@@ -10,7 +10,7 @@ from gatekeeper.presenters.desk.plan_words import spell_freeze
 from gatekeeper.ui.filled_layouts import fill
 from gatekeeper.ui.organizer.desk_style import DeskCard, called, give_role, make_button, make_text
 from gatekeeper.wording.texts import TEXTS
-from shared.limits_and_times import REASON_SIZE_MAX
+from shared.field_limits import REASON_SIZE_MAX
 
 
 class FreezeBox(DeskCard):

@@ -33,7 +33,7 @@ from gatekeeper.ui.organizer.desk_session import DeskSession
 from gatekeeper.ui.organizer.page_requests import entered
 from gatekeeper.ui.organizer.prepare.guest_import_page import GuestListPage
 from gatekeeper.wording.texts import TEXTS
-from shared.limits_and_times import LIST_FILE_SIZE_MAX
+from shared.field_limits import LIST_FILE_SIZE_MAX
 
 LIST_LOOK_MS: Final = 400
 """At how far a list of guests is that is checked, taken or undone."""

@@ -12,7 +12,7 @@ from gatekeeper.ui.filled_layouts import edge_to_edge
 from gatekeeper.ui.organizer.desk_style import called, make_text
 from gatekeeper.ui.organizer.widgets.number_box import NumberBox
 from gatekeeper.wording.texts import TEXTS
-from shared.limits_and_times import COMPANIONS_MAX, HOST_NAME_SIZE_MAX
+from shared.field_limits import COMPANIONS_MAX, HOST_NAME_SIZE_MAX
 
 
 class HostEditor(QWidget):

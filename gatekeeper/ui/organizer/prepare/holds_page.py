@@ -25,8 +25,8 @@ from gatekeeper.ui.organizer.widgets.plain_table import (
 )
 from gatekeeper.ui.organizer.widgets.typed_form import TypedForm
 from gatekeeper.wording.texts import TEXTS
+from shared.field_limits import HELD_TICKETS_MAX, NAME_SIZE_MAX, TEXT_SIZE_MAX
 from shared.kernel.errors import BadInput
-from shared.limits_and_times import HELD_TICKETS_MAX, NAME_SIZE_MAX, TEXT_SIZE_MAX
 
 _COLUMNS: Final = ("name", "what", "reason", "until")
 _HEIGHT: Final = 120

@@ -43,9 +43,9 @@ from gatekeeper.ui.organizer.widgets.time_zone_box import TimeZoneBox
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.typed_amounts import read_amount, with_mark
 from gatekeeper.wording.wall_clocks import find_zone
+from shared.field_limits import PLACES_MAX
 from shared.kernel.currencies import OFFERED
 from shared.kernel.errors import BadInput
-from shared.limits_and_times import PLACES_MAX
 
 EVENING_HOURS_PROPOSED: Final = (0.0, 1.5, 5.0)
 """Of an evening that is proposed, after its doors open: doors, beginning and end."""

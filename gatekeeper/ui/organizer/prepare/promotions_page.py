@@ -38,8 +38,8 @@ from gatekeeper.ui.organizer.widgets.tick_list import TickList
 from gatekeeper.ui.organizer.widgets.typed_form import TypedForm
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.typed_amounts import read_price
+from shared.field_limits import NAME_SIZE_MAX, PROMOTION_USES_MAX
 from shared.kernel.errors import BadInput
-from shared.limits_and_times import NAME_SIZE_MAX, PROMOTION_USES_MAX
 
 _COLUMNS: Final = ("name", "gives", "types", "uses", "until")
 _HEIGHT: Final = 160

@@ -22,8 +22,8 @@ from gatekeeper.ui.organizer.widgets.number_box import PercentBox
 from gatekeeper.ui.organizer.widgets.rows_editor import RowsEditor
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.typed_amounts import read_amount, write_amount
+from shared.field_limits import REFUND_FEE_MAX
 from shared.kernel.errors import BadInput
-from shared.limits_and_times import REFUND_FEE_MAX
 from shared.sales.dividing_money import WHOLE
 
 _COLUMNS: Final = ("until", "percent", "fee")

@@ -29,8 +29,8 @@ from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.widgets.last_act_line import LastActLine
 from gatekeeper.ui.organizer.widgets.number_box import NumberBox
 from gatekeeper.wording.texts import TEXTS
+from shared.field_limits import SERIES_DATES_MAX
 from shared.kernel.errors import BadInput
-from shared.limits_and_times import SERIES_DATES_MAX
 
 REPETITIONS_PROPOSED: Final = 8
 """How often a date is repeated, until somebody says otherwise."""

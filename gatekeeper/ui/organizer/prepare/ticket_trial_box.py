@@ -24,8 +24,8 @@ from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.widgets.number_box import NumberBox
 from gatekeeper.ui.organizer.widgets.wrapping_row import WrappingRow
 from gatekeeper.wording.texts import TEXTS
+from shared.field_limits import TRIAL_ENTRIES_MAX
 from shared.kernel.errors import BadInput
-from shared.limits_and_times import TRIAL_ENTRIES_MAX
 
 _ROLES: Final = {"admit": "good", "deny": "bad", "refer": "heading"}
 

@@ -15,8 +15,8 @@ from gatekeeper.ui.organizer.widgets.number_box import NumberBox
 from gatekeeper.ui.organizer.widgets.rows_editor import RowsEditor
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.typed_amounts import read_amount, write_amount
+from shared.field_limits import NAME_SIZE_MAX, PLACES_MAX
 from shared.kernel.errors import BadInput
-from shared.limits_and_times import NAME_SIZE_MAX, PLACES_MAX
 
 _COLUMNS: Final = ("name", "price", "from", "until", "count")
 _LINES: Final = ((4, 2), (3, 3), (3,))

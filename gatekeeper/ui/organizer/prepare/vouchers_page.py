@@ -56,12 +56,12 @@ from gatekeeper.ui.organizer.widgets.search_field import WordsField
 from gatekeeper.ui.organizer.widgets.typed_form import TypedForm
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.typed_amounts import read_amount
-from shared.kernel.errors import BadInput
-from shared.limits_and_times import (
+from shared.field_limits import (
     SEARCH_SIZE_MAX,
     VOUCHER_NOTE_SIZE_MAX,
     VOUCHERS_AT_ONCE_MAX,
 )
+from shared.kernel.errors import BadInput
 
 _COLUMNS: Final = ("note", "left", "state", "until", "made")
 _HEIGHT: Final = 200

@@ -16,10 +16,10 @@ from gatekeeper.organizer.prepare.vouchers import (
 )
 from gatekeeper.organizer.server_api import EventSite, Refused
 from server.http.parameters import PAGE_SIZE_MAX
+from shared.field_limits import VOUCHERS_AT_ONCE_MAX
 from shared.kernel.errors import ServerFault
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import datetime_from_instant
-from shared.limits_and_times import VOUCHERS_AT_ONCE_MAX
 from tests.factories.office import Office
 from tests.integration.organizer.organization.test_staff import sit
 

@@ -15,8 +15,8 @@ from server.ticket_design import pictures_and_looks
 from server.ticket_design.picture_reading import PICTURE_KEPT_MAX, read_picture
 from server.ticket_design.pictures_and_looks import read_design
 from server.ticket_design.schemas import PICTURE_BODY_MAX
+from shared.field_limits import PICTURE_SENT_MAX
 from shared.kernel.id_types import EventId
-from shared.limits_and_times import PICTURE_SENT_MAX
 from tests.factories.office import Office, Person
 from tests.factories.sent_pictures import (
     hostile_files,

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from server.events.series import expand_rule
+from shared.field_limits import SERIES_DATES_MAX
 from shared.kernel.errors import BadInput
-from shared.limits_and_times import SERIES_DATES_MAX
 
 BERLIN = ZoneInfo("Europe/Berlin")
 
