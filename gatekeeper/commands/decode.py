@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from command_line.clock_and_randomness import SystemClock
 from command_line.json_lines import encode_line
-from gatekeeper.system import EffortClock
+from gatekeeper.this_machine import EffortClock
 from shared.kernel.errors import BadInput
 from shared.kernel.ports import Clock
 

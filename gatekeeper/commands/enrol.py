@@ -16,7 +16,7 @@ from gatekeeper.commands.own_folder import add_profile
 from gatekeeper.device.composition_root import enrolment_ways, machine_system
 from gatekeeper.store.profile import Profile
 from gatekeeper.sync.enrolment import default_name, enrol, read_code
-from gatekeeper.system import LOCK_NAME, ProfileLock
+from gatekeeper.this_machine import LOCK_NAME, ProfileLock
 
 _EXAMPLE: Final = """\
 example:

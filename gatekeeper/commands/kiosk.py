@@ -23,7 +23,7 @@ from gatekeeper.turnstile.relay_from_text import RELAY_HELP, open_relay
 from shared.kernel.errors import BadInput, GatekeeperError
 
 if TYPE_CHECKING:
-    from gatekeeper.system import System
+    from gatekeeper.this_machine import System
 
 _DESCRIPTION: Final = """\
 Opens the gate's window on the profile in DIR. A profile that is not paired yet asks for the

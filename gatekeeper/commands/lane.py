@@ -30,7 +30,7 @@ from gatekeeper.readers.nfc.tag_scan import SilentPhone, TagScan, TagTorn
 from gatekeeper.readers.reader_from_text import READER_HELP, open_readers
 from gatekeeper.store.profile import IN_CLEAR
 from gatekeeper.sync.engine import FIRST_SYNC_SECONDS
-from gatekeeper.system import is_null_input, read_lines
+from gatekeeper.this_machine import is_null_input, read_lines
 from shared.credential.staff_secrets import is_badge
 from shared.kernel.errors import BadInput, GatekeeperError, StoreFault
 from shared.kernel.instant import format_instant, parse_instant

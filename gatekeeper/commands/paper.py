@@ -15,7 +15,7 @@ from gatekeeper.device.attended_gate import AttendedGate
 from gatekeeper.device.composition_root import machine_system
 from gatekeeper.device_loop import run_in_device_loop
 from gatekeeper.gate.requests import KeyIn
-from gatekeeper.system import read_lines
+from gatekeeper.this_machine import read_lines
 from shared.kernel.errors import BadInput, GatekeeperError, StoreFault
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import MINUTE, Duration, Instant, format_instant, parse_instant

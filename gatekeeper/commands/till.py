@@ -24,8 +24,8 @@ from gatekeeper.gate.troubles import of_copies
 from gatekeeper.store.profile import IN_CLEAR
 from gatekeeper.supervisor.device_settings import TEXT_PERCENTS
 from gatekeeper.sync.engine import FIRST_SYNC_SECONDS
-from gatekeeper.system import System, read_lines
 from gatekeeper.terminals.terminal_of_till import use_terminal
+from gatekeeper.this_machine import System, read_lines
 from gatekeeper.wording.texts import LANGUAGE_NAMES
 from shared.kernel.errors import GatekeeperError, StoreFault
 

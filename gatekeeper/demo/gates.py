@@ -10,7 +10,7 @@ from gatekeeper.device.opened_gate import GateSession
 from gatekeeper.gate.answer import ScanAnswer
 from gatekeeper.gate.requests import Scan
 from gatekeeper.sync.engine import SyncOutcome
-from gatekeeper.system import System
+from gatekeeper.this_machine import System
 from shared.kernel.id_types import EventId
 from shared.wire.feed import ConflictNotice
 

@@ -17,7 +17,7 @@ from gatekeeper.device.composition_root import enrolment_ways
 from gatekeeper.device.opened_gate import GateSession
 from gatekeeper.organizer.server_api import ServerApi
 from gatekeeper.sync.enrolment import enrol, read_code
-from gatekeeper.system import System
+from gatekeeper.this_machine import System
 from shared.kernel.id_types import GateId
 from shared.kernel.instant import SECOND, datetime_from_instant
 

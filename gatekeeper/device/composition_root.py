@@ -8,7 +8,7 @@ from gatekeeper.sync.enrolment import EnrolmentWays
 from gatekeeper.sync.proven_requests_and_answers import DeviceChannel
 from gatekeeper.sync.server_over_http import HttpEnrolment, HttpServer, fetch_authority
 from gatekeeper.sync.server_port import SyncServer
-from gatekeeper.system import System, machine_battery, machine_boot
+from gatekeeper.this_machine import System, machine_battery, machine_boot
 
 
 def machine_system() -> System:

@@ -36,7 +36,7 @@ from gatekeeper.store.store import Store
 from gatekeeper.store.told_to_peers import StorePromises
 from gatekeeper.sync.server_for_lan_rung import FeedByPeers, ServerRelay, TakePage
 from gatekeeper.sync.server_port import SyncServer
-from gatekeeper.system import System
+from gatekeeper.this_machine import System
 from shared.credential.keyring import Keyring
 from shared.journal.chain import SignedEntry
 from shared.journal.entry import FALSE_PEER, NoteBody

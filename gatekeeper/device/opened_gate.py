@@ -49,7 +49,7 @@ from gatekeeper.sync.manifests import ManifestInstaller, Report, no_report
 from gatekeeper.sync.moved_server import Mover, is_address
 from gatekeeper.sync.proven_requests_and_answers import DeviceChannel
 from gatekeeper.sync.server_port import SyncServer
-from gatekeeper.system import ProfileLock, System
+from gatekeeper.this_machine import ProfileLock, System
 from shared.admission.facts import Direction
 from shared.admission.reasons import Verdict
 from shared.kernel.errors import BadInput, StoreFault

@@ -21,8 +21,8 @@ from gatekeeper.fiscal.fiscal_signing import FiscalSigning
 from gatekeeper.fiscal.unsigned import NoSigner
 from gatekeeper.printing.print_queue import PrintQueue
 from gatekeeper.store.print_job_table import PrintJob
-from gatekeeper.system import System
 from gatekeeper.terminals.terminal_of_till import use_terminal
+from gatekeeper.this_machine import System
 from gatekeeper.wording.texts import ENGLISH
 from shared.journal.entry import NoteBody
 

@@ -29,7 +29,7 @@ from gatekeeper.store.store import JournalAuthor, KeptClock, Store
 from gatekeeper.sync.manifests import ManifestInstaller
 from gatekeeper.sync.proven_requests_and_answers import DeviceChannel
 from gatekeeper.sync.server_port import SyncServer
-from gatekeeper.system import System
+from gatekeeper.this_machine import System
 from shared.credential.keyring import REHEARSAL_EVENT, TicketKey
 from shared.kernel.ed25519 import SigningKey, sha256
 from shared.kernel.errors import BadInput

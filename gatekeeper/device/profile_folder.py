@@ -15,7 +15,7 @@ from gatekeeper.device.opened_gate import OnChange, closed_on_fault
 from gatekeeper.store.disk import Disk
 from gatekeeper.store.profile import PROFILE_NAME, load_profile
 from gatekeeper.supervisor.device_settings import DeviceSettings, decode_settings, encode_settings
-from gatekeeper.system import System
+from gatekeeper.this_machine import System
 from shared.kernel.errors import EnvironmentFault, StoreFault
 from shared.kernel.id_types import GateId
 from shared.kernel.os_errors import words_of_system

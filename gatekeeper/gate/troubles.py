@@ -9,9 +9,6 @@ from gatekeeper.store.feed_state import FeedState
 from gatekeeper.store.store import Store
 from shared.kernel.trouble import NO_TROUBLE, Trouble, TroubleKind
 
-BATTERY_MIN: Final = 20
-"""Percent, of a machine without a cable: about an hour of a tablet's."""
-
 _SLOW: Final = Trouble(
     TroubleKind.CLOCK_SLOW,
     "this device's clock is slow: set it; scans go to a supervisor until then, or the next sync",

@@ -31,7 +31,7 @@ from pytestqt.qtbot import QtBot
 from gatekeeper.device.composition_root import machine_system
 from gatekeeper.organizer import own_server
 from gatekeeper.readers.image_files import decode_file
-from gatekeeper.system import EffortClock
+from gatekeeper.this_machine import EffortClock
 from gatekeeper.ui.application import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer import app as desk_app

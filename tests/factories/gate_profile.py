@@ -9,7 +9,7 @@ from gatekeeper.store.disk import FolderDisk
 from gatekeeper.store.profile import DEVICE_KEY_NAME, Profile, save_key, save_profile
 from gatekeeper.sync.proven_requests_and_answers import DeviceChannel
 from gatekeeper.sync.server_port import SyncServer
-from gatekeeper.system import System
+from gatekeeper.this_machine import System
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.id_types import DeviceId, GateId
 from shared.kernel.ports import CrashPoint, Entropy, no_crash

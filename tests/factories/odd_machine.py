@@ -23,7 +23,7 @@ from gatekeeper.device import composition_root, opened_gate
 from gatekeeper.sync import exchange, push_client
 from gatekeeper.sync.engine import SyncEngine
 from gatekeeper.sync.exchange import RoundResult
-from gatekeeper.system import System
+from gatekeeper.this_machine import System
 from shared.kernel.instant import SECOND, Instant
 from shared.wire.device_report import PartReport
 from shared.wire.exchange import ExchangeRequest

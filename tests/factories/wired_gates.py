@@ -15,7 +15,7 @@ from gatekeeper.store.disk import FolderDisk
 from gatekeeper.store.profile import DEVICE_KEY_NAME, Profile, save_key, save_profile
 from gatekeeper.sync.server_port import JSON, SyncServer
 from gatekeeper.sync.transport import ANSWER_SIZE_MAX
-from gatekeeper.system import System
+from gatekeeper.this_machine import System
 from shared.kernel.errors import Rejected, ServerFault
 from shared.kernel.id_types import DeviceId
 from shared.kernel.ports import Clock, CrashPoint, no_crash

@@ -10,7 +10,7 @@ from command_line.ending_signals import EndingSignals
 from gatekeeper.demo.venue import DemoVenue
 from gatekeeper.device.profile_folder import ProfileFolder
 from gatekeeper.supervisor.device_settings import DeviceSettings
-from gatekeeper.system import System
+from gatekeeper.this_machine import System
 from gatekeeper.ui.application import listen_to_signals, make_application
 from gatekeeper.ui.demo.story_thread import Stage
 from gatekeeper.ui.demo.window import DemoWindow

@@ -10,7 +10,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal
 from PySide6.QtGui import QImage
 
-from gatekeeper.system import EffortClock
+from gatekeeper.this_machine import EffortClock
 from shared.kernel.errors import BadInput, Malformed
 from shared.kernel.trouble import TroubleKind
 

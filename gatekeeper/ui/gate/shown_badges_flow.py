@@ -14,7 +14,7 @@ from gatekeeper.presenters.gate.open_decision import OpenDecision
 from gatekeeper.presenters.gate.verdict_content import Tone
 from gatekeeper.readers.camera_watch import CameraState
 from gatekeeper.supervisor.unlocking import Badge
-from gatekeeper.system import machine_battery
+from gatekeeper.this_machine import machine_battery
 from gatekeeper.ui.gate.engine_thread import EngineThread
 from gatekeeper.ui.gate.pages.gate_window import GateWindow
 from gatekeeper.ui.gate.pages.manual_page import ManualPage

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from gatekeeper.device.opened_till import open_till
 from gatekeeper.device.profile_folder import ProfileFolder
 from gatekeeper.presenters.colors import THEMES, Theme
-from gatekeeper.system import System
+from gatekeeper.this_machine import System
 from gatekeeper.ui.application import ending_by_signals, make_application
 from gatekeeper.ui.language import speak_language, system_language
 from gatekeeper.ui.till.customer_display import CustomerDisplay

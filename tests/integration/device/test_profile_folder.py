@@ -12,7 +12,7 @@ from gatekeeper.device.opened_till import open_till
 from gatekeeper.device.profile_folder import PairingRequest, ProfileFolder
 from gatekeeper.store.disk import FolderDisk
 from gatekeeper.store.profile import PROFILE_NAME
-from gatekeeper.system import System
+from gatekeeper.this_machine import System
 from shared.kernel.errors import EnvironmentFault, StoreFault
 from shared.wire.enrol_code import draw_code
 from tests.factories.gate_event import SOUTH, TicketOffice

@@ -13,7 +13,7 @@ from gatekeeper.store.disk import FolderDisk
 from gatekeeper.store.profile import DEVICE_KEY_NAME, Profile, save_key, save_profile
 from gatekeeper.sync.proven_requests_and_answers import DeviceChannel
 from gatekeeper.sync.server_over_http import HttpServer
-from gatekeeper.system import System
+from gatekeeper.this_machine import System
 from server.homes.telling_gates_of_tickets import LedgerFeed
 from server.ledger.lookups import LedgerLookups
 from server.settings import Settings, make_data_folder

@@ -17,7 +17,7 @@ from gatekeeper.gate.answer import ScanAnswer
 from gatekeeper.gate.requests import Scan
 from gatekeeper.store.profile import load_profile, save_profile
 from gatekeeper.sync.moved_server import WORD_NAME
-from gatekeeper.system import ProfileLock, open_folder
+from gatekeeper.this_machine import ProfileLock, open_folder
 from server.serving.own_tls import keep_own_tls
 from server.serving.signed_address import keep_address
 from shared.credential.staff_secrets import BADGE_PREFIX, CASHIER_PREFIX, new_badge

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from gatekeeper.readers.decoding import LiveDecoder, decode_thoroughly
 from gatekeeper.readers.picture_turning import askew
-from gatekeeper.system import EffortClock
+from gatekeeper.this_machine import EffortClock
 from tests.factories.strength import sized
 from tests.fakes.clock import ManualClock
 

@@ -9,7 +9,7 @@ import segno
 from numpy.typing import NDArray
 
 from gatekeeper.readers.decoding import LiveDecoder, decode_thoroughly
-from gatekeeper.system import EffortClock
+from gatekeeper.this_machine import EffortClock
 from tests.fakes.clock import ManualClock
 
 WIDTH, HEIGHT = 1280, 720

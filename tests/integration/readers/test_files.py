@@ -26,7 +26,7 @@ from gatekeeper.readers import decoder_libraries
 from gatekeeper.readers.decoding import decode_thoroughly
 from gatekeeper.readers.image_files import decode_file
 from gatekeeper.readers.picture_filters import blurred
-from gatekeeper.system import EffortClock
+from gatekeeper.this_machine import EffortClock
 from shared.kernel.errors import BadInput
 from shared.kernel.instant import MILLISECOND
 from tests.factories.sent_pictures import make_staged_picture

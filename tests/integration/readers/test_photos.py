@@ -8,7 +8,7 @@ from typing import Final
 import pytest
 
 from gatekeeper.readers.image_files import decode_file
-from gatekeeper.system import EffortClock
+from gatekeeper.this_machine import EffortClock
 from tests.factories.field_samples import QR_PHOTOS, needs_field_samples, read_sample
 
 EXPECTED: Final[dict[str, str]] = read_sample(QR_PHOTOS / "expected.json")

@@ -11,7 +11,7 @@ import pytest
 import zxingcpp
 
 from gatekeeper.readers.decoding import CAMERA_LOOK_MAX, LiveDecoder, decode_thoroughly
-from gatekeeper.system import EffortClock
+from gatekeeper.this_machine import EffortClock
 from shared.kernel.instant import MILLISECOND, Duration, Instant
 from tests.factories.strength import sized
 from tests.fakes.clock import ManualClock

@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from gatekeeper.presenters.colors import ScreenState
 from gatekeeper.presenters.gate.open_decision import Act
 from gatekeeper.supervisor.shown_to_supervisors import ConflictUse, ConflictView
-from gatekeeper.system import machine_battery
+from gatekeeper.this_machine import machine_battery
 from gatekeeper.ui.gate.kiosk import Kiosk
 from gatekeeper.ui.gate.pages.conflict_page import ConflictPage
 from gatekeeper.ui.gate.pages.device_page import DevicePage

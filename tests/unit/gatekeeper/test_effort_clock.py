@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from command_line.clock_and_randomness import SystemClock
-from gatekeeper.system import EffortClock
+from gatekeeper.this_machine import EffortClock
 from shared.kernel.instant import MINUTE
 
 

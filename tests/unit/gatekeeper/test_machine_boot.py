@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from gatekeeper.system import machine_boot
+from gatekeeper.this_machine import machine_boot
 
 
 def test_a_run_of_the_machine_has_a_number_of_its_own(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import io
 
 import pytest
 
-from gatekeeper.system import read_lines
+from gatekeeper.this_machine import read_lines
 
 
 async def read(text: bytes) -> list[bytes]:

@@ -23,7 +23,7 @@ from shared.kernel.errors import (
 from shared.kernel.trouble import NO_TROUBLE, Trouble, TroubleKind
 
 ROOT = Path(__file__).resolve().parents[3]
-ENGINE = ("gate", "store", "sync", "supervisor", "rehearsal", "ui", "device", "system.py")
+ENGINE = ("gate", "store", "sync", "supervisor", "rehearsal", "ui", "device", "this_machine.py")
 NAMED = {"BadInput", "StoreFault", "ServerFault"}
 """Classes that say too little alone; what is forged or garbled says enough by its class."""
 FOR_PROGRAMS = {

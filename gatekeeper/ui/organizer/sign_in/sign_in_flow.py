@@ -24,7 +24,7 @@ from gatekeeper.organizer.server_copies import (
 )
 from gatekeeper.presenters.desk.desk_words import spell_fault
 from gatekeeper.sync.server_over_http import fetch_authority
-from gatekeeper.system import System
+from gatekeeper.this_machine import System
 from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.desk_window import DeskWindow
 from gatekeeper.ui.organizer.laptop_printer import print_here

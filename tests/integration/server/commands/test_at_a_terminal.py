@@ -18,7 +18,7 @@ SERVER = Path(sys.executable).with_name("gatekeeper-server")
 LINES = """
 import asyncio, sys
 from command_line.exit_statuses import run_to_status
-from gatekeeper.system import read_lines
+from gatekeeper.this_machine import read_lines
 
 async def lane():
     print("waiting", file=sys.stderr, flush=True)

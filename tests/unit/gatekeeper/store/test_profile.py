@@ -20,7 +20,7 @@ from gatekeeper.store.profile import (
     save_key,
     save_profile,
 )
-from gatekeeper.system import ProfileLock
+from gatekeeper.this_machine import ProfileLock
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.errors import BadInput, StoreFault
 from shared.kernel.id_types import DeviceId, OrganizationId

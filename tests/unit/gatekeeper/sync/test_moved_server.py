@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from gatekeeper.store.disk import Disk
 from gatekeeper.store.profile import Profile
 from gatekeeper.sync.moved_server import WORD_NAME, Mover
-from gatekeeper.system import open_folder
+from gatekeeper.this_machine import open_folder
 from server.serving.own_tls import keep_own_tls
 from server.serving.signed_address import keep_address
 from shared.kernel.errors import BadInput, EnvironmentFault
