@@ -15,7 +15,7 @@ from typing import Final
 
 from bench.figures import Figure, at_most, floor, percentile
 from command_line.clock_and_randomness import SystemClock, SystemEntropy
-from gatekeeper.boxoffice.letterhead import issuer_of
+from gatekeeper.boxoffice.name_and_tax_number_on_papers import issuer_of
 from gatekeeper.boxoffice.papers_from_journal import Papers
 from gatekeeper.device.opened_gate import GateSession
 from gatekeeper.fiscal.fiscal_signing import FiscalSigning

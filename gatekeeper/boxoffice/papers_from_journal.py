@@ -14,8 +14,8 @@ from typing import Final
 import msgspec
 
 from gatekeeper.boxoffice.drawer_journal import DrawerJournal
-from gatekeeper.boxoffice.letterhead import PaperIssuer
 from gatekeeper.boxoffice.minting import Mint
+from gatekeeper.boxoffice.name_and_tax_number_on_papers import PaperIssuer
 from gatekeeper.boxoffice.receipt_and_report_facts import fiscal_facts, make_receipt, make_report
 from gatekeeper.boxoffice.refund_receipt_facts import (
     Payback,

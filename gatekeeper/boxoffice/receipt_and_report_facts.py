@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gatekeeper.boxoffice.letterhead import PaperIssuer, taxed
+from gatekeeper.boxoffice.name_and_tax_number_on_papers import PaperIssuer, taxed
 from gatekeeper.fiscal.ports import Facts, Outcome, PaidPart, Signed
 from gatekeeper.gate.knowledge import EventKnowledge
 from gatekeeper.printing.documents import DrawerReport, PrintedTenderSum

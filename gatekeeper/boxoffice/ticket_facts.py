@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 
 from gatekeeper.boxoffice.answers import PrintedTicket
-from gatekeeper.boxoffice.letterhead import PaperIssuer, named
+from gatekeeper.boxoffice.name_and_tax_number_on_papers import PaperIssuer, named
 from gatekeeper.gate.knowledge import EventKnowledge
 from gatekeeper.printing.documents import TicketPaper
 from shared.journal.sale_body import SaleBody, SoldTicket

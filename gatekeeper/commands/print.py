@@ -12,7 +12,7 @@ import msgspec
 
 from command_line.exit_statuses import EXIT_DONE, EXIT_NO
 from command_line.json_lines import encode_line
-from gatekeeper.boxoffice.letterhead import issuer_of
+from gatekeeper.boxoffice.name_and_tax_number_on_papers import issuer_of
 from gatekeeper.boxoffice.papers_from_journal import Papers
 from gatekeeper.commands.own_folder import add_profile
 from gatekeeper.device.composition_root import machine_system

@@ -11,7 +11,7 @@ import msgspec
 
 from gatekeeper.boxoffice.exchanging import Exchanges
 from gatekeeper.boxoffice.finding_past_sales import PastSales
-from gatekeeper.boxoffice.letterhead import issuer_of
+from gatekeeper.boxoffice.name_and_tax_number_on_papers import issuer_of
 from gatekeeper.boxoffice.papers_from_journal import Papers
 from gatekeeper.boxoffice.refunds_reprints_and_pick_ups import AfterSale
 from gatekeeper.device.attended_gate import AttendedGate

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gatekeeper.boxoffice.letterhead import issuer_of
+from gatekeeper.boxoffice.name_and_tax_number_on_papers import issuer_of
 from gatekeeper.boxoffice.shift_requests import ShiftRequest
 from gatekeeper.device.opened_gate import GateSession
 from gatekeeper.device.practice import make_practice

@@ -12,7 +12,7 @@ import pytest
 import zxingcpp
 
 from command_line.clock_and_randomness import SystemClock
-from gatekeeper.boxoffice.letterhead import issuer_of
+from gatekeeper.boxoffice.name_and_tax_number_on_papers import issuer_of
 from gatekeeper.boxoffice.papers_from_journal import Papers
 from gatekeeper.device.refund_and_exchange_parts import lines_of
 from gatekeeper.fiscal.fiscal_signing import FiscalSigning
