@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 import msgspec
 
 from gatekeeper.gate.answer import ScanAnswer
 from gatekeeper.presenters.colors import ScreenState
 from gatekeeper.presenters.fault_words import spell_trouble
+from gatekeeper.presenters.gate.how_long_screens_stay import (
+    DEBT_STAYS_MS,
+    NOT_ADMITTED_STAYS_MS,
+    UNATTENDED_STAYS_MS,
+    UNDO_STAYS_MS,
+)
 from gatekeeper.presenters.gate.open_decision import OpenDecision, Question
 from gatekeeper.presenters.gate.verdict_content import (
     Tone,
@@ -19,15 +23,6 @@ from gatekeeper.presenters.ticket_naming import name_ticket
 from gatekeeper.turnstile.granted_passages import ArmEnd
 from gatekeeper.wording.texts import Texts
 from shared.admission.reasons import Reason
-
-DEBT_STAYS_MS: Final = 20_000
-"""A ticket that is to be paid first: money takes time."""
-UNDO_STAYS_MS: Final = 10_000
-"""The question whether an admission is taken back."""
-NOT_ADMITTED_STAYS_MS: Final = 4_000
-"""That somebody is not let in after all, or was taken back."""
-UNATTENDED_STAYS_MS: Final = 6_000
-"""Where to go, at a gate without staff."""
 
 
 def replies_of(decision: OpenDecision, texts: Texts) -> tuple[str, ...]:

@@ -10,6 +10,14 @@ import msgspec
 
 from gatekeeper.gate.answer import ScanAnswer
 from gatekeeper.presenters.colors import ScreenState
+from gatekeeper.presenters.gate.how_long_screens_stay import (
+    ADMITTED_STAYS_MS,
+    ADVICE_STAYS_MS,
+    DENIED_STAYS_MS,
+    LEFT_STAYS_MS,
+    READING_STAYS_MS,
+    REFERRED_STAYS_MS,
+)
 from gatekeeper.presenters.ticket_naming import tail_of
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.times import spell_ago, spell_clock, spell_time, spell_weekday_time
@@ -17,22 +25,6 @@ from shared.admission.reasons import Reason, Verdict
 from shared.kernel.instant import Instant
 from shared.manifest.case_of_shown_code import PAUSED
 from shared.seating.seat_map import SeatName
-
-NOT_READ_STAYS_MS: Final = 8_000
-"""That no code was found in a picture."""
-
-ADMITTED_STAYS_MS: Final = 2_000
-"""A green screen, unless the next scan comes before."""
-LEFT_STAYS_MS: Final = 1_500
-"""A way out that was recorded: nobody has to read it."""
-DENIED_STAYS_MS: Final = 6_000
-"""A red screen: its reason is read, and told to the holder."""
-REFERRED_STAYS_MS: Final = 60_000
-"""A question to staff, who come from elsewhere; then it is asked for anew."""
-ADVICE_STAYS_MS: Final = 4_000
-"""How to show a ticket that could not be read as it was held."""
-READING_STAYS_MS: Final = 30_000
-"""That a picture is being read: longer than any is looked at."""
 
 _NO_BREAK_SPACE: Final = "\u00a0"
 _HELD_SIZE_MAX: Final = 16

@@ -24,9 +24,9 @@ from gatekeeper.presenters.gate.bar_facts import (
     own_trouble,
     top_facts,
 )
+from gatekeeper.presenters.gate.how_long_screens_stay import NOT_READ_STAYS_MS
 from gatekeeper.presenters.gate.idle_content import has_word_for_all, idle_words
 from gatekeeper.presenters.gate.open_decision import Act
-from gatekeeper.presenters.gate.verdict_content import NOT_READ_STAYS_MS
 from gatekeeper.readers.camera_from_text import NONE
 from gatekeeper.readers.camera_watch import CameraState
 from gatekeeper.readers.debounce import Debounce

@@ -26,9 +26,12 @@ from gatekeeper.gate.undoing import UNDO_WITHIN
 from gatekeeper.presenters.colors import ScreenState
 from gatekeeper.presenters.fault_words import raise_unforeseen, spell_fault
 from gatekeeper.presenters.gate.decision_content import describe_unattended, describe_undone
+from gatekeeper.presenters.gate.how_long_screens_stay import (
+    ADVICE_STAYS_MS,
+    STRANGE_BADGE_STAYS_MS,
+)
 from gatekeeper.presenters.gate.open_decision import OpenDecision, Question, ask_count, decision_on
 from gatekeeper.presenters.gate.verdict_content import (
-    ADVICE_STAYS_MS,
     Tone,
     VerdictContent,
     describe_advice,
@@ -56,8 +59,6 @@ from shared.credential.codec import is_misread
 from shared.kernel.instant import SECOND, Duration, Instant
 from shared.kernel.ports import Clock
 
-STRANGE_BADGE_STAYS_MS: Final = 8_000
-"""That a badge opens nothing here."""
 CHECKING_AFTER_MS: Final = 150
 """A scan that is not answered by then is said to be checked."""
 LAST_SHOWN_WITHIN: Final[Duration] = 60 * SECOND

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 import msgspec
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QApplication
@@ -11,6 +9,7 @@ from PySide6.QtWidgets import QApplication
 from gatekeeper.device.profile_folder import ProfileFolder
 from gatekeeper.presenters.colors import THEMES
 from gatekeeper.presenters.fault_words import spell_fault
+from gatekeeper.presenters.gate.how_long_screens_stay import NOT_KEPT_STAYS_MS
 from gatekeeper.presenters.gate.verdict_content import Tone
 from gatekeeper.supervisor.device_settings import DeviceSettings
 from gatekeeper.ui.gate.engine_thread import EngineThread
@@ -21,9 +20,6 @@ from gatekeeper.ui.gate.scan_flow import ScanFlow
 from gatekeeper.ui.language import speak_language, system_language
 from gatekeeper.ui.sound_player import Sounder
 from shared.kernel.errors import StoreFault
-
-NOT_KEPT_STAYS_MS: Final = 8_000
-"""That a device's settings hold, and are not kept."""
 
 
 class SettingsFlow(QObject):

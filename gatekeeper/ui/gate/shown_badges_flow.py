@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from gatekeeper.gate.answer import DutyChange, LaneStatus
 from gatekeeper.presenters.fault_words import raise_unforeseen, spell_fault
 from gatekeeper.presenters.gate.device_content import WindowFacts
+from gatekeeper.presenters.gate.how_long_screens_stay import DUTY_HINT_STAYS_MS
 from gatekeeper.presenters.gate.open_decision import OpenDecision
 from gatekeeper.presenters.gate.verdict_content import Tone
 from gatekeeper.readers.camera_watch import CameraState
@@ -26,9 +27,6 @@ from gatekeeper.ui.gate.supervisor_flow import SupervisorFlow
 from gatekeeper.ui.sound_player import Sounder
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.ports import Clock
-
-DUTY_HINT_STAYS_MS: Final = 8_000
-"""That somebody is on duty now, or no more."""
 
 _LOCKED_SESSION: Final = "GATEKEEPER_LOCKED_SESSION"
 """Set to 1 by the service that runs the kiosk in a session of its own."""

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QStackedLayout, QVBoxLayo
 
 from gatekeeper.presenters.colors import Look, ScreenState, Theme, look_of
 from gatekeeper.presenters.gate.decision_buttons import Choice
+from gatekeeper.presenters.gate.how_long_screens_stay import HINT_STAYS_MS, LAST_STAYS_MS
 from gatekeeper.presenters.gate.open_decision import Act
 from gatekeeper.presenters.gate.verdict_content import VerdictContent
 from gatekeeper.presenters.page_items import Fact
@@ -25,11 +26,6 @@ from gatekeeper.ui.widgets.page_parts import make_button
 from gatekeeper.ui.widgets.recent_scans import RecentScans
 from gatekeeper.ui.widgets.verdict_painting import VerdictPanel
 from gatekeeper.wording.texts import TEXTS
-
-HINT_STAYS_MS: Final = 3_000
-"""Something small in a gate's banner, where nothing else is said here of how long it stays."""
-LAST_STAYS_MS: Final = 10_000
-"""The last holder's line under an idle screen."""
 
 _BARS: Final = {
     "exit": ScreenState.EXIT,

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from gatekeeper.presenters.gate.how_long_screens_stay import START_NOTE_STAYS_MS
 from gatekeeper.presenters.sizes import Sizes
 from gatekeeper.ui.filled_layouts import fill
 from gatekeeper.ui.widgets.page_parts import is_escape, make_label
 from gatekeeper.ui.widgets.scroll_body import ScrollBody
-
-START_NOTE_STAYS_MS: Final = 6_000
-"""What came of an act on the pages before a gate is open."""
 
 
 class StartPage(QWidget):
