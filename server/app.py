@@ -54,11 +54,12 @@ from server.host_machine import collect_rarely, machine_addresses, return_large_
 from server.http import answering_exceptions
 from server.http.asgi import App
 from server.http.audited_requests import Changes
+from server.http.body_sizes import BODY_SIZE_MAX
 from server.http.content_type import ContentTypes
 from server.http.database_outage import DatabaseOutage
 from server.http.docs_page import openapi_config
 from server.http.etags import FIND_CHANGE, provide_expected, tag_answer
-from server.http.json_body import BODY_SIZE_MAX, StrictBody
+from server.http.json_body import StrictBody
 from server.http.list_search_and_filters import provide_listing, provide_search
 from server.http.logs import configure_logs, log
 from server.http.metrics import MetricsLayer

@@ -42,7 +42,7 @@ from server.db.periodic_turns import TURN_LOOK_S, in_turn
 from server.db.rate_limit import forget_idle_clients
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
-from server.http.json_body import STRANGER_BODY_SIZE_MAX
+from server.http.body_sizes import STRANGER_BODY_SIZE_MAX
 from server.http.list_search_and_filters import Listing
 from server.http.logs import log
 from server.http.parameters import AnyRequest

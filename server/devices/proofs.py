@@ -28,7 +28,7 @@ from server.http.asgi import (
     note_caller,
     one_path,
 )
-from server.http.json_body import DEVICE_BODY_SIZE_MAX, STRANGER_BODY_SIZE_MAX
+from server.http.body_sizes import DEVICE_BODY_SIZE_MAX, STRANGER_BODY_SIZE_MAX
 from server.http.rate_limits import network_of
 from server.keys.channel_keys import KEYS_REMEMBERED, KnownChannelKeys
 from server.keys.vault import Vault

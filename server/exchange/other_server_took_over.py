@@ -21,7 +21,7 @@ from server.db.ledger_state import SUCCESSOR, LedgerAlarm, read_ledger
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
 from server.durable_files import write_durably
-from server.http.json_body import STRANGER_BODY_SIZE_MAX
+from server.http.body_sizes import STRANGER_BODY_SIZE_MAX
 from server.http.logs import log
 from server.organizations.organizations_and_members import Organization
 from server.problem_answers import Problem, not_found

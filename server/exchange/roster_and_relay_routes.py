@@ -12,7 +12,7 @@ from server.devices.finding_devices import newest_roster, note_lan_address
 from server.devices.proofs import ADMITTED_DEVICES, admitted_device
 from server.exchange.relayed_by_gates import relay_claim, relay_entries
 from server.exchange.worker_parts import WorkerParts
-from server.http.json_body import DEVICE_BODY_SIZE_MAX
+from server.http.body_sizes import DEVICE_BODY_SIZE_MAX
 from server.http.parameters import AnyRequest
 from shared.kernel.id_types import EventId
 from shared.kernel.packing import MSGPACK

@@ -16,7 +16,7 @@ from server.exchange.round_trip import decode_exchange
 from server.exchange.worker_parts import WorkerParts, open_parts
 from server.exchange.worker_upkeep import keep_up
 from server.host_machine import hand_over_often
-from server.http.json_body import DEVICE_BODY_SIZE_MAX
+from server.http.body_sizes import DEVICE_BODY_SIZE_MAX
 from server.http.parameters import AnyRequest
 from server.problem_answers import not_found, wrong_field
 from shared.kernel.packing import MSGPACK

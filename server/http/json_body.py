@@ -20,17 +20,11 @@ from litestar.dto.data_structures import DTOFieldDefinition
 from litestar.openapi.spec import Reference, Schema
 from litestar.typing import FieldDefinition
 
+from server.http.body_sizes import BODY_SIZE_MAX
 from server.http.validation_messages import fields_of, required_fields, words_of, words_of_no_json
 from server.problem_answers import FieldError, Problem, wrong_fields
 from shared.kernel.duplicate_names import find_names_twice
 from shared.kernel.undecodable import UNDECODABLE
-
-BODY_SIZE_MAX: Final = 1_000_000
-"""Bytes of a request's body, where a route says no other number."""
-DEVICE_BODY_SIZE_MAX: Final = 4_000_000
-"""Bytes of an exchange or of relayed requests: entries of 2 MB, and as much again."""
-STRANGER_BODY_SIZE_MAX: Final = 64 * 1024
-"""Bytes, of somebody who is nobody yet: who enrols, signs in or registers."""
 
 ERRORS_MAX = 50
 LOOKED_AT_MAX: Final = 1_000

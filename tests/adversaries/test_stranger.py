@@ -18,7 +18,7 @@ from typing import Any, Final
 
 import pytest
 
-from server.http.json_body import STRANGER_BODY_SIZE_MAX
+from server.http.body_sizes import STRANGER_BODY_SIZE_MAX
 from server.http.rate_limits import ENROLMENTS
 from shared.kernel.ed25519 import SigningKey
 from shared.wire.proof import PROOF_HEADER

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from server.devices.identity import KnownDevices
-from server.http.json_body import STRANGER_BODY_SIZE_MAX
+from server.http.body_sizes import STRANGER_BODY_SIZE_MAX
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.instant import MINUTE, SECOND
 from shared.wire.enrol import authority_fingerprint, fingerprint, parse_enrolment_text
