@@ -17,8 +17,8 @@ SPOOLED_WITHIN: Final[Duration] = 30 * SECOND
 """How long the system's printer may take to say that a page is done."""
 
 _SPOOLER_SECONDS: Final = 10.0
-_NOT_BEGUN: Final = "none"
-"""What the spooler says of a page that only waits, since its printer is stopped or busy."""
+_NOT_BEGUN: Final = frozenset({"none", "job-hold-until-specified"})
+"""What the spooler says of a page that only waits: its printer is stopped or busy, or holds it."""
 _ENDED_EARLY: Final = ("cancel", "abort")
 
 
@@ -73,7 +73,7 @@ class SystemPrinter:
                 return Unknown(Why.NO_ANSWER)
             if request not in waiting:
                 return _how_it_ended(request)
-            has_begun = has_begun or waiting[request] != _NOT_BEGUN
+            has_begun = has_begun or waiting[request] not in _NOT_BEGUN
             _pause()
         is_out = bool(request) and _ask(["cancel", request]) is not None
         return Unknown(Why.NO_ANSWER) if has_begun or not is_out else NotSent(Why.OFFLINE)
@@ -114,7 +114,9 @@ def _list_pages(which: str) -> dict[str, str] | None:
 
 def _how_it_ended(request: str) -> SendResult:
     """Tell a page that was printed from one that somebody has taken out of the spooler."""
-    ended = (_list_pages("completed") or {}).get(request, "")
+    ended = (_list_pages("completed") or {}).get(request)
+    if ended is None:  # it keeps no list of those that have ended, nor of a deleted printer's
+        return Unknown(Why.NO_ANSWER)
     if any(word in ended for word in _ENDED_EARLY):
         return Unknown(Why.STOPPED)
     return Printed()
