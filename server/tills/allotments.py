@@ -24,8 +24,6 @@ from server.ticketing.inventory import Stock, available, move_stock, read_stock,
 from server.ticketing.ticket_types import list_ticket_types
 from server.tills.models import Allotment, TillGrant
 from server.tills.price_allotments import (
-    ALLOTMENT,
-    ALLOTMENT_SHARE,
     add_prices,
     believe_prices,
     hold_prices,
@@ -35,14 +33,9 @@ from server.tills.price_allotments import (
     take_prices_back,
 )
 from server.tills.schemas import MaybeSold
+from server.tills.till_stock_sizes import ALLOTMENT, ALLOTMENT_SHARE, LOW_MARK_PART, TAP_MAX
 from shared.kernel.id_types import DeviceId, EventId, TicketTypeId
 from shared.kernel.instant import Instant
-
-LOW_MARK_PART: Final = 2
-"""Where nobody said otherwise, a till is given more once it has one in so many of them left."""
-TAP_MAX: Final = 100
-"""Tickets above the size of its stock that a connected till may hold for a sale: as many as one
-sale has."""
 
 _FIRST: Final = text(
     "INSERT INTO allotment"

@@ -23,14 +23,9 @@ from server.ticketing.event_price_plan import (
     take_price_counts,
 )
 from server.tills.models import PriceAllotment
+from server.tills.till_stock_sizes import ALLOTMENT, ALLOTMENT_SHARE
 from shared.kernel.id_types import DeviceId, EventId
 from shared.wire.till_stock import GrantedCount
-
-ALLOTMENT: Final = 200
-"""Unsold tickets of each type that a till is given, as long as there are so many."""
-ALLOTMENT_SHARE: Final = 4
-"""Of a type with a limit a till holds at most one in so many of those that nobody else has: the
-server and the next till have theirs, and the last ones are sold where people stand."""
 
 _FIRST: Final = text(
     "INSERT INTO price_allotment"

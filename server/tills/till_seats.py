@@ -20,7 +20,8 @@ from server.seating.taking_seats import (
     sell_granted,
     take_seats,
 )
-from server.tills.allotments import TAP_MAX, find_allotments, get_till, note_change
+from server.tills.allotments import find_allotments, get_till, note_change
+from server.tills.till_stock_sizes import TAP_MAX
 from shared.kernel.id_types import DeviceId, EventId, OrderId, SeatId
 
 
