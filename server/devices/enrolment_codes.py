@@ -14,8 +14,9 @@ from server.db.rate_limit import SERVERS_APART
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit
 from server.devices.assigning import check_assignment, check_reachable
+from server.devices.enrolment_code_lifetime import CODE_LIFETIME, CODE_LIFETIME_MAX
 from server.devices.models import Device, EnrolmentCode
-from server.devices.schemas import CODE_LIFETIME, CODE_LIFETIME_MAX, AssignmentBody
+from server.devices.schemas import AssignmentBody
 from server.problem_answers import Problem, not_found
 from shared.kernel.instant import DAY, Duration, Instant
 from shared.wire.enrol import EnrolRequest

@@ -8,15 +8,12 @@ from typing import Annotated, ClassVar, Final
 
 import msgspec
 
+from server.devices.enrolment_code_lifetime import CODE_LIFETIME, CODE_LIFETIME_MAX
 from server.http.etags import Tagged
 from server.http.schema import Answer, Body, IdOf, Text
 from shared.admission.pace import NO_LIMIT, PACE_DEFAULT, PACE_MAX
 from shared.kernel.id_types import DeviceId, EventId, GateId
-from shared.kernel.instant import DAY, MINUTE, Duration
-
-CODE_LIFETIME: Final[Duration] = 10 * MINUTE
-"""Of a device's code, unless whoever makes it says otherwise: from the desk to the gate."""
-CODE_LIFETIME_MAX: Final[Duration] = 30 * DAY
+from shared.kernel.instant import MINUTE
 
 
 class DeviceRole(StrEnum):
