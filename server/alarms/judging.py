@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 
-from server.alarms.limits import Limits
+from server.alarms.alarm_thresholds import Limits
 from shared.kernel.id_types import ZoneId
 from shared.kernel.instant import MINUTE, Duration
 

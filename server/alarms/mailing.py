@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from server.accounts.users import name_users
-from server.alarms.alarms_and_limits import NamedAlarm, get_alarm
+from server.alarms.alarms_shown_and_settings import NamedAlarm, get_alarm
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
 from server.events.events_and_dates import get_event

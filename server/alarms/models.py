@@ -48,7 +48,7 @@ class AlarmLimits(Scoped, Model):
     """From where on an event's alarms are raised, where somebody has said so.
 
     Attributes:
-        limits: `server.alarms.limits.Limits` as JSON.
+        limits: `server.alarms.alarm_thresholds.Limits` as JSON.
     """
 
     event_id: Mapped[EventId] = mapped_column(primary_key=True)

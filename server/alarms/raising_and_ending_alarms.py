@@ -12,7 +12,7 @@ from typing import Final
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from server.alarms import alarms_and_limits
+from server.alarms import alarms_shown_and_settings
 from server.alarms.judging import CALM, AlarmKind, StandingAlarm, is_lifted, judge
 from server.alarms.measuring import Watched, find_watched, measure
 from server.alarms.models import Alarm
@@ -74,7 +74,7 @@ class AlarmWatch:
 
     async def _look_at(self, event: Watched, awake: Duration) -> int:
         async with self._context.read(event.organization_id) as unit:
-            limits = await alarms_and_limits.read_limits(unit, event.event_id)
+            limits = await alarms_shown_and_settings.read_limits(unit, event.event_id)
             measured = await measure(unit, event)
             known = await _open_alarms(unit.session, event.event_id)
         now, standing = self._context.clock.wall(), judge(measured, limits)

@@ -14,10 +14,10 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from server.accounts.guards import requires
 from server.accounts.principal import Principal, Role
 from server.accounts.users import name_users
-from server.alarms import alarms_and_limits
-from server.alarms.alarms_and_limits import NamedAlarm
+from server.alarms import alarms_shown_and_settings
+from server.alarms.alarm_thresholds import Limits
+from server.alarms.alarms_shown_and_settings import NamedAlarm
 from server.alarms.judging import AlarmKind
-from server.alarms.limits import Limits
 from server.alarms.mailing import AlarmMailer, spell_alarm
 from server.alarms.raising_and_ending_alarms import ALARM_POLL_S, AlarmWatch
 from server.alarms.schemas import AlarmAnswer, AlarmMail, AlarmMailAnswer, LimitsAnswer, SeenBody
@@ -61,7 +61,7 @@ async def list_standing_alarms(
 ) -> list[AlarmAnswer]:
     """List the alarms that stand at all events, the latest first."""
     async with units.read() as unit:
-        found = await alarms_and_limits.list_standing(unit)
+        found = await alarms_shown_and_settings.list_standing(unit)
     return listing.arrange(await _answers(units.context, found), AlarmAnswer)
 
 
@@ -77,7 +77,7 @@ async def list_alarms(
 ) -> Page[AlarmAnswer]:
     """List an event's alarms, the latest first."""
     async with units.read() as unit:
-        found = await alarms_and_limits.list_alarms(
+        found = await alarms_shown_and_settings.list_alarms(
             unit,
             event_id,
             is_standing=is_standing,
@@ -102,7 +102,7 @@ async def take_notice(
     """Take notice of an alarm: whoever looks later sees by whom it was seen."""
     user_id = principal.user_id
     async with units.write() as unit:
-        found = await alarms_and_limits.take_notice(
+        found = await alarms_shown_and_settings.take_notice(
             unit, event_id, alarm_id, user_id, data.note.strip()
         )
     log().info("alarm.seen", event_id=event_id, actor=user_id)
@@ -113,7 +113,7 @@ async def take_notice(
 async def get_limits(units: NamedDependency[Units], event_id: FromPath[EventId]) -> LimitsAnswer:
     """Return from where on an event's alarms are raised."""
     async with units.read() as unit:
-        return LimitsAnswer(limits=await alarms_and_limits.read_limits(unit, event_id))
+        return LimitsAnswer(limits=await alarms_shown_and_settings.read_limits(unit, event_id))
 
 
 @put(EVENT + "/alarm-limits", tags=["alarms"], guards=[requires(Role.MANAGER, "events:write")])
@@ -127,7 +127,7 @@ async def put_limits(
     """Say from where on an event's alarms are raised; 0 raises none of the kind."""
     async with units.write() as unit:
         await expected.check(unit, event_id, _locked, event_id)
-        await alarms_and_limits.save_limits(unit, event_id, data)
+        await alarms_shown_and_settings.save_limits(unit, event_id, data)
         return LimitsAnswer(limits=data)
 
 
@@ -139,7 +139,7 @@ async def get_alarm_mail(
 ) -> AlarmMailAnswer:
     """Say whether I am mailed when an alarm is raised."""
     async with units.read() as unit:
-        row = await alarms_and_limits.read_reader(unit, principal.user_id)
+        row = await alarms_shown_and_settings.read_reader(unit, principal.user_id)
     language: Any = "en" if row is None else row.language
     return AlarmMailAnswer(wanted=row is not None, language=language, is_set_up=has_mail)
 
@@ -155,14 +155,16 @@ async def put_alarm_mail(
     """Have me mailed when an alarm is raised, or no more."""
     user_id = principal.user_id
     async with units.write() as unit:
-        await alarms_and_limits.set_reader(
+        await alarms_shown_and_settings.set_reader(
             unit, user_id, wanted=data.wanted, language=data.language
         )
     return AlarmMailAnswer(wanted=data.wanted, language=data.language, is_set_up=has_mail)
 
 
 async def _locked(unit: Unit, event_id: EventId) -> LimitsAnswer:
-    return LimitsAnswer(limits=await alarms_and_limits.read_limits(unit, event_id, is_locked=True))
+    return LimitsAnswer(
+        limits=await alarms_shown_and_settings.read_limits(unit, event_id, is_locked=True)
+    )
 
 
 async def _answers(context: Context, found: Sequence[NamedAlarm]) -> list[AlarmAnswer]:

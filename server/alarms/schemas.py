@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from server.alarms.limits import Limits
+from server.alarms.alarm_thresholds import Limits
 from server.http.etags import Tagged
 from server.http.schema import Answer, Body, Language, Text
 from shared.kernel.id_types import EventId

@@ -11,7 +11,7 @@ from typing import Final
 
 import msgspec
 
-from server.alarms.alarms_and_limits import copy_limits
+from server.alarms.alarms_shown_and_settings import copy_limits
 from server.db.unit import Context, Unit
 from server.event_copies.schemas import CopyBody
 from server.events.copying_event_and_dates import (

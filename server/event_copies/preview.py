@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from server.alarms.alarms_and_limits import has_own_limits
+from server.alarms.alarms_shown_and_settings import has_own_limits
 from server.db.unit import Unit
 from server.event_copies.copying_event import CopyDraft, draft_copy
 from server.event_copies.schemas import (

@@ -13,7 +13,7 @@ from gatekeeper.organizer.during.alarms import (
     want_mail,
 )
 from gatekeeper.organizer.server_api import EventSite, Refused
-from server.alarms.limits import Limits
+from server.alarms.alarm_thresholds import Limits
 from shared.kernel.id_types import EventId
 from tests.factories.desk_seat import take_seat
 from tests.factories.office import Office, Person

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from server.alarms.alarm_thresholds import Limits
 from server.alarms.judging import (
     AlarmKind,
     GateScans,
@@ -12,7 +13,6 @@ from server.alarms.judging import (
     ZoneFill,
     judge,
 )
-from server.alarms.limits import Limits
 from shared.kernel.id_types import ZoneId
 
 NONE = Limits(

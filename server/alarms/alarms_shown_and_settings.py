@@ -8,8 +8,8 @@ from typing import Any
 import msgspec
 from sqlalchemy import select, tuple_
 
+from server.alarms.alarm_thresholds import Limits
 from server.alarms.judging import AlarmKind
-from server.alarms.limits import Limits
 from server.alarms.models import Alarm, AlarmLimits, AlarmReader
 from server.db.unit import Unit
 from server.devices.finding_devices import Device
