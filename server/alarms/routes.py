@@ -15,10 +15,10 @@ from server.accounts.guards import requires
 from server.accounts.principal import Principal, Role
 from server.accounts.users import name_users
 from server.alarms import alarms_shown_and_settings
+from server.alarms.alarm_mail import AlarmMailer, spell_alarm
 from server.alarms.alarm_thresholds import Limits
 from server.alarms.alarms_shown_and_settings import NamedAlarm
 from server.alarms.judging import AlarmKind
-from server.alarms.mailing import AlarmMailer, spell_alarm
 from server.alarms.raising_and_ending_alarms import ALARM_POLL_S, AlarmWatch
 from server.alarms.schemas import AlarmAnswer, AlarmMail, AlarmMailAnswer, LimitsAnswer, SeenBody
 from server.alarms.telling_programs_and_members import MAIL

@@ -20,9 +20,9 @@ from gatekeeper.organizer.failed_work import FailedWork, WorkEnd, try_again
 from server.accounts.principal import SCOPES
 from server.jobs.runner import JOB_LEASE, JobRunner
 from server.organizations.organizations_and_members import remove_member, set_member
-from server.report_schedules import addresses, mailing, routes, schedules_and_runs
+from server.report_schedules import addresses, report_mail, routes, schedules_and_runs
 from server.report_schedules.addresses import REPORT_CODE_TRIES_MAX
-from server.report_schedules.mailing import ReportMailer
+from server.report_schedules.report_mail import ReportMailer
 from shared.kernel.id_types import EventId, OrganizationId, UserId
 from shared.kernel.instant import DAY, HOUR, MINUTE, SECOND, Duration
 from shared.wire.work_reasons import WorkReason
@@ -343,7 +343,7 @@ async def test_a_file_that_is_too_big_is_named_with_where_it_is(
     desk: Desk, post: MailServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The mail still comes."""
-    monkeypatch.setattr(mailing, "REPORT_FILES_MAX", 10)
+    monkeypatch.setattr(report_mail, "REPORT_FILES_MAX", 10)
     event_id = await desk.office.event(desk.owner)
     made = await desk.add(event_ids=[event_id], form="pdf")
     await desk.office.ok("POST", f"{desk.path}/{made['id']}/runs", desk.owner)
