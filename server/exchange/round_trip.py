@@ -28,7 +28,7 @@ from server.exchange.epochs import note_offer
 from server.exchange.ledger_rollback import LedgerView, RollbackDetector
 from server.exchange.zone_share_codes import ShareCodes
 from server.exchange.zone_share_offers import ShareOffers
-from server.feed.pages import ReadPage, page_reading, read_page
+from server.feed.feed_pages import ReadPage, page_reading, read_page
 from server.feed.push_hub import Poke
 from server.homes.abandoned_asks import AbandonedAsks
 from server.homes.moving import finish_all_moves, finish_moves

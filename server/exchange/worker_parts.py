@@ -20,7 +20,7 @@ from server.exchange.ledger_rollback import RollbackDetector
 from server.exchange.round_trip import Exchanges
 from server.exchange.zone_share_codes import PURPOSE as SHARES
 from server.exchange.zone_share_codes import ShareCodes
-from server.feed.pages import FeedPages
+from server.feed.feed_pages import FeedPages
 from server.feed.push_hub import PushHub
 from server.homes.telling_gates_of_tickets import LedgerFeed
 from server.journals.tickets_listed_late import TicketsListedLate

@@ -28,7 +28,7 @@ from server.db.hot_path_connections import connect_postgres
 from server.db.promoted_standby import note_promotion
 from server.db.restore_locks import NewerDatabase, PutBack, mark_served
 from server.db.unit import Context
-from server.feed.pages import PUSHED_ITEMS_MAX, FeedPages, PushedPage
+from server.feed.feed_pages import PUSHED_ITEMS_MAX, FeedPages, PushedPage
 from server.http.logs import log
 from server.settings import Settings
 from shared.kernel.errors import StoreFault

@@ -14,10 +14,10 @@ from litestar.response import Stream
 from server.accounts.guards import requires
 from server.accounts.principal import Role
 from server.db.unit import Units
-from server.paper_lists.pages import ListPages
+from server.paper_lists.paper_list_pages import ListPages
+from server.paper_lists.paper_list_texts import ListLanguage, ListWording
 from server.paper_lists.sorted_lines import SortedLines
 from server.paper_lists.who_is_listed import PaperListAnswer, PaperListing
-from server.paper_lists.wording import ListLanguage, ListWording
 from shared.kernel.id_types import EventId, GateId, OccurrenceId
 
 LIST: Final = (

@@ -7,8 +7,8 @@ from typing import Final
 
 import msgspec
 
+from server.reports.report_texts import ReportWording
 from server.reports.schemas import Cell, PeriodAnswer, ReportAnswer, TableAnswer
-from server.reports.wording import ReportWording
 from shared.kernel.currencies import write_plain
 from shared.kernel.errors import BadInput
 from shared.kernel.same_fields import made_of

@@ -20,8 +20,8 @@ from server.reports.event_tables import fold_answers, fold_event, fold_files
 from server.reports.making_files_beside_requests import drawn
 from server.reports.period_tables import Period, fold_period
 from server.reports.report_cells import print_period
+from server.reports.report_texts import ReportLanguage
 from server.reports.schemas import AnswersAnswer, PeriodAnswer, ReportAnswer
-from server.reports.wording import ReportLanguage
 from shared.field_limits import REPORT_EVENTS_NAMED_MAX
 from shared.kernel.id_types import EventId
 

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from server.mail.mail_texts import Wording
-from server.paper_lists.wording import ListWording
+from server.paper_lists.paper_list_texts import ListWording
 from shared.admission.local_time import local_datetime
 from shared.kernel.instant import Instant, parse_instant
 

@@ -19,7 +19,7 @@ from gatekeeper.wording.times import (
     write_stamp,
 )
 from server.mail.mail_texts import Wording as MailWording
-from server.paper_lists.wording import ListWording
+from server.paper_lists.paper_list_texts import ListWording
 from shared.admission.local_time import spell_twice
 from shared.kernel.instant import HOUR, Instant, instant_from_datetime
 

@@ -15,7 +15,7 @@ from command_line.clock_and_randomness import SystemClock, SystemEntropy
 from server.db.database_connections import Database
 from server.db.unit import Context
 from server.devices.rows import read_serving
-from server.feed.pages import FeedPages, PushedPage
+from server.feed.feed_pages import FeedPages, PushedPage
 from server.feed.push_hub import PushHub, PushListener
 from server.http.database_outage import DatabaseOutage
 from server.settings import Settings

@@ -6,7 +6,7 @@ import pytest
 
 from gatekeeper.wording.texts import LANGUAGE_NAMES, read_catalogue
 from server.language_texts import read_texts
-from server.paper_lists.wording import LIST_TEXTS
+from server.paper_lists.paper_list_texts import LIST_TEXTS
 
 
 @pytest.mark.parametrize("language", LANGUAGE_NAMES)

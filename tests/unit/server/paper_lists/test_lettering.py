@@ -19,7 +19,7 @@ from server.paper.lettering import (
     shape,
     wrap,
 )
-from server.paper_lists.wording import LIST_TEXTS, ListWording
+from server.paper_lists.paper_list_texts import LIST_TEXTS, ListWording
 from shared.credential.manual_code import format_manual_code
 from shared.paper.font_families import SHIPPED
 

@@ -15,8 +15,8 @@ from server.paper.lettering import families
 from server.reconciliation.findings import ConflictKind
 from server.reports.csv_xlsx_and_pdf_files import write_csv, write_pdf, write_xlsx
 from server.reports.report_cells import Printed
+from server.reports.report_texts import REPORT_TEXTS
 from server.reports.schemas import Cell, TableAnswer
-from server.reports.wording import REPORT_TEXTS
 from shared.admission.reasons import Reason
 from shared.paper.font_families import SHIPPED
 from shared.wire.feed import Disposition

@@ -14,9 +14,9 @@ from zoneinfo import ZoneInfo
 
 from server.paper.lettering import runs_right, shape, wrap
 from server.paper.pdf_stream import PAGE, POINT, PdfSheet, PdfStream
+from server.paper_lists.paper_list_texts import ListWording
 from server.paper_lists.sorted_lines import SortedLine, SortedLines
 from server.paper_lists.who_is_listed import Counted, Heading
-from server.paper_lists.wording import ListWording
 from shared.admission.offline_policy import OfflinePolicy
 from shared.credential.manual_code import format_manual_code
 
