@@ -110,7 +110,7 @@ from server.tills import routes as tills
 from server.venues_and_gates import routes as venues
 from server.venues_and_gates import seat_map_routes
 from server.webhooks import routes as webhooks
-from server.webhooks.addresses import parse_networks
+from server.webhooks.allowed_addresses import parse_networks
 from shared.kernel.errors import GatekeeperError
 from shared.kernel.floored_clock import FlooredClock
 from shared.kernel.id_types import OrganizationId

@@ -14,8 +14,8 @@ from server.http.etags import Expected
 from server.http.list_search_and_filters import Listing
 from server.http.retrying import look_again
 from server.http.schema import answer_of
-from server.report_schedules import addresses
-from server.report_schedules.addresses import ReportAddress
+from server.report_schedules import recipient_addresses
+from server.report_schedules.recipient_addresses import ReportAddress
 from server.report_schedules.routes import READ, WRITE
 from server.report_schedules.schedules_and_runs import read_answering
 from server.report_schedules.schemas import AddressAnswer, AddressCode, NewAddress
@@ -33,7 +33,7 @@ async def list_addresses(
         people = await read_answering(unit)
         found = [
             _answer(one, is_answered_for=one.created_by in people)
-            for one in await addresses.list_addresses(unit)
+            for one in await recipient_addresses.list_addresses(unit)
         ]
     return listing.arrange(found, AddressAnswer)
 
@@ -44,7 +44,7 @@ async def add_address(
 ) -> AddressAnswer:
     """Have a code mailed to an address; the same again has another one mailed."""
     async with units.write() as unit:
-        row = await addresses.add_address(
+        row = await recipient_addresses.add_address(
             unit,
             data.email,
             language=data.language,
@@ -61,10 +61,10 @@ async def confirm_address(
 ) -> AddressAnswer:
     """Say the code that was mailed there: from then on reports may be mailed to it."""
     async with units.write() as unit:
-        row, is_right = await addresses.confirm_address(unit, address_id, data.code)
+        row, is_right = await recipient_addresses.confirm_address(unit, address_id, data.code)
         answer = _answer(row)
     if not is_right:
-        raise addresses.wrong_code()
+        raise recipient_addresses.wrong_code()
     return answer
 
 
@@ -76,11 +76,11 @@ async def remove_address(
     """Mail nothing more to an address."""
     async with units.write() as unit:
         await expected.check(unit, address_id, _locked, address_id)
-        await addresses.remove_address(unit, address_id)
+        await recipient_addresses.remove_address(unit, address_id)
 
 
 async def _locked(unit: Unit, address_id: str) -> AddressAnswer:
-    return _answer(await addresses.lock_address(unit, address_id))
+    return _answer(await recipient_addresses.lock_address(unit, address_id))
 
 
 def _answer(row: ReportAddress, *, is_answered_for: bool = True) -> AddressAnswer:

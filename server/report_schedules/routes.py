@@ -24,7 +24,7 @@ from server.http.schema import answer_of, moment_of
 from server.jobs.runner import Handler, JobRunner
 from server.mail.smtp import SmtpSender
 from server.report_schedules import schedules_and_runs
-from server.report_schedules.addresses import CODE, CodeMailer
+from server.report_schedules.recipient_addresses import CODE, CodeMailer
 from server.report_schedules.report_mail import ReportMailer
 from server.report_schedules.schedules_and_runs import (
     MAIL,

@@ -17,12 +17,12 @@ from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit, locked
 from server.jobs.outcomes import JOB_DELAYS, Done, Failed, Outcome
 from server.jobs.runner import JobRunner, LeasedJob
-from server.webhooks.addresses import Network, parse_target
+from server.webhooks.allowed_addresses import Network, parse_target
 from server.webhooks.fair_turns import Turns
 from server.webhooks.models import Webhook, WebhookAttempt, WebhookDelivery, WebhookMessage
 from server.webhooks.outbox import ACTIVE, HELD, JOB, PAUSED, WAITING, set_going
 from server.webhooks.receiver_connection import WEBHOOK_LANES, Reply, Sender, Unsent
-from server.webhooks.signing import ID_HEADER, SIGNATURE_HEADER, TIME_HEADER, sign
+from server.webhooks.webhook_signatures import ID_HEADER, SIGNATURE_HEADER, TIME_HEADER, sign
 from shared.kernel.errors import BadInput, StoreFault
 from shared.kernel.instant import DAY, MILLISECOND, MINUTE, SECOND, Duration
 

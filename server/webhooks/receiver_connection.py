@@ -19,7 +19,7 @@ from typing import Final
 import httptools
 import msgspec
 
-from server.webhooks.addresses import Address, Network, Target, is_named, may_reach
+from server.webhooks.allowed_addresses import Address, Network, Target, is_named, may_reach
 
 WEBHOOK_CONNECT_S: Final = 5
 """For connecting to a receiver."""

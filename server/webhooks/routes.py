@@ -28,7 +28,7 @@ from server.http.schema import Page, answer_of, page_of, to_moment
 from server.jobs.due import DueJobs
 from server.settings import Settings
 from server.webhooks import webhook_setup
-from server.webhooks.addresses import Network
+from server.webhooks.allowed_addresses import Network
 from server.webhooks.delivering import (
     WEBHOOK_FAILURES_MAX,
     WEBHOOK_POLL_S,

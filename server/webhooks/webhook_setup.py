@@ -12,12 +12,12 @@ from server import quotas
 from server.data_seal import DataSeal, open_seal
 from server.db.unit import Unit, locked
 from server.problem_answers import refuse, wrong_field
-from server.webhooks.addresses import Network, parse_target
+from server.webhooks.allowed_addresses import Network, parse_target
 from server.webhooks.message_kinds import TEST, Kind
 from server.webhooks.models import Webhook, WebhookAttempt, WebhookDelivery, WebhookMessage
 from server.webhooks.outbox import ACTIVE, PAUSED, WAITING, set_going, write_message
 from server.webhooks.schemas import NewWebhook, WebhookChange
-from server.webhooks.signing import SECRET_SIZE, spell_secret
+from server.webhooks.webhook_signatures import SECRET_SIZE, spell_secret
 from shared.kernel import ids
 from shared.kernel.errors import BadInput
 from shared.kernel.instant import DAY, Duration, Instant

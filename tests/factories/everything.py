@@ -11,7 +11,7 @@ from server.devices.models import Device
 from server.jobs.enqueuing import enqueue
 from server.persons.erasing import new_erasure
 from server.reconciliation.models import Conflict
-from server.report_schedules.addresses import add_address
+from server.report_schedules.recipient_addresses import add_address
 from server.shifts.models import TillShift
 from server.webhooks.message_kinds import TEST
 from server.webhooks.outbox import write_message

@@ -20,8 +20,8 @@ from gatekeeper.organizer.failed_work import FailedWork, WorkEnd, try_again
 from server.accounts.principal import SCOPES
 from server.jobs.runner import JOB_LEASE, JobRunner
 from server.organizations.organizations_and_members import remove_member, set_member
-from server.report_schedules import addresses, report_mail, routes, schedules_and_runs
-from server.report_schedules.addresses import REPORT_CODE_TRIES_MAX
+from server.report_schedules import recipient_addresses, report_mail, routes, schedules_and_runs
+from server.report_schedules.recipient_addresses import REPORT_CODE_TRIES_MAX
 from server.report_schedules.report_mail import ReportMailer
 from shared.kernel.id_types import EventId, OrganizationId, UserId
 from shared.kernel.instant import DAY, HOUR, MINUTE, SECOND, Duration
@@ -381,7 +381,7 @@ async def test_there_are_so_many_and_no_more(desk: Desk, monkeypatch: pytest.Mon
     made = await desk.add()
     monkeypatch.setattr(schedules_and_runs, "REPORT_SCHEDULES_MAX", 1)
     monkeypatch.setattr(schedules_and_runs, "REPORT_RUNS_A_DAY_MAX", 1)
-    monkeypatch.setattr(addresses, "REPORT_CODES_A_DAY_MAX", 1)
+    monkeypatch.setattr(recipient_addresses, "REPORT_CODES_A_DAY_MAX", 1)
     await office.ok("POST", f"{desk.path}/{made['id']}/runs", owner)
     await office.ok("POST", f"{owner.path}/report-addresses", owner, json={"email": "a@b.example"})
     for path, body in (

@@ -12,7 +12,7 @@ import pytest
 
 from command_line.clock_and_randomness import SystemClock
 from server.serving.own_tls import keep_own_tls
-from server.webhooks.addresses import Network, Target, parse_networks
+from server.webhooks.allowed_addresses import Network, Target, parse_networks
 from server.webhooks.receiver_connection import Lookup, Reply, Sender, Unsent
 from shared.wire.enrol import LEDGER_NAME
 from tests.fakes.entropy import SeededEntropy

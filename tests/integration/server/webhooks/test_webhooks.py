@@ -21,8 +21,8 @@ from server.webhooks.message_kinds import Kind
 from server.webhooks.models import WebhookAttempt, WebhookDelivery, WebhookMessage
 from server.webhooks.outbox import tell_programs
 from server.webhooks.receiver_connection import Sender
-from server.webhooks.signing import sign
 from server.webhooks.webhook_setup import WEBHOOK_OVERLAP, open_webhook_seal
+from server.webhooks.webhook_signatures import sign
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import DAY, MINUTE, SECOND
 from tests.factories.office import Office, Person, open_office, test_settings

@@ -6,7 +6,7 @@ from ipaddress import ip_address
 
 import pytest
 
-from server.webhooks.addresses import is_public, may_reach, parse_networks, parse_target
+from server.webhooks.allowed_addresses import is_public, may_reach, parse_networks, parse_target
 from shared.kernel.errors import BadInput
 
 INSIDE = [

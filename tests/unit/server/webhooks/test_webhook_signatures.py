@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 
-from server.webhooks.signing import sign, spell_secret
+from server.webhooks.webhook_signatures import sign, spell_secret
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 KEY = base64.b64decode("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
