@@ -10,7 +10,7 @@ from litestar.params import FromPath, JSONBody
 
 from server.accounts.guards import requires
 from server.accounts.principal import Role
-from server.cancelling import date_moves, preview
+from server.cancelling import cancelling_preview, date_moves
 from server.cancelling.schemas import (
     DateWindows,
     MoveDatesAnswer,
@@ -51,8 +51,8 @@ async def preview_move(
         dates = [move.row.id for move in moves]
         is_only = len(await list_occurrences(unit, event_id)) == 1
         whose = () if is_only else dates
-        tickets = await preview.count_tickets(unit, event_id, whose) if dates else []
-        inside = await preview.count_inside(unit, event_id, whose)
+        tickets = await cancelling_preview.count_tickets(unit, event_id, whose) if dates else []
+        inside = await cancelling_preview.count_inside(unit, event_id, whose)
         orders, unreached = await count_buyers(unit, event_id, whose) if dates else (0, 0)
         windows = [
             DateWindows(

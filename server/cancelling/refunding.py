@@ -16,10 +16,10 @@ from typing import Final
 
 from sqlalchemy import select
 
+from server.cancelling.cancelling_preview import open_payments
 from server.cancelling.event_cancelling import get_run, select_orders
 from server.cancelling.late_payments import count_void, select_late, sum_brought
 from server.cancelling.models import RefundRun, RefundRunOrder
-from server.cancelling.preview import open_payments
 from server.cancelling.refund_plan import RefundPlan, limit_closed, plan_refund
 from server.cancelling.schemas import Why
 from server.db.personal_columns import RUN_KEYS

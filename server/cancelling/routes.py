@@ -12,7 +12,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 
 from server.accounts.guards import requires
 from server.accounts.principal import Role
-from server.cancelling import event_cancelling, preview
+from server.cancelling import cancelling_preview, event_cancelling
 from server.cancelling.date_moves import new_notice
 from server.cancelling.refunding import REFUND_POLL_S, Refunder, find_whys
 from server.cancelling.schemas import (
@@ -141,11 +141,11 @@ async def answer_preview(
     event = await get_event(unit, event_id)
     state, currency = event.state, event.currency
     dates = (OccurrenceId(date),) if date else ()
-    tickets = await preview.count_tickets(unit, event_id, dates)
-    inside = await preview.count_inside(unit, event_id, dates)
-    money = await preview.forecast(unit, event_id, date)
+    tickets = await cancelling_preview.count_tickets(unit, event_id, dates)
+    inside = await cancelling_preview.count_inside(unit, event_id, dates)
+    money = await cancelling_preview.forecast(unit, event_id, date)
     each = [
-        _answer_forecast(one, money.get(one) or preview.Forecast())
+        _answer_forecast(one, money.get(one) or cancelling_preview.Forecast())
         for one in _by_currency(money, currency)
     ]
     own = each[0]
@@ -169,7 +169,7 @@ def _by_currency(currencies: Iterable[str], own: str) -> list[str]:
     return [own, *sorted(set(currencies) - {own})]
 
 
-def _answer_forecast(currency: str, money: preview.Forecast) -> ForecastAnswer:
+def _answer_forecast(currency: str, money: cancelling_preview.Forecast) -> ForecastAnswer:
     tenders = [TenderAnswer(one, money.by_tender[one]) for one in sorted(money.by_tender)]
     return answer_of(ForecastAnswer, money, currency=currency, by_tender=tenders)
 

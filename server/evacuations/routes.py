@@ -16,8 +16,8 @@ from server.accounts.throttling import limited_try, own_counters
 from server.accounts.users import check_password
 from server.db.audit_line import note_target
 from server.db.unit import Units
+from server.evacuations.evacuation_rulings import EvacuationRuling, EvacuationRulings, RulingKind
 from server.evacuations.organizers_evacuations import EvacuationOrder
-from server.evacuations.rulings import EvacuationRuling, EvacuationRulings, RulingKind
 from server.evacuations.schemas import (
     EvacuationOrderBody,
     EvacuationReachAnswer,

@@ -13,8 +13,8 @@ from server.accounts.guards import requires
 from server.accounts.principal import Role
 from server.db.unit import Context, Units
 from server.event_copies import copying_event
+from server.event_copies.copy_preview import preview_copy
 from server.event_copies.copying_event import COPY_POLL_S
-from server.event_copies.preview import preview_copy
 from server.event_copies.schemas import CopyBody, CopyPreviewAnswer
 from server.events.routes import EVENT, event_answer
 from server.events.schemas import EventAnswer

@@ -14,7 +14,7 @@ from server.devices.place_codes import PURPOSE as PLACES
 from server.devices.place_codes import PlaceCodes
 from server.devices.rows import read_serving
 from server.entries.signature_checks import SignatureChecks
-from server.evacuations.rulings import EvacuationRulings
+from server.evacuations.evacuation_rulings import EvacuationRulings
 from server.exchange.epochs import start_waiting
 from server.exchange.ledger_rollback import RollbackDetector
 from server.exchange.round_trip import Exchanges
@@ -33,7 +33,7 @@ from server.keys.voucher_codes import PURPOSE as VOUCHERS
 from server.keys.voucher_codes import VoucherCodes
 from server.keys.withdrawal_codes import PURPOSE as WITHDRAWALS
 from server.keys.withdrawal_codes import WithdrawalCodes
-from server.lost_devices.rulings import Rulings
+from server.lost_devices.lost_device_rulings import Rulings
 from server.plans.event_book import EventBooks
 from server.plans.plan_changes import PlanTeller
 from server.plans.telling_pauses import Pauses

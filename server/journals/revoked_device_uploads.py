@@ -1,6 +1,6 @@
 """What a revoked device uploads: which entries take effect at once, and which wait for a person.
 
-What waits is ruled on by `server/lost_devices/rulings.py`.
+What waits is ruled on by `server/lost_devices/lost_device_rulings.py`.
 """
 
 from __future__ import annotations

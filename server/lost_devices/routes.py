@@ -22,7 +22,7 @@ from server.http.logs import log
 from server.http.parameters import PAGE_SIZE_DEFAULT, After, Limit
 from server.http.schema import Page, answer_of, moment_of, page_of
 from server.lost_devices.declaring_lost import lose_device
-from server.lost_devices.rulings import (
+from server.lost_devices.lost_device_rulings import (
     Ruling,
     Rulings,
     list_waiting,

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
-from server.cancelling import preview, refunding
+from server.cancelling import cancelling_preview, refunding
 from server.cancelling.event_cancelling import get_run
 from server.cancelling.refund_plan import RefundPlan
 from server.cancelling.refunding import Refunder, _row
@@ -131,7 +131,7 @@ CALLED_OFF_BUGS: Final = (
     Planted(
         name="disputed_sent_back",
         what="Of a called-off event what a bank takes back is sent back as well.",
-        replaced=(Replacement(preview, "open_minor", _whatever_the_bank_says),),
+        replaced=(Replacement(cancelling_preview, "open_minor", _whatever_the_bank_says),),
         change=_with_disputes,
     ),
     Planted(

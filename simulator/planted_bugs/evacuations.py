@@ -8,7 +8,7 @@ import msgspec
 
 from gatekeeper.device import lan_link
 from gatekeeper.store.evacuations import Evacuations
-from server.evacuations import rulings as evacuation_rulings
+from server.evacuations import evacuation_rulings
 from server.feed.rows import name_subjects
 from server.journals import posting
 from server.ledger import exits_by_evacuations

@@ -17,7 +17,7 @@ from server.devices.models import Device
 from server.homes import moving
 from server.journals import ingest
 from server.ledger.zone_shares import lose_shares
-from server.lost_devices import rulings
+from server.lost_devices import lost_device_rulings
 from server.problem_answers import Problem
 from simulator.planted_bugs.planted_bug import Planted, Replacement, awaited_constant, constant
 from simulator.planted_bugs.single_dates_and_lists import beside_all_else
@@ -114,13 +114,13 @@ REPLACED_BUGS: Final = (
     Planted(
         name="ruled_on_again",
         what="What was ruled on is ruled on again, and takes effect when it was dismissed.",
-        replaced=(Replacement(rulings, "READ_WAITING_ONE", _again),),
+        replaced=(Replacement(lost_device_rulings, "READ_WAITING_ONE", _again),),
         change=OF_THE_REPLACED,
     ),
     Planted(
         name="accepted_for_nothing",
         what="What is accepted takes no effect.",
-        replaced=(Replacement(rulings.Rulings, "_post", awaited_constant({})),),
+        replaced=(Replacement(lost_device_rulings.Rulings, "_post", awaited_constant({})),),
         change=OF_THE_REPLACED,
     ),
     Planted(

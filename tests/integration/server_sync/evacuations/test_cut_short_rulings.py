@@ -7,7 +7,7 @@ from collections.abc import Collection
 
 import pytest
 
-from server.evacuations.rulings import EvacuationRuling, EvacuationRulings, RulingKind
+from server.evacuations.evacuation_rulings import EvacuationRuling, EvacuationRulings, RulingKind
 from server.plans.event_book import EventBooks
 from server.settings import Settings
 from shared.kernel.id_types import DeviceId, EvacuationId, EventId, OrganizationId, TicketId

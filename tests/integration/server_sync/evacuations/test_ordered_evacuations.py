@@ -10,8 +10,8 @@ import msgspec
 import pytest
 
 from gatekeeper.organizer.afterwards.audit import AuditLine
+from server.evacuations.evacuation_rulings import EvacuationRulings
 from server.evacuations.organizers_evacuations import EvacuationOrder
-from server.evacuations.rulings import EvacuationRulings
 from server.plans.event_book import EventBooks
 from shared.admission.evacuation import EvacuationPhase
 from shared.kernel.id_types import DeviceId, EvacuationId, EventId, OrganizationId, TicketId
