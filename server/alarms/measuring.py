@@ -16,7 +16,7 @@ from server.db.session_transaction import SessionTransaction
 from server.db.unit import Unit
 from server.events.events_and_dates import Event, Occurrence
 from server.events.lifecycle import REACHABLE, EventState
-from server.ledger.evacuation_words import Word, WordStanding, read_words, select_unended
+from server.ledger.evacuations_on_record import Word, WordStanding, read_words, select_unended
 from server.reconciliation.findings import ConflictKind
 from server.reconciliation.settling_conflicts import Conflict
 from server.tallies.rows import Count, read_minutes, read_totals

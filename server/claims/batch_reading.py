@@ -22,7 +22,7 @@ from server.feed.rows import (
 )
 from server.homes.rows import AskRecord, asks_of, read_asks
 from server.ledger.arrivals_after_evacuations import Told
-from server.ledger.evacuation_words import Word, read_words, words_of
+from server.ledger.evacuations_on_record import Word, read_words, words_of
 from server.ledger.exits_by_evacuations import notices_of, read_notices
 from server.ledger.rows import (
     lock_presence,

@@ -25,7 +25,13 @@ from server.evacuations.who_has_heard import NewestWord, find_newest
 from server.feed.push_hub import Poke
 from server.feed.rows import append_feed, read_status, take_numbers
 from server.journals.till_entry_booking import Review
-from server.ledger.evacuation_words import ORGANIZER, Word, WordStanding, put_words, read_words
+from server.ledger.evacuations_on_record import (
+    ORGANIZER,
+    Word,
+    WordStanding,
+    put_words,
+    read_words,
+)
 from server.ledger.exits_by_evacuations import ReturnPoster, keep_notices, read_notices
 from server.ledger.models import EvacuationWord
 from server.ledger.rows import change_presence, lock_presence

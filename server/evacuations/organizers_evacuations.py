@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from server.ledger.evacuation_words import ORGANIZER, Word, WordStanding
+from server.ledger.evacuations_on_record import ORGANIZER, Word, WordStanding
 from server.problem_answers import Problem, not_found
 from shared.admission.evacuation import EvacuationPhase
 from shared.kernel.id_types import EvacuationId, EventId, GateId, OrganizationId, ZoneId

@@ -19,7 +19,7 @@ from server.journals.posting import JournalFold
 from server.journals.reviewing import ReviewFold, review
 from server.journals.snapshot_and_postings import Ingest, IngestSnapshot, Journaled, UseEvidence
 from server.ledger.door_answer_rows import record_answers
-from server.ledger.evacuation_words import WordKnowledge, put_words, read_floor
+from server.ledger.evacuations_on_record import WordKnowledge, put_words, read_floor
 from server.ledger.exits_by_evacuations import ReturnPoster, keep_notices
 from server.ledger.rows import (
     change_presence,

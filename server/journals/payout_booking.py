@@ -21,7 +21,7 @@ from server.entries.journal_reading import (
     read_unbooked_sales,
 )
 from server.entries.rows import JournalOwner
-from server.ledger.evacuation_words import WordKnowledge, read_terms
+from server.ledger.evacuations_on_record import WordKnowledge, read_terms
 from server.orders.paying_and_refunding import count_given_back, read_price_of
 from server.payments.till_payouts_on_payments import TillPayout, book_till_payout
 from server.plans.sale_plans import read_sale_plans

@@ -19,7 +19,7 @@ from server.journals.passage_judging import PassageJudge
 from server.journals.snapshot_and_postings import Journaled, Postings, UseEvidence, is_its_claim
 from server.journals.unseen_codes import assume_ticket, is_explained, possible_types, say_presented
 from server.ledger.arrivals_after_evacuations import returns_into
-from server.ledger.evacuation_words import WordStanding, hear_return, take_word
+from server.ledger.evacuations_on_record import WordStanding, hear_return, take_word
 from server.ledger.exits_by_evacuations import returns_of, settle_exits, taken_back
 from server.ledger.passage_order import NOBODY, STEP, author_of, date_back, known_by, place_in_time
 from server.ledger.places_taken_while_posting import PlacesTaken

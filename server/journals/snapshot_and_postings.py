@@ -10,7 +10,7 @@ from server.entries.check import CheckedEntry
 from server.entries.rows import JournalOwner
 from server.homes.rows import AskRecord
 from server.ledger.arrivals_after_evacuations import Told
-from server.ledger.evacuation_words import Word, WordKnowledge
+from server.ledger.evacuations_on_record import Word, WordKnowledge
 from server.ledger.uses import GIFT, MarkRecord, UseRecord
 from server.plans.event_book import EventBook
 from server.reconciliation.findings import Finding, GateWord

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from server.ledger.evacuation_words import Word
+from server.ledger.evacuations_on_record import Word
 from shared.admission.evacuation import EvacuationPhase
 from shared.kernel.id_types import DeviceId, EvacuationId, ZoneId
 from shared.kernel.instant import Instant

@@ -11,7 +11,7 @@ from server.db.unit import Unit
 from server.devices.finding_devices import count_at_gate
 from server.devices.home_places import read_gates_of
 from server.feed.appending import hold_feed
-from server.ledger.evacuation_words import WordStanding
+from server.ledger.evacuations_on_record import WordStanding
 from server.ledger.models import DoorAnswerRow, EvacuationWord, TicketUse
 from server.ledger.zone_shares import stop_counting
 from server.ticketing.finding_and_changing_tickets import Ticket

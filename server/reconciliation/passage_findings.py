@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 
 from server.entries.check import CheckedEntry
-from server.ledger.evacuation_words import UNCOUNTED
+from server.ledger.evacuations_on_record import UNCOUNTED
 from server.ledger.uses import PAPER, UseRecord
 from server.reconciliation.findings import ConflictKind, Finding, FindingSide, side_of_entry
 from server.reconciliation.passage_rights import Doubt

@@ -18,7 +18,7 @@ from server.cashiers.cashiers_and_badges import read_cashier_ids
 from server.db.hot_path_connections import Transaction
 from server.entries.check import CheckedEntry, corrected_time
 from server.entries.rows import JournalOwner, read_drawer
-from server.ledger.evacuation_words import WordKnowledge, read_terms
+from server.ledger.evacuations_on_record import WordKnowledge, read_terms
 from server.reconciliation.conflicts_and_sides import is_on_record
 from server.reconciliation.findings import ConflictKind, Finding, side_by_place
 from server.reconciliation.passage_findings import SIDES_NAMED_MAX

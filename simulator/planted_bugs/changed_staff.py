@@ -7,8 +7,8 @@ from typing import Any, Final
 from gatekeeper.boxoffice.till_staff import TillStaff
 from gatekeeper.gate.supervisor_badge import ShownBadge
 from server.accounts import api_keys
-from server.ledger import evacuation_words
-from server.ledger.evacuation_words import WordKnowledge
+from server.ledger import evacuations_on_record
+from server.ledger.evacuations_on_record import WordKnowledge
 from server.tills import telling_tills_stock
 from shared.kernel.instant import Duration, Instant
 from shared.sales.cashier_rights import EVERY_RIGHT
@@ -46,7 +46,7 @@ STAFF_BUGS: Final = (
     Planted(
         name="drawn_anew_signed_nothing",
         what="What a badge has signed before another replaced it counts no more.",
-        replaced=(Replacement(evacuation_words, "read_former", constant(())),),
+        replaced=(Replacement(evacuations_on_record, "read_former", constant(())),),
         change=OF_THE_STAFF,
     ),
     Planted(

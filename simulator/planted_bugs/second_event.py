@@ -14,7 +14,7 @@ from gatekeeper.sync.engine import SyncEngine
 from server.claims import deciding
 from server.feed import evacuated_zones
 from server.keys import organization_keys
-from server.ledger import evacuation_words, exits_by_evacuations
+from server.ledger import evacuations_on_record, exits_by_evacuations
 from server.publishing import credentials
 from server.publishing import routes as publishing_routes
 from server.tills import routes as till_routes
@@ -215,7 +215,7 @@ FAIR_BUGS: Final = (
     Planted(
         name="return_unproven",
         what="Anybody's word lets everybody of a zone come back.",
-        replaced=(Replacement(evacuation_words, "find_objection", constant(None)),),
+        replaced=(Replacement(evacuations_on_record, "find_objection", constant(None)),),
         change=at_the_fair,
     ),
     Planted(

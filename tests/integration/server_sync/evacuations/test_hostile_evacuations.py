@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from server.devices.identity import KnownDevices
-from server.ledger.evacuation_words import EVACUATION_STOPS_MAX, EVACUATION_WORDS_KEPT_MAX
+from server.ledger.evacuations_on_record import EVACUATION_STOPS_MAX, EVACUATION_WORDS_KEPT_MAX
 from shared.journal.entry import EvacuationBody
 from shared.kernel.id_types import EvacuationId, ZoneId
 from shared.kernel.instant import HOUR, MINUTE, Instant
