@@ -43,8 +43,8 @@ from gatekeeper.store.profile import (
 )
 from gatekeeper.store.store import JournalAuthor, Store
 from gatekeeper.sync.device_reports import DeviceReports
+from gatekeeper.sync.device_round_trip import Exchange
 from gatekeeper.sync.engine import SyncEngine, SyncOutcome
-from gatekeeper.sync.exchange import Exchange
 from gatekeeper.sync.manifests import ManifestInstaller, Report, no_report
 from gatekeeper.sync.moved_server import Mover, is_address
 from gatekeeper.sync.proven_requests_and_answers import DeviceChannel

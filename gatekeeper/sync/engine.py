@@ -21,7 +21,7 @@ from gatekeeper.gate.uplink import Uplink
 from gatekeeper.restarting_work import Watch, fault_of_program
 from gatekeeper.store.store import Store
 from gatekeeper.sync.backoff import Backoff
-from gatekeeper.sync.exchange import AT_ONCE, Exchange, RoundResult
+from gatekeeper.sync.device_round_trip import AT_ONCE, Exchange, RoundResult
 from gatekeeper.sync.manifests import ManifestInstaller, Report, no_report
 from gatekeeper.sync.revocation import forget_event
 from gatekeeper.sync.server_port import ServerSilent, SyncServer

@@ -14,7 +14,7 @@ import msgspec
 from gatekeeper.sync import url_paths
 from gatekeeper.sync.http_connections import CONNECT_SECONDS, make_connections
 from gatekeeper.sync.proven_requests_and_answers import DeviceChannel, ProvenRequest
-from gatekeeper.sync.server_time import is_good_by_server
+from gatekeeper.sync.server_time_for_wrong_clock import is_good_by_server
 from gatekeeper.sync.tls_trust import explain_certificate, fixed_name, leave_dates, make_context
 from gatekeeper.sync.typed_server_address import checked_url
 from shared.kernel.errors import Malformed, Rejected, ServerFault

@@ -9,7 +9,7 @@ import msgspec
 from gatekeeper.device.where_device_stands import Place
 from gatekeeper.gate.device_as_home import Homes
 from gatekeeper.store.zone_shares import ZoneShares
-from gatekeeper.sync import exchange
+from gatekeeper.sync import device_round_trip
 from server.devices import assigning
 from shared.admission import checks_of_ticket
 from simulator.planted_bugs.planted_bug import Planted, Replacement, constant
@@ -70,7 +70,7 @@ CROSSED_BUGS: Final = (
     Planted(
         name="policy_of_the_morning",
         what="A gate goes by the policy of its manifest, whatever the organizer has said since.",
-        replaced=(Replacement(exchange, "apply_page", without_plans),),
+        replaced=(Replacement(device_round_trip, "apply_page", without_plans),),
         change=OF_THE_CROSSED,
     ),
 )

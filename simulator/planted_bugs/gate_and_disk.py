@@ -16,8 +16,8 @@ from gatekeeper.store.claim_intents import ClaimIntents
 from gatekeeper.store.database import JournalDatabase
 from gatekeeper.store.journal import Journal
 from gatekeeper.store.receipt_numbers import ReceiptNumbers
-from gatekeeper.sync import applying_feed_pages, exchange
-from gatekeeper.sync.exchange import Exchange
+from gatekeeper.sync import applying_feed_pages, device_round_trip
+from gatekeeper.sync.device_round_trip import Exchange
 from shared.admission.offline_policy import OfflinePolicy
 from shared.credential import verifying
 from shared.kernel.id_types import EventId
@@ -259,7 +259,7 @@ GATE_BUGS: Final = (
     Planted(
         name="cursor_gap",
         what="The gate applies some of a page and moves its cursor past all of it.",
-        replaced=(Replacement(exchange, "apply_page", _skip_items),),
+        replaced=(Replacement(device_round_trip, "apply_page", _skip_items),),
     ),
     Planted(
         name="void_ignored",

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
-from gatekeeper.sync import exchange
+from gatekeeper.sync import device_round_trip
 from server.claims.deciding import ClaimFold
 from server.journals import posting
 from server.journals.posting import JournalFold
@@ -63,7 +63,7 @@ REZONED_BUGS: Final = (
     Planted(
         name="leads_where_it_led",
         what="A gate leads into the zone of its manifest, whatever the organizer has said since.",
-        replaced=(Replacement(exchange, "apply_page", without_plans),),
+        replaced=(Replacement(device_round_trip, "apply_page", without_plans),),
         change=OF_THE_REZONED,
     ),
     Planted(

@@ -9,7 +9,7 @@ import msgspec
 from gatekeeper.boxoffice import till_keys
 from gatekeeper.gate import claiming_at_ledger, deciding_by_itself, recorder
 from gatekeeper.store.ticket_changes import TicketChanges
-from gatekeeper.sync import exchange
+from gatekeeper.sync import device_round_trip
 from gatekeeper.sync.engine import SyncEngine
 from server.claims import deciding
 from server.feed import evacuated_zones
@@ -278,7 +278,7 @@ FAIR_BUGS: Final = (
     Planted(
         name="plan_kept",
         what="A gate goes on by the plan of its manifest, whatever the feed says.",
-        replaced=(Replacement(exchange, "apply_page", without_plans),),
+        replaced=(Replacement(device_round_trip, "apply_page", without_plans),),
         change=at_the_fair,
     ),
 )

@@ -20,9 +20,9 @@ from websockets.exceptions import InvalidMessage
 from command_line.clock_and_randomness import SystemClock
 from gatekeeper import cli
 from gatekeeper.device import composition_root, opened_gate
-from gatekeeper.sync import exchange, push_client
+from gatekeeper.sync import device_round_trip, push_client
+from gatekeeper.sync.device_round_trip import RoundResult
 from gatekeeper.sync.engine import SyncEngine
-from gatekeeper.sync.exchange import RoundResult
 from gatekeeper.this_machine import System
 from shared.kernel.instant import SECOND, Instant
 from shared.wire.device_report import PartReport
@@ -77,7 +77,7 @@ def main() -> int:
         changed["read_battery"] = lambda: args.battery
     if args.thin:
         few = functools.partial(ExchangeRequest, page_items_max=THIN_ITEMS)
-        vars(exchange)["ExchangeRequest"] = few
+        vars(device_round_trip)["ExchangeRequest"] = few
         vars(opened_gate)["SyncEngine"] = ThinLine
     if args.no_push:
         vars(push_client)["ListeningWebSocket"] = refuse_channel

@@ -11,8 +11,8 @@ import pytest
 
 from gatekeeper.device.opened_gate import GateSession
 from gatekeeper.gate.requests import Scan
+from gatekeeper.sync.device_round_trip import AT_ONCE, TELLING_APART
 from gatekeeper.sync.engine import PUSHES_MISSED_MAX
-from gatekeeper.sync.exchange import AT_ONCE, TELLING_APART
 from shared.kernel.errors import ServerFault
 from shared.kernel.id_types import DeviceId, EvacuationId, EventId, TicketId
 from shared.kernel.instant import Duration, Instant
