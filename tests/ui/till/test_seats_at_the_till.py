@@ -14,8 +14,8 @@ from gatekeeper.presenters.seat_picture import SeatMark, SeatPicture
 from gatekeeper.presenters.till.customer_display import show_customer
 from gatekeeper.presenters.till.state import TillStep
 from gatekeeper.ui.application import make_application
-from gatekeeper.ui.widgets.seat_map import SeatMapView
-from gatekeeper.ui.widgets.seat_marks import place_front
+from gatekeeper.ui.widgets.seat_forms_and_colors import place_front
+from gatekeeper.ui.widgets.seat_map_view import SeatMapView
 from gatekeeper.ui.widgets.seat_plane import SeatPlane
 from shared.kernel.id_types import SeatId
 from shared.seating.neighbouring_seats import SeatRows

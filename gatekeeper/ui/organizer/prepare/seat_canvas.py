@@ -20,8 +20,8 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from gatekeeper.organizer.prepare.seat_draft import SeatDraft
 from gatekeeper.presenters.colors import Theme
 from gatekeeper.presenters.seat_picture import SeatPicture
-from gatekeeper.ui.widgets.seat_map import WAYS
-from gatekeeper.ui.widgets.seat_marks import SeatMapPainter
+from gatekeeper.ui.widgets.seat_forms_and_colors import SeatMapPainter
+from gatekeeper.ui.widgets.seat_map_view import WAYS
 from gatekeeper.ui.widgets.seat_plane import SeatPlane
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.id_types import SeatId

@@ -25,7 +25,7 @@ from PySide6.QtWidgets import QGestureEvent, QPinchGesture, QSizePolicy, QWidget
 from gatekeeper.presenters.colors import DARK, Theme
 from gatekeeper.presenters.seat_picture import SeatPicture
 from gatekeeper.presenters.sizes import Sizes
-from gatekeeper.ui.widgets.seat_marks import SeatMapPainter
+from gatekeeper.ui.widgets.seat_forms_and_colors import SeatMapPainter
 from gatekeeper.ui.widgets.seat_plane import SeatPlane
 from gatekeeper.wording.texts import TEXTS
 from shared.seating.seat_map import Seat
