@@ -36,6 +36,7 @@ from shared.manifest.signed_document import (
 )
 from shared.manifest.tickets import TicketRow
 from shared.wire.device_feed import Word, words_of
+from shared.wire.entries_at_once import is_full
 from shared.wire.exchange import (
     EXCHANGE_VERSION,
     Assigned,
@@ -44,7 +45,6 @@ from shared.wire.exchange import (
     ExchangeResponse,
     KnownPlace,
     KnownZoneShare,
-    is_full,
 )
 from shared.wire.feed import FeedPage, ItemKind, decode_item, has_gap, lot_at
 from shared.wire.till_stock import StockGrant

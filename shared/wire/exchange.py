@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from enum import StrEnum
 from typing import Annotated, Final
 
@@ -22,10 +21,6 @@ from shared.wire.device_feed import LedgerCode, Time
 from shared.wire.device_report import REPORT_SIZE_MAX
 from shared.wire.till_stock import KnownStock
 
-ENTRIES_AT_ONCE_MAX: Final = 500
-"""Of a journal, in one request at most; the rest waits. `docs/specs/sync.md` says it too."""
-ENTRIES_AT_ONCE_SIZE_MAX: Final = 2_000_000
-"""Bytes of entries after which a request takes no further one."""
 FEED_PAGE_ITEMS_MAX: Final = 2_000
 """News in one answer, unless a device says that it takes fewer; it asks for the rest at once."""
 
@@ -89,7 +84,7 @@ class ExchangeRequest(msgspec.Struct, frozen=True, array_like=True, kw_only=True
         head: The newest signed feed page document that it holds (items may be cut away by the
             device only if it keeps the document whole), or None. A ledger that finds itself
             behind its own signed word closes.
-        entries: Journal entries in order, boot after boot: as many as `is_full` allows.
+        entries: Journal entries in order, boot after boot: as many as `entries_at_once` allows.
         sent_at: The device's wall clock when it sent.
         page_items_max: How many feed items it takes at most.
         shares: What it holds of zones' capacity, so that a ledger that forgot learns of it.
@@ -198,18 +193,3 @@ class ExchangeResponse(msgspec.Struct, frozen=True, array_like=True, kw_only=Tru
         Annotated[tuple[CashierConfig, ...], msgspec.Meta(max_length=CASHIERS_MAX)] | None
     ) = None
     grant: SignedDocument | None = None
-
-
-def is_full(count: int, size: int) -> bool:
-    """Tell whether a request takes no further entry.
-
-    Args:
-        count: How many it holds.
-        size: Their bytes, without signatures.
-    """
-    return count >= ENTRIES_AT_ONCE_MAX or size >= ENTRIES_AT_ONCE_SIZE_MAX
-
-
-def fill_request(entries: Sequence[SignedEntry]) -> bool:
-    """Tell whether entries are all that one request takes, so that more of them may follow."""
-    return is_full(len(entries), sum(len(signed.entry) for signed in entries))
