@@ -89,8 +89,8 @@ def _play(args: argparse.Namespace, folder: Path, ending: EndingSignals) -> int:
 
 def _play_as_text(args: argparse.Namespace, folder: Path, ending: EndingSignals) -> int:
 
+    from gatekeeper.demo.server_and_devices import DemoVenue
     from gatekeeper.demo.story import play_without_window
-    from gatekeeper.demo.venue import DemoVenue
     from gatekeeper.device.composition_root import machine_system
     from gatekeeper.presenters.demo_terminal import DemoPage
     from gatekeeper.wording.texts import Texts

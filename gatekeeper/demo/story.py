@@ -12,8 +12,8 @@ import msgspec
 
 from gatekeeper.boxoffice.requests import one_type
 from gatekeeper.demo.gates import StoryGate, uses_of
+from gatekeeper.demo.server_and_devices import NORTH, SOUTH, TICKETS, DemoVenue
 from gatekeeper.demo.steps import Audience, Beat, Step, Tally
-from gatekeeper.demo.venue import NORTH, SOUTH, TICKETS, DemoVenue
 from gatekeeper.demo.visitor_tickets import forge
 from gatekeeper.gate.answer import ScanAnswer
 from shared.kernel.ed25519 import sha256

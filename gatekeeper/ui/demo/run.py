@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from command_line.ending_signals import EndingSignals
-from gatekeeper.demo.venue import DemoVenue
+from gatekeeper.demo.server_and_devices import DemoVenue
 from gatekeeper.device.profile_folder import ProfileFolder
 from gatekeeper.supervisor.device_settings import DeviceSettings
 from gatekeeper.this_machine import System

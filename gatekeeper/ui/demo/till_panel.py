@@ -6,7 +6,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
 
 from gatekeeper.boxoffice.answers import Sale
-from gatekeeper.demo.venue import TILL
+from gatekeeper.demo.server_and_devices import TILL
 from gatekeeper.presenters.colors import DARK
 from gatekeeper.ui.demo.demo_style import (
     Design,

@@ -12,8 +12,8 @@ from PySide6.QtGui import QDropEvent, QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton, QWidget
 
+from gatekeeper.demo.server_and_devices import COUNTER, NORTH, SOUTH, TILL
 from gatekeeper.demo.steps import Step, Tally
-from gatekeeper.demo.venue import COUNTER, NORTH, SOUTH, TILL
 from gatekeeper.demo.visitor_tickets import PIN, CardKind
 from gatekeeper.device.composition_root import machine_system
 from gatekeeper.presenters.colors import ScreenState

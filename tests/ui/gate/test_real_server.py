@@ -10,7 +10,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from gatekeeper.demo.event import make_enrolment_line
-from gatekeeper.demo.venue import DemoVenue
+from gatekeeper.demo.server_and_devices import DemoVenue
 from gatekeeper.device.composition_root import machine_system
 from gatekeeper.device.profile_folder import ProfileFolder
 from gatekeeper.organizer.during.pauses import PausePlace, say_pause
