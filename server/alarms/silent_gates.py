@@ -10,8 +10,8 @@ from sqlalchemy import select
 
 from server.alarms.judging import Silence
 from server.db.unit import Unit
+from server.devices.device_reports import read_report
 from server.devices.finding_devices import AT_GATES, Device, DeviceReportRow
-from server.devices.reports import read_report
 from server.venues_and_gates.venues_zones_and_gates import list_gates, list_zones
 from shared.kernel.errors import Malformed
 from shared.kernel.id_types import EventId, OccurrenceId

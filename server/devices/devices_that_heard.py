@@ -13,10 +13,10 @@ import msgspec
 from sqlalchemy import select
 
 from server.db.unit import Unit
+from server.devices.device_reports import read_report
 from server.devices.finding_devices import AT_GATES
 from server.devices.home_places import HEARD_WITHIN, list_left_unheard
 from server.devices.models import Device, DeviceReportRow
-from server.devices.reports import read_report
 from server.devices.schemas import HearingAnswer
 from server.events.events_and_dates import Event
 from server.events.lifecycle import EventProfile
