@@ -27,7 +27,7 @@ from server.db.database_connections import (
     postgres_engine,
     postgres_place,
 )
-from server.db.fault_words import words_of_fault
+from server.db.database_fault_words import words_of_fault
 from server.db.ledger_state import FIRST_EPOCH
 from server.db.revision import NEWER, SCRIPTS, UPGRADING, head_revision, known_revisions
 from server.db.tcp_keepalive import NOTICED_BY_POSTGRES

@@ -24,7 +24,7 @@ from command_line.clock_and_randomness import SystemClock, SystemEntropy
 from command_line.exit_statuses import say_line
 from server.accounts.sessions import end_all_sessions
 from server.db.database_connections import Database
-from server.db.fault_words import said_in_words
+from server.db.database_fault_words import said_in_words
 from server.db.ledger_state import (
     PUT_BACK,
     LedgerRow,

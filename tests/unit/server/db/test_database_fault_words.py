@@ -11,8 +11,8 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
-from server.db import fault_words
-from server.db.fault_words import said_in_words, words_of_fault
+from server.db import database_fault_words
+from server.db.database_fault_words import said_in_words, words_of_fault
 from server.settings import Settings
 from shared.kernel.errors import StoreFault
 from tests.factories.office import test_settings
@@ -65,7 +65,7 @@ def test_a_disk_that_takes_no_other_file_is_named(
 ) -> None:
     """SQLite only says that it cannot open the file: it makes two beside it."""
     of_disk = dict.fromkeys(("f_bavail", "f_frsize", "f_files", "f_favail"), 4_096) | left
-    monkeypatch.setattr(fault_words, "_statvfs", lambda _: _Found(**of_disk))
+    monkeypatch.setattr(database_fault_words, "_statvfs", lambda _: _Found(**of_disk))
     with pytest.raises(sqlite3.OperationalError) as met:
         sqlite3.connect(settings.data_folder / "no folder" / "gatekeeper.db")
     assert said in words_of_fault(settings, met.value)
@@ -76,7 +76,7 @@ def test_another_fault_of_a_file_is_not_laid_to_a_full_disk(
 ) -> None:
     """A file that is none of SQLite's, say."""
     found = _Found(f_bavail=0, f_frsize=4_096, f_files=0, f_favail=0)
-    monkeypatch.setattr(fault_words, "_statvfs", lambda _: found)
+    monkeypatch.setattr(database_fault_words, "_statvfs", lambda _: found)
     file = settings.data_folder / "gatekeeper.db"
     file.write_bytes(os.urandom(4_096))
     opened = sqlite3.connect(file)
