@@ -11,7 +11,6 @@ import msgspec
 from server.db.hot_path_connections import Row, Transaction, run_together
 from server.db.hot_path_statements import Statement, insertion, statement, updating
 from server.devices.rows import lock_device
-from server.entries.chain import HeldBoot, HeldJournal
 from server.entries.check import CheckedEntry
 from server.entries.models import (
     JournalBoot,
@@ -21,6 +20,7 @@ from server.entries.models import (
     JournalRuling,
     JournalSpan,
 )
+from server.entries.uploaded_chain import HeldBoot, HeldJournal
 from server.tallies.denials import Denied, denied_by
 from server.tallies.rows import note_denied
 from shared.journal.chain import SignedEntry, decode_body, decode_entry

@@ -19,11 +19,11 @@ from server.devices.finding_devices import RosterVersions
 from server.devices.identity import DeviceIdentity, KnownDevices
 from server.devices.place_codes import PlaceCodes
 from server.devices.schemas import SELLING_ROLES
-from server.entries.chain import HeldBoot, newest_boot
 from server.entries.check import CheckedEntry, check_entries
 from server.entries.rows import JournalOwner
 from server.entries.signature_checks import SignatureChecks
 from server.entries.upload_quota import Uploads
+from server.entries.uploaded_chain import HeldBoot, newest_boot
 from server.exchange.epochs import note_offer
 from server.exchange.ledger_rollback import LedgerView, RollbackDetector
 from server.exchange.zone_share_codes import ShareCodes

@@ -12,7 +12,6 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from server.db.hot_path_connections import Transaction
-from server.entries.chain import FORKED, ChainSorter, HeldBoot, JournalAlarm, Sorted
 from server.entries.check import CheckedEntry
 from server.entries.rows import (
     insert_entries,
@@ -21,6 +20,7 @@ from server.entries.rows import (
     lock_journal,
     read_held,
 )
+from server.entries.uploaded_chain import FORKED, ChainSorter, HeldBoot, JournalAlarm, Sorted
 from server.journals.event_poster import EventPoster
 from server.journals.revoked_device_uploads import take_at_once
 from server.journals.snapshot_and_postings import Ingest

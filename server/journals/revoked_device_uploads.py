@@ -10,9 +10,9 @@ from typing import Final
 
 import msgspec
 
-from server.entries.chain import Sorted
 from server.entries.check import CheckedEntry
 from server.entries.rows import UNCONFIRMED, is_booked, is_booked_of_fork
+from server.entries.uploaded_chain import Sorted
 
 _STORED: Final = "stored"
 

@@ -16,8 +16,8 @@ from typing import Final
 
 import msgspec
 
-from server.entries.chain import JournalAlarm
 from server.entries.check import CheckedEntry
+from server.entries.uploaded_chain import JournalAlarm
 from shared.journal.entry import CLOCK_JUMP, CLOCK_STEP_MAX, Entry, NoteBody, ScanBody
 from shared.kernel.id_types import DeviceId
 from shared.kernel.instant import DAY, SECOND, Duration, Instant

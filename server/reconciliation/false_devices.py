@@ -9,9 +9,9 @@ from typing import Final
 from server.db.hot_path_connections import Transaction
 from server.db.hot_path_statements import statement
 from server.devices.rows import read_keys
-from server.entries.chain import JournalAlarm
 from server.entries.check import CheckedEntry
 from server.entries.rows import JournalOwner
+from server.entries.uploaded_chain import JournalAlarm
 from server.reconciliation.findings import ConflictKind
 from shared.journal.entry import FALSE_PEER, NoteBody
 from shared.kernel.id_types import DeviceId

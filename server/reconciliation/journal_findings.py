@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from server.entries.chain import JournalAlarm
 from server.entries.check import CheckedEntry
+from server.entries.uploaded_chain import JournalAlarm
 from server.reconciliation.findings import ConflictKind, Finding, side_by_place
 from shared.kernel.instant import Instant
 

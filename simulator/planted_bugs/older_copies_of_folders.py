@@ -10,7 +10,7 @@ import msgspec
 from gatekeeper.gate import troubles
 from server.claims.claim_work import ClaimWork
 from server.claims.deciding import ClaimFold
-from server.entries.chain import ChainSorter
+from server.entries.uploaded_chain import ChainSorter
 from server.journals.sale_booking import _Booking
 from shared.admission.decide import Decision
 from shared.admission.reasons import Reason

@@ -11,7 +11,7 @@ from server.claims import settling
 from server.claims.deciding import ClaimFold
 from server.devices.identity import KnownDevices
 from server.entries import signature_process
-from server.entries.chain import ChainSorter
+from server.entries.uploaded_chain import ChainSorter
 from server.journals import posting, till_entry_booking
 from server.journals.posting import JournalFold
 from server.ledger import passage_order as passages

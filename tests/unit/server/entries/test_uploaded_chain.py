@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.entries.chain import ChainSorter, HeldBoot, HeldJournal, newest_boot
 from server.entries.check import CheckedEntry, check_entry
+from server.entries.uploaded_chain import ChainSorter, HeldBoot, HeldJournal, newest_boot
 from shared.journal.chain import SignedEntry, is_signed_by
 from shared.journal.entry import BootBody, NoteBody
 from shared.kernel.id_types import DeviceId, EventId
