@@ -12,7 +12,7 @@ import numpy as np
 from gatekeeper.printing.letters_as_dots import Canvas
 from gatekeeper.printing.line_breaks_and_text_runs import wrap
 from gatekeeper.printing.painting import Painter
-from gatekeeper.printing.pictures import FindPicture
+from gatekeeper.printing.pictures_as_dots import FindPicture
 from gatekeeper.printing.printer_profiles import EscposProfile
 from gatekeeper.printing.slip_items import Gap, Height, Item, Pair, Rule, Slip, SlipCode, SlipText
 from gatekeeper.wording.texts import RIGHT_TO_LEFT

@@ -11,8 +11,8 @@ import numpy as np
 import uharfbuzz as hb
 from numpy.typing import NDArray
 
-from gatekeeper.printing.fonts import font_path
 from gatekeeper.printing.line_breaks_and_text_runs import DrawnRun, visual_runs
+from gatekeeper.printing.paper_fonts import font_path
 from shared.paper.font_families import SHIPPED
 
 Canvas = NDArray[np.uint8]

@@ -11,7 +11,7 @@ from functools import lru_cache
 from itertools import groupby
 from typing import Final, NamedTuple
 
-from gatekeeper.printing.fonts import family_of, letters_of
+from gatekeeper.printing.paper_fonts import family_of, letters_of
 from shared.kernel.text_in_line import keep_in_line
 from shared.paper.font_families import SHIPPED
 from shared.paper.letters_in_drawn_order import in_drawn_order, levels_of, stands_for

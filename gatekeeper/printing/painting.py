@@ -15,7 +15,7 @@ from gatekeeper.printing.letters_as_dots import (
     text_width,
 )
 from gatekeeper.printing.line_breaks_and_text_runs import wrap
-from gatekeeper.printing.pictures import (
+from gatekeeper.printing.pictures_as_dots import (
     FindPicture,
     no_pictures,
     paint_picture,

@@ -10,7 +10,7 @@ from gatekeeper.printing.copy_and_practice_marks import marks
 from gatekeeper.printing.documents import Document, NameBadge, TicketPaper
 from gatekeeper.printing.pdf_drawing import PdfPaper
 from gatekeeper.printing.pdf_guest_badge import put_badge
-from gatekeeper.printing.pictures import FindPicture, no_pictures
+from gatekeeper.printing.pictures_as_dots import FindPicture, no_pictures
 from gatekeeper.printing.printer_profiles import PageSize
 from gatekeeper.printing.slip_items import (
     Band,

@@ -9,10 +9,15 @@ from typing import Final
 from fpdf import FPDF
 from fpdf.line_break import Fragment
 
-from gatekeeper.printing.fonts import font_path
 from gatekeeper.printing.letters_as_dots import text_width
 from gatekeeper.printing.line_breaks_and_text_runs import visual_runs, wrap
-from gatekeeper.printing.pictures import FindPicture, no_pictures, picture_size, sound_picture
+from gatekeeper.printing.paper_fonts import font_path
+from gatekeeper.printing.pictures_as_dots import (
+    FindPicture,
+    no_pictures,
+    picture_size,
+    sound_picture,
+)
 from gatekeeper.printing.qr_modules import dark_runs, qr_modules
 from shared.paper.pen import BLACK, LEADING, POINT, Box, Color, Column, Pen
 

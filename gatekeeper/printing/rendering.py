@@ -7,7 +7,7 @@ from functools import cache
 from gatekeeper.printing.documents import Document
 from gatekeeper.printing.escpos_dialect import EscposWriter
 from gatekeeper.printing.painting import paint_slip
-from gatekeeper.printing.pictures import FindPicture, no_pictures
+from gatekeeper.printing.pictures_as_dots import FindPicture, no_pictures
 from gatekeeper.printing.printer_profiles import (
     EscposProfile,
     PaperProfile,

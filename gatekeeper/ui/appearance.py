@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from gatekeeper.presenters.colors import Theme
 from gatekeeper.presenters.sizes import Sizes
-from gatekeeper.ui.widgets.fonts import font_families, make_font
+from gatekeeper.ui.widgets.window_fonts import font_families, make_font
 from gatekeeper.wording.resource_files import read_resource
 
 

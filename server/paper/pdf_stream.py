@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from server.paper.lettering import LetteredLine, Run, cut_font, open_font, shape
-from server.paper.pictures import picture_stream
+from server.paper.pdf_pictures import picture_stream
 
 POINT: Final = 72 / 25.4
 """Points of a millimetre."""

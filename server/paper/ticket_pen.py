@@ -9,8 +9,8 @@ from typing import Final
 import segno
 
 from server.paper.lettering import runs_right, shape, wrap
+from server.paper.pdf_pictures import picture_size
 from server.paper.pdf_stream import PdfSheet, PdfStream
-from server.paper.pictures import picture_size
 from shared.paper.pen import BLACK, LEADING, POINT, Box, Color, Column, Pen
 
 _ASCENT: Final = 1.07

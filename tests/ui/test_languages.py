@@ -34,11 +34,11 @@ from gatekeeper.supervisor.shown_to_supervisors import FoundHolder
 from gatekeeper.ui.application import make_application
 from gatekeeper.ui.gate.kiosk import Kiosk
 from gatekeeper.ui.language import speak_language
-from gatekeeper.ui.widgets.fonts import font_families, make_font
 from gatekeeper.ui.widgets.idle_panel import IdlePanel
 from gatekeeper.ui.widgets.info_bar import InfoBar
 from gatekeeper.ui.widgets.text_fitting import TextFitter
 from gatekeeper.ui.widgets.verdict_painting import VerdictPanel
+from gatekeeper.ui.widgets.window_fonts import font_families, make_font
 from gatekeeper.wording.texts import (
     ENGLISH,
     LANGUAGE_NAMES,

@@ -11,7 +11,7 @@ from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF
 from PySide6.QtGui import QPageLayout, QPageSize, QPdfWriter, QTextDocument
 
 from gatekeeper.presenters.page_items import Row
-from gatekeeper.ui.widgets.fonts import font_families
+from gatekeeper.ui.widgets.window_fonts import font_families
 from gatekeeper.wording.texts import TEXTS
 
 _DOTS_PER_INCH: Final = 96

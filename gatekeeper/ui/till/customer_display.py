@@ -13,8 +13,8 @@ from gatekeeper.presenters.colors import Theme
 from gatekeeper.presenters.till.customer_display import CustomerScreen
 from gatekeeper.ui.filled_layouts import STRETCH, edge_to_edge, fill
 from gatekeeper.ui.widget_texts import call_by
-from gatekeeper.ui.widgets.fonts import font_families
 from gatekeeper.ui.widgets.qr_picture import QrPicture
+from gatekeeper.ui.widgets.window_fonts import font_families
 from gatekeeper.wording.texts import TEXTS, Texts
 from shared.kernel.instant import MILLISECOND, SECOND, Duration
 

@@ -22,8 +22,8 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QSizePolicy, QWidge
 from gatekeeper.presenters.colors import DARK, ButtonLook, Look, buttons_on
 from gatekeeper.presenters.sizes import Sizes
 from gatekeeper.ui.icons import draw_icon
-from gatekeeper.ui.widgets.fonts import make_font
 from gatekeeper.ui.widgets.text_fitting import FittedText, PaintedText, TextFitter
+from gatekeeper.ui.widgets.window_fonts import make_font
 
 _CENTERED: Final = int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextDontClip)
 

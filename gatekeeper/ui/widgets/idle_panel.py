@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from gatekeeper.presenters.colors import Look
 from gatekeeper.presenters.sizes import Sizes
 from gatekeeper.ui.icons import draw_icon
-from gatekeeper.ui.widgets.fonts import make_font
 from gatekeeper.ui.widgets.text_fitting import FittedText, PaintedText, TextFitter
+from gatekeeper.ui.widgets.window_fonts import make_font
 from gatekeeper.wording.texts import TEXTS
 
 _PICTURE_SHARE: Final = 0.44

@@ -14,8 +14,8 @@ from gatekeeper.presenters.page_items import Fact
 from gatekeeper.presenters.sizes import Sizes
 from gatekeeper.ui.icons import draw_icon
 from gatekeeper.ui.widget_texts import call_by
-from gatekeeper.ui.widgets.fonts import make_font
 from gatekeeper.ui.widgets.text_fitting import PaintedText, TextFitter, width_of_text
+from gatekeeper.ui.widgets.window_fonts import make_font
 from shared.kernel.text_in_line import keep_in_line
 
 _ROW_FACTOR: Final = 1.6

@@ -15,8 +15,8 @@ from gatekeeper.presenters.gate.verdict_content import VerdictContent
 from gatekeeper.presenters.sizes import Sizes
 from gatekeeper.ui.icons import draw_icon
 from gatekeeper.ui.widget_texts import call_by
-from gatekeeper.ui.widgets.fonts import make_font
 from gatekeeper.ui.widgets.text_fitting import FittedText, PaintedText, TextFitter
+from gatekeeper.ui.widgets.window_fonts import make_font
 from gatekeeper.wording.texts import TEXTS
 
 FORMER_SCANS: Final = 20

@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPolygon
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from gatekeeper.presenters.sizes import Sizes
-from gatekeeper.ui.widgets.fonts import make_font
+from gatekeeper.ui.widgets.window_fonts import make_font
 from gatekeeper.wording.texts import TEXTS
 
 _DARK: Final = "#101418"

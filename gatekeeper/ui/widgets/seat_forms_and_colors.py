@@ -10,8 +10,8 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QPolygon
 
 from gatekeeper.presenters.colors import Theme
 from gatekeeper.presenters.seat_picture import SeatMark, SeatPicture
-from gatekeeper.ui.widgets.fonts import make_font
 from gatekeeper.ui.widgets.seat_plane import FRONT_LEAST, FRONT_PITCHES, SeatPlane
+from gatekeeper.ui.widgets.window_fonts import make_font
 from gatekeeper.wording.texts import TEXTS
 from shared.seating.neighbouring_seats import Block
 

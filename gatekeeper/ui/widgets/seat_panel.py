@@ -14,9 +14,9 @@ from gatekeeper.presenters.seat_picture import SeatMark, SeatPicture, spell_mark
 from gatekeeper.presenters.sizes import Sizes
 from gatekeeper.ui.filled_layouts import STRETCH, edge_to_edge, fill
 from gatekeeper.ui.widgets.action_grid import ActionGrid
-from gatekeeper.ui.widgets.fonts import make_font
 from gatekeeper.ui.widgets.seat_forms_and_colors import paint_mark
 from gatekeeper.ui.widgets.seat_map_view import SeatMapView
+from gatekeeper.ui.widgets.window_fonts import make_font
 from gatekeeper.wording.texts import TEXTS
 from shared.seating.seat_map import SeatKind
 

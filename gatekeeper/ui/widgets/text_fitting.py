@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QFontMetricsF
 
-from gatekeeper.ui.widgets.fonts import make_font
+from gatekeeper.ui.widgets.window_fonts import make_font
 from gatekeeper.wording.texts import hold_points
 from shared.kernel.text_direction import set_lines_apart
 from shared.kernel.text_in_line import keep_in_line

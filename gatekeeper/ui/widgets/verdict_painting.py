@@ -19,9 +19,9 @@ from gatekeeper.presenters.colors import Look
 from gatekeeper.presenters.gate.verdict_content import VerdictContent
 from gatekeeper.presenters.sizes import Sizes
 from gatekeeper.ui.icons import draw_icon
-from gatekeeper.ui.widgets.fonts import make_font
 from gatekeeper.ui.widgets.text_fitting import FittedText, PaintedText, TextFitter
 from gatekeeper.ui.widgets.verdict_layout import Area, PlacedText, VerdictLayout, lay_out_verdict
+from gatekeeper.ui.widgets.window_fonts import make_font
 
 _TICK_MS: Final = 100
 _STAFF_SHARE: Final = 0.2

@@ -14,7 +14,7 @@ from PIL import Image
 from pyzbar import pyzbar
 
 from gatekeeper.printing.documents import decode_document, encode_document
-from gatekeeper.printing.pictures import FindPicture
+from gatekeeper.printing.pictures_as_dots import FindPicture
 from gatekeeper.printing.printer_profiles import (
     EscposProfile,
     PageSize,

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatekeeper.printing.fonts import families, family_of
 from gatekeeper.printing.letters_as_dots import text_width
 from gatekeeper.printing.line_breaks_and_text_runs import visual_runs, wrap
+from gatekeeper.printing.paper_fonts import families, family_of
 from shared.paper.font_families import SHIPPED
 
 
