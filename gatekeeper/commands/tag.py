@@ -17,7 +17,7 @@ from shared.kernel.ports import Clock
 
 if TYPE_CHECKING:
     from gatekeeper.boxoffice.till import Till
-    from gatekeeper.readers.nfc.source import NfcSource
+    from gatekeeper.readers.nfc.tag_reader_thread import NfcSource
 
 TAG_WAIT_SECONDS: Final = 60.0
 """For a tag that takes a ticket of the command line."""
@@ -95,7 +95,7 @@ async def _run(args: argparse.Namespace) -> int:
 
 
 def _open_reader(spec: str, clock: Clock) -> NfcSource:
-    from gatekeeper.readers.nfc.source import NfcSource
+    from gatekeeper.readers.nfc.tag_reader_thread import NfcSource
     from gatekeeper.readers.reader_from_text import open_reader
 
     reader = open_reader(spec, clock)

@@ -9,8 +9,8 @@ from shared.kernel.errors import BadInput
 from shared.kernel.ports import Clock
 
 if TYPE_CHECKING:
-    from gatekeeper.readers.nfc.source import NfcSource
-    from gatekeeper.readers.serial.source import SerialSource
+    from gatekeeper.readers.nfc.tag_reader_thread import NfcSource
+    from gatekeeper.readers.serial.serial_imager_thread import SerialSource
 
     Reader: TypeAlias = NfcSource | SerialSource
 
@@ -42,7 +42,7 @@ def open_reader(spec: str, clock: Clock) -> Reader:
 
         return start_tag_source(spec if kind == "pcsc" else where, clock)
     if kind == "serial" and where:
-        from gatekeeper.readers.serial.source import SerialSource
+        from gatekeeper.readers.serial.serial_imager_thread import SerialSource
         from gatekeeper.readers.serial.wanted_port import WantedPort
 
         wanted = WantedPort(path=where)

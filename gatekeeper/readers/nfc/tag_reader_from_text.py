@@ -8,8 +8,8 @@ from typing import Final
 from gatekeeper.readers.nfc.nfcpy_reader import NfcpyReader
 from gatekeeper.readers.nfc.pcsc_reader import PcscReader
 from gatekeeper.readers.nfc.ports import TagLink, TagReader
-from gatekeeper.readers.nfc.source import NfcSource
 from gatekeeper.readers.nfc.tag_faults import ReaderLost
+from gatekeeper.readers.nfc.tag_reader_thread import NfcSource
 from shared.kernel.instant import Duration
 from shared.kernel.ports import Clock
 

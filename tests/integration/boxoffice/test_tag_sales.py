@@ -16,7 +16,7 @@ from gatekeeper.device.opened_gate import GateSession
 from gatekeeper.gate.requests import Scan
 from gatekeeper.readers.nfc.nfcpy_reader import NfcpyReader
 from gatekeeper.readers.nfc.reading import read_tag
-from gatekeeper.readers.nfc.source import NfcSource, SourceTiming
+from gatekeeper.readers.nfc.tag_reader_thread import NfcSource, SourceTiming
 from gatekeeper.readers.nfc.tag_scan import TagScan
 from gatekeeper.readers.nfc.writing import WritingRule
 from shared.credential.ndef_record import to_ndef

@@ -17,9 +17,9 @@ from gatekeeper.readers.nfc import pcsc_reader
 from gatekeeper.readers.nfc.pcsc_reader import PcscReader, technology_of
 from gatekeeper.readers.nfc.ports import TagLink, Technology
 from gatekeeper.readers.nfc.reading import read_tag
-from gatekeeper.readers.nfc.source import NfcSource, SourceTiming
 from gatekeeper.readers.nfc.tag_faults import ReaderLost, TagSilent, TagUnusable
 from gatekeeper.readers.nfc.tag_presenting import MediaRule, present_tag_scan
+from gatekeeper.readers.nfc.tag_reader_thread import NfcSource, SourceTiming
 from gatekeeper.readers.nfc.tag_scan import TagEvent, TagScan, TagTorn
 from gatekeeper.readers.nfc.writing import WritingRule
 from gatekeeper.readers.ports import ReaderHealth

@@ -14,8 +14,8 @@ import pytest
 from command_line.clock_and_randomness import SystemClock
 from gatekeeper.readers.nfc.nfcpy_reader import NfcpyReader
 from gatekeeper.readers.nfc.ports import TagLink, TagReader
-from gatekeeper.readers.nfc.source import NfcSource, SourceTiming
 from gatekeeper.readers.nfc.tag_faults import ReaderLost, TagLost, TagUnusable
+from gatekeeper.readers.nfc.tag_reader_thread import NfcSource, SourceTiming
 from gatekeeper.readers.nfc.tag_scan import (
     SilentPhone,
     TagEvent,

@@ -15,7 +15,7 @@ from command_line.clock_and_randomness import SystemClock
 from gatekeeper.readers.debounce import Debounce
 from gatekeeper.readers.lane_readers import LaneReaders, Reading
 from gatekeeper.readers.ports import RawScan, ReaderHealth
-from gatekeeper.readers.serial.source import SerialSource
+from gatekeeper.readers.serial.serial_imager_thread import SerialSource
 from gatekeeper.readers.serial.wanted_port import SerialPort, WantedPort, list_ports
 from shared.kernel.instant import MILLISECOND, SECOND
 from tests.factories.waiting import collect, until

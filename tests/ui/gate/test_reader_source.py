@@ -16,7 +16,7 @@ from gatekeeper.presenters.gate.decision_buttons import acts_of
 from gatekeeper.readers.debounce import IMAGER_HOLD
 from gatekeeper.readers.lane_readers import WatchedReader
 from gatekeeper.readers.nfc.nfcpy_reader import NfcpyReader
-from gatekeeper.readers.nfc.source import NfcSource, SourceTiming
+from gatekeeper.readers.nfc.tag_reader_thread import NfcSource, SourceTiming
 from gatekeeper.readers.ports import ReaderHealth
 from gatekeeper.readers.reader_from_text import open_reader
 from gatekeeper.ui.gate.kiosk import Kiosk, KioskOptions

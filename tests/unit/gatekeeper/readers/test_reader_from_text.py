@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from command_line.clock_and_randomness import SystemClock
-from gatekeeper.readers.nfc.source import NfcSource
+from gatekeeper.readers.nfc.tag_reader_thread import NfcSource
 from gatekeeper.readers.reader_from_text import open_reader, open_readers
-from gatekeeper.readers.serial.source import SerialSource
+from gatekeeper.readers.serial.serial_imager_thread import SerialSource
 from shared.kernel.errors import BadInput
 
 

@@ -58,7 +58,7 @@ class _WriteJob:
 
 
 class NfcSource:
-    """A running reader; the same shape as an imager's (`gatekeeper.readers.serial.source`).
+    """A running reader, of the shape that `gatekeeper.readers.serial.serial_imager_thread` has.
 
     Attributes:
         fault: What a person can do about a reader that is not ready, or an empty text.
