@@ -19,7 +19,7 @@ from gatekeeper.terminals.terminal_of_till import use_terminal
 from gatekeeper.terminals.terminal_setup import keep_setup, make_setup
 from gatekeeper.terminals.zvt_dialogue import Pace
 from gatekeeper.ui.application import make_application
-from gatekeeper.ui.till.customer_display import CustomerDisplay
+from gatekeeper.ui.till.customer_display_window import CustomerDisplay
 from gatekeeper.ui.till.customer_watch import CustomerWatch, DisplayWish
 from gatekeeper.ui.till.till_flow import TillFlow
 from gatekeeper.ui.till.till_thread import TillThread

@@ -13,7 +13,7 @@ from gatekeeper.presenters.colors import THEMES, Theme
 from gatekeeper.this_machine import System
 from gatekeeper.ui.application import ending_by_signals, make_application
 from gatekeeper.ui.language import speak_language, system_language
-from gatekeeper.ui.till.customer_display import CustomerDisplay
+from gatekeeper.ui.till.customer_display_window import CustomerDisplay
 from gatekeeper.ui.till.customer_watch import CustomerWatch, DisplayWish
 from gatekeeper.ui.till.till_flow import TillFlow
 from gatekeeper.ui.till.till_thread import TillThread

@@ -8,9 +8,9 @@ from PySide6.QtCore import QObject, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
-from gatekeeper.presenters.till.customer_display import show_customer
+from gatekeeper.presenters.till.customer_display_content import show_customer
 from gatekeeper.presenters.till.state import TillState
-from gatekeeper.ui.till.customer_display import CustomerDisplay
+from gatekeeper.ui.till.customer_display_window import CustomerDisplay
 
 
 class DisplayWish(StrEnum):

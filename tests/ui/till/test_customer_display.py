@@ -13,9 +13,9 @@ from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
 from gatekeeper.presenters.colors import THEMES
-from gatekeeper.presenters.till.customer_display import CustomerLine, CustomerScreen
+from gatekeeper.presenters.till.customer_display_content import CustomerLine, CustomerScreen
 from gatekeeper.ui.application import make_application
-from gatekeeper.ui.till.customer_display import CustomerDisplay
+from gatekeeper.ui.till.customer_display_window import CustomerDisplay
 from gatekeeper.wording.texts import LANGUAGE_NAMES, Texts
 
 EVENT = "Symphony No. 9 — Saturday 20:00"

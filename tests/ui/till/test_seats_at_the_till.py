@@ -11,7 +11,7 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from gatekeeper.presenters.seat_picture import SeatMark, SeatPicture
-from gatekeeper.presenters.till.customer_display import show_customer
+from gatekeeper.presenters.till.customer_display_content import show_customer
 from gatekeeper.presenters.till.state import TillStep
 from gatekeeper.ui.application import make_application
 from gatekeeper.ui.widgets.seat_forms_and_colors import place_front

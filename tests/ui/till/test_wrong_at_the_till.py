@@ -10,7 +10,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from gatekeeper.device.attended_gate import AttendedGate
-from gatekeeper.presenters.till.customer_display import show_customer
+from gatekeeper.presenters.till.customer_display_content import show_customer
 from gatekeeper.presenters.till.state import TillStep
 from gatekeeper.printing.printer_profiles import EscposProfile
 from gatekeeper.printing.printer_setup import PrinterSetup

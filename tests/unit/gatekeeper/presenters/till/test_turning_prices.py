@@ -6,7 +6,7 @@ import pytest
 
 from gatekeeper.boxoffice.answers import StockLine, TillAnswer
 from gatekeeper.boxoffice.requests import SellRequest
-from gatekeeper.presenters.till.customer_display import show_customer
+from gatekeeper.presenters.till.customer_display_content import show_customer
 from gatekeeper.presenters.till.presenter import TillPresenter
 from gatekeeper.presenters.till.requests import KeepParts, Lock, Request, Settled
 from gatekeeper.presenters.till.state import TillFacts, TillStep

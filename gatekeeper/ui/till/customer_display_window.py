@@ -10,7 +10,7 @@ from PySide6.QtGui import QGuiApplication, QPixmap, QResizeEvent, QScreen
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QLayout, QVBoxLayout, QWidget
 
 from gatekeeper.presenters.colors import Theme
-from gatekeeper.presenters.till.customer_display import CustomerScreen
+from gatekeeper.presenters.till.customer_display_content import CustomerScreen
 from gatekeeper.ui.filled_layouts import STRETCH, edge_to_edge, fill
 from gatekeeper.ui.widget_texts import call_by
 from gatekeeper.ui.widgets.qr_picture import QrPicture
