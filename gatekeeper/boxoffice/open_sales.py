@@ -21,7 +21,7 @@ from gatekeeper.boxoffice.requests import PartlyPaid, SellRequest
 from gatekeeper.boxoffice.withdrawing import NOT_DONE
 from gatekeeper.gate.recorder import Recorder
 from gatekeeper.store.journal import Stamp
-from gatekeeper.store.open_sales import ON_COUNTER
+from gatekeeper.store.open_sale_table import ON_COUNTER
 from gatekeeper.store.store import Store
 from shared.journal.entry import CLAIM_ID_SIZE, SALE_GIVEN_UP, NoteBody, ReleaseBody
 from shared.kernel.id_types import EventId

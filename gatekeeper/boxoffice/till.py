@@ -35,7 +35,7 @@ from gatekeeper.boxoffice.sold_ticket_homes import key_of
 from gatekeeper.boxoffice.withdrawal_recording import record_withdrawal
 from gatekeeper.gate.knowledge import EventKnowledge, Knowledge
 from gatekeeper.gate.recorder import Recorder
-from gatekeeper.store.open_sales import ON_COUNTER
+from gatekeeper.store.open_sale_table import ON_COUNTER
 from gatekeeper.store.store import Store
 from shared.admission.checks_of_ticket import CLOSED_EVENT
 from shared.credential.keyring import KeyStatus

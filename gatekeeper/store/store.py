@@ -9,7 +9,7 @@ from typing import Final, NamedTuple, Self
 import msgspec
 
 from gatekeeper.store.awaited_arm import AwaitedArm
-from gatekeeper.store.card_attempts import CardAttempts
+from gatekeeper.store.card_attempt_table import CardAttempts
 from gatekeeper.store.cashier_list import CashierList
 from gatekeeper.store.chunk_store import ChunkStore
 from gatekeeper.store.claim_intents import ClaimIntents
@@ -23,7 +23,7 @@ from gatekeeper.store.gate_counts import GateCounts
 from gatekeeper.store.heard_from_peers import PeerRecords
 from gatekeeper.store.home_surrenders import HomeSurrenders
 from gatekeeper.store.journal import Journal
-from gatekeeper.store.open_sales import OpenSales
+from gatekeeper.store.open_sale_table import OpenSales
 from gatekeeper.store.opening_damaged_journal import (
     UNSETTLED,
     find_damage,
