@@ -7,9 +7,9 @@ from collections.abc import Awaitable, Callable
 from gatekeeper.boxoffice.drawer_journal import DrawerJournal
 from gatekeeper.boxoffice.exchanging import Exchanges
 from gatekeeper.boxoffice.finding_past_sales import PastSales
-from gatekeeper.boxoffice.json_lines import TillLines
 from gatekeeper.boxoffice.last_sale_before_start import LastSale, find_last_sale
 from gatekeeper.boxoffice.refunds_reprints_and_pick_ups import AfterSale
+from gatekeeper.boxoffice.till_by_json_lines import TillLines
 from gatekeeper.boxoffice.withdrawing import REFUND_BUDGET
 from gatekeeper.device.opened_gate import GateSession
 from gatekeeper.device_loop import answered_within

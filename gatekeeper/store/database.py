@@ -17,7 +17,7 @@ import apsw
 from gatekeeper.device_loop import waiting_for_disk
 from gatekeeper.store.disk import Disk
 from gatekeeper.store.disk_faults import JOURNAL, close_after_all, explain_fault, explained
-from gatekeeper.store.schema import prepare_schema
+from gatekeeper.store.journal_tables import prepare_schema
 from shared.kernel.errors import StoreFault
 
 JOURNAL_NAME: Final = "journal.db"

@@ -19,9 +19,9 @@ from gatekeeper.store.disk_faults import close_after_all, explained
 from gatekeeper.store.entry_salvage import Owner, restore_entries
 from gatekeeper.store.feed_state import FeedStates
 from gatekeeper.store.journal_numbers import Reservation, read_reservation
+from gatekeeper.store.journal_tables import read_version
 from gatekeeper.store.kept_table import fetch_rows
 from gatekeeper.store.manifest_file import is_manifest_name
-from gatekeeper.store.schema import read_version
 from gatekeeper.store.single_values import read_number, write_number
 from gatekeeper.store.wal_check import has_lost_entries, read_frames
 from shared.kernel.errors import BadInput, StoreFault

@@ -14,7 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from gatekeeper.store.chain_check import verify_journal
 from gatekeeper.store.disk import FolderDisk
 from gatekeeper.store.journal import Stamp
-from gatekeeper.store.schema import MAJOR
+from gatekeeper.store.journal_tables import MAJOR
 from gatekeeper.store.store import JournalAuthor, Store
 from shared.journal.chain import decode_entry
 from shared.journal.entry import NoteBody

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from gatekeeper.store.disk import FolderDisk
-from gatekeeper.store.schema import _ADDED, MAJOR, MINOR, read_version
+from gatekeeper.store.journal_tables import _ADDED, MAJOR, MINOR, read_version
 from gatekeeper.store.store import JournalAuthor, Store
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.id_types import DeviceId
