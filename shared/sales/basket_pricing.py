@@ -15,7 +15,7 @@ import msgspec
 
 from shared.kernel.instant import Instant
 from shared.manifest.price_plan import PricePlan, PricePromotion, TypePrices
-from shared.sales.promotions import LinePart, apply_promotion
+from shared.sales.promotions_on_basket import LinePart, apply_promotion
 from shared.sales.tax import Taxable, TaxRounding, reckon_tax
 
 CODES_MAX: Final = 2
