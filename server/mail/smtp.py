@@ -6,8 +6,10 @@ What a server says besides may repeat an address, so nothing of it is kept but t
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 import re
+import ssl
 from email.message import EmailMessage
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
@@ -20,14 +22,17 @@ from shared.kernel.errors import BadInput
 from shared.wire.work_reasons import WorkReason
 
 MAIL_TIMEOUT_S: Final = 15
-"""For each word of the mail server: five of them stay within a job's lease."""
+"""For each word of the mail server but its last one: many look for spam before they say it."""
+HANDING_MAX_S: Final = 100
+"""For all of them: a mail stays within its job's lease, beyond which another worker sends it."""
 
 _PORTS: Final = {"smtp": 587, "smtps": 465}
-_PERMANENT: Final = 500
 _SIGN_IN_FIRST: Final = 530
 """Of RFC 4954, section 6: it says nothing of the mail."""
 _AS_IF: Final = 451
 """Of RFC 5321, section 3.8: a line that is cut is taken for this answer."""
+_NO_SUCH_NAME: Final = 553
+"""Of RFC 6531, section 3.5: what a server without SMTPUTF8 says to an address that needs it."""
 SILENT: Final = WorkReason("mail.silent")
 """Said of a mail of which nobody knows whether it is out."""
 HANDED: Final = "Handed to the mail server."
@@ -106,7 +111,7 @@ def open_mail_sender(mail_server: str | None, mail_from: str | None) -> SmtpSend
 
 
 class _Client(aiosmtplib.SMTP):
-    """Knows whether anything of the mail itself was said.
+    """Hands one mail in; knows whether anything of it was said.
 
     Attributes:
         has_begun: DATA was asked for; before it, a mail server has nothing that it could deliver.
@@ -115,9 +120,13 @@ class _Client(aiosmtplib.SMTP):
     has_begun = False
 
     async def data(self, message: str | bytes, /, **more: Any) -> aiosmtplib.SMTPResponse:
-        """See the library."""
+        """See the library; only the limit for all of a mail bounds the answer."""
         self.has_begun = True
-        return await super().data(message, **more)
+        return await super().data(message, **(more | {"timeout": None}))
+
+    async def rset(self, **_more: Any) -> aiosmtplib.SMTPResponse:
+        """Say nothing: the line ends with its mail, and who falls silent now has refused it."""
+        return aiosmtplib.SMTPResponse(250, "")
 
 
 class SmtpSender:
@@ -144,21 +153,21 @@ class SmtpSender:
             timeout=MAIL_TIMEOUT_S,
             use_tls=server.is_tls,
             start_tls=None if server.is_local or server.is_tls else True,
+            validate_certs=not server.is_local,
         )
         try:
-            await client.connect()
-        except (aiosmtplib.SMTPNotSupported, aiosmtplib.SMTPResponseException):
-            client.close()
-            return Unreachable(WorkReason("mail.no_tls"))
-        except OSError:
-            client.close()
-            return Unreachable(WorkReason("mail.unreached"))
-        try:
-            return await self._sign_in(client) or await self._hand_in(client, message)
+            async with asyncio.timeout(HANDING_MAX_S):
+                return (
+                    await _connect(client)
+                    or await self._sign_in(client)
+                    or await _hand_in(client, message)
+                )
+        except TimeoutError:
+            return _unanswered(client)
         finally:
             client.close()
 
-    async def _sign_in(self, client: aiosmtplib.SMTP) -> Outcome | None:
+    async def _sign_in(self, client: _Client) -> Outcome | None:
         """Show our password, where we have one; nothing of the mail has been said yet."""
         server = self._server
         if server.user is None or server.password is None:
@@ -167,30 +176,56 @@ class SmtpSender:
             await client.login(server.user, server.password)
         except OSError:
             return Unreachable(WorkReason("mail.unreached"))
-        except aiosmtplib.SMTPException:
+        except (aiosmtplib.SMTPException, ValueError):  # what it asks may be no question
             return Unreachable(WorkReason("mail.password"))
         return None
 
-    async def _hand_in(self, client: _Client, message: EmailMessage) -> Outcome:
-        try:
-            await client.send_message(message)
-        except aiosmtplib.SMTPSenderRefused as refused:
-            if refused.code == _SIGN_IN_FIRST:
-                return Unreachable(WorkReason("mail.password"))
-            return _meaning(refused.code, "mail.refused")
-        except aiosmtplib.SMTPRecipientsRefused as refused:
-            return _meaning(refused.recipients[0].code, "mail.recipient_refused")
-        except aiosmtplib.SMTPResponseException as refused:
-            return _meaning(refused.code, "mail.refused")
-        except (OSError, aiosmtplib.SMTPException):
-            if not client.has_begun:
-                return _meaning(_AS_IF, "mail.refused")
-            # Whether it arrived is unknown; it keeps its Message-ID, by which a second is known.
-            return Failed(SILENT)
-        return Done(HANDED)
+
+async def _connect(client: _Client) -> Outcome | None:
+    """Greet a mail server, behind TLS where that is wanted; nothing of the mail was said yet."""
+    try:
+        await client.connect()
+    except (aiosmtplib.SMTPResponseException, ssl.SSLError):
+        return Unreachable(WorkReason("mail.no_tls"))
+    except OSError as error:
+        is_tls = isinstance(error.__cause__, ssl.SSLError)
+        return Unreachable(WorkReason("mail.no_tls" if is_tls else "mail.unreached"))
+    except aiosmtplib.SMTPException:
+        return Unreachable(WorkReason("mail.no_tls"))
+    return None
 
 
-def _meaning(code: int, refused_as: str) -> Outcome:
-    if code >= _PERMANENT:
-        return Refused(WorkReason(refused_as, {"code": code}))
-    return Failed(WorkReason("mail.later", {"code": code}))
+async def _hand_in(client: _Client, message: EmailMessage) -> Outcome:
+    try:
+        await client.send_message(message)
+    except aiosmtplib.SMTPNotSupported:
+        return _meaning(client, _NO_SUCH_NAME, "mail.recipient_refused")
+    except aiosmtplib.SMTPSenderRefused as refused:
+        if refused.code == _SIGN_IN_FIRST:
+            return Unreachable(WorkReason("mail.password"))
+        return _meaning(client, refused.code, "mail.refused")
+    except aiosmtplib.SMTPRecipientsRefused as refused:
+        return _meaning(client, refused.recipients[0].code, "mail.recipient_refused")
+    except aiosmtplib.SMTPResponseException as refused:
+        return _meaning(client, refused.code, "mail.refused")
+    except (OSError, aiosmtplib.SMTPException):
+        return _unanswered(client)
+    return Done(HANDED)
+
+
+def _meaning(client: _Client, code: int, refused_as: str) -> Outcome:
+    match code // 100:
+        case 5:
+            return Refused(WorkReason(refused_as, {"code": code}))
+        case 4:
+            return Failed(WorkReason("mail.later", {"code": code}))
+        case _:  # neither yes nor no
+            return _unanswered(client)
+
+
+def _unanswered(client: _Client) -> Outcome:
+    """Say what it means that a mail was neither taken nor refused."""
+    if client.has_begun:
+        # Whether it arrived is unknown; it keeps its Message-ID, by which a second is known.
+        return Failed(SILENT)
+    return Failed(WorkReason("mail.later", {"code": _AS_IF}))

@@ -20,7 +20,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     "mail.refused": "The mail server refuses the mail ({code}).",
     "mail.later": "The mail server says: try later ({code}).",
     "mail.silent": "The mail server fell silent; the mail may have arrived.",
-    "mail.no_tls": "The mail server offers no TLS, or takes no mail now.",
+    "mail.no_tls": "The mail server offers no TLS that can be trusted, or takes no mail now.",
     "mail.unreached": "The mail server cannot be reached.",
     "mail.password": "The mail server refuses our user or password.",
     "work.ends_server": "Each time, the server has ended while it did this.",

@@ -86,8 +86,11 @@ class MailServer:
 
 
 @contextmanager
-def mail_server(port: int | None = None, password: str = "") -> Iterator[MailServer]:
-    """Run a mail server during the block; with a password, for those alone who know it."""
+def mail_server(port: int | None = None, password: str = "", **more: Any) -> Iterator[MailServer]:
+    """Run a mail server during the block; with a password, for those alone who know it.
+
+    `more` is the library's: `tls_context` to offer TLS, `ssl_context` to begin with it.
+    """
     server = MailServer(port or free_port())
 
     def know(_server: SMTP, _session: Session, _envelope: Envelope, _how: str, said: Any) -> Any:
@@ -95,7 +98,7 @@ def mail_server(port: int | None = None, password: str = "") -> Iterator[MailSer
 
     asking: dict[str, Any] = {"authenticator": know, "auth_require_tls": False}
     controller = Controller(
-        server, hostname="127.0.0.1", port=server.port, **asking if password else {}
+        server, hostname="127.0.0.1", port=server.port, **(asking if password else {}), **more
     )
     controller.start()
     try:
