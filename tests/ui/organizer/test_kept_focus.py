@@ -17,6 +17,7 @@ from pytestqt.qtbot import QtBot
 from gatekeeper.organizer.before_doors.doors_ready_lines import BoardLine, Check, Light
 from gatekeeper.organizer.during.conflicts import Conflict
 from gatekeeper.organizer.during.orders import FoundOrders, OpenedOrder
+from gatekeeper.organizer.prepare.vouchers import Vouchers
 from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.presenters.colors import LIGHT
 from gatekeeper.ui.application import make_application
@@ -32,6 +33,7 @@ from tests.factories.desk_screens import NOW, ORDER, PLAN, TICKETS
 from tests.factories.desk_session import make_desk_session
 from tests.factories.holds_screens import KEPT
 from tests.factories.keys import press
+from tests.factories.promotions_screens import MADE, VOUCHERS
 from tests.factories.removed import remove
 from tests.ui.fitting import DESK_LEAST, settle
 
@@ -231,6 +233,24 @@ def test_another_page_takes_the_focus_of_the_one_before(work: EventPages) -> Non
     now = QApplication.focusWidget()
     assert now is not None
     assert work.reports.isAncestorOf(now) or now is work.body
+
+
+def test_a_question_on_a_page_in_tabs_is_put_in_sight(work: EventPages) -> None:
+    """Under the window's edge nobody saw it, and pressed *I have them* again and again."""
+    work.resize(1_180, 760)
+    work.enter("promotions")
+    page = work.promotions
+    page.tabs.setCurrentWidget(page.vouchers)
+    page.vouchers.show_vouchers(Vouchers(PLAN, VOUCHERS, is_all=True))
+    page.vouchers.codes.show_codes(MADE)
+    settle()
+    press(page, "voucherDone")
+    way_back = page.findChildren(QPushButton, "voucherDoneNo")[-1]
+    settle()
+    settle()
+    assert way_back.visibleRegion().boundingRect() == way_back.rect()
+    page.vouchers.codes.show_codes(())
+    work.resize(*DESK_LEAST)
 
 
 def test_pages_that_are_gone_follow_no_focus(qtbot: QtBot) -> None:

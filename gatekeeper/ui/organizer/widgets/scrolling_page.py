@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Final
 
 from PySide6.QtCore import QPoint, QTimer
 from PySide6.QtWidgets import QApplication, QPlainTextEdit, QScrollArea, QTextEdit, QWidget
+from shiboken6 import isValid
 
 _PART_MOST: Final = 60
 """Pixels of what is brought into sight whole: a field or a button, and no table."""
 _AROUND: Final = 60
+_TURNS: Final = 8
+"""Of the event loop until all is laid out: pages in tabs in pages take one each."""
 
 
 class ScrollingPage(QScrollArea):
@@ -19,15 +21,32 @@ class ScrollingPage(QScrollArea):
     def __init__(self) -> None:
         super().__init__()
         self.setWidgetResizable(True)
-        self._soon = QTimer(self, singleShot=True)
-        self._soon.timeout.connect(self._show_focus)
+        self._turns = 0
+        self._asked: QWidget | None = None
+        self._soon = QTimer(self, interval=0)
+        self._soon.timeout.connect(self._look)
         application = QApplication.instance()
         assert isinstance(application, QApplication)
         application.focusChanged.connect(self._look_soon)
 
-    def _look_soon(self, _before: QWidget | None, _now: QWidget | None) -> None:
-        """Wait until what has the focus now is laid out."""
-        self._soon.start(0)
+    def bring(self, part: QWidget) -> None:
+        """Scroll to what somebody has just asked for, as soon as it is laid out."""
+        self._asked = part
+        self._look_soon()
+
+    def _look_soon(self) -> None:
+        """Look at what has the focus now until it is laid out."""
+        self._turns = _TURNS
+        self._soon.start()
+
+    def _look(self) -> None:
+        self._show_focus()
+        if self._asked is not None and isValid(self._asked):
+            self.show_whole(self._asked)
+        self._turns -= 1
+        if not self._turns:
+            self._soon.stop()
+            self._asked = None
 
     def _show_focus(self) -> None:
         part = QApplication.focusWidget()
@@ -56,4 +75,4 @@ def bring_into_sight(part: QWidget) -> None:
     while area is not None and not isinstance(area, ScrollingPage):
         area = area.parentWidget()
     if area is not None:
-        QTimer.singleShot(0, part, partial(area.show_whole, part))
+        area.bring(part)
