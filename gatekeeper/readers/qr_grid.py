@@ -33,6 +33,8 @@ _AGREEMENT_MIN: Final = 0.8  # of what was seen, weighted by how sure, with what
 _REACH = 3  # half modules that the equaliser looks to each side
 _RIDGE = 3.0
 _BRIGHT = 255
+_SAMPLED_MAX: Final = 30_000
+"""Points that OpenCV takes at once; a symbol of version 17 has more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,8 +273,10 @@ def _equalised(
     size = layout.size
     axis = np.arange(2 * (size + 2 * MARGIN) + 1) / 2.0 - MARGIN
     grid = np.stack(np.meshgrid(axis, axis), axis=-1).reshape(-1, 2)
-    points = grid if bend is None else bend.moved(grid)
-    seen = _sample(frame, homography[None], points)[0].reshape(len(axis), len(axis))
+    parts = np.array_split(grid, 1 + len(grid) // _SAMPLED_MAX)
+    points = parts if bend is None else [bend.moved(part) for part in parts]
+    seen = np.concatenate([_sample(frame, homography[None], part)[0] for part in points])
+    seen = seen.reshape(len(axis), len(axis))
     window = (19, 19)
     mean = cv2.blur(seen, window)
     spread = np.sqrt(np.maximum(cv2.blur(seen * seen, window) - mean * mean, 1.0))

@@ -190,6 +190,16 @@ def test_text_is_exact_in_its_charset(
     assert _texts(tmp_path / "code.png") == [text]
 
 
+def test_a_large_symbol_that_cannot_be_read_breaks_nothing() -> None:
+    """A third of version 20 is covered: its grid has more points than OpenCV takes at once."""
+    made = segno.make(_TEXT, version=20, error="m", micro=False, boost_error=False)
+    drawn = np.array([list(row) for row in made.matrix_iter(border=4)], dtype=np.uint8)
+    picture = np.kron(255 - 255 * drawn, np.ones((4, 4), dtype=np.uint8))
+    edge = picture.shape[0]
+    picture[edge // 4 : edge // 4 * 3, edge // 4 : edge // 4 * 3] = 128
+    assert decode_thoroughly([picture], SystemClock(), budget=150 * MILLISECOND) == []
+
+
 def test_low_contrast_colours_are_read(tmp_path: Path) -> None:
     """Red on green of one brightness shows in the colours, not in the grey."""
     mask = np.asarray(_picture().convert("L")) < 128
