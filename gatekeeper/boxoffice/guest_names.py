@@ -13,7 +13,7 @@ import msgspec
 
 from gatekeeper.boxoffice.answers import TillAnswer
 from gatekeeper.boxoffice.requests import SellRequest
-from gatekeeper.boxoffice.till import Till
+from gatekeeper.boxoffice.selling import Till
 from gatekeeper.store.store import Store
 from gatekeeper.store.unheard_guests import SealedGuest, keep_guests, read_guests
 from gatekeeper.sync.server_port import SyncServer

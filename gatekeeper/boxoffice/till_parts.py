@@ -12,8 +12,8 @@ from gatekeeper.boxoffice.guest_names import Guests
 from gatekeeper.boxoffice.order_search import Finder
 from gatekeeper.boxoffice.sale_permission import ShiftPermission
 from gatekeeper.boxoffice.seat_watch import SeatWatch
+from gatekeeper.boxoffice.selling import Till, TillPorts
 from gatekeeper.boxoffice.shifts import Shifts
-from gatekeeper.boxoffice.till import Till, TillPorts
 from gatekeeper.boxoffice.till_staff import TillStaff
 from gatekeeper.boxoffice.voucher_payments import VoucherPayments
 from gatekeeper.gate.recorder import Recorder

@@ -16,7 +16,7 @@ from shared.kernel.errors import BadInput
 from shared.kernel.ports import Clock
 
 if TYPE_CHECKING:
-    from gatekeeper.boxoffice.till import Till
+    from gatekeeper.boxoffice.selling import Till
     from gatekeeper.readers.nfc.tag_reader_thread import NfcSource
 
 TAG_WAIT_SECONDS: Final = 60.0

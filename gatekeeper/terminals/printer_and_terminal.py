@@ -8,7 +8,7 @@ from typing import NamedTuple
 import msgspec
 
 from gatekeeper.boxoffice.papers_from_journal import Papers
-from gatekeeper.boxoffice.till import Till
+from gatekeeper.boxoffice.selling import Till
 from gatekeeper.boxoffice.till_staff import TillStaff
 from gatekeeper.printing.finding_printers import find_printers
 from gatekeeper.printing.print_queue import PrintQueue

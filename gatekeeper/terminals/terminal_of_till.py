@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from gatekeeper.boxoffice.till import Till
+from gatekeeper.boxoffice.selling import Till
 from gatekeeper.store.store import Store
 from gatekeeper.terminals.card_payments import CardPayments
 from gatekeeper.terminals.terminal_setup import read_setup

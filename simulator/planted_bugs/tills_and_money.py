@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
-from gatekeeper.boxoffice import refund_amounts, refunds_reprints_and_pick_ups, till
+from gatekeeper.boxoffice import refund_amounts, refunds_reprints_and_pick_ups, selling
 from gatekeeper.boxoffice.open_sales import OpenSaleBook
 from gatekeeper.boxoffice.payment_ports import Charge, ChargeState
 from gatekeeper.boxoffice.withdrawing import Withdrawer
@@ -328,7 +328,7 @@ MONEY_BUGS: Final = (
     Planted(
         name="first_prices_kept",
         what="A till goes on selling at the first prices that it has heard of.",
-        replaced=(Replacement(till, "prices_of", _first_prices),),
+        replaced=(Replacement(selling, "prices_of", _first_prices),),
         change=_at_a_calm_counter,
     ),
     Planted(
