@@ -58,8 +58,6 @@ SERIES_DATES_MAX: Final = 400
 NAMES_KEPT_DAYS_MIN: Final = 1
 NAMES_KEPT_DAYS_MAX: Final = 3_650
 """After an event, where an organization has a rule: ten years, as books are kept."""
-NAMES_KEPT_DAYS_PROPOSED: Final = 90
-"""After an event, while the organization has no rule."""
 
 # ---------------------------------------------------------------- files and mails
 
