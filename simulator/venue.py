@@ -14,7 +14,7 @@ from server.events.events_and_dates import change_state, create_event, save_occu
 from server.events.gate_policy import GatePolicy
 from server.events.lifecycle import EventState
 from server.events.schemas import NewEvent, OccurrenceBody
-from server.http.schema import moment_of
+from server.http.body_and_answer_types import moment_of
 from server.keys.organization_keys import ticket_signing_key
 from server.keys.vault import Vault
 from server.organizations.organizations_and_members import create_organization

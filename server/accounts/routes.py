@@ -42,12 +42,12 @@ from server.db.periodic_turns import TURN_LOOK_S, in_turn
 from server.db.rate_limit import forget_idle_clients
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
+from server.http.body_and_answer_types import answer_of
 from server.http.body_sizes import STRANGER_BODY_SIZE_MAX
 from server.http.list_search_and_filters import Listing
 from server.http.logs import log
 from server.http.parameters import AnyRequest
 from server.http.rate_limits import network_of
-from server.http.schema import answer_of
 from server.problem_answers import Problem
 from server.settings import Settings
 from shared.kernel.email_address import email_key

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import msgspec
 
-from server.http.schema import Answer, Body, Email, Moment, Name
+from server.http.body_and_answer_types import Answer, Body, Email, Moment, Name
 from shared.credential.password_rules import PASSWORD_LENGTH_MAX
 from shared.kernel.id_types import UserId
 

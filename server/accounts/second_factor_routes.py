@@ -26,9 +26,9 @@ from server.accounts.second_factor_changes import Proof
 from server.accounts.throttling import factor_counters, limited_try, own_counters
 from server.data_seal import DataSeal
 from server.db.unit import Context
+from server.http.body_and_answer_types import moment_of
 from server.http.logs import log
 from server.http.parameters import AnyRequest
-from server.http.schema import moment_of
 
 FACTOR = "/me/second-factor"
 

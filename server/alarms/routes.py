@@ -25,12 +25,12 @@ from server.alarms.telling_programs_and_members import MAIL
 from server.background.repeating import repeating
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit, Units
+from server.http.body_and_answer_types import Page, answer_of, page_of
 from server.http.etags import Expected
 from server.http.list_search_and_filters import Listing
 from server.http.logs import log
 from server.http.parameters import PAGE_SIZE_DEFAULT, Limit, read_place
 from server.http.retrying import look_again
-from server.http.schema import Page, answer_of, page_of
 from server.jobs.due import doing_jobs
 from server.jobs.runner import JOB_POLL_S, JobRunner
 from server.mail.mail_texts import Wording

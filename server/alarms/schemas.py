@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from server.alarms.alarm_thresholds import Limits
+from server.http.body_and_answer_types import Answer, Body, Language, Text
 from server.http.etags import Tagged
-from server.http.schema import Answer, Body, Language, Text
 from shared.kernel.id_types import EventId
 
 

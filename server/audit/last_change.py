@@ -9,7 +9,7 @@ from sqlalchemy import select
 from server.accounts.users import name_actor
 from server.db.audit_line import AuditLine
 from server.db.unit import Unit
-from server.http.schema import moment_of
+from server.http.body_and_answer_types import moment_of
 from server.problem_answers import Change
 from shared.kernel.instant import DAY, Duration, Instant
 

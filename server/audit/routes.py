@@ -19,9 +19,9 @@ from server.accounts.users import name_actor
 from server.audit.schemas import AuditAnswer
 from server.db.audit_line import AuditLine
 from server.db.unit import Units
+from server.http.body_and_answer_types import Page, answer_of, to_instant
 from server.http.list_search_and_filters import Search
 from server.http.page_cursors import SORTS, RowOrder
-from server.http.schema import Page, answer_of, to_instant
 from shared.field_limits import AUDIT_LINES_MAX
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import Instant, datetime_from_instant

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from server.http.schema import Answer
+from server.http.body_and_answer_types import Answer
 
 
 class AuditAnswer(Answer):

@@ -22,7 +22,7 @@ from server.events.events_and_dates import (
 from server.events.lifecycle import EDITABLE, EventState
 from server.events.pricing_terms import RefundRule, pricing_from_json, pricing_to_json
 from server.events.schemas import OccurrenceBody
-from server.http.schema import to_instant
+from server.http.body_and_answer_types import to_instant
 from server.mail.notices import MOVED, MovedDate, NewNotice, write_notice
 from server.problem_answers import FieldError, refuse, wrong_field, wrong_fields
 from server.ticketing.moved_windows import shift_windows

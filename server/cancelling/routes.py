@@ -28,10 +28,10 @@ from server.cancelling.schemas import (
 )
 from server.db.unit import Unit, Units
 from server.events.events_and_dates import get_event
+from server.http.body_and_answer_types import Page, answer_of, page_of, says_nothing
 from server.http.logs import log
 from server.http.parameters import PAGE_SIZE_DEFAULT, Limit
 from server.http.retrying import look_again
-from server.http.schema import Page, answer_of, page_of, says_nothing
 from server.jobs.due import doing_jobs
 from server.jobs.runner import JobRunner
 from server.mail.notices import SPREADING, NoticeSpreader

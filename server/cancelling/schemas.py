@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from server.http.schema import Answer, Body, IdOf, Language, Moment
+from server.http.body_and_answer_types import Answer, Body, IdOf, Language, Moment
 from shared.field_limits import TEXT_SIZE_MAX
 from shared.kernel.id_types import EventId, OccurrenceId, OrderId
 

@@ -23,10 +23,10 @@ from server.cashiers.schemas import (
 )
 from server.db.audit_line import note_target
 from server.db.unit import Unit, Units
+from server.http.body_and_answer_types import answer_of
 from server.http.etags import Expected
 from server.http.list_search_and_filters import Listing
 from server.http.logs import log
-from server.http.schema import answer_of
 from shared.sales.cashier_rights import CashierRights
 
 ALL: Final = "/organizations/{organization_id:str}/cashiers"

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import msgspec
 
+from server.http.body_and_answer_types import Answer, Body, MinorUnits, Name
 from server.http.etags import Tagged
-from server.http.schema import Answer, Body, MinorUnits, Name
 from shared.sales.cashier_rights import PERCENT_MAX
 
 Percent = Annotated[int, msgspec.Meta(ge=0, le=PERCENT_MAX)]

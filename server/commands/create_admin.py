@@ -54,8 +54,8 @@ def run(args: argparse.Namespace) -> int:
 
 def _check_email(email: str) -> None:
     """Refuse what signing in would refuse: an account that nobody can use."""
+    from server.http.body_and_answer_types import Email
     from server.http.json_body import find_errors
-    from server.http.schema import Email
 
     for wrong in find_errors(email, Email, "--email"):
         raise BadInput(f"{wrong.field} {wrong.message}")

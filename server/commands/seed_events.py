@@ -78,7 +78,7 @@ async def make_event(
     from server.events.gate_policy import GatePolicy
     from server.events.lifecycle import EventProfile, EventState
     from server.events.schemas import NewEvent, OccurrenceBody
-    from server.http.schema import moment_of
+    from server.http.body_and_answer_types import moment_of
     from server.ticketing.schemas import TicketTypeBody
     from server.ticketing.ticket_types import create_ticket_type
     from server.venues_and_gates.schemas import GateBody, ZoneBody

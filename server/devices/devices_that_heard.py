@@ -20,7 +20,7 @@ from server.devices.models import Device, DeviceReportRow
 from server.devices.schemas import HearingAnswer
 from server.events.events_and_dates import Event
 from server.events.lifecycle import EventProfile
-from server.http.schema import answer_of
+from server.http.body_and_answer_types import answer_of
 from server.venues_and_gates.venues_zones_and_gates import Gate, list_gates
 from shared.kernel.id_types import DeviceId
 from shared.kernel.instant import Instant

@@ -14,9 +14,9 @@ from server.accounts.principal import Role
 from server.db.unit import Units
 from server.devices.device_reports import find_report, read_report, select_reports
 from server.devices.finding_devices import Device, DeviceReportRow, get_device
+from server.http.body_and_answer_types import Answer, Page, answer_of, moment_of
 from server.http.list_search_and_filters import Search
 from server.http.page_cursors import SORTS, RowOrder
-from server.http.schema import Answer, Page, answer_of, moment_of
 from server.problem_answers import not_found
 from shared.kernel.id_types import DeviceId, EventId
 

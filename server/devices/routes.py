@@ -30,12 +30,12 @@ from server.devices.schemas import (
     OpenCodeAnswer,
     Revocation,
 )
+from server.http.body_and_answer_types import Page, answer_of
 from server.http.etags import Expected
 from server.http.list_search_and_filters import Listing, Search
 from server.http.logs import log
 from server.http.page_cursors import SORTS
 from server.http.parameters import AnyRequest
-from server.http.schema import Page, answer_of
 from server.keys.organization_keys import root_public_key
 from server.keys.vault import Vault
 from server.organizations.invitations import end_invitations

@@ -26,9 +26,9 @@ from server.evacuations.schemas import (
 )
 from server.evacuations.who_has_heard import read_reach
 from server.events.events_and_dates import get_event
+from server.http.body_and_answer_types import answer_of
 from server.http.logs import log
 from server.http.parameters import AnyRequest
-from server.http.schema import answer_of
 from server.ledger.evacuations_on_record import ORGANIZER, Word
 from server.problem_answers import wrong_field
 from server.venues_and_gates.venues_zones_and_gates import get_zone

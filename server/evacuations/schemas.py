@@ -7,7 +7,7 @@ from datetime import datetime
 from server.accounts.schemas import Password
 from server.devices.schemas import HearingAnswer
 from server.evacuations.evacuation_rulings import RulingKind
-from server.http.schema import Answer, Body, Id, IdOf
+from server.http.body_and_answer_types import Answer, Body, Id, IdOf
 from shared.admission.evacuation import EvacuationPhase
 from shared.kernel.id_types import DeviceId, EvacuationId, GateId, ZoneId
 

@@ -21,7 +21,7 @@ from server.event_copies.schemas import (
 from server.events.copying_event_and_dates import EventDraft, count_named
 from server.events.events_and_dates import Occurrence, get_event
 from server.events.pricing_terms import pricing_from_json
-from server.http.schema import answer_of, moment_of, to_moment
+from server.http.body_and_answer_types import answer_of, moment_of, to_moment
 from server.report_schedules.schedules_and_runs import name_schedules_of
 from server.seating.copying_event_seats import count_copied_seats
 from server.ticketing.holds import count_open_holds

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from server.http.schema import Answer, Body, Name
+from server.http.body_and_answer_types import Answer, Body, Name
 from shared.kernel.id_types import OccurrenceId
 
 Day = Annotated[

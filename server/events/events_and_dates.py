@@ -25,8 +25,8 @@ from server.events.models import Event, Occurrence
 from server.events.ports import DateUsage
 from server.events.pricing_terms import pricing_to_json
 from server.events.schemas import EventChange, NewEvent, OccurrenceBody
+from server.http.body_and_answer_types import to_instant
 from server.http.page_cursors import RowOrder
-from server.http.schema import to_instant
 from server.organizations.organizations_and_members import get_organization
 from server.problem_answers import Problem, refuse, wrong_field
 from server.webhooks.message_kinds import Kind

@@ -14,9 +14,9 @@ from server.events.events_and_dates import get_event
 from server.events.freeze import lift_freeze, lifts_of
 from server.events.models import Event
 from server.events.schemas import FreezeAnswer, LiftAnswer, LiftBody
+from server.http.body_and_answer_types import answer_of, moment_of, says_nothing
 from server.http.logs import log
 from server.http.retrying import look_again
-from server.http.schema import answer_of, moment_of, says_nothing
 from server.problem_answers import wrong_field
 from shared.kernel.id_types import EventId
 

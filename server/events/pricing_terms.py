@@ -6,7 +6,7 @@ from typing import Annotated
 
 import msgspec
 
-from server.http.schema import Moment
+from server.http.body_and_answer_types import Moment
 from shared.field_limits import REFUND_FEE_MAX
 from shared.sales.refund_terms import TERMS_MAX
 from shared.sales.tax import TaxRounding

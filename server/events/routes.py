@@ -26,12 +26,12 @@ from server.events.schemas import (
     OccurrenceBody,
     StateChange,
 )
+from server.http.body_and_answer_types import Page, answer_of
 from server.http.etags import Expected
 from server.http.list_search_and_filters import Listing, Search
 from server.http.logs import log
 from server.http.page_cursors import SORTS
 from server.http.retrying import look_again
-from server.http.schema import Page, answer_of
 from server.organizations.organizations_and_members import get_organization
 from server.problem_answers import refuse
 from shared.kernel.id_types import EventId, OccurrenceId

@@ -11,8 +11,8 @@ import msgspec
 from server.events.gate_policy import GatePolicy
 from server.events.lifecycle import EventProfile, EventState
 from server.events.pricing_terms import PricingTerms
+from server.http.body_and_answer_types import Answer, Body, Currency, Moment, Name, TimeZoneName
 from server.http.etags import Tagged
-from server.http.schema import Answer, Body, Currency, Moment, Name, TimeZoneName
 from shared.field_limits import REASON_SIZE_MAX
 from shared.kernel.id_types import EventId, OccurrenceId
 

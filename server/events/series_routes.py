@@ -21,8 +21,8 @@ from server.events import events_and_dates
 from server.events.routes import OCCURRENCES
 from server.events.schemas import OccurrenceBody
 from server.events.series import Recurring, expand_rule, last_of
+from server.http.body_and_answer_types import Answer, Body, Name
 from server.http.retrying import look_again
-from server.http.schema import Answer, Body, Name
 from server.problem_answers import Problem, wrong_field
 from shared.field_limits import SERIES_DATES_MAX
 from shared.kernel.errors import BadInput

@@ -33,7 +33,7 @@ from server.homes.schemas import (
     SpreadBody,
 )
 from server.homes.spreading_again import spread_homes
-from server.http.schema import answer_of
+from server.http.body_and_answer_types import answer_of
 from server.problem_answers import wrong_field
 from server.ticketing.ports import ChangeFeed
 from shared.kernel.errors import BadInput

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import msgspec
 
-from server.http.schema import Answer, Body, IdOf, Text
+from server.http.body_and_answer_types import Answer, Body, IdOf, Text
 from shared.kernel.id_types import DeviceId, GateId
 
 TicketIds = Annotated[

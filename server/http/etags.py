@@ -17,7 +17,7 @@ from litestar import Request, Response
 from litestar.params import HeaderParameter
 
 from server.db.unit import Unit
-from server.http.schema import Answer
+from server.http.body_and_answer_types import Answer
 from server.problem_answers import Change, FieldError, Problem
 
 P = ParamSpec("P")

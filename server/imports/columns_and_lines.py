@@ -12,8 +12,8 @@ from typing import Annotated, Final
 
 import msgspec
 
+from server.http.body_and_answer_types import Body, Email, IdOf, Name
 from server.http.json_body import find_errors
-from server.http.schema import Body, Email, IdOf, Name
 from server.imports.column_names import FIRST_NAMES, GUESSES, SURNAMES
 from server.imports.reading_csv_and_xlsx import ROUNDED, SheetRow
 from server.problem_answers import FieldError, Problem

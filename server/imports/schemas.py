@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 
-from server.http.schema import Answer, Body
+from server.http.body_and_answer_types import Answer, Body
 from server.imports.columns_and_lines import Mapping
 from server.ticketing.schemas import NamesAtGates
 from shared.wire.work_reasons import WorkReason

@@ -14,9 +14,9 @@ from litestar.params import FromPath, QueryParameter
 from server.accounts.guards import requires
 from server.accounts.principal import Role
 from server.db.unit import Units
+from server.http.body_and_answer_types import Answer, Page, answer_of
 from server.http.list_search_and_filters import Search
 from server.http.page_cursors import SORTS
-from server.http.schema import Answer, Page, answer_of
 from server.jobs import enqueuing
 from server.jobs.models import Job
 from shared.wire.work_reasons import WorkReason

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import msgspec
 
-from server.http.schema import Answer
+from server.http.body_and_answer_types import Answer
 from shared.kernel.id_types import ClaimId, DeviceId, GateId, OccurrenceId, ZoneId
 
 

@@ -14,7 +14,7 @@ from server.accounts.guards import requires
 from server.accounts.principal import Role
 from server.db.unit import Units
 from server.events.events_and_dates import get_event
-from server.http.schema import Answer, to_moment
+from server.http.body_and_answer_types import Answer, to_moment
 from server.ledger.ticket_trial import Trial, try_ticket
 from server.problem_answers import wrong_field
 from server.ticketing.asked_ticket_ids import ticket_in_field

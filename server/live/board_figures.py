@@ -9,7 +9,7 @@ from itertools import starmap
 import msgspec
 
 from server.devices.models import Device
-from server.http.schema import moment_of, to_moment
+from server.http.body_and_answer_types import moment_of, to_moment
 from server.ledger.zone_shares import Shares
 from server.live.queue_estimate import WAITING_MINUTES, estimate_waiting
 from server.tallies.rows import Count

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import msgspec
 
-from server.http.schema import Answer, Body, IdOf, Text
+from server.http.body_and_answer_types import Answer, Body, IdOf, Text
 from server.tills.schemas import MaybeSold
 from shared.field_limits import TEXT_SIZE_MAX
 from shared.kernel.id_types import DeviceId, EventId, GateId, SeatId, TicketTypeId

@@ -18,7 +18,7 @@ from server.devices.finding_devices import Device, list_devices
 from server.devices.home_places import HEARD_WITHIN
 from server.entries.journal_reading import JournalBoot, count_by_device, read_boots, read_spans
 from server.entries.rehearsals import read_rehearsals
-from server.http.schema import answer_of, moment_of, to_moment
+from server.http.body_and_answer_types import answer_of, moment_of, to_moment
 from server.ledger.checkins import TicketUse
 from server.lost_devices.schemas import ShareAnswer, StandingAnswer
 from server.plans.compiling_plans import read_event_config

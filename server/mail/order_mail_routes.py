@@ -15,8 +15,8 @@ from litestar.params import FromPath, JSONBody
 from server.accounts.guards import requires
 from server.accounts.principal import Role
 from server.db.unit import Units
+from server.http.body_and_answer_types import Answer, Body, Language, answer_of, to_moment
 from server.http.retrying import look_again
-from server.http.schema import Answer, Body, Language, answer_of, to_moment
 from server.jobs.due import doing_jobs
 from server.jobs.enqueuing import Job
 from server.jobs.routes import JobAnswer, job_answer

@@ -13,9 +13,9 @@ from server.accounts.principal import SCOPES, Principal, Role
 from server.accounts.role_still_held import hold_role
 from server.accounts.schemas import ApiKeyAnswer, CreatedApiKey, NewApiKey
 from server.db.unit import Units
+from server.http.body_and_answer_types import answer_of, to_instant
 from server.http.list_search_and_filters import Listing
 from server.http.logs import log
-from server.http.schema import answer_of, to_instant
 from server.members import changing_members
 from server.problem_answers import FieldError, wrong_fields
 

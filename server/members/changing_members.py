@@ -8,7 +8,7 @@ from server.accounts.second_factor import having_factor
 from server.accounts.users import name_users
 from server.db.unit import Unit
 from server.devices.enrolment_codes import withdraw_codes
-from server.http.schema import moment_of
+from server.http.body_and_answer_types import moment_of
 from server.members.schemas import (
     MemberAnswer,
     MemberChange,

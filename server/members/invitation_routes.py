@@ -12,9 +12,9 @@ from server.accounts.role_still_held import hold_role
 from server.db.audit_line import note_organization
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Units
+from server.http.body_and_answer_types import answer_of
 from server.http.list_search_and_filters import Listing
 from server.http.logs import log
-from server.http.schema import answer_of
 from server.members.schemas import (
     Acceptance,
     AcceptedInvitation,

@@ -12,10 +12,10 @@ from server.db.audit_line import note_organization
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit, Units
 from server.events.events_and_dates import check_time_zone
+from server.http.body_and_answer_types import answer_of
 from server.http.etags import Expected
 from server.http.list_search_and_filters import Listing
 from server.http.retrying import look_again
-from server.http.schema import answer_of
 from server.members import organization_settings as settings
 from server.members.schemas import (
     ApprovalSetting,

@@ -7,8 +7,8 @@ from typing import Annotated, ClassVar, Literal
 
 import msgspec
 
+from server.http.body_and_answer_types import Answer, Body, Currency, Name, TimeZoneName
 from server.http.etags import Tagged
-from server.http.schema import Answer, Body, Currency, Name, TimeZoneName
 from server.organizations.invitations import INVITATION_HOURS
 from shared.field_limits import ADDRESS_SIZE_MAX, NAME_SIZE_MAX, TAX_NUMBER_SIZE_MAX
 from shared.kernel.id_types import OrganizationId, UserId

@@ -18,12 +18,12 @@ from server.db.personal_columns import TILL_KEYS
 from server.db.unit import Unit, Units
 from server.erasures.erasure_list import hold_off_lists
 from server.events.events_and_dates import get_event
+from server.http.body_and_answer_types import Page, answer_of, says_nothing
 from server.http.list_search_and_filters import Search
 from server.http.logs import log
 from server.http.page_cursors import SORTS
 from server.http.parameters import AnyRequest
 from server.http.retrying import look_again
-from server.http.schema import Page, answer_of, says_nothing
 from server.orders import paying_and_refunding, placing_orders
 from server.orders.expiring_unpaid_orders import expire_due_orders
 from server.orders.models import Order

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from server.http.schema import Answer, Body, Email, IdOf, Name, Text
+from server.http.body_and_answer_types import Answer, Body, Email, IdOf, Name, Text
 from server.orders.clock_of_unpaid_orders import (
     UNPAID_ORDER_KEPT,
     UNPAID_ORDER_KEPT_MAX,

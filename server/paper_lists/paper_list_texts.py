@@ -7,7 +7,7 @@ from typing import Annotated, Final
 
 from litestar.params import QueryParameter
 
-from server.http.schema import Language
+from server.http.body_and_answer_types import Language
 from server.language_texts import LanguageTexts
 from shared.admission.local_time import local_datetime
 from shared.kernel.instant import Instant

@@ -16,7 +16,7 @@ from sqlalchemy import and_, case, select
 
 from server.db.unit import Unit
 from server.devices.finding_devices import list_devices
-from server.http.schema import Answer, answer_of
+from server.http.body_and_answer_types import Answer, answer_of
 from server.ledger.models import TicketUse
 from server.orders.models import Order
 from server.paper.lettering import lacks_letters

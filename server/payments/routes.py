@@ -10,9 +10,9 @@ from server.accounts.guards import requires
 from server.accounts.principal import Role
 from server.db.personal_columns import RUN_KEYS, TILL_KEYS
 from server.db.unit import Units
+from server.http.body_and_answer_types import answer_of, says_nothing
 from server.http.parameters import AnyRequest
 from server.http.retrying import look_again
-from server.http.schema import answer_of, says_nothing
 from server.orders.placing_orders import get_order
 from server.orders.routes import ORDER, ClientKey
 from server.payments import payments_and_payouts

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from server.http.schema import Answer, Body, Currency, IdOf, Moment
+from server.http.body_and_answer_types import Answer, Body, Currency, IdOf, Moment
 from server.payments.payment_states import FactKind, PayoutFact
 from shared.field_limits import (
     AMOUNT_MAX,

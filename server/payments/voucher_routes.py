@@ -12,10 +12,10 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from server.accounts.guards import requires
 from server.accounts.principal import Role
 from server.db.unit import Unit, Units
+from server.http.body_and_answer_types import Page, answer_of
 from server.http.list_search_and_filters import Search
 from server.http.page_cursors import SORTS
 from server.http.retrying import look_again
-from server.http.schema import Page, answer_of
 from server.keys.vault import Vault
 from server.orders.routes import ClientKey
 from server.payments import vouchers

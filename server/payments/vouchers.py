@@ -13,8 +13,8 @@ import msgspec
 from sqlalchemy import Select, select, update
 
 from server.db.unit import Unit
+from server.http.body_and_answer_types import to_instant
 from server.http.page_cursors import RowOrder
-from server.http.schema import to_instant
 from server.payments.models import Voucher
 from server.payments.schemas import VouchersBody
 from server.problem_answers import Problem, not_found, wrong_field

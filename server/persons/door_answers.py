@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from server.db.unit import Unit
 from server.erasures.erasure_list import TICKET
-from server.http.schema import moment_of
+from server.http.body_and_answer_types import moment_of
 from server.ledger.models import DoorAnswerRow
 from server.persons.finding import Record
 from server.persons.schemas import DoorAnswerAnswer

@@ -23,11 +23,11 @@ from server.db.unit import Context, Unit, Units
 from server.erasures.erasure_list import Erasure, get_erasure
 from server.erasures.hashed_words import PURPOSE
 from server.events.events_and_dates import name_events
+from server.http.body_and_answer_types import Page, answer_of, moment_of
 from server.http.etags import Expected
 from server.http.list_search_and_filters import Search
 from server.http.page_cursors import SORTS, RowOrder
 from server.http.retrying import look_again
-from server.http.schema import Page, answer_of, moment_of
 from server.jobs.due import doing_jobs
 from server.jobs.runner import JobRunner
 from server.keys.vault import Vault

@@ -8,8 +8,8 @@ from typing import Annotated, ClassVar, Literal
 
 import msgspec
 
+from server.http.body_and_answer_types import Answer, Body
 from server.http.etags import Tagged
-from server.http.schema import Answer, Body
 from server.persons.same_person import Person
 from server.problem_answers import wrong_field
 from shared.field_limits import NAMES_KEPT_DAYS_MAX, NAMES_KEPT_DAYS_MIN, SEARCH_SIZE_MAX

@@ -13,8 +13,8 @@ from litestar.params import FromPath
 from server.accounts.guards import requires
 from server.accounts.principal import Role
 from server.db.unit import Unit, Units
+from server.http.body_and_answer_types import answer_of
 from server.http.logs import log
-from server.http.schema import answer_of
 from server.plans.schemas import PauseAnswer
 from server.plans.telling_pauses import PauseReach, Pauses
 from server.venues_and_gates.place_pauses import set_pause

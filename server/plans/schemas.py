@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from server.devices.schemas import HearingAnswer
-from server.http.schema import Answer
+from server.http.body_and_answer_types import Answer
 from shared.kernel.id_types import GateId, ZoneId
 
 

@@ -11,10 +11,10 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from server.accounts.guards import requires
 from server.accounts.principal import Role
 from server.db.unit import Units
+from server.http.body_and_answer_types import Page, answer_of, to_instant, to_moment
 from server.http.list_search_and_filters import Search
 from server.http.logs import log
 from server.http.page_cursors import SORTS
-from server.http.schema import Page, answer_of, to_instant, to_moment
 from server.keys.organization_keys import KeyRow
 from server.publishing import key_changes
 from server.publishing.publisher import Publisher

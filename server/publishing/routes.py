@@ -14,8 +14,8 @@ from server.accounts.guards import requires
 from server.accounts.principal import Role
 from server.db.unit import Context, Units
 from server.events.events_and_dates import get_event
+from server.http.body_and_answer_types import answer_of
 from server.http.logs import log
-from server.http.schema import answer_of
 from server.keys.organization_keys import read_keyring
 from server.keys.signers import Signers
 from server.keys.vault import open_vault

@@ -18,10 +18,10 @@ from server.db.unit import Unit, Units
 from server.devices.finding_devices import Device, list_devices
 from server.events.events_and_dates import get_event
 from server.feed.rows import append_feed, take_numbers
+from server.http.body_and_answer_types import Page, answer_of, to_moment
 from server.http.list_search_and_filters import Search
 from server.http.logs import log
 from server.http.page_cursors import SORTS
-from server.http.schema import Page, answer_of, to_moment
 from server.keys.signers import Signers
 from server.problem_answers import Problem
 from server.reconciliation import evidence_files, settling_conflicts

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from server.http.schema import Answer, Body, Text
+from server.http.body_and_answer_types import Answer, Body, Text
 from shared.kernel.id_types import ConflictId, DeviceId, GateId, OccurrenceId, ZoneId
 from shared.wire.feed import Disposition
 

@@ -10,10 +10,10 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
 from server.db.unit import Unit, Units
+from server.http.body_and_answer_types import answer_of
 from server.http.etags import Expected
 from server.http.list_search_and_filters import Listing
 from server.http.retrying import look_again
-from server.http.schema import answer_of
 from server.report_schedules import recipient_addresses
 from server.report_schedules.recipient_addresses import ReportAddress
 from server.report_schedules.routes import READ, WRITE

@@ -16,11 +16,11 @@ from server.accounts.guards import requires
 from server.accounts.principal import Role
 from server.background.repeating import repeating
 from server.db.unit import Context, Unit, Units
+from server.http.body_and_answer_types import answer_of, moment_of
 from server.http.etags import Expected
 from server.http.list_search_and_filters import Listing
 from server.http.logs import log
 from server.http.retrying import look_again
-from server.http.schema import answer_of, moment_of
 from server.jobs.runner import Handler, JobRunner
 from server.mail.smtp import SmtpSender
 from server.report_schedules import schedules_and_runs

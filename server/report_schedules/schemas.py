@@ -8,8 +8,8 @@ from typing import Annotated, ClassVar, Literal
 
 import msgspec
 
+from server.http.body_and_answer_types import Answer, Body, Email, Id, Language, Name, TimeZoneName
 from server.http.etags import Tagged
-from server.http.schema import Answer, Body, Email, Id, Language, Name, TimeZoneName
 from shared.field_limits import REPORT_EVENTS_NAMED_MAX, REPORT_RECIPIENTS_MAX
 
 Clock = Annotated[

@@ -9,7 +9,7 @@ from typing import Annotated, Final
 from babel.numbers import format_decimal
 from litestar.params import QueryParameter
 
-from server.http.schema import Language
+from server.http.body_and_answer_types import Language
 from server.language_texts import conventions, read_texts, short_day
 
 REPORT_TEXTS: Final = "paper/report.json"

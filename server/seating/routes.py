@@ -12,9 +12,9 @@ from server.accounts.guards import requires
 from server.accounts.principal import Role
 from server.db.unit import Units
 from server.events.events_and_dates import get_event
+from server.http.body_and_answer_types import Page
 from server.http.parameters import PAGE_BEFORE, PAGE_SIZE_DEFAULT, Limit
 from server.http.retrying import look_again
-from server.http.schema import Page
 from server.seating import taking_seats
 from server.seating.models import EventSeat
 from server.seating.schemas import (

@@ -7,7 +7,7 @@ from typing import Annotated, Final
 
 import msgspec
 
-from server.http.schema import Answer, Body, IdOf
+from server.http.body_and_answer_types import Answer, Body, IdOf
 from shared.kernel.id_types import SeatId
 from shared.seating.seat_map import Seat
 

@@ -11,9 +11,9 @@ from litestar.params import FromPath, QueryParameter
 from server.accounts.guards import requires
 from server.accounts.principal import Role
 from server.db.unit import Unit, Units
+from server.http.body_and_answer_types import Page, answer_of
 from server.http.list_search_and_filters import Search
 from server.http.page_cursors import SORTS
-from server.http.schema import Page, answer_of
 from server.problem_answers import Problem
 from server.shifts import reading_shifts
 from server.shifts.reading_shifts import TillShift

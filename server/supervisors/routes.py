@@ -12,10 +12,10 @@ from server.accounts.guards import requires
 from server.accounts.principal import Role
 from server.db.audit_line import note_target
 from server.db.unit import Unit, Units
+from server.http.body_and_answer_types import answer_of
 from server.http.etags import Expected
 from server.http.list_search_and_filters import Listing
 from server.http.logs import log
-from server.http.schema import answer_of
 from server.problem_answers import wrong_field
 from server.supervisors import badges, supervisors_and_pins
 from server.supervisors.schemas import (

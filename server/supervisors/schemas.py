@@ -8,8 +8,8 @@ from typing import Annotated
 
 import msgspec
 
+from server.http.body_and_answer_types import Answer, Body, Name
 from server.http.etags import Tagged
-from server.http.schema import Answer, Body, Name
 
 Pin = Annotated[
     str,

@@ -17,13 +17,13 @@ from server.accounts.guards import requires
 from server.accounts.principal import Role
 from server.db.unit import Unit, Units
 from server.events.events_and_dates import lock_event
+from server.http.body_and_answer_types import Page, answer_of
 from server.http.etags import Expected
 from server.http.list_search_and_filters import Search
 from server.http.logs import log
 from server.http.page_cursors import SORTS
 from server.http.parameters import AnyRequest
 from server.http.retrying import look_again
-from server.http.schema import Page, answer_of
 from server.problem_answers import wrong_field
 from server.ticket_design import pictures_and_looks
 from server.ticket_design.models import Picture

@@ -8,8 +8,8 @@ from typing import Annotated, Final, Literal
 
 import msgspec
 
+from server.http.body_and_answer_types import Answer, Body, Id
 from server.http.etags import Tagged
-from server.http.schema import Answer, Body, Id
 from shared.kernel.id_types import EventId
 from shared.manifest.ticket_design import LINES, NOTE_SIZE_MAX
 

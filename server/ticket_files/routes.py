@@ -21,13 +21,13 @@ from server.data_seal import DataSeal
 from server.db.periodic_turns import RareTurn
 from server.db.unit import Context, Units
 from server.events.events_and_dates import get_event
+from server.http.body_and_answer_types import Page, answer_of
 from server.http.content_type import TYPES_OF_FILES
 from server.http.list_search_and_filters import Search
 from server.http.logs import log
 from server.http.page_cursors import SORTS
 from server.http.parameters import AnyRequest
 from server.http.retrying import look_again
-from server.http.schema import Page, answer_of
 from server.jobs.due import DueJobs
 from server.jobs.runner import JobRunner
 from server.settings import Settings

@@ -8,7 +8,7 @@ from typing import Annotated, Final, Literal
 
 import msgspec
 
-from server.http.schema import Answer, Body, Id, Language
+from server.http.body_and_answer_types import Answer, Body, Id, Language
 from shared.kernel.id_types import EventId
 
 TICKET_FILE_PART: Final = 1_000

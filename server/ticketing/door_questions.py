@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final
 
 import msgspec
 
-from server.http.schema import Answer, Body
+from server.http.body_and_answer_types import Answer, Body
 from server.problem_answers import wrong_field
 from shared.kernel import ids
 from shared.kernel.ports import Entropy

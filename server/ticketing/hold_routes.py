@@ -19,10 +19,20 @@ from server.background.repeating import find_steady_time, repeating
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit, Units
 from server.events.events_and_dates import get_event
+from server.http.body_and_answer_types import (
+    Answer,
+    Body,
+    IdOf,
+    Moment,
+    Name,
+    Page,
+    Text,
+    answer_of,
+    to_instant,
+)
 from server.http.logs import log
 from server.http.parameters import PAGE_SIZE_DEFAULT, After, Limit
 from server.http.retrying import look_again
-from server.http.schema import Answer, Body, IdOf, Moment, Name, Page, Text, answer_of, to_instant
 from server.seating.schemas import SeatIds
 from server.ticketing import holds
 from server.ticketing.holds import DUE_EVERY_S

@@ -16,8 +16,8 @@ from unicodedata import normalize
 import msgspec
 
 from server.db.unit import Unit
+from server.http.body_and_answer_types import Email, Name
 from server.http.json_body import ERRORS_MAX, find_errors
-from server.http.schema import Email, Name
 from server.problem_answers import FieldError, Problem
 from server.ticketing.importing_foreign_codes import (
     ImportedTicket,

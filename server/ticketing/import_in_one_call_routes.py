@@ -14,11 +14,11 @@ from server.accounts.principal import Role
 from server.background.work_aside import work_aside
 from server.db.unit import Units
 from server.events.events_and_dates import get_event
+from server.http.body_and_answer_types import answer_of
 from server.http.content_type import CSV_PATH_END
 from server.http.openapi_document import TEXT_BODY
 from server.http.parameters import AnyRequest
 from server.http.retrying import look_again
-from server.http.schema import answer_of
 from server.ticketing.import_in_one_call import ListedGuests, import_list, read_list
 from server.ticketing.ports import ChangeFeed
 from server.ticketing.routes import TICKETS

@@ -12,9 +12,9 @@ from server.accounts.guards import requires
 from server.accounts.principal import Role
 from server.db.unit import Units
 from server.events.events_and_dates import get_event
+from server.http.body_and_answer_types import Answer, answer_of
 from server.http.list_search_and_filters import Listing
 from server.http.retrying import look_again
-from server.http.schema import Answer, answer_of
 from server.ticketing.event_price_plan import read_taken
 from server.ticketing.models import Promotion
 from server.ticketing.promotions import (

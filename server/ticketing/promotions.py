@@ -11,7 +11,7 @@ from sqlalchemy import select
 from server import quotas
 from server.db.unit import Unit
 from server.events.events_and_dates import get_editable_event
-from server.http.schema import Body, IdOf, MinorUnits, Moment, Name, to_instant
+from server.http.body_and_answer_types import Body, IdOf, MinorUnits, Moment, Name, to_instant
 from server.problem_answers import refuse, wrong_field
 from server.quotas import TYPES_MAX
 from server.ticketing.models import Promotion

@@ -16,11 +16,11 @@ from server.db.audit_line import note_target
 from server.db.unit import Unit, Units
 from server.erasures.erasure_list import hold_off_lists
 from server.events.events_and_dates import get_event, lock_event
+from server.http.body_and_answer_types import Page, answer_of
 from server.http.etags import Expected
 from server.http.list_search_and_filters import Listing
 from server.http.parameters import PAGE_SIZE_DEFAULT, AnyRequest, Limit
 from server.http.retrying import look_again
-from server.http.schema import Page, answer_of
 from server.ticketing import (
     changing_ticket_holder,
     finding_and_changing_tickets,

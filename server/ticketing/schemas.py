@@ -8,8 +8,7 @@ from typing import Annotated, ClassVar, Final, Literal
 
 import msgspec
 
-from server.http.etags import Tagged
-from server.http.schema import (
+from server.http.body_and_answer_types import (
     Answer,
     Body,
     Currency,
@@ -20,6 +19,7 @@ from server.http.schema import (
     Name,
     Text,
 )
+from server.http.etags import Tagged
 from server.ticketing.door_questions import QuestionAnswer, QuestionBodies
 from server.ticketing.finding_and_changing_tickets import ShownState
 from server.ticketing.selling_terms import SellingTerms

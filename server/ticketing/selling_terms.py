@@ -7,7 +7,7 @@ from typing import Annotated, Final
 
 import msgspec
 
-from server.http.schema import Moment
+from server.http.body_and_answer_types import Moment
 from shared.field_limits import (
     AMOUNT_MAX,
     COMPANIONS_MAX,

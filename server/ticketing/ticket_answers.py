@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from server.db.unit import Unit
 from server.events.gate_policy import policy_from_json
-from server.http.schema import answer_of
+from server.http.body_and_answer_types import answer_of
 from server.ticketing.finding_and_changing_tickets import read_holders, shown_state
 from server.ticketing.models import Ticket
 from server.ticketing.ports import UsageLookup

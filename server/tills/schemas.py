@@ -7,8 +7,8 @@ from typing import Annotated
 
 import msgspec
 
+from server.http.body_and_answer_types import Answer, Body, IdOf
 from server.http.etags import Tagged
-from server.http.schema import Answer, Body, IdOf
 from server.quotas import TYPES_MAX
 from server.seating.schemas import SeatIds
 from shared.field_limits import TILL_STOCK_MAX

@@ -11,11 +11,11 @@ from server.accounts.guards import requires
 from server.accounts.principal import Role
 from server.db.unit import Unit, Units
 from server.events.events_and_dates import get_event, lock_event
+from server.http.body_and_answer_types import Page, answer_of
 from server.http.etags import Expected
 from server.http.list_search_and_filters import Search
 from server.http.page_cursors import SORTS
 from server.http.retrying import look_again
-from server.http.schema import Page, answer_of
 from server.venues_and_gates import removing, venues_zones_and_gates
 from server.venues_and_gates.models import Gate, Venue, Zone
 from server.venues_and_gates.ports import PlaceUsage

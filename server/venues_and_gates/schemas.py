@@ -9,8 +9,8 @@ from typing import Annotated, Any, Literal
 import msgspec
 from litestar.params import QueryParameter
 
+from server.http.body_and_answer_types import Answer, Body, Id, IdOf, Name, TimeZoneName
 from server.http.etags import Tagged
-from server.http.schema import Answer, Body, Id, IdOf, Name, TimeZoneName
 from shared.field_limits import ADDRESS_SIZE_MAX, PLACES_MAX
 from shared.kernel.id_types import EventId, GateId, OccurrenceId, TicketTypeId, VenueId, ZoneId
 from shared.seating.csv_form import SEAT_FILE_SIZE_MAX

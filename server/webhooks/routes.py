@@ -19,12 +19,12 @@ from server.accounts.role_still_held import hold_role
 from server.background.repeating import repeating
 from server.data_seal import DataSeal
 from server.db.unit import Context, Unit, Units
+from server.http.body_and_answer_types import Page, answer_of, page_of, to_moment
 from server.http.etags import Expected
 from server.http.list_search_and_filters import Listing
 from server.http.logs import log
 from server.http.parameters import PAGE_SIZE_DEFAULT, AnyRequest, Limit, read_place
 from server.http.retrying import look_again
-from server.http.schema import Page, answer_of, page_of, to_moment
 from server.jobs.due import DueJobs
 from server.settings import Settings
 from server.webhooks import webhook_setup

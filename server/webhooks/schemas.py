@@ -8,8 +8,8 @@ from typing import Annotated, ClassVar, Literal
 
 import msgspec
 
+from server.http.body_and_answer_types import Answer, Body, Name
 from server.http.etags import Tagged
-from server.http.schema import Answer, Body, Name
 from server.webhooks.message_kinds import Kind
 from shared.field_limits import URL_SIZE_MAX
 from shared.kernel.id_types import EventId

@@ -12,7 +12,7 @@ from server.db.unit import Context, Unit
 from server.events.events_and_dates import change_event, get_event
 from server.events.pricing_terms import PricingTerms
 from server.events.schemas import EventChange
-from server.http.schema import moment_of
+from server.http.body_and_answer_types import moment_of
 from server.ledger.lookups import LedgerLookups
 from server.orders.expiring_unpaid_orders import expire_order, find_due_orders
 from server.orders.paying_and_refunding import cancel_order, mark_paid

@@ -11,8 +11,8 @@ from typing import Annotated, Any, Final
 import msgspec
 import pytest
 
+from server.http.body_and_answer_types import Body, Moment
 from server.http.json_body import EXPLAINED_MAX, LOOKED_AT_MAX, decode_body, refuse_names_twice
-from server.http.schema import Body, Moment
 from server.problem_answers import Problem
 
 SECONDS_MAX = 0.5

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import pytest
 
 from server.http import list_search_and_filters
+from server.http.body_and_answer_types import Answer
 from server.http.list_search_and_filters import Listing, Search, sortable_fields
 from server.http.page_cursors import Placed
-from server.http.schema import Answer
 from server.problem_answers import Problem
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from server.http.body_and_answer_types import Email
 from server.http.json_body import find_errors
-from server.http.schema import Email
 from shared.kernel.email_address import is_email
 
 ONES = ("ada@example.org", "a@b", "jörg.o'neil+desk@bücher.example")
