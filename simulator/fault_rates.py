@@ -16,6 +16,7 @@ class FaultRates(msgspec.Struct, frozen=True):
         partition: Links are cut.
         partition_lasts: How long on average; one of these each time.
         server_stop: The server's program or machine stops.
+        server_stop_lasts: How long on average; one of these each time.
         gate_stop: A gate's program or machine stops, anywhere in the world.
         crash_at: The one crash point at which gates stop; "" for anywhere.
         disk_full: A gate's disk is full for a while.
@@ -24,6 +25,7 @@ class FaultRates(msgspec.Struct, frozen=True):
         server_clock: The server's clock jumps.
         machine_clock: The clock of the server's machine jumps, by up to hours, and the server goes
             on by its own time.
+        slow_server: The server's disk is slow for a while.
         server_ahead: How far the server's clock is ahead until doors open; it is set right then.
         links: Links get better or worse: each time one of each of the lists below.
         outage: Nobody reaches the server, and gates still reach each other.
@@ -36,6 +38,7 @@ class FaultRates(msgspec.Struct, frozen=True):
     partition: Duration | None = 8 * MINUTE
     partition_lasts: tuple[Duration, ...] = (5 * SECOND, MINUTE, 8 * MINUTE)
     server_stop: Duration | None = 30 * MINUTE
+    server_stop_lasts: tuple[Duration, ...] = (2 * SECOND, MINUTE)
     gate_stop: Duration | None = 4 * MINUTE
     crash_at: str = ""
     disk_full: Duration | None = 40 * MINUTE
@@ -43,6 +46,7 @@ class FaultRates(msgspec.Struct, frozen=True):
     clock_set_right: Duration | None = None
     server_clock: Duration | None = None
     machine_clock: Duration | None = None
+    slow_server: Duration | None = None
     server_ahead: Duration = Duration(0)
     links: Duration | None = 6 * MINUTE
     outage: Duration | None = None
@@ -62,6 +66,11 @@ HUNG_MAX: Final = 3
 """So many messages of a device hang at most; it has no more connections that are open."""
 HUNG_AMONG_GATES_MAX: Final = 60
 """So many datagrams of a gate to others: most of them greet."""
+SLOW_LASTS_MEAN: Final[Duration] = 20 * SECOND
+SLOW_FLUSHES: Final = 0.3
+"""The share of a slow disk's flushes that take long."""
+SERVER_FLUSH_TAKES: Final = (SECOND // 5, 5 * SECOND)
+"""From so long to so long."""
 HUNG_SPREAD: Final[Duration] = 3 * SECOND
 """Within so much time what has hung comes, in any order."""
 NO_FAULTS: Final = FaultRates(

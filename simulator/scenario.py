@@ -205,6 +205,8 @@ POISONS: Final = 0.5
 """The share of worlds with mails in which one of them ends the server."""
 HANGS: Final = 0.3
 """The share of worlds in which what devices send to the server hangs on its way now and then."""
+SLOW_SERVERS: Final = 0.2
+"""The share of worlds in which the server's disk is slow now and then."""
 FAIRS: Final = 0.3
 """The share of worlds in which the organizer has a second event on."""
 PAUSES: Final = 0.5
@@ -272,9 +274,12 @@ def draw_special(scenario: Scenario, dice: Dice) -> Scenario:
             scenario = with_further(scenario, name)
     if "mails" in scenario.further and dice.stream("poison").chance(POISONS):
         scenario = msgspec.structs.replace(scenario, has_poison=True)
-    if dice.stream("hangs").chance(HANGS):
-        rates = msgspec.structs.replace(scenario.fault_rates, hang=2 * MINUTE)
-        scenario = msgspec.structs.replace(scenario, fault_rates=rates)
+    rates = msgspec.structs.replace(
+        scenario.fault_rates,
+        hang=2 * MINUTE if dice.stream("hangs").chance(HANGS) else None,
+        slow_server=2 * MINUTE if dice.stream("slow server").chance(SLOW_SERVERS) else None,
+    )
+    scenario = msgspec.structs.replace(scenario, fault_rates=rates)
     if is_changed:
         return change_limits(scenario, every)
     beside = dice.stream("fair")

@@ -425,6 +425,7 @@ class World:
         """
         stage = self.stage
         stage.network.mend_all()
+        self.server.quicken()
         if self.server.is_stopped:
             await self.server.start()
         waited = 0

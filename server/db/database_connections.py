@@ -78,6 +78,9 @@ class OneConnection(Protocol):
     def reading(self) -> AbstractAsyncContextManager[None]:
         """Wait for the turn to read."""
 
+    async def flush(self) -> None:
+        """Wait as long as the disk takes to write what is committed next."""
+
     def make_engine(self, pragmas: Sequence[str]) -> AsyncEngine:
         """Make an engine for the object mapper over the connection, which is told these."""
 

@@ -224,6 +224,7 @@ class InlineDriver:
         async with self._inline.held(), self._begun("COMMIT") as transaction:
             yield transaction
             await _note_change(transaction, org)
+            await self._inline.flush()
         _note_commit()
 
     @asynccontextmanager

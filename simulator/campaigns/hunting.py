@@ -73,6 +73,8 @@ SOONEST: Final[dict[str, tuple[int, float]]] = {
     "hung_grants_stay_late": (1, 0.1),
     "hung_claims_of_nobody": (1, 0.1),
     "hung_asks_bind_for_ever": (2, 0.06),
+    "granted_before_commit": (1, 0.1),
+    "placed_before_commit": (1, 0.1),
     "sale_not_booked": (1, 0.06),
     "any_code_is_replaced": (1, 0.06),
     "tenant_leak": (2, 0.06),

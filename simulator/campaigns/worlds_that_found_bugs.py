@@ -89,7 +89,9 @@ def scenario_of(kept: KeptWorld) -> Scenario:
     if kept.disk_full is not None:
         rates = msgspec.structs.replace(scenario.fault_rates, disk_full=kept.disk_full)
         scenario = msgspec.structs.replace(scenario, fault_rates=rates)
-    rates = msgspec.structs.replace(scenario.fault_rates, machine_clock=None, hang=None)
+    rates = msgspec.structs.replace(
+        scenario.fault_rates, machine_clock=None, hang=None, slow_server=None
+    )
     scenario = msgspec.structs.replace(scenario, fault_rates=rates)
     if kept.reissued is not None:
         guests = msgspec.structs.replace(scenario.guests, reissued=kept.reissued)

@@ -6,6 +6,7 @@ leaves the others where they were.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Final
 
@@ -25,6 +26,9 @@ from simulator.fault_rates import (
     LINK_DUPLICATIONS,
     LINK_LOSSES,
     LINK_OUTLIERS,
+    SERVER_FLUSH_TAKES,
+    SLOW_FLUSHES,
+    SLOW_LASTS_MEAN,
 )
 from simulator.kernel.dice import Dice
 from simulator.kernel.network import LinkFaults
@@ -111,6 +115,7 @@ class FaultInjector(UntilDoorsClose):
             ("set right", rates.clock_set_right, self._set_right),
             ("server clock", rates.server_clock, self._step_server_clock),
             ("machine clock", rates.machine_clock, self._step_machine_clock),
+            ("slow server", rates.slow_server, self._slow_server),
             ("links", rates.links, self._change_links),
             ("hangs", rates.hang, self._hang),
             ("outage", rates.outage, self._lose_server),
@@ -253,9 +258,21 @@ class FaultInjector(UntilDoorsClose):
             return
         self._world.history.crashes += 1
         server.stop(has_power=dice.chance(0.5))
-        await self.pause(Duration(dice.exponential(dice.pick((2 * SECOND, MINUTE)))))
+        lasts = self._world.scenario.fault_rates.server_stop_lasts
+        await self.pause(Duration(dice.exponential(dice.pick(lasts))))
         if server.is_stopped:  # else the operator has started it, on the disk that he put in
             await server.start()
+
+    async def _slow_server(self, dice: Dice) -> None:
+        """Let the server's disk take seconds for some of its flushes, for a while."""
+        server = self._world.server
+
+        def flush() -> Duration:
+            return Duration(dice.between(*SERVER_FLUSH_TAKES) * dice.chance(SLOW_FLUSHES))
+
+        server.slow_down(flush)
+        await asyncio.sleep(dice.exponential(SLOW_LASTS_MEAN) / SECOND)
+        server.quicken()
 
     async def _stop_gate(self, dice: Dice) -> None:
         """Stop a device: at once, at a crash point, or in the middle of writing."""

@@ -106,6 +106,7 @@ class Network:
         self._trace = trace
         self._listeners: dict[str, Listener] = {}
         self._dark: set[str] = set()
+        self._slow: set[str] = set()
         self._socket_count = 0
         self._sockets: dict[str, dict[str, Callable[[bytes], object]]] = {}
         self._cuts: dict[tuple[str, str], int] = {}
@@ -129,11 +130,11 @@ class Network:
     def calm_since(self, one: str, other: str) -> Duration | None:
         """Tell since when two nodes could reach each other at any time; None: they cannot now.
 
-        Both run without a break, nothing between them was cut, links lost nothing, and no message
-        was late, nor hangs any more.
+        Both run without a break and answer at once, nothing between them was cut, links lost
+        nothing, and no message was late, nor hangs any more.
         """
         is_cut = self.is_cut(one, other) or self.is_cut(other, one) or self.faults.loss
-        if is_cut or not {one, other} <= self._listeners.keys():
+        if is_cut or not {one, other} <= self._listeners.keys() - self._slow:
             return None
         kept = ((), (one,), (other,), (one, other), (other, one))
         return Duration(max(self._disturbed.get(key, 0) for key in kept))
@@ -169,6 +170,14 @@ class Network:
         self._sockets.pop(node, None)
         if is_dark:
             self._dark.add(node)
+
+    def keep_waiting(self, node: str, *, is_so: bool) -> None:
+        """Say that a node keeps whoever asks it waiting, or does so no more."""
+        self._disturbed[node,] = self._loop.now_us
+        if is_so:
+            self._slow.add(node)
+        else:
+            self._slow.discard(node)
 
     def number_socket(self) -> int:
         """Give the next socket its number."""

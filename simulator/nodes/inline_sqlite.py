@@ -1,7 +1,10 @@
 """The server's SQLite without threads: one connection, whose statements are done on return.
 
 Threads are forbidden here and the disk offers no shared memory, so that one connection is all
-there can be. Transactions, reading ones as well, take turns on it.
+there can be. Transactions, reading ones as well, take turns on it. Where the disk is slow, one
+that writes waits before it commits, and all others with it, as SQLite's writers do; and once more
+when it has, while others go on, as with PostgreSQL: they see what it has written before it is
+answered.
 """
 
 from __future__ import annotations
@@ -24,21 +27,26 @@ from sqlalchemy.util.concurrency import await_
 _DRIVER: Final = "inline"
 
 Settle = Callable[[], Awaitable[None]]
-"""Awaited after each writing transaction: how long the disk takes."""
+"""Awaited for each writing transaction: how long the disk takes."""
 
 
 class InlineSqlite:
     """One database on one connection: a `OneConnection` of the server."""
 
-    def __init__(self, connect: Callable[[], sqlite3.Connection], settle: Settle) -> None:
+    def __init__(
+        self, connect: Callable[[], sqlite3.Connection], settle: Settle, flush: Settle
+    ) -> None:
         """Prepare; nothing is opened yet.
 
         Args:
             connect: Opens the connection, in the driver's autocommit mode.
-            settle: See `Settle`.
+            settle: A moment after the commit, in the turn.
+            flush: What a slow disk takes longer, before the commit and after the turn.
         """
         self._connect = connect
         self._settle = settle
+        self._flush = flush
+        self._writes = False
         self._turn = asyncio.Lock()
         self._holder: asyncio.Task[object] | None = None
         self._connection: sqlite3.Connection | None = None
@@ -57,8 +65,13 @@ class InlineSqlite:
     async def held(self, org: str = "") -> AsyncIterator[None]:
         """Wait for the turn to write, and let the disk settle at the end."""
         async with self.reading():
-            yield
+            self._writes = True
+            try:
+                yield
+            finally:
+                self._writes = False
             await self._settle()
+        await self._flush()
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[None]:
@@ -71,6 +84,10 @@ class InlineSqlite:
                 yield
             finally:
                 self._holder = None
+
+    async def flush(self) -> None:
+        """See `OneConnection.flush`."""
+        await self._flush()
 
     def close(self) -> None:
         """Close the connection."""
@@ -95,6 +112,11 @@ class InlineSqlite:
         @event.listens_for(engine.sync_engine, "begin")
         def _begin(connection: Connection) -> None:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+        @event.listens_for(engine.sync_engine, "commit")
+        def _commit(_connection: Connection) -> None:
+            if self._writes:
+                await_(self._flush())
 
         return engine
 

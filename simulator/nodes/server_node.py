@@ -87,6 +87,7 @@ class ServerNode:
         self._desk: ServedSockets | None = None
         self._context: Context | None = None
         self._feed: LedgerFeed | None = None
+        self._flush_takes: Callable[[], Duration] | None = None
 
     @property
     def is_up(self) -> bool:
@@ -137,7 +138,7 @@ class ServerNode:
         disk = self.disk
         entropy = SimEntropy(self._dice.stream(f"start {self.starts}"))
         lots = SimEntropy(self._dice.stream(f"lots {self.starts}"))
-        inline = InlineSqlite(lambda: open_server_database(disk, lots), self._settle)
+        inline = InlineSqlite(lambda: open_server_database(disk, lots), self._settle, self._flush)
         database = Database(self._image.settings.database, inline=inline)
         keep_statements(database)
         self._feed = self._make_feed()
@@ -218,6 +219,22 @@ class ServerNode:
             return await self._desk.serve(source, request)
         app = self._apps[0] if len(self._apps) == 1 else self._turns.pick(self._apps)
         return await call_app(app, request, client="192.0.2.77")
+
+    def slow_down(self, flush: Callable[[], Duration]) -> None:
+        """Let its disk take that long for each flush, and nobody be sure of an answer in time."""
+        self._flush_takes = flush
+        self._stage.network.keep_waiting(self.name, is_so=True)
+        self._stage.trace.note(self.name, "its disk is slow")
+
+    def quicken(self) -> None:
+        """Let its disk be as quick as ever."""
+        if self._flush_takes is not None:
+            self._flush_takes = None
+            self._stage.network.keep_waiting(self.name, is_so=False)
+
+    async def _flush(self) -> None:
+        if self._flush_takes is not None:
+            await asyncio.sleep(self._flush_takes() / SECOND)
 
     async def _settle(self) -> None:
         await asyncio.sleep(self._dice.exponential(COMMIT_MEAN) / SECOND)

@@ -43,6 +43,7 @@ from simulator.planted_bugs.reserved_seats import SEATED_BUGS
 from simulator.planted_bugs.second_event import FAIR_BUGS
 from simulator.planted_bugs.server import SERVER_BUGS
 from simulator.planted_bugs.single_dates_and_lists import SERIES_BUGS
+from simulator.planted_bugs.slow_server_disk import SLOW_DISK_BUGS
 from simulator.planted_bugs.steady_clock import STEADY_CLOCK_BUGS
 from simulator.planted_bugs.switched_policies import SWITCHED_BUGS
 from simulator.planted_bugs.tags import TAGGED_BUGS
@@ -65,6 +66,7 @@ _ALL: Final = (
     *RIGHTS_BUGS,
     *SERVER_BUGS,
     *HUNG_CLAIM_BUGS,
+    *SLOW_DISK_BUGS,
     *STEADY_CLOCK_BUGS,
     *FAIR_BUGS,
     *MONEY_BUGS,

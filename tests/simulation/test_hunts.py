@@ -57,6 +57,7 @@ SEEN_BY: Final[dict[str, str]] = {
     "take over changed": "former_enrols_on",
     "take over waiting": "nobody_waited_for",
     "tiers count": "tier_given_for_nothing",
+    "tiers books": "placed_before_commit",
     "rezoned good": "leads_where_it_led",
     "rezoned zones": "came_into_todays_zone",
     "rezoned room": "shares_left_behind_are_free",

@@ -197,3 +197,19 @@ def test_what_comes_while_its_program_stands_still_lies_unread() -> None:
 
     assert venue.loop.run(venue.loop.outcome(venue.gate, ask())) == (True, (False, 2 * SECOND))
     assert venue.asked == 1
+
+
+def test_nobody_is_sure_of_an_answer_from_a_node_that_keeps_them_waiting() -> None:
+    """It is in reach again when it does so no more, and not for as long as before."""
+    venue = Venue()
+    venue.network.listen(venue.gate)
+
+    async def main() -> list[Duration | None]:
+        found = []
+        for is_so in (True, False):
+            await asyncio.sleep(30)
+            venue.network.keep_waiting("server", is_so=is_so)
+            found.append(venue.network.quick_since("gate", "server"))
+        return found
+
+    assert venue.loop.run(main()) == [None, 60 * SECOND]
