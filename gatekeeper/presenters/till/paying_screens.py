@@ -47,9 +47,11 @@ def _show_cash(state: TillState) -> TillScreen:
 
 
 def _half(state: TillState, coin: int = 1) -> Option:
-    """Offer about half of what is left, as a multiple of the smallest coin in minor units."""
-    half = state.left // 2 // coin * coin
-    return Option(f"part:{half}", state.spell(half), TEXTS.say("till.half"), is_enabled=half > 0)
+    """Offer what a voucher leaves over, else about half of what is left: what coins can pay."""
+    part, said = state.left // 2 // coin * coin, "till.half"
+    if 0 < state.voucher_left < state.left:
+        part, said = -((state.voucher_left - state.left) // coin) * coin, "till.before_voucher"
+    return Option(f"part:{part}", state.spell(part), TEXTS.say(said), is_enabled=part > 0)
 
 
 def _show_card(state: TillState) -> TillScreen:

@@ -385,8 +385,10 @@ class TillPresenter:
                 said = TEXTS.say("till.refused.price_turned")
             if answer.reason in _OF_SEATS and state.seats:
                 choose_seats(state)
-            if answer.voucher is not None and answer.voucher.why is VoucherNo.UNKNOWN:
+            if (no := answer.voucher) is not None and no.why is VoucherNo.UNKNOWN:
                 self._paying.ask_code_again(request.tenders)
+            elif no is not None and no.why is VoucherNo.TOO_LITTLE:
+                state.voucher_left = no.left_minor or 0
             then = self._keep_uncharged()
         else:
             if isinstance(request, SettleSale) and answer.reason is not SaleReason.UNKNOWN_SALE:

@@ -268,6 +268,7 @@ class TillState:
         seated_type: For which type seats are chosen.
         discount, why, promo: What comes off its prices, the reason for it, and a guest's code.
         parts: How some of it is paid already.
+        voucher_left: What is on a voucher that could not pay all of it, in minor units.
         typed: The digits or signs that are being keyed in.
         doubted: Cash that hardly anybody hands over for this: Enter takes it if pressed again.
         on_card: What is keyed into the card terminal, if nothing else is typed: what was due when
@@ -308,6 +309,7 @@ class TillState:
     why: str = ""
     promo: str = ""
     parts: list[Tender] = field(default_factory=list)
+    voucher_left: int = 0
     typed: str = ""
     doubted: int | None = None
     on_card: int = 0
@@ -457,6 +459,7 @@ class TillState:
         self.counts.clear()
         self.seats.clear()
         self.on_map.clear()
+        self.voucher_left = 0
         self.forget_terms()
 
     def forget_terms(self) -> None:
