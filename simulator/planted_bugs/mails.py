@@ -75,8 +75,8 @@ def _named_anew(gather: Any) -> Any:
 
 
 def _later(meaning: Any) -> Any:
-    def mean(code: int, what: str) -> Any:
-        outcome = meaning(code, what)
+    def mean(client: Any, code: int, refused_as: str) -> Any:
+        outcome = meaning(client, code, refused_as)
         return Failed(outcome.said) if isinstance(outcome, Refused) else outcome
 
     return mean

@@ -41,8 +41,10 @@ def _planned_again(disk: Disk) -> list[int]:
 
 
 def test_a_gates_look_up_of_another_ticket_is_not_planned_again(tmp_path: Path) -> None:
+    """Only the first ticket's passages cost their statements' plans."""
     assert not _planned_again(FolderDisk(tmp_path))
 
 
 def test_the_simulators_disk_plans_as_a_true_one() -> None:
+    """What is measured of worlds is what a gate does."""
     assert not _planned_again(SimDisk())
