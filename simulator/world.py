@@ -11,7 +11,7 @@ from typing import Any, Final
 import msgspec
 
 from gatekeeper.boxoffice.answers import Sale
-from gatekeeper.boxoffice.requests import one_type
+from gatekeeper.boxoffice.till_requests import one_type
 from gatekeeper.device.lan_link import ADDRESS_TOLD_EVERY, LanOptions
 from gatekeeper.gate.requests import Scan, Undo
 from gatekeeper.store.profile import Profile

@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 
 from gatekeeper.boxoffice.payment_ports import Doubt
-from gatekeeper.boxoffice.requests import PartlyPaid, SellRequest, in_hand
+from gatekeeper.boxoffice.till_requests import PartlyPaid, SellRequest, in_hand
 from shared.journal.sale_body import PricedAt, SaleLine, SalePayment
 from shared.journal.withdrawal_body import PaidBack, WithdrawalBody
 from shared.kernel.errors import BadInput

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gatekeeper.boxoffice.requests import SellRequest
+from gatekeeper.boxoffice.till_requests import SellRequest
 from gatekeeper.gate.knowledge import EventKnowledge
 from gatekeeper.store.store import Store
 from gatekeeper.store.till_stock import PriceStock

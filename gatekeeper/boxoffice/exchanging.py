@@ -22,7 +22,6 @@ from gatekeeper.boxoffice.open_exchanges import (
     list_withdrawals,
 )
 from gatekeeper.boxoffice.refund_amounts import Share, exchanged, tender_back
-from gatekeeper.boxoffice.requests import TicketExchangeRequest
 from gatekeeper.boxoffice.selling import ASKABLE, Till
 from gatekeeper.boxoffice.tickets_with_payments import (
     BEYOND_TERMS,
@@ -31,6 +30,7 @@ from gatekeeper.boxoffice.tickets_with_payments import (
     OwnTicket,
     find_own,
 )
+from gatekeeper.boxoffice.till_requests import TicketExchangeRequest
 from gatekeeper.boxoffice.till_staff import TillStaff
 from gatekeeper.boxoffice.withdraw_requests import WithdrawRequest
 from gatekeeper.boxoffice.withdrawing import Withdrawer

@@ -12,8 +12,8 @@ from typing import Final
 import msgspec
 
 from gatekeeper.boxoffice.answers import TillAnswer
-from gatekeeper.boxoffice.requests import SellRequest
 from gatekeeper.boxoffice.selling import Till
+from gatekeeper.boxoffice.till_requests import SellRequest
 from gatekeeper.store.store import Store
 from gatekeeper.store.unheard_guests import SealedGuest, keep_guests, read_guests
 from gatekeeper.sync.server_port import SyncServer

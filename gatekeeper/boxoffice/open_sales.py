@@ -17,7 +17,7 @@ import msgspec
 
 from gatekeeper.boxoffice.answers import OpenPart, OpenSale, PartState, TillAnswer
 from gatekeeper.boxoffice.payment_ports import Charge, Charger, ChargeState, Doubt
-from gatekeeper.boxoffice.requests import PartlyPaid, SellRequest
+from gatekeeper.boxoffice.till_requests import PartlyPaid, SellRequest
 from gatekeeper.boxoffice.withdrawing import NOT_DONE
 from gatekeeper.gate.recorder import Recorder
 from gatekeeper.store.journal import Stamp

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
-from gatekeeper.boxoffice.requests import SellRequest
 from gatekeeper.boxoffice.shift_requests import ShiftAnswer
 from gatekeeper.boxoffice.shifts import Shifts
+from gatekeeper.boxoffice.till_requests import SellRequest
 from gatekeeper.boxoffice.till_staff import TillStaff
 from shared.sales.cashier_rights import CashierRights
 from shared.sales.sale_refusals import Refusal, SaleReason

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from gatekeeper.boxoffice.requests import SellRequest
+from gatekeeper.boxoffice.till_requests import SellRequest
 from gatekeeper.gate.knowledge import EventKnowledge
 from gatekeeper.store.store import Store
 from gatekeeper.store.till_seats import BACK, GONE, HELD, SOLD

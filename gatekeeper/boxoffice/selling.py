@@ -28,10 +28,10 @@ from gatekeeper.boxoffice.minting import Mint, open_mint, tag_signer
 from gatekeeper.boxoffice.open_exchanges import used_meanwhile
 from gatekeeper.boxoffice.open_sales import OpenSaleBook
 from gatekeeper.boxoffice.payment_ports import Charger, TerminalDay
-from gatekeeper.boxoffice.requests import SellRequest
 from gatekeeper.boxoffice.sale_permission import ShiftPermission, act_of
 from gatekeeper.boxoffice.seats_of_sale import SeatPicker
 from gatekeeper.boxoffice.sold_ticket_homes import key_of
+from gatekeeper.boxoffice.till_requests import SellRequest
 from gatekeeper.boxoffice.withdrawal_recording import record_withdrawal
 from gatekeeper.gate.knowledge import EventKnowledge, Knowledge
 from gatekeeper.gate.recorder import Recorder

@@ -20,11 +20,11 @@ from gatekeeper.boxoffice.json_answers import (
 from gatekeeper.boxoffice.last_sale_before_start import LastSale
 from gatekeeper.boxoffice.order_search import Finder
 from gatekeeper.boxoffice.refunds_reprints_and_pick_ups import AfterRequest, AfterSale
-from gatekeeper.boxoffice.requests import SellRequest, TicketExchangeRequest, WantedSeats
 from gatekeeper.boxoffice.selling import Till
 from gatekeeper.boxoffice.shift_requests import ShiftAnswer, ShiftRequest
 from gatekeeper.boxoffice.shifts import Shifts
 from gatekeeper.boxoffice.terminal_totals import add_terminal_sum
+from gatekeeper.boxoffice.till_requests import SellRequest, TicketExchangeRequest, WantedSeats
 from shared.admission.purpose import Purpose
 from shared.credential.manual_code import parse_manual_code
 from shared.journal.bounds import Amount, KeyedName

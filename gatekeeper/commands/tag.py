@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from command_line.exit_statuses import EXIT_DONE, EXIT_NO, say_line
 from command_line.json_lines import encode_line
-from gatekeeper.boxoffice.requests import one_type
+from gatekeeper.boxoffice.till_requests import one_type
 from gatekeeper.commands.own_folder import add_profile
 from gatekeeper.device.composition_root import machine_system
 from gatekeeper.device.opened_gate import GateSession

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import msgspec
 
-from gatekeeper.boxoffice.requests import one_type
+from gatekeeper.boxoffice.till_requests import one_type
 from gatekeeper.demo.gates import StoryGate, uses_of
 from gatekeeper.demo.server_and_devices import NORTH, SOUTH, TICKETS, DemoVenue
 from gatekeeper.demo.steps import Audience, Beat, Step, Tally

@@ -9,8 +9,8 @@ from typing import Any, Final
 import msgspec
 
 from gatekeeper.boxoffice.answers import OpenSale, Sale, TillAnswer
-from gatekeeper.boxoffice.requests import SellRequest, TicketExchangeRequest
 from gatekeeper.boxoffice.shift_requests import ShiftAnswer, ShiftRequest
+from gatekeeper.boxoffice.till_requests import SellRequest, TicketExchangeRequest
 from gatekeeper.device.opened_gate import GateSession
 from gatekeeper.device.refund_and_exchange_parts import exchanges_of
 from shared.kernel.errors import GatekeeperError

@@ -6,7 +6,7 @@ import asyncio
 from typing import Final
 
 from gatekeeper.boxoffice.answers import TillAnswer
-from gatekeeper.boxoffice.requests import SellRequest
+from gatekeeper.boxoffice.till_requests import SellRequest
 from gatekeeper.device.opened_gate import GateSession
 from shared.kernel.errors import GatekeeperError
 from shared.kernel.instant import SECOND, Duration

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
-from gatekeeper.boxoffice.requests import SellRequest
 from gatekeeper.boxoffice.shift_requests import ShiftAnswer
+from gatekeeper.boxoffice.till_requests import SellRequest
 from shared.kernel.id_types import DeviceId, TicketId
 from shared.kernel.instant import Instant
 from simulator.boxoffice.offers import PriceList

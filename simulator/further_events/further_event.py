@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, Final
 
 from gatekeeper.boxoffice.answers import Sale
-from gatekeeper.boxoffice.requests import SellRequest
+from gatekeeper.boxoffice.till_requests import SellRequest
 from gatekeeper.boxoffice.withdraw_requests import WithdrawAnswer, WithdrawRequest
 from gatekeeper.device.opened_gate import GateSession
 from gatekeeper.gate.requests import Scan

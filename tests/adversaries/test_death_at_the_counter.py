@@ -16,7 +16,7 @@ import pytest
 from sqlalchemy import select
 
 from gatekeeper.boxoffice.order_search import BUYERS_PACE
-from gatekeeper.boxoffice.requests import SellRequest, one_type
+from gatekeeper.boxoffice.till_requests import SellRequest, one_type
 from server.db.tenancy import SYSTEM
 from server.orders.models import Order
 from server.payments.models import Payment, Voucher

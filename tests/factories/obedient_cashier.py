@@ -9,13 +9,13 @@ from typing import Final
 
 from gatekeeper.boxoffice.answers import OpenSale, PartState, TillAnswer
 from gatekeeper.boxoffice.refunds_reprints_and_pick_ups import AfterRequest
-from gatekeeper.boxoffice.requests import SellRequest, TicketExchangeRequest
 from gatekeeper.boxoffice.shift_requests import ShiftAnswer, ShiftRequest
+from gatekeeper.boxoffice.till_requests import SellRequest, TicketExchangeRequest
 from gatekeeper.device.opened_till import OpenedTill, add_printer
 from gatekeeper.presenters.fault_words import spell_fault
 from gatekeeper.presenters.till.presenter import TillPresenter
-from gatekeeper.presenters.till.requests import Answer, Request, SettleSale, allowed_by
 from gatekeeper.presenters.till.state import TillScreen, TillState, TillStep
+from gatekeeper.presenters.till.window_requests import Answer, Request, SettleSale, allowed_by
 from gatekeeper.ui.till.till_thread import TillThread
 from shared.journal.chain import decode_body, decode_entry
 from shared.journal.shift_body import ShiftBody

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gatekeeper.boxoffice.answers import Sale
-from gatekeeper.boxoffice.requests import one_type
+from gatekeeper.boxoffice.till_requests import one_type
 from gatekeeper.device.opened_gate import GateSession
 
 

@@ -16,9 +16,9 @@ from gatekeeper.boxoffice.answers import (
 )
 from gatekeeper.boxoffice.finding_past_sales import PastSale, PastTicket
 from gatekeeper.boxoffice.order_search import FoundOrder, FoundTicket
-from gatekeeper.boxoffice.requests import SellRequest
 from gatekeeper.boxoffice.seat_watch import SeatView
 from gatekeeper.boxoffice.shift_requests import OpenShift, ShiftAnswer
+from gatekeeper.boxoffice.till_requests import SellRequest
 from gatekeeper.presenters.till.state import TillFacts
 from shared.journal.sale_body import SaleLine, SalePayment
 from shared.journal.shift_body import ShiftSums, TenderSum

@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 
 from gatekeeper.boxoffice.answers import TillAnswer
-from gatekeeper.boxoffice.requests import SellRequest
+from gatekeeper.boxoffice.till_requests import SellRequest
 from gatekeeper.device.attended_gate import AttendedGate
 from gatekeeper.device.opened_gate import GateSession
 from gatekeeper.store.disk import Disk

@@ -15,13 +15,13 @@ from gatekeeper.boxoffice.answers import (
 from gatekeeper.boxoffice.finding_past_sales import TicketLook
 from gatekeeper.boxoffice.last_sale_before_start import LastPapers, LastSale
 from gatekeeper.boxoffice.refunds_reprints_and_pick_ups import AfterRequest
-from gatekeeper.boxoffice.requests import SellRequest
+from gatekeeper.boxoffice.till_requests import SellRequest
 from gatekeeper.presenters.colors import Theme
 from gatekeeper.presenters.sizes import Extent
 from gatekeeper.presenters.till.choosing_seats import take_best
-from gatekeeper.presenters.till.requests import PersonAtTill
 from gatekeeper.presenters.till.state import TillFacts, TillState, TillStep
 from gatekeeper.presenters.till.which_screen import show
+from gatekeeper.presenters.till.window_requests import PersonAtTill
 from gatekeeper.supervisor.unlocking import Badge
 from gatekeeper.terminals.printer_and_terminal import Machines
 from gatekeeper.ui.till.till_window import TillWindow

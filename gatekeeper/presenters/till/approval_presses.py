@@ -6,11 +6,18 @@ from collections.abc import Callable
 from typing import Final
 
 from gatekeeper.boxoffice.refunds_reprints_and_pick_ups import AfterRequest
-from gatekeeper.boxoffice.requests import SellRequest, TicketExchangeRequest
 from gatekeeper.boxoffice.shift_requests import ShiftRequest
-from gatekeeper.presenters.till.requests import Allowed, FoundCode, Lock, Request, Unlock, allow
+from gatekeeper.boxoffice.till_requests import SellRequest, TicketExchangeRequest
 from gatekeeper.presenters.till.state import Presses, TillState, TillStep
 from gatekeeper.presenters.till.undone_payments import cancel_card
+from gatekeeper.presenters.till.window_requests import (
+    Allowed,
+    FoundCode,
+    Lock,
+    Request,
+    Unlock,
+    allow,
+)
 from gatekeeper.supervisor.unlocking import UnlockAnswer
 from gatekeeper.wording.texts import TEXTS
 from shared.admission.purpose import REPLACING

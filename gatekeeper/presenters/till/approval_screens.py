@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from gatekeeper.boxoffice.refunds_reprints_and_pick_ups import AfterRequest
-from gatekeeper.boxoffice.requests import TicketExchangeRequest
 from gatekeeper.boxoffice.shift_requests import ShiftRequest
+from gatekeeper.boxoffice.till_requests import TicketExchangeRequest
 from gatekeeper.presenters.page_items import Option
 from gatekeeper.presenters.till.refund_preview import left_over, refunded
 from gatekeeper.presenters.till.screen_parts import back, spell_tender

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from gatekeeper.boxoffice.requests import SellRequest, WantedSeats
+from gatekeeper.boxoffice.till_requests import SellRequest, WantedSeats
 from gatekeeper.presenters.page_items import Option
 from gatekeeper.presenters.seat_picture import CHOOSABLE, SeatMark, SeatPicture, spell_seats
 from gatekeeper.presenters.till.refusal_words import spell_refusal
-from gatekeeper.presenters.till.requests import Request
 from gatekeeper.presenters.till.screen_parts import back
 from gatekeeper.presenters.till.state import (
     SELLING,
@@ -18,6 +17,7 @@ from gatekeeper.presenters.till.state import (
     TillState,
     TillStep,
 )
+from gatekeeper.presenters.till.window_requests import Request
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.id_types import SeatId
 from shared.sales.sale_refusals import Refusal, SaleReason

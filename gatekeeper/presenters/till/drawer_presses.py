@@ -10,8 +10,8 @@ import msgspec
 from gatekeeper.boxoffice.shift_requests import OpenShift, ShiftAnswer, ShiftReason, ShiftRequest
 from gatekeeper.presenters.till.approval_presses import begin_allowing
 from gatekeeper.presenters.till.refusal_words import spell_drawer_refusal
-from gatekeeper.presenters.till.requests import Lock, PersonAtTill, PrintRequest, Request
 from gatekeeper.presenters.till.state import SELLING, Presses, TillStep
+from gatekeeper.presenters.till.window_requests import Lock, PersonAtTill, PrintRequest, Request
 from gatekeeper.wording.texts import TEXTS
 
 _AMOUNTS: Final = frozenset({"paid_in", "paid_out", "drop", "terminal", "left"})

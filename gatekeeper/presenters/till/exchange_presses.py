@@ -8,14 +8,14 @@ from typing import Final
 from gatekeeper.boxoffice.answers import ExchangeAnswer
 from gatekeeper.boxoffice.finding_past_sales import PastTicket
 from gatekeeper.boxoffice.refunds_reprints_and_pick_ups import AfterRequest
-from gatekeeper.boxoffice.requests import SellRequest, TicketExchangeRequest
+from gatekeeper.boxoffice.till_requests import SellRequest, TicketExchangeRequest
 from gatekeeper.presenters.till.approval_presses import FOR_SUPERVISORS, begin_allowing
 from gatekeeper.presenters.till.choosing_seats import wanted_seats
 from gatekeeper.presenters.till.refund_preview import left_over
 from gatekeeper.presenters.till.refusal_words import spell_withdrawal
-from gatekeeper.presenters.till.requests import AskWorth, Request, Worth
 from gatekeeper.presenters.till.state import Presses, TillState, TillStep
 from gatekeeper.presenters.till.undone_payments import cancel_card
+from gatekeeper.presenters.till.window_requests import AskWorth, Request, Worth
 from gatekeeper.wording.texts import TEXTS
 from shared.admission.purpose import Purpose
 from shared.admission.reasons import Reason

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import Final
 
 from gatekeeper.boxoffice.answers import StockLine
-from gatekeeper.boxoffice.requests import SellRequest
-from gatekeeper.presenters.till.requests import AddGuest, Request
+from gatekeeper.boxoffice.till_requests import SellRequest
 from gatekeeper.presenters.till.state import SELLING, Presses, TillState, TillStep
+from gatekeeper.presenters.till.window_requests import AddGuest, Request
 from shared.sales.basket_pricing import WantedTickets
 from shared.sales.tenders import COMP, Tender
 

@@ -6,11 +6,13 @@ from collections.abc import Callable
 from typing import Final
 
 from gatekeeper.boxoffice.answers import OpenSale, TillAnswer
-from gatekeeper.boxoffice.requests import PartlyPaid, SellRequest
+from gatekeeper.boxoffice.till_requests import PartlyPaid, SellRequest
 from gatekeeper.presenters.till.approval_presses import begin_allowing
 from gatekeeper.presenters.till.choosing_seats import take_up, wanted_seats
 from gatekeeper.presenters.till.refusal_words import spell_refusal
-from gatekeeper.presenters.till.requests import (
+from gatekeeper.presenters.till.state import SELLING, Presses, TillState, TillStep
+from gatekeeper.presenters.till.undone_payments import spell_back
+from gatekeeper.presenters.till.window_requests import (
     AskWorth,
     Park,
     Parked,
@@ -19,8 +21,6 @@ from gatekeeper.presenters.till.requests import (
     TakenUp,
     TakeUp,
 )
-from gatekeeper.presenters.till.state import SELLING, Presses, TillState, TillStep
-from gatekeeper.presenters.till.undone_payments import spell_back
 from gatekeeper.wording.texts import TEXTS
 from shared.sales.sale_refusals import SaleReason
 from shared.sales.tenders import CARD, CASH, Tender

@@ -10,14 +10,14 @@ from typing import Final
 
 import msgspec
 
-from gatekeeper.boxoffice.requests import SellRequest, in_hand
+from gatekeeper.boxoffice.till_requests import SellRequest, in_hand
 from gatekeeper.presenters.till.choosing_seats import wanted_seats
 from gatekeeper.presenters.till.exchange_presses import exchange_for, ids_of
 from gatekeeper.presenters.till.reasons_to_pick import REASONS
 from gatekeeper.presenters.till.refusal_words import spell_refusal
-from gatekeeper.presenters.till.requests import KeepParts, LookAt, Request, give_reason
 from gatekeeper.presenters.till.state import Presses, TillState, TillStep
 from gatekeeper.presenters.till.undone_payments import cancel_card, spell_back
+from gatekeeper.presenters.till.window_requests import KeepParts, LookAt, Request, give_reason
 from gatekeeper.wording.texts import TEXTS
 from shared.sales.banknotes_and_change import is_odd_change
 from shared.sales.sale_refusals import Refusal, SaleReason

@@ -9,8 +9,8 @@ from gatekeeper.boxoffice.order_search import FoundOrder
 from gatekeeper.boxoffice.refunds_reprints_and_pick_ups import AfterRequest
 from gatekeeper.presenters.till.reasons_to_pick import REASONS
 from gatekeeper.presenters.till.refusal_words import spell_lookup
-from gatekeeper.presenters.till.requests import LookUp, Orders, Request
 from gatekeeper.presenters.till.state import SELLING, Presses, TillStep
+from gatekeeper.presenters.till.window_requests import LookUp, Orders, Request
 from gatekeeper.wording.texts import TEXTS
 from shared.admission.purpose import Purpose
 from shared.kernel.ids import parse_ticket_id

@@ -14,8 +14,8 @@ import msgspec
 
 from gatekeeper.boxoffice.answers import ExchangeAnswer, TillAnswer
 from gatekeeper.boxoffice.refunds_reprints_and_pick_ups import AfterAnswer, AfterRequest
-from gatekeeper.boxoffice.requests import SellRequest, TicketExchangeRequest
 from gatekeeper.boxoffice.shift_requests import ShiftAnswer, ShiftRequest
+from gatekeeper.boxoffice.till_requests import SellRequest, TicketExchangeRequest
 from gatekeeper.presenters.till.approval_presses import AllowPresses
 from gatekeeper.presenters.till.choosing_seats import SeatPresses, choose_seats, drop_gone
 from gatekeeper.presenters.till.drawer_presses import COUNTED_IN_CASH, DrawerPresses
@@ -32,7 +32,18 @@ from gatekeeper.presenters.till.pick_up_presses import FindPresses
 from gatekeeper.presenters.till.printer_and_terminal_presses import WRITES, MachinePresses
 from gatekeeper.presenters.till.refund_and_reprint_presses import AfterPresses
 from gatekeeper.presenters.till.refusal_words import spell_unsold
-from gatekeeper.presenters.till.requests import (
+from gatekeeper.presenters.till.state import (
+    COUNTING,
+    WRITTEN,
+    TillFacts,
+    TillScreen,
+    TillState,
+    TillStep,
+)
+from gatekeeper.presenters.till.tile_presses import TilePresses
+from gatekeeper.presenters.till.undone_payments import cancel_card
+from gatekeeper.presenters.till.which_screen import show
+from gatekeeper.presenters.till.window_requests import (
     AddGuest,
     Answer,
     AskWorth,
@@ -50,17 +61,6 @@ from gatekeeper.presenters.till.requests import (
     TakenUp,
     Worth,
 )
-from gatekeeper.presenters.till.state import (
-    COUNTING,
-    WRITTEN,
-    TillFacts,
-    TillScreen,
-    TillState,
-    TillStep,
-)
-from gatekeeper.presenters.till.tile_presses import TilePresses
-from gatekeeper.presenters.till.undone_payments import cancel_card
-from gatekeeper.presenters.till.which_screen import show
 from gatekeeper.supervisor.unlocking import UnlockAnswer
 from gatekeeper.terminals.printer_and_terminal import Machines
 from gatekeeper.wording.texts import TEXTS

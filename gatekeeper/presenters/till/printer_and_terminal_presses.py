@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import Final
 
 from gatekeeper.presenters.till.approval_presses import begin_allowing
-from gatekeeper.presenters.till.requests import Request
 from gatekeeper.presenters.till.state import Presses, TillStep
+from gatekeeper.presenters.till.window_requests import Request
 from gatekeeper.printing.printer_profiles import DRAWER_PINS, ROLLS
 from gatekeeper.terminals.printer_and_terminal import (
     LookAtMachines,

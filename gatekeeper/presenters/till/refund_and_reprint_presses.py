@@ -15,8 +15,8 @@ from gatekeeper.presenters.till.exchange_presses import ask_why
 from gatekeeper.presenters.till.reasons_to_pick import REASONS
 from gatekeeper.presenters.till.refund_preview import as_paid, refunded
 from gatekeeper.presenters.till.refusal_words import spell_withdrawal
-from gatekeeper.presenters.till.requests import ListSales, PrintReceipt, Request, Sales
 from gatekeeper.presenters.till.state import SELLING, Presses, TillStep
+from gatekeeper.presenters.till.window_requests import ListSales, PrintReceipt, Request, Sales
 from gatekeeper.wording.texts import TEXTS
 from shared.admission.purpose import REPLACING, Purpose
 from shared.admission.reasons import Reason

@@ -13,12 +13,12 @@ from gatekeeper.boxoffice.answers import OpenSale, Sale, StockLine, TicketOutcom
 from gatekeeper.boxoffice.finding_past_sales import PastSale, PastTicket, TicketLook
 from gatekeeper.boxoffice.last_sale_before_start import LastSale
 from gatekeeper.boxoffice.order_search import FoundOrder
-from gatekeeper.boxoffice.requests import PartlyPaid, SellRequest
 from gatekeeper.boxoffice.seat_watch import SeatView
 from gatekeeper.boxoffice.shift_requests import OpenShift, ShiftAnswer
+from gatekeeper.boxoffice.till_requests import PartlyPaid, SellRequest
 from gatekeeper.presenters.page_items import Option
 from gatekeeper.presenters.seat_picture import SeatPicture
-from gatekeeper.presenters.till.requests import Allowed, Drafted, PersonAtTill
+from gatekeeper.presenters.till.window_requests import Allowed, Drafted, PersonAtTill
 from gatekeeper.supervisor.unlocking import Badge
 from gatekeeper.terminals.printer_and_terminal import Machines
 from gatekeeper.wording.texts import TEXTS

@@ -8,8 +8,8 @@ from gatekeeper.boxoffice.answers import StockLine
 from gatekeeper.presenters.till.choosing_seats import count_free, drop_last, take_best
 from gatekeeper.presenters.till.exchange_presses import ExchangePresses
 from gatekeeper.presenters.till.refusal_words import spell_refusal
-from gatekeeper.presenters.till.requests import Request
 from gatekeeper.presenters.till.state import SELLING, Presses, TillStep
+from gatekeeper.presenters.till.window_requests import Request
 from gatekeeper.wording.texts import TEXTS
 from shared.sales.sale_refusals import Refusal, SaleReason
 from shared.sales.till_basket import TICKETS_IN_SALE_MAX

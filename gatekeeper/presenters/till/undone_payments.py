@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gatekeeper.boxoffice.requests import SellRequest
+from gatekeeper.boxoffice.till_requests import SellRequest
 from gatekeeper.presenters.till.state import TillState, TillStep
 from gatekeeper.wording.texts import TEXTS
 from shared.sales.tenders import CARD, Tender

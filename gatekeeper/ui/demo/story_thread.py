@@ -15,7 +15,7 @@ import msgspec
 from PySide6.QtCore import QObject, Signal
 
 from gatekeeper.boxoffice.answers import Sale
-from gatekeeper.boxoffice.requests import one_type
+from gatekeeper.boxoffice.till_requests import one_type
 from gatekeeper.demo.server_and_devices import NORTH, SOUTH, TILL, DemoVenue
 from gatekeeper.demo.steps import Beat, Step, Tally
 from gatekeeper.demo.story import Story, expect

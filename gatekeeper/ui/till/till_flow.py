@@ -13,7 +13,6 @@ from gatekeeper.presenters.fault_words import spell_fault
 from gatekeeper.presenters.till.card_step_screen import step_key
 from gatekeeper.presenters.till.keypad import is_letter
 from gatekeeper.presenters.till.presenter import TillPresenter
-from gatekeeper.presenters.till.requests import Answer, ListSales, LookAt, LookUp, Request
 from gatekeeper.presenters.till.state import (
     COUNTING,
     SELLING,
@@ -21,6 +20,7 @@ from gatekeeper.presenters.till.state import (
     TillFacts,
     TillStep,
 )
+from gatekeeper.presenters.till.window_requests import Answer, ListSales, LookAt, LookUp, Request
 from gatekeeper.readers.debounce import Debounce
 from gatekeeper.readers.wedge import WedgeScan
 from gatekeeper.readers.wedge_readings import readings

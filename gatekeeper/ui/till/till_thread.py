@@ -16,11 +16,13 @@ from gatekeeper.boxoffice.last_sale_before_start import LastSale, find_last_sale
 from gatekeeper.boxoffice.open_sales import OpenSaleBook
 from gatekeeper.boxoffice.papers_and_drawer import PapersAndDrawer
 from gatekeeper.boxoffice.refunds_reprints_and_pick_ups import AfterAnswer, AfterRequest
-from gatekeeper.boxoffice.requests import SellRequest, TicketExchangeRequest
 from gatekeeper.boxoffice.shift_requests import ShiftAnswer, ShiftRequest
 from gatekeeper.boxoffice.terminal_totals import add_terminal_sum
+from gatekeeper.boxoffice.till_requests import SellRequest, TicketExchangeRequest
 from gatekeeper.device.opened_till import Open, OpenedTill
-from gatekeeper.presenters.till.requests import (
+from gatekeeper.presenters.till.state import TillFacts
+from gatekeeper.presenters.till.till_facts import read_facts
+from gatekeeper.presenters.till.window_requests import (
     AddGuest,
     Answer,
     AskWorth,
@@ -46,8 +48,6 @@ from gatekeeper.presenters.till.requests import (
     Worth,
     allowed_by,
 )
-from gatekeeper.presenters.till.state import TillFacts
-from gatekeeper.presenters.till.till_facts import read_facts
 from gatekeeper.sync.moved_server import is_address
 from gatekeeper.terminals.card_payments import CardPayments
 from gatekeeper.terminals.printer_and_terminal import (

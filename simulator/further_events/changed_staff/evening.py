@@ -12,8 +12,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from gatekeeper.boxoffice.requests import SellRequest
 from gatekeeper.boxoffice.shift_requests import ShiftRequest
+from gatekeeper.boxoffice.till_requests import SellRequest
 from gatekeeper.device.attended_gate import AttendedGate
 from gatekeeper.gate.answer import ScanAnswer
 from gatekeeper.gate.requests import Override

@@ -11,8 +11,8 @@ from typing import Final
 
 import msgspec
 
-from gatekeeper.boxoffice.requests import one_type
 from gatekeeper.boxoffice.shift_requests import ShiftAnswer, ShiftRequest
+from gatekeeper.boxoffice.till_requests import one_type
 from gatekeeper.device.opened_gate import GateSession
 from server.cashiers.cashiers_and_badges import add_cashier
 from shared.kernel.instant import Duration

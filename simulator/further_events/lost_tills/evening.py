@@ -11,7 +11,7 @@ from typing import Final
 
 import msgspec
 
-from gatekeeper.boxoffice.requests import one_type
+from gatekeeper.boxoffice.till_requests import one_type
 from shared.kernel.id_types import TicketId
 from shared.kernel.ids import parse_ticket_id
 from shared.kernel.instant import SECOND, Instant

@@ -12,7 +12,7 @@ import asyncio
 from typing import Any, Final
 
 from gatekeeper.boxoffice.refunds_reprints_and_pick_ups import AfterAnswer, AfterRequest
-from gatekeeper.boxoffice.requests import SellRequest
+from gatekeeper.boxoffice.till_requests import SellRequest
 from gatekeeper.device.refund_and_exchange_parts import after_sale_of
 from shared.admission.purpose import Purpose
 from shared.journal.entry import ReleaseBody

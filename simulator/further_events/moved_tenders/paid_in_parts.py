@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 
 from gatekeeper.boxoffice.answers import TillAnswer
-from gatekeeper.boxoffice.requests import SellRequest, in_hand
+from gatekeeper.boxoffice.till_requests import SellRequest, in_hand
 from gatekeeper.device.opened_gate import GateSession
 from shared.journal.sale_body import SaleBody
 from shared.kernel.id_types import TicketId

@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 from typing import Final
 
-from gatekeeper.boxoffice.requests import one_type
+from gatekeeper.boxoffice.till_requests import one_type
 from shared.admission.offline_policy import OfflinePolicy
 from shared.kernel.ids import parse_ticket_id
 from shared.kernel.instant import MINUTE, SECOND, Duration, Instant

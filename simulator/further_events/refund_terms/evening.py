@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from gatekeeper.boxoffice.refunds_reprints_and_pick_ups import AfterRequest
-from gatekeeper.boxoffice.requests import SellRequest, TicketExchangeRequest
+from gatekeeper.boxoffice.till_requests import SellRequest, TicketExchangeRequest
 from gatekeeper.device.refund_and_exchange_parts import after_sale_of, exchanges_of
 from shared.admission.purpose import Purpose
 from shared.journal.sale_body import SaleBody

@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Awaitable
 from typing import Any, Final
 
-from gatekeeper.boxoffice.requests import SellRequest, WantedSeats
+from gatekeeper.boxoffice.till_requests import SellRequest, WantedSeats
 from gatekeeper.boxoffice.withdraw_requests import WithdrawRequest
 from gatekeeper.gate.requests import Scan
 from shared.admission.purpose import Purpose

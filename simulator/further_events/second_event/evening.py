@@ -6,7 +6,7 @@ import asyncio
 from itertools import count
 from typing import Final
 
-from gatekeeper.boxoffice.requests import one_type
+from gatekeeper.boxoffice.till_requests import one_type
 from shared.kernel.errors import GatekeeperError
 from shared.kernel.id_types import TicketId, ZoneId
 from shared.kernel.ids import format_ticket_id, parse_ticket_id

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from gatekeeper.boxoffice.requests import SellRequest
+from gatekeeper.boxoffice.till_requests import SellRequest
 from gatekeeper.boxoffice.withdraw_requests import WithdrawRequest
 from gatekeeper.device.opened_gate import GateSession
 from gatekeeper.gate.media_setting import MEDIA_NAME

@@ -13,7 +13,7 @@ from typing import Any, Final
 import msgspec
 
 from gatekeeper.boxoffice.answers import OpenSale, Sale, TillAnswer
-from gatekeeper.boxoffice.requests import SellRequest
+from gatekeeper.boxoffice.till_requests import SellRequest
 from gatekeeper.device.opened_gate import GateSession
 from server.payments.schemas import VouchersBody
 from server.payments.vouchers import make_vouchers

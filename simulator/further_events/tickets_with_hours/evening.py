@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
-from gatekeeper.boxoffice.requests import one_type
+from gatekeeper.boxoffice.till_requests import one_type
 from gatekeeper.gate.requests import Scan
 from shared.kernel.id_types import EventId
 from shared.kernel.ids import format_ticket_id, parse_ticket_id

@@ -10,10 +10,11 @@ import pytest
 from gatekeeper.boxoffice.answers import ExchangeAnswer, TicketOutcome, TillAnswer
 from gatekeeper.boxoffice.finding_past_sales import TicketLook
 from gatekeeper.boxoffice.refunds_reprints_and_pick_ups import AfterAnswer, AfterRequest
-from gatekeeper.boxoffice.requests import SellRequest, TicketExchangeRequest
 from gatekeeper.boxoffice.shift_requests import ShiftAnswer, ShiftRequest
+from gatekeeper.boxoffice.till_requests import SellRequest, TicketExchangeRequest
 from gatekeeper.presenters.till.presenter import TillPresenter
-from gatekeeper.presenters.till.requests import (
+from gatekeeper.presenters.till.state import TillScreen
+from gatekeeper.presenters.till.window_requests import (
     AddGuest,
     Answer,
     AskWorth,
@@ -34,7 +35,6 @@ from gatekeeper.presenters.till.requests import (
     Unlock,
     Worth,
 )
-from gatekeeper.presenters.till.state import TillScreen
 from gatekeeper.supervisor.unlocking import Badge, UnlockAnswer
 from shared.sales.sale_refusals import SaleReason
 from tests.factories.strength import sized

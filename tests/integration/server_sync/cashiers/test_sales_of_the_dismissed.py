@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from gatekeeper.boxoffice.requests import one_type
+from gatekeeper.boxoffice.till_requests import one_type
 from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import NoteBody
 from shared.journal.sale_body import SaleBody

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from gatekeeper.boxoffice import tickets_with_payments
-from gatekeeper.boxoffice.requests import SellRequest, TicketExchangeRequest
+from gatekeeper.boxoffice.till_requests import SellRequest, TicketExchangeRequest
 from gatekeeper.device.refund_and_exchange_parts import exchanges_of
 from shared.kernel.ids import parse_ticket_id
 from shared.kernel.instant import SECOND

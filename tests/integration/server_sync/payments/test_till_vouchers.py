@@ -13,7 +13,7 @@ import msgspec
 import pytest
 
 from gatekeeper.boxoffice.answers import TillAnswer
-from gatekeeper.boxoffice.requests import one_type
+from gatekeeper.boxoffice.till_requests import one_type
 from gatekeeper.boxoffice.withdraw_requests import WithdrawRequest
 from gatekeeper.sync import url_paths
 from server.exchange import other_server_took_over

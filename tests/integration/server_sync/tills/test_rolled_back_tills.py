@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from gatekeeper.boxoffice.requests import one_type
+from gatekeeper.boxoffice.till_requests import one_type
 from gatekeeper.device.refund_and_exchange_parts import lines_of
 from gatekeeper.store.disk import FolderDisk
 from shared.kernel.ids import parse_ticket_id

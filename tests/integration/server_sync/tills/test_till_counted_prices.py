@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 import msgspec
 import pytest
 
-from gatekeeper.boxoffice.requests import SellRequest, one_type
+from gatekeeper.boxoffice.till_requests import SellRequest, one_type
 from gatekeeper.device.composition_root import machine_system
 from gatekeeper.device.opened_till import add_printer
 from gatekeeper.presenters.till.presenter import TillPresenter

@@ -11,8 +11,8 @@ from typing import Any, Final
 import msgspec
 import pytest
 
-from gatekeeper.boxoffice.requests import one_type
 from gatekeeper.boxoffice.shift_requests import ShiftRequest
+from gatekeeper.boxoffice.till_requests import one_type
 from shared.journal.stock_return_body import ReturnedType, StockReturnBody
 from shared.kernel.instant import HOUR, SECOND, format_instant
 from shared.manifest.signed_document import DocumentKind, SignedDocument, open_document

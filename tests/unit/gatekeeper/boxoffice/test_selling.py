@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from gatekeeper.boxoffice.requests import one_type
+from gatekeeper.boxoffice.till_requests import one_type
 from gatekeeper.gate.requests import Scan
 from shared.credential.codec import decode_credential, from_digits
 from shared.credential.sizes_and_bounds import DIGIT_COUNT

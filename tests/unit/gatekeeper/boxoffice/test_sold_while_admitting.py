@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from gatekeeper.boxoffice.requests import one_type
+from gatekeeper.boxoffice.till_requests import one_type
 from gatekeeper.gate.requests import Scan
 from shared.kernel.id_types import DeviceId, OccurrenceId
 from shared.kernel.instant import DAY, HOUR, MINUTE, Instant

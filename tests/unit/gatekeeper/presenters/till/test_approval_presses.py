@@ -7,8 +7,8 @@ import pytest
 from gatekeeper.boxoffice.refunds_reprints_and_pick_ups import AfterRequest
 from gatekeeper.presenters.till.approval_presses import begin_allowing
 from gatekeeper.presenters.till.presenter import TillPresenter
-from gatekeeper.presenters.till.requests import FoundCode, LookAt, PersonAtTill, Unlock
 from gatekeeper.presenters.till.state import TillStep
+from gatekeeper.presenters.till.window_requests import FoundCode, LookAt, PersonAtTill, Unlock
 from gatekeeper.supervisor.unlocking import Badge, UnlockAnswer
 from gatekeeper.wording.texts import TEXTS
 from shared.sales.cashier_rights import CashierRights

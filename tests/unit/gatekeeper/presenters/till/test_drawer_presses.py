@@ -6,8 +6,8 @@ import pytest
 
 from gatekeeper.boxoffice.shift_requests import OpenShift, ShiftAnswer, ShiftReason, ShiftRequest
 from gatekeeper.presenters.till.presenter import TillPresenter
-from gatekeeper.presenters.till.requests import PersonAtTill, PrintRequest
 from gatekeeper.presenters.till.state import TillFacts, TillStep
+from gatekeeper.presenters.till.window_requests import PersonAtTill, PrintRequest
 from gatekeeper.wording.texts import TEXTS
 
 NOOR = PersonAtTill("ca_noor", "Noor")

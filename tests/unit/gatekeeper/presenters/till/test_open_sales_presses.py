@@ -10,11 +10,11 @@ import pytest
 from gatekeeper.boxoffice.answers import PartState, TillAnswer
 from gatekeeper.boxoffice.payment_ports import Doubt
 from gatekeeper.boxoffice.refunds_reprints_and_pick_ups import AfterRequest
-from gatekeeper.boxoffice.requests import TicketExchangeRequest, one_type
 from gatekeeper.boxoffice.shift_requests import ShiftRequest
+from gatekeeper.boxoffice.till_requests import TicketExchangeRequest, one_type
 from gatekeeper.presenters.till.presenter import TillPresenter
-from gatekeeper.presenters.till.requests import Allowed, SettleSale, allow, allowed_by
 from gatekeeper.presenters.till.state import TillFacts, TillStep
+from gatekeeper.presenters.till.window_requests import Allowed, SettleSale, allow, allowed_by
 from gatekeeper.terminals.printer_and_terminal import UseTerminal
 from gatekeeper.wording.texts import TEXTS
 from shared.admission.purpose import Purpose

@@ -8,10 +8,10 @@ import pytest
 
 from gatekeeper.boxoffice.answers import StockLine, TillAnswer
 from gatekeeper.boxoffice.payment_ports import Doubt
-from gatekeeper.boxoffice.requests import SellRequest
+from gatekeeper.boxoffice.till_requests import SellRequest
 from gatekeeper.presenters.till.presenter import TillPresenter
-from gatekeeper.presenters.till.requests import FoundCode, PersonAtTill
 from gatekeeper.presenters.till.state import TillFacts, TillScreen, TillStep
+from gatekeeper.presenters.till.window_requests import FoundCode, PersonAtTill
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.id_types import TicketTypeId
 from shared.manifest.price_plan import PricePlan, TypePrices

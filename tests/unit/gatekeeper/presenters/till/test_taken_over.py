@@ -7,8 +7,8 @@ import pytest
 from gatekeeper.boxoffice.refunds_reprints_and_pick_ups import AfterRequest
 from gatekeeper.boxoffice.shift_requests import ShiftRequest
 from gatekeeper.presenters.till.presenter import TillPresenter
-from gatekeeper.presenters.till.requests import PersonAtTill
 from gatekeeper.presenters.till.state import TillStep
+from gatekeeper.presenters.till.window_requests import PersonAtTill
 from tests.factories.till_facts import ORDERS, PAST, facts
 
 BEN, MARA = PersonAtTill("ca_ben", "Ben"), PersonAtTill("ca_mara", "Mara")

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from gatekeeper.boxoffice.answers import StockLine, TillAnswer
-from gatekeeper.boxoffice.requests import SellRequest
+from gatekeeper.boxoffice.till_requests import SellRequest
 from gatekeeper.presenters.till.customer_display_content import show_customer
 from gatekeeper.presenters.till.presenter import TillPresenter
-from gatekeeper.presenters.till.requests import KeepParts, Lock, Request, Settled
 from gatekeeper.presenters.till.state import TillFacts, TillStep
+from gatekeeper.presenters.till.window_requests import KeepParts, Lock, Request, Settled
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.id_types import EventId, TicketTypeId
 from shared.kernel.instant import HOUR, Instant

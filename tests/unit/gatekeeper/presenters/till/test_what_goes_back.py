@@ -7,10 +7,10 @@ from collections.abc import Collection
 import msgspec
 
 from gatekeeper.boxoffice.answers import TillAnswer
-from gatekeeper.boxoffice.requests import SellRequest
+from gatekeeper.boxoffice.till_requests import SellRequest
 from gatekeeper.presenters.till.presenter import TillPresenter
-from gatekeeper.presenters.till.requests import KeepParts
 from gatekeeper.presenters.till.state import TillFacts, TillStep
+from gatekeeper.presenters.till.window_requests import KeepParts
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.id_types import SeatId
 from shared.sales.sale_refusals import SaleReason

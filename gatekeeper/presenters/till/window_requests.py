@@ -10,8 +10,8 @@ from gatekeeper.boxoffice.answers import ExchangeAnswer, TillAnswer
 from gatekeeper.boxoffice.finding_past_sales import PastSale, TicketLook
 from gatekeeper.boxoffice.order_search import FoundOrder
 from gatekeeper.boxoffice.refunds_reprints_and_pick_ups import AfterAnswer, AfterRequest
-from gatekeeper.boxoffice.requests import PartlyPaid, SellRequest, TicketExchangeRequest
 from gatekeeper.boxoffice.shift_requests import ShiftAnswer, ShiftRequest
+from gatekeeper.boxoffice.till_requests import PartlyPaid, SellRequest, TicketExchangeRequest
 from gatekeeper.supervisor.unlocking import Badge, UnlockAnswer
 from gatekeeper.terminals.printer_and_terminal import (
     LookAtMachines,
