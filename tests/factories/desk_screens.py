@@ -14,7 +14,7 @@ from gatekeeper.organizer.before_doors.devices import Device, Pairing
 from gatekeeper.organizer.before_doors.doors_ready_lines import BoardLine, Check, Light
 from gatekeeper.organizer.desk_and_events import ListedEvent
 from gatekeeper.organizer.during.conflicts import Conflict, ConflictSide
-from gatekeeper.organizer.during.live import LiveView
+from gatekeeper.organizer.during.live_board_channel import LiveView
 from gatekeeper.organizer.during.order_cancelling import EndedTicket, Ending
 from gatekeeper.organizer.during.orders import (
     FoundOrders,

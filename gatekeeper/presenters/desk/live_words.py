@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from gatekeeper.organizer.during.live import LIVE_OLD_S, LiveView
+from gatekeeper.organizer.during.live_board_channel import LIVE_OLD_S, LiveView
 from gatekeeper.wording.names_in_order import by_number
 from gatekeeper.wording.texts import TEXTS
 from shared.admission.reasons import Reason

@@ -25,7 +25,7 @@ from gatekeeper.organizer.during.conflicts import (
     read_sides,
     settle,
 )
-from gatekeeper.organizer.during.live import read_live
+from gatekeeper.organizer.during.live_board_channel import read_live
 from gatekeeper.organizer.own_device import OwnDevices, WantedDevice
 from gatekeeper.organizer.own_server import OwnServer, start_again
 from gatekeeper.organizer.prepare.event_draft import DateDraft, EventDraft, TypeDraft, ZoneDraft

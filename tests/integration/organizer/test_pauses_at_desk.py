@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gatekeeper.organizer.during.live import read_live
+from gatekeeper.organizer.during.live_board_channel import read_live
 from gatekeeper.organizer.during.pauses import read_pauses, say_pause
 from gatekeeper.organizer.server_api import EventSite, Refused
 from gatekeeper.presenters.desk.live_words import gate_rows, spell_paused

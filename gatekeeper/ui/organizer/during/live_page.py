@@ -12,7 +12,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gatekeeper.organizer.during.live import LIVE_OLD_S, LiveView
+from gatekeeper.organizer.during.live_board_channel import LIVE_OLD_S, LiveView
 from gatekeeper.presenters.colors import Theme
 from gatekeeper.presenters.desk import live_chart_figures as figures
 from gatekeeper.presenters.desk import live_words as words

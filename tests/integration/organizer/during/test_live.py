@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from gatekeeper.organizer.during.live import LiveView, follow
+from gatekeeper.organizer.during.live_board_channel import LiveView, follow
 from gatekeeper.organizer.server_api import EventSite, ServerApi
 from shared.kernel.errors import Rejected, ServerFault
 from shared.kernel.id_types import EventId, OrganizationId

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from gatekeeper.organizer.during.evacuations import GateHearing
-from gatekeeper.organizer.during.live import LiveView
+from gatekeeper.organizer.during.live_board_channel import LiveView
 from gatekeeper.presenters.desk import live_chart_figures as figures
 from gatekeeper.presenters.desk import live_words as words
 from gatekeeper.presenters.desk.evacuation_words import spell_missing
