@@ -6,7 +6,7 @@ from server.cashiers.cashiers_and_badges import read_finder_keys
 from server.db.unit import Unit
 from server.keys.home_ranges import read_home_ranges
 from server.keys.organization_keys import find_till_keys
-from server.ticketing.tickets_passed_on import list_passed_on
+from server.ticketing.tickets_of_other_holders import list_passed_on
 from server.tills.till_scope import read_scope
 from shared.kernel.id_types import DeviceId, EventId, TicketId
 from shared.manifest.badge_signatures import BadgeWord, is_signed_with

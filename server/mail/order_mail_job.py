@@ -34,7 +34,7 @@ from server.ticketing.finding_and_changing_tickets import Ticket
 from server.ticketing.ports import UsageLookup
 from server.ticketing.ticket_answers import show_tickets
 from server.ticketing.ticket_types import list_ticket_types
-from server.ticketing.tickets_passed_on import list_passed_on
+from server.ticketing.tickets_of_other_holders import list_passed_on
 from shared.kernel.id_types import EventId, OrderId
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import DAY

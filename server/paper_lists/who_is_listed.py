@@ -25,7 +25,7 @@ from server.plans.compiling_plans import read_event_config
 from server.problem_answers import not_found, refuse, wrong_field
 from server.seating.taking_seats import find_map, list_ticket_places
 from server.ticketing.models import Ticket, TicketHolder
-from server.ticketing.tickets_passed_on import is_passed_on
+from server.ticketing.tickets_of_other_holders import is_passed_on
 from shared.admission.evacuation import is_evacuation_exit
 from shared.admission.facts import TicketState
 from shared.admission.local_time import instant_at_clock, local_day, time_zone

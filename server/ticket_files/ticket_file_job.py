@@ -34,7 +34,7 @@ from server.ticket_files.schemas import Which
 from server.ticket_files.wanted_files import TICKET_FILE_LIFETIME
 from server.ticketing.finding_and_changing_tickets import Ticket, TicketHolder
 from server.ticketing.ticket_types import list_ticket_types
-from server.ticketing.tickets_passed_on import list_passed_on
+from server.ticketing.tickets_of_other_holders import list_passed_on
 from shared.admission.facts import TicketState
 from shared.kernel.id_types import EventId, OrderId, TicketId
 from shared.kernel.ids import format_ticket_id

@@ -22,8 +22,8 @@ from server.http.list_search_and_filters import Listing
 from server.http.parameters import PAGE_SIZE_DEFAULT, AnyRequest, Limit
 from server.http.retrying import look_again
 from server.ticketing import (
-    changing_ticket_holder,
     finding_and_changing_tickets,
+    passing_tickets_on,
     reissues,
     removing_ticket_types,
     ticket_types,
@@ -284,7 +284,7 @@ async def name_holder(
     """
     number = ticket_in_path(ticket_id)
     async with units.write() as unit:
-        await changing_ticket_holder.name_holder(
+        await passing_tickets_on.name_holder(
             unit,
             event_id,
             number,
