@@ -23,7 +23,6 @@ from gatekeeper.gate.claiming_at_ledger import (
 )
 from gatekeeper.gate.deciding_by_itself import conclude, find_locally, is_peers
 from gatekeeper.gate.device_as_home import GAVE, Homes
-from gatekeeper.gate.ending_last_run import INTERRUPTED
 from gatekeeper.gate.imported_tickets_by_peers import imported_code
 from gatekeeper.gate.knowledge import EventKnowledge
 from gatekeeper.gate.ledger_verdicts import knows_no_evacuation, knows_no_return
@@ -38,7 +37,7 @@ from gatekeeper.store.store import Store
 from shared.admission.facts import Direction
 from shared.admission.offline_policy import MayAdmit, Rung
 from shared.journal.chain import decode_entry
-from shared.journal.entry import ReleaseBody
+from shared.journal.entry import INTERRUPTED, ReleaseBody
 from shared.kernel.errors import BadInput, Rejected, ServerFault, StoreFault
 from shared.kernel.id_types import ClaimId, DeviceId, EventId, GateId, TicketId
 from shared.kernel.packing import unpack

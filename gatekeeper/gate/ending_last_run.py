@@ -20,12 +20,19 @@ from gatekeeper.store.uses import KnownUse, UseProof
 from shared.admission.offline_policy import Rung
 from shared.admission.reasons import Verdict
 from shared.journal.chain import decode_body, decode_entry, is_signed_by
-from shared.journal.entry import Body, BootBody, Entry, NoteBody, ReleaseBody, ScanBody, UndoBody
+from shared.journal.entry import (
+    INTERRUPTED,
+    Body,
+    BootBody,
+    Entry,
+    NoteBody,
+    ReleaseBody,
+    ScanBody,
+    UndoBody,
+)
 from shared.kernel.errors import Malformed
 from shared.kernel.id_types import ClaimId, OccurrenceId
 from shared.kernel.instant import Instant
-
-INTERRUPTED = "interrupted"
 
 
 def recover(store: Store, stamp: Stamp) -> None:

@@ -17,7 +17,7 @@ import msgspec
 from cachetools import FIFOCache
 
 from gatekeeper.turnstile.ports import ArmOutcome, ArmPassage
-from shared.journal.entry import NoteBody
+from shared.journal.entry import ARM_FAILED, NOBODY_WENT, NoteBody
 from shared.kernel.id_types import ClaimId
 from shared.kernel.trouble import NO_TROUBLE, Trouble, TroubleKind
 
@@ -83,7 +83,7 @@ class ArmEnd(msgspec.Struct, frozen=True):
         stands = self.is_complete if self.granted.is_exit else not self.is_nobody
         if stands:
             return ""
-        return "arm_failed" if self.why else "did_not_pass"
+        return ARM_FAILED if self.why else NOBODY_WENT
 
     @property
     def note(self) -> NoteBody | None:

@@ -15,7 +15,7 @@ ALARM_SILENT_MINUTES: Final = 5
 ALARM_ZONE_PERCENT: Final = 90
 """Persons inside, of those who may be."""
 ALARM_OVERRIDES_PERCENT: Final = 5
-"""Entries against the rules, of all at a gate."""
+"""Entries against the rules or taken back, of all at a gate."""
 ALARM_OVERRIDES_MIN: Final = 5
 
 _Few = Annotated[int, msgspec.Meta(ge=0, le=100_000)]
@@ -32,8 +32,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         forged_codes: Codes that nobody of the organization has signed, at a gate in ten minutes.
         silent_minutes: Since a gate that had begun was heard of, while doors are open.
         zone_percent: Persons inside of those who may be.
-        overrides_percent, overrides_min: Entries against the rules of all at a gate in half an
-            hour; and so many.
+        overrides_percent, overrides_min: Entries against the rules or taken back of all at a gate
+            in half an hour; and so many.
     """
 
     double_uses: _Few = 1

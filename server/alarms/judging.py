@@ -44,7 +44,8 @@ class GateScans(msgspec.Struct, frozen=True, kw_only=True):
         admitted, denied: Scans of the last ten minutes; denied ones are not those that were sent
             to a person.
         forged: Of the denied, codes that nobody has signed.
-        entered, overrides: Entries of the last half hour; of them those against the rules.
+        entered, overrides: Entries of the last half hour, taken back or not; of them those
+            against the rules, and those that somebody there has taken back.
     """
 
     gate_id: str

@@ -14,6 +14,7 @@ from server.alarms.models import Alarm
 from server.alarms.silent_gates import ALARM_BEFORE, find_silent_gates
 from server.db.session_transaction import SessionTransaction
 from server.db.unit import Unit
+from server.devices.finding_devices import Device
 from server.events.events_and_dates import Event, Occurrence
 from server.events.lifecycle import REACHABLE, EventState
 from server.ledger.evacuations_on_record import Word, WordStanding, read_words, select_unended
@@ -151,16 +152,27 @@ async def _scans(unit: Unit, event_id: EventId, evacuated: Collection[ZoneId]) -
     transaction, org = SessionTransaction(unit.session), unit.organization_id
     last = unit.now // MINUTE_US
     span = range(last - ALARM_OVERRIDES_SPAN // MINUTE_US + 1, last + 1)
-    counts = await read_minutes(transaction, org, event_id, (Stat.IN, Stat.DENIED), span)
+    stats = (Stat.IN, Stat.DENIED, Stat.TAKEN_BACK)
+    counts = await read_minutes(transaction, org, event_id, stats, span)
+    standing = await _gates_of(unit, [one.place for one in counts if one.stat == Stat.TAKEN_BACK])
     recent = last - ALARM_DENIALS_SPAN // MINUTE_US
     paused = await _paused_gates(unit, event_id, evacuated)
     by_gate: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for one in counts:
         # Who was told to wait is no sign of anything.
         is_wait = one.stat == Stat.DENIED and one.what == Reason.RULES_DENIED
-        if one.place and not (is_wait and one.place in paused):
-            by_gate[one.place].update(_of_count(one, is_recent=one.minute > recent))
+        place = standing.get(one.place, one.place)
+        if place and not (is_wait and place in paused):
+            by_gate[place].update(_of_count(one, is_recent=one.minute > recent))
     return [GateScans(gate_id=gate_id, **found) for gate_id, found in sorted(by_gate.items())]
+
+
+async def _gates_of(unit: Unit, device_ids: Collection[str]) -> dict[str, str]:
+    """Return at which gate each of some devices stands; who stands at none is named itself."""
+    if not device_ids:
+        return {}
+    query = select(Device.id, Device.gate_id).where(Device.id.in_(device_ids))
+    return {one: gate or one for one, gate in await unit.session.execute(query)}
 
 
 async def _paused_gates(unit: Unit, event_id: EventId, evacuated: Collection[ZoneId]) -> set[str]:
@@ -185,6 +197,8 @@ def _of_count(one: Count, *, is_recent: bool) -> Counter[str]:
         found["entered"] = one.count
         found["overrides"] = one.count if one.what == _OVERRIDE else 0
         found["admitted"] = one.count if is_recent else 0
+    elif one.stat == Stat.TAKEN_BACK:
+        found["entered"] = found["overrides"] = one.count
     elif one.scope == _DENY and is_recent:
         found["denied"] = one.count
         found["forged"] = one.count if one.what in FORGED else 0

@@ -21,8 +21,8 @@ from server.entries.models import (
     JournalSpan,
 )
 from server.entries.uploaded_chain import HeldBoot, HeldJournal
-from server.tallies.denials import Denied, denied_by
-from server.tallies.rows import note_denied
+from server.tallies.counts_of_entries import EntryCount, count_of
+from server.tallies.rows import note_entries
 from shared.journal.chain import SignedEntry, decode_body, decode_entry
 from shared.journal.claim_ids import derive_claim_id
 from shared.journal.entry import SALE_GIVEN_UP, Body, BootBody, NoteBody
@@ -270,15 +270,15 @@ async def insert_entries(
 ) -> None:
     """Store new entries as they came, with their signatures, and how far boots are held now."""
     rows = []
-    denied: list[Denied] = []
+    noted: list[EntryCount] = []
     spans: dict[tuple[str, bytes], tuple[int, int]] = {}
     for checked in entries:
         entry = checked.as_entry
         if entry.event_id:
             count, _ = spans.get((entry.event_id, entry.boot), (0, 0))
             spans[entry.event_id, entry.boot] = (count + 1, entry.dseq)
-        if (one := denied_by(entry, checked.body)) is not None:
-            denied.append(one)
+        if (one := count_of(entry, checked.body)) is not None:
+            noted.append(one)
         has_sale = is_booked(checked.body) and status == "stored"
         rows.append(
             (
@@ -307,7 +307,7 @@ async def insert_entries(
         (ADD_SPANS, held),
         (SET_BOOTS, _rows_of_boots(owner, boots)),
     )
-    await note_denied(transaction, owner.organization_id, denied)
+    await note_entries(transaction, owner.organization_id, noted)
 
 
 def _rows_of_boots(owner: JournalOwner, boots: Iterable[HeldBoot]) -> list[Row]:

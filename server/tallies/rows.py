@@ -11,7 +11,7 @@ import msgspec
 from server.db.hot_path_connections import Driver, Transaction
 from server.db.hot_path_statements import Statement, insertion, statement
 from server.db.tenancy import SYSTEM
-from server.tallies.denials import Denied
+from server.tallies.counts_of_entries import EntryCount, place_of
 from server.tallies.models import Tally, TallyNote
 from server.tallies.what_is_counted import COLUMNS, Stat, counts_of_notes
 from shared.kernel.id_types import EventId, OrganizationId
@@ -107,26 +107,22 @@ async def read_minutes(
     return [_count(row) for row in rows]
 
 
-async def note_denied(
-    transaction: Transaction, organization_id: OrganizationId, denied: Iterable[Denied]
+async def note_entries(
+    transaction: Transaction, organization_id: OrganizationId, noted: Iterable[EntryCount]
 ) -> None:
-    """Count scans that let nobody in; in the transaction that keeps their entries.
-
-    A gate that is none of the event's counts as no gate: whoever signs what he likes would else
-    make as many counts as he has entries.
-    """
-    counts: Counter[Denied] = Counter(denied)
+    """Count what entries add to the counts; in the transaction that keeps them."""
+    counts: Counter[EntryCount] = Counter(noted)
     if not counts:
         return
     events = sorted({one.event_id for one in counts})
-    gates = {tuple(row) for row in await transaction.fetch(_GATES, events, organization_id)}
+    found = await transaction.fetch(_GATES, events, organization_id)
+    gates = frozenset((event_id, gate_id) for event_id, gate_id in found)
     rows: Counter[tuple[Any, ...]] = Counter()
     for one, count in counts.items():
-        gate = one.gate_id if (one.event_id, one.gate_id) in gates else ""
         # A note of a minute counts for all time too.
         for minute in (one.minute,) if transaction.has_round_trips else {0, one.minute}:
-            key = (one.event_id, organization_id, Stat.DENIED.value, minute, gate)
-            rows[*key, one.verdict, one.reason] += count
+            key = (one.event_id, organization_id, one.stat.value, minute, place_of(one, gates))
+            rows[*key, one.scope, one.what] += count
     await transaction.run_many(_NOTE, [(*key, rows[key], 0) for key in sorted(rows)])
 
 

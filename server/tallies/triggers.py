@@ -22,7 +22,7 @@ from typing import Final
 import msgspec
 from sqlalchemy import Connection, text
 
-from server.tallies.denials import denied_by
+from server.tallies.counts_of_entries import KINDS, count_of, place_of
 from server.tallies.what_is_counted import (
     ALONE,
     COLUMNS,
@@ -30,12 +30,10 @@ from server.tallies.what_is_counted import (
     PASSAGES,
     SOURCES,
     Source,
-    Stat,
     alone,
     inside,
 )
 from shared.journal.chain import decode_body, decode_entry
-from shared.journal.entry import EntryKind
 from shared.kernel.errors import Malformed
 
 _ADD: Final = (
@@ -248,7 +246,7 @@ def _count_anew(connection: Connection) -> None:
     queries = [one.sums(_all_of(one)) for one in SOURCES if one.table != "ticket_order"]
     for query in (*queries, inside(_all_of(ALONE))):
         connection.exec_driver_sql(_ADD.format(columns=COLUMNS, sums=query))
-    denied = _count_denied(connection)
+    denied = _count_entries(connection)
     rows = [(*key, count) for key, count in denied.items()]
     names = [one for one in COLUMNS.split(", ") if one != "amount"]
     if rows:
@@ -263,24 +261,24 @@ def _all_of(source: Source) -> str:
     return f"(SELECT 1 AS sign, {', '.join(source.columns)} FROM {source.table})"  # noqa: S608 - our own names
 
 
-def _count_denied(connection: Connection) -> Counter[tuple[str, str, str, int, str, str, str]]:
-    """Count the scans of all journals that let nobody in."""
+def _count_entries(connection: Connection) -> Counter[tuple[str, str, str, int, str, str, str]]:
+    """Count what of all journals' entries counts."""
     found: Counter[tuple[str, str, str, int, str, str, str]] = Counter()
+    wanted = ", ".join(f"'{kind}'" for kind in KINDS)
     rows = connection.execute(
-        text("SELECT organization_id, entry FROM journal_entry WHERE kind = :kind"),
-        {"kind": EntryKind.SCAN.value},
+        text(f"SELECT organization_id, entry FROM journal_entry WHERE kind IN ({wanted})")  # noqa: S608 - our own names
     ).yield_per(_AT_ONCE)
-    gates = {tuple(row) for row in connection.execute(text("SELECT event_id, id FROM gate"))}
+    read = connection.execute(text("SELECT event_id, id FROM gate"))
+    gates = frozenset((event_id, gate_id) for event_id, gate_id in read)
     for organization_id, encoded in rows:
         try:
             entry = decode_entry(bytes(encoded))
             body = decode_body(entry)
         except Malformed:
             continue
-        denied = denied_by(entry, body)
-        if denied is not None:
-            gate = denied.gate_id if (denied.event_id, denied.gate_id) in gates else ""
-            for minute in {0, denied.minute}:
-                key = (Stat.DENIED.value, minute, gate, denied.verdict, denied.reason)
-                found[denied.event_id, organization_id, *key] += 1
+        one = count_of(entry, body)
+        if one is not None:
+            for minute in {0, one.minute}:
+                key = (one.stat.value, minute, place_of(one, gates), one.scope, one.what)
+                found[one.event_id, organization_id, *key] += 1
     return found

@@ -33,6 +33,9 @@ class Stat(StrEnum):
     """Who is inside (-, zone, -): by all that is known, by signed journals alone."""
     DENIED = "denied"
     """Scans that let nobody in (gate, verdict, reason): how many; also by the minute."""
+    TAKEN_BACK = "taken_back"
+    """Admissions that somebody at a gate has taken back (its device, -, -): how many; also by the
+    minute."""
     SOLD = "sold"
     """Lines of orders that were paid (ticket type, channel, currency): tickets, money; also by
     the minute."""

@@ -272,6 +272,13 @@ class UndoBody(msgspec.Struct, frozen=True, array_like=True):
     why: Text
 
 
+ARM_FAILED: Final = "arm_failed"
+NOBODY_WENT: Final = "did_not_pass"
+INTERRUPTED: Final = "interrupted"
+TAKEN_BACK_BY_ITSELF: Final = (ARM_FAILED, NOBODY_WENT, INTERRUPTED)
+"""Why a gate undoes an admission on nobody's word: its arm did not open, or nobody went through,
+or the gate had ended before it did."""
+
 REHEARSED: Final = "rehearsal"
 """The topic of a note about a rehearsal: `READY`, or the codes of what was wrong."""
 READY: Final = "ready"

@@ -189,7 +189,10 @@ async def test_cut_off_whom_it_finds_without_the_badge_is_named_and_spends_no_ti
 
 
 async def test_taking_back_and_letting_another_in_leaves_each_as_an_entry(doors: Doors) -> None:
-    """A friend gets in on the ticket of somebody inside: two admissions and an undo on record."""
+    """A friend gets in on the ticket of somebody inside: two admissions and an undo on record.
+
+    Five of them raise an alarm: `test_alarms.py`.
+    """
     code = doors.office.codes[0]
     first = await doors.steward.scan(code)
     doors.steward.session.supervision.do(Undo(first.claim_id, "did_not_enter", doors.chief.person))

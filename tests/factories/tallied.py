@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from server.db.database_connections import Database
 from server.db.tenancy import SYSTEM
 from shared.journal.chain import decode_body, decode_entry
-from shared.journal.entry import ScanBody
+from shared.journal.entry import TAKEN_BACK_BY_ITSELF, ScanBody, UndoBody
 from shared.kernel.errors import Malformed
 
 Key = tuple[str, str, int, str, str, str]
@@ -117,7 +117,7 @@ async def fold_all(records: Records) -> Tallies:
     for stat, table, query in (("received", "payment", _CAME), ("paid_back", "payout", _WENT)):
         for event, tender, currency, amount in await records.rows(query, table):
             _add(found, (event, stat, 0, tender, "", currency), 1, amount)
-    await _fold_denied(records, found)
+    await _fold_entries(records, found)
     return _without_zeros(found)
 
 
@@ -144,7 +144,7 @@ def _left(steps: tuple[int, ...]) -> int:
     return total - lowest
 
 
-async def _fold_denied(records: Records, found: Tallies) -> None:
+async def _fold_entries(records: Records, found: Tallies) -> None:
     entries = await records.rows("SELECT entry FROM journal_entry", "journal_entry")
     gates = {tuple(row) for row in await records.rows(_GATES, "journal_entry")}
     for (encoded,) in entries:
@@ -157,6 +157,10 @@ async def _fold_denied(records: Records, found: Tallies) -> None:
             gate = body.gate_id if (entry.event_id, body.gate_id) in gates else ""
             for minute in {0, entry.corrected // _MINUTE}:
                 key = (entry.event_id, "denied", minute, gate, body.verdict, body.reason)
+                _add(found, key, 1, 0)
+        if isinstance(body, UndoBody) and body.why not in TAKEN_BACK_BY_ITSELF and entry.event_id:
+            for minute in {0, entry.corrected // _MINUTE}:
+                key = (entry.event_id, "taken_back", minute, entry.device_id, "", "")
                 _add(found, key, 1, 0)
 
 

@@ -14,6 +14,8 @@ from server.alarms.raising_and_ending_alarms import AlarmWatch
 from server.db.tenancy import SYSTEM
 from server.devices.identity import KnownDevices
 from server.webhooks.models import WebhookMessage
+from shared.journal.entry import TAKEN_BACK_BY_ITSELF, UndoBody
+from shared.kernel.id_types import ClaimId
 from shared.kernel.instant import HOUR, MINUTE, Duration, Instant, format_instant
 from shared.wire.device_report import DeviceReport, encode_report
 from tests.factories.journal_writing import GateDevice
@@ -64,6 +66,14 @@ def deny(
             mode="offline",
             seen=b"",
         )
+
+
+def take_back(ledger_office: LedgerOffice, gate: GateDevice, count: int, why: str) -> None:
+    """Write admissions on one ticket, each taken back."""
+    for number in range(count):
+        body = ledger_office.scan(gate, 0, mode="offline", claim_id=ClaimId(f"back-{number}"))
+        undo = UndoBody(body.claim_id, ledger_office.tickets[0], "", why)
+        gate.journal.add(undo, ledger_office.event_id, ledger_office.now)
 
 
 async def upload(ledger_office: LedgerOffice, gate: GateDevice) -> None:
@@ -130,6 +140,33 @@ async def test_a_late_journal_raises_nothing(ledger_office: LedgerOffice) -> Non
     gate = await ledger_office.enrol()
     deny(ledger_office, gate, 40, ago=50 * MINUTE)
     deny(ledger_office, gate, 40, reason="bad_signature", ago=50 * MINUTE)
+    await upload(ledger_office, gate)
+    assert await look(ledger_office) == []
+
+
+@pytest.mark.either_database
+async def test_a_ticket_taken_back_again_and_again_is_named_with_the_overrides(
+    ledger_office: LedgerOffice,
+) -> None:
+    """Friends come in on one code, one after the other, by the undo that needs no badge."""
+    gate = await ledger_office.enrol()
+    take_back(ledger_office, gate, 5, "did_not_enter")
+    ledger_office.scan(gate, 0, mode="offline")
+    await upload(ledger_office, gate)
+    (alarm,) = await look(ledger_office)
+    assert (alarm["kind"], alarm["place"], alarm["count"]) == ("many_overrides", "North", 5)
+    assert alarm["out_of"] == 6
+    ledger_office.office.clock.advance(HOUR)
+    assert await look(ledger_office) == []
+
+
+@pytest.mark.parametrize("why", TAKEN_BACK_BY_ITSELF)
+async def test_what_an_arm_takes_back_by_itself_is_nobodys_doing(
+    ledger_office: LedgerOffice, why: str
+) -> None:
+    """Holders who turn back, an arm that fails, a gate that is started anew."""
+    gate = await ledger_office.enrol()
+    take_back(ledger_office, gate, 20, why)
     await upload(ledger_office, gate)
     assert await look(ledger_office) == []
 
