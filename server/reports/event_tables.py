@@ -11,8 +11,6 @@ from sqlalchemy import ColumnElement, func, or_, select
 from server.db.unit import Unit
 from server.devices.models import Device
 from server.devices.schemas import SELLING_ROLES
-from server.entries.journal_reading import read_boot_entries
-from server.entries.models import JournalEntry, JournalSpan
 from server.events.events_and_dates import get_event
 from server.events.lifecycle import EventState
 from server.events.models import Event, Occurrence
@@ -27,18 +25,20 @@ from server.reports.conflict_tables import (
     list_false_devices,
 )
 from server.reports.door_answer_tables import count_answers, list_answers
+from server.reports.gate_entry_tables import (
+    DENIAL_COLUMNS,
+    OVERRIDE_COLUMNS,
+    fold_gate_entries,
+    list_gates,
+)
 from server.reports.money_that_moved import EXCHANGED, MoneyThatMoved, Narrow, kept_of
 from server.reports.report_cells import Printed, print_event
 from server.reports.schemas import AnswersAnswer, ReportAnswer, Rows, TableAnswer
 from server.reports.taxes import TAX_COLUMNS, fold_taxes
 from server.shifts.reading_shifts import TillShift, fold_one, read_left_before, sum_without_effect
 from server.ticketing.models import Promotion, Ticket, TicketType
-from server.venues_and_gates.models import Gate
 from shared.admission.facts import TicketState
 from shared.admission.local_time import local_datetime, spell_twice, time_zone
-from shared.journal.chain import decode_body, decode_entry
-from shared.journal.entry import EntryKind, ScanBody
-from shared.kernel.errors import BadInput
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import MINUTE, Instant
 
@@ -76,6 +76,7 @@ class EventFold:
     async def fold(self) -> ReportAnswer:
         """Fold all tables."""
         event = self._event
+        gates = await fold_gate_entries(self._unit, EventId(event.id))
         return ReportAnswer(
             event_id=event.id,
             event=event.name,
@@ -121,7 +122,8 @@ class EventFold:
                 ),
                 make_table("arrivals", "from gate persons_in persons_out", await self._arrivals()),
                 (await self.fold_answers()).table,
-                make_table("denials", "reason verdict gate count", await self._denials()),
+                make_table("denials", DENIAL_COLUMNS, gates.denials),
+                make_table("overrides", OVERRIDE_COLUMNS, gates.overrides),
                 make_table(
                     "conflicts",
                     CONFLICT_COLUMNS,
@@ -149,7 +151,7 @@ class EventFold:
 
     async def list_lines(self) -> list[TableAnswer]:
         """List what only files have: the answers at the door, ticket by ticket."""
-        gates = await self._gates()
+        gates = await list_gates(self._unit, EventId(self._event.id))
         rows = await list_answers(self._unit, self._event.id, gates, self._time)
         return [
             make_table(
@@ -318,10 +320,6 @@ class EventFold:
             for one, name, starts in named
         ]
 
-    async def _gates(self) -> dict[str, str]:
-        query = select(Gate.id, Gate.name).where(Gate.event_id == self._event.id)
-        return {row[0]: row[1] for row in await self._all(query)}
-
     async def _arrivals(self) -> Rows:
         # Whole numbers on both databases: `at` is µs.
         slot = (TicketUse.at - TicketUse.at % int(REPORT_SLOT)).label("slot")
@@ -331,7 +329,7 @@ class EventFold:
             .group_by(slot, TicketUse.gate_id, TicketUse.direction)
         )
         # Whom the organizer's evacuation has sent out passed no gate.
-        gates = await self._gates() | {"": "evacuation"}
+        gates = await list_gates(self._unit, EventId(self._event.id)) | {"": "evacuation"}
         counts: Counter[tuple[int, str, str]] = Counter()
         for at, gate, direction, persons in await self._all(query):
             counts[int(at), gates.get(gate, gate), direction] += int(persons)
@@ -340,27 +338,6 @@ class EventFold:
             (self._time(Instant(at)), gate, counts[at, gate, "in"], counts[at, gate, "out"])
             for at, gate in places
         ]
-
-    async def _denials(self) -> Rows:
-        counts: Counter[tuple[str, str, str]] = Counter()
-        unit, event_id = self._unit, EventId(self._event.id)
-        spans = select(JournalSpan.device_id, JournalSpan.boot, JournalSpan.last_dseq).where(
-            JournalSpan.event_id == event_id
-        )
-        gates = await self._gates()
-        for device_id, boot, last in await self._all(spans):
-            after = 0
-            while rows := await read_boot_entries(
-                unit, device_id, boot, after=after, until=last, limit=_AT_ONCE
-            ):
-                after = rows[-1].dseq
-                for row in rows:
-                    body = _scan_of(row) if row.event_id == event_id else None
-                    if body is not None and body.verdict != "admit":
-                        where = gates.get(body.gate_id, body.gate_id)
-                        counts[body.reason, body.verdict, where] += 1
-                unit.session.expunge_all()
-        return [(*key, count) for key, count in sorted(counts.items())]
 
     async def _tills(self) -> Rows:
         query = (
@@ -431,16 +408,6 @@ def make_table(name: str, columns: str, rows: Rows) -> TableAnswer:
 def _named(promotions: str, names: dict[str, str]) -> str:
     """Say promotions by name where a line has them by id."""
     return ", ".join(names.get(one.strip(), one.strip()) for one in promotions.split(","))
-
-
-def _scan_of(row: JournalEntry) -> ScanBody | None:
-    if row.kind != EntryKind.SCAN:
-        return None
-    try:
-        body = decode_body(decode_entry(row.entry))
-    except BadInput:
-        return None
-    return body if isinstance(body, ScanBody) else None
 
 
 async def fold_event(unit: Unit, event_id: EventId) -> ReportAnswer:

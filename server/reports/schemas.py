@@ -33,7 +33,8 @@ class ReportAnswer(Answer):
         timezone: The event's own.
         made_at: When it was folded, in that.
         tables: `totals`, `sales`, `tenders`, `refunds`, `promotions`, `attendance`, `occurrences`,
-            `arrivals`, `answers`, `denials`, `conflicts`, `false_devices`, `tills`.
+            `arrivals`, `answers`, `denials`, `overrides`, `conflicts`, `false_devices`,
+            `tills`.
     """
 
     event_id: str

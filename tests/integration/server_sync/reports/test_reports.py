@@ -18,6 +18,9 @@ import server.reports.routes
 from server.db.tenancy import SYSTEM
 from server.orders.models import Order, Refund
 from server.payments.models import Payment, Payout
+from shared.journal.entry import TAKEN_BACK_BY_ITSELF, UndoBody
+from shared.kernel.id_types import ClaimId
+from tests.factories.evacuations import Chief
 from tests.factories.ledger_office import LedgerOffice
 from tests.factories.libreoffice import open_and_save
 
@@ -180,6 +183,35 @@ async def test_a_report_says_what_the_ledger_says_in_every_form(
     told = "".join(page.get_textpage().get_text_bounded() for page in pages)
     assert kept in told
     assert "Balcony" in told
+
+
+@pytest.mark.either_database
+async def test_report_says_who_let_in_against_the_rules_and_what_was_taken_back(
+    ledger_office: LedgerOffice,
+) -> None:
+    """By a gate that was cut off all evening as well, of which no alarm could tell."""
+    made = ledger_office
+    chief = await Chief.appoint(made, "Jo")
+    gate = await made.enrol()
+    for ticket in (0, 1, 2):
+        why = "organizer" if ticket else "safety"
+        made.scan(gate, ticket, reason="override", person=chief.person, why=why, mode="offline")
+    for why in ("did_not_enter", *TAKEN_BACK_BY_ITSELF):
+        body = made.scan(gate, 3, mode="offline", claim_id=ClaimId(why))
+        undo = UndoBody(body.claim_id, made.tickets[3], "", why)
+        gate.journal.add(undo, made.event_id, made.now)
+    await made.exchanged(gate, gate.journal.entries)
+    report = await made.office.ok("GET", f"{made.path}/report", made.owner)
+    rows = table_of(report, "overrides")
+    assert len({row.pop("device") for row in rows}) == 1
+    assert [tuple(row.values()) for row in rows] == [
+        ("override", "Jo", "organizer", 2),
+        ("override", "Jo", "safety", 1),
+        ("taken_back", "", "did_not_enter", 1),
+    ]
+    pages = pypdfium2.PdfDocument(await saved(made, "pdf"))
+    told = "".join(page.get_textpage().get_text_bounded() for page in pages)
+    assert "let in against the rules" in told
 
 
 @pytest.mark.either_database
