@@ -244,7 +244,8 @@ def show_seats(state: TillState) -> TillScreen:
         Option("card", TEXTS.say("till.card"), hint="K", is_enabled=has_basket),
         Option("cash", TEXTS.say("till.cash"), hint="C", is_main=True, is_enabled=has_basket),
     ]
-    title = TEXTS.say("till.seats_title", name=name)
+    is_cut_off = state.facts.mode != "online"
+    title = TEXTS.say("till.seats_cut_off" if is_cut_off else "till.seats_title", name=name)
     return TillScreen(
         title=f"{state.typed} ×" if state.typed else title,
         seats=picture_of(state),

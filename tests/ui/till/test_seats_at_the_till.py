@@ -17,6 +17,7 @@ from gatekeeper.ui.application import make_application
 from gatekeeper.ui.widgets.seat_forms_and_colors import place_front
 from gatekeeper.ui.widgets.seat_map_view import SeatMapView
 from gatekeeper.ui.widgets.seat_plane import SeatPlane
+from gatekeeper.wording.texts import TEXTS
 from shared.kernel.id_types import SeatId
 from shared.seating.neighbouring_seats import SeatRows
 from shared.seating.seat_map import SeatKind
@@ -241,6 +242,9 @@ def test_a_cut_off_till_offers_its_own_seats_only(
     bench.qtbot.waitUntil(lambda: mark_of(bench, "D-4") is SeatMark.FREE)
     server.is_cut = True
     bench.qtbot.waitUntil(lambda: mark_of(bench, "D-4") is SeatMark.TAKEN)
+    assert bench.text("tillTitle") == TEXTS.say("till.seats_cut_off"), (
+        "nobody has taken the others"
+    )
     assert mark_of(bench, "B-3") is SeatMark.FREE
     bench.tap("best")
     bench.tap("cash")
