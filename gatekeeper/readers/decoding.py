@@ -119,6 +119,7 @@ class LiveDecoder:
         """List what to try this turn; what was located is followed up at once."""
         finder = self._finder(search, self._version)
         adaptive = [_look_at(search, look) for look in picture_filters.CHEAP[:2]]
+        rings: _Attempt = ("rings", search.find_closed)
         match self._turn % 4:
             case 1:
                 plan = [*adaptive, *finder]
@@ -129,9 +130,10 @@ class LiveDecoder:
                     *self._finder(search, None),
                 ]
             case 3:
-                plan = [*adaptive[:1], *self._others(search, 2), *finder]
+                plan = [rings, *adaptive[:1], *self._others(search, 2), *finder]
             case _:
                 plan = [
+                    rings,
                     _look_at(search, picture_filters.LARGER),
                     *self._others(search),
                     _look_at(search, picture_filters.ROWS),
@@ -316,6 +318,7 @@ def _hard_attempts(search: FrameSearch) -> Iterator[Callable[[], None]]:
     for index, look in enumerate(looks):
         yield partial(search.read, look)
         if index == 2:
+            yield search.find_closed
             yield partial(search.find, version=TICKET_VERSION, is_negative=False)
             yield partial(search.find, version=None, is_negative=False)
         if index == 4:

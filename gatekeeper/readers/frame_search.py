@@ -91,6 +91,10 @@ class FrameSearch:
         picture = np.asarray(seen, dtype=np.uint8)
         self._places += qr_finder.find_places(picture, version=version)
 
+    def find_closed(self) -> None:
+        """Look for finder patterns whose rings are closed."""
+        self._places += qr_finder.find_closed_places(self.frame)
+
     def look_again(self) -> None:
         """Go on where a symbol was seen in an earlier frame."""
         if self._before is not None:

@@ -1,7 +1,9 @@
-"""Finding QR codes by their three finder patterns, under more blur than decoders stand.
+"""Finding QR codes by their three finder patterns, where decoders do not find them.
 
-A finder turned by every angle and averaged is a set of rings; the picture is compared with such
-rings of several sizes, and three likely spots that stand in a right angle are a symbol. What
+Decoders want light around a finder. Its own light ring is closed whatever stands there: a phone's
+black without a quiet zone, white paper around an inverted code. Under much blur no ring is to be
+told. There a finder turned by every angle and averaged, which is a set of rings, is compared with
+the picture in several sizes. Three likely spots that stand in a right angle are a symbol. What
 comes out is a guess; `gatekeeper.readers.qr_grid` settles or drops it.
 """
 
@@ -9,7 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import permutations
-from math import ceil, cos, log, radians, sin
+from math import ceil, cos, hypot, log, radians, sin, sqrt
 from typing import Final
 
 import cv2
@@ -23,6 +25,15 @@ _MODULES: Final = (1.5, 1.9, 2.4)  # sizes of a module, in pixels of a level
 _LEVELS: Final = (640, 320)  # longest edges of the levels, in pixels
 _LIKENESS_MIN = 0.35
 _SPOTS_MAX = 14
+_AROUND: Final = np.ones((11, 11), dtype=np.uint8)
+"""Around a dot, in every fourth: between the darkest and the brightest there stands its limit."""
+_STEP: Final = 6  # grey levels beyond that limit
+_OUTLINES_MAX: Final = 8_000  # more than any picture of things has; grain has more
+_HOLE_MIN: Final = 9.0  # dots of a finder's middle
+_HOLE: Final = 9 / 25  # of what its light ring encloses
+_SQUARE_MIN: Final = 0.7  # of the rectangle around it that a ring encloses
+_CLOSED_FIT_MIN: Final = 0.4
+"""Letters have rings too: these are symbols only if other parts of one stand where they should."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +76,61 @@ def find_places(frame: Grey, *, version: int | None) -> list[CodePlace]:
         return [_place(three, version) for _, three in found]
     places = [_place(three, guess) for _, three in found for guess in _versions_near(three)]
     return sorted(places, key=lambda place: -abs(fit_of(frame, place)))
+
+
+def find_closed_places(frame: Grey) -> list[CodePlace]:
+    """Guess where symbols stand by the closed rings of their finders, the likeliest first.
+
+    Args:
+        frame: Dark symbols on light or light ones on dark, of whatever version.
+    """
+    soft = cv2.GaussianBlur(frame, (0, 0), 0.8)
+    coarse = cv2.resize(soft, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
+    between = cv2.addWeighted(cv2.erode(coarse, _AROUND), 0.5, cv2.dilate(coarse, _AROUND), 0.5, 0)
+    limit = cv2.resize(between, soft.shape[::-1]).astype(np.int16)
+    beyond = soft - limit
+    found: list[tuple[float, CodePlace]] = []
+    for light in (beyond > _STEP, beyond < -_STEP):
+        likely = sorted(_triples(_closed_rings(light)), key=lambda each: -each[0])[:_PLACES_MAX]
+        for _, three in likely:
+            places = [_place(three, version) for version in _versions_near(three)]
+            found.append(max(((abs(fit_of(frame, one)), one) for one in places), key=_fit))
+    return [
+        place for fit, place in sorted(found, key=_fit, reverse=True) if fit >= _CLOSED_FIT_MIN
+    ]
+
+
+def _fit(rated: tuple[float, CodePlace]) -> float:
+    return rated[0]
+
+
+def _closed_rings(light: NDArray[np.bool_]) -> list[_Spot]:
+    """Find what is enclosed by light as a finder's middle is."""
+    outlines, family = cv2.findContours(
+        light.view(np.uint8), cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE
+    )
+    if not 0 < len(outlines) <= _OUTLINES_MAX:
+        return []
+    found = []
+    for hole, (_, _, _, parent) in zip(outlines, family[0].tolist(), strict=True):
+        if parent < 0 or len(hole) < 4:
+            continue
+        inside = cv2.contourArea(hole)
+        if inside < _HOLE_MIN:
+            continue
+        whole = cv2.contourArea(outlines[parent])
+        if not 0.5 < inside / whole / _HOLE < 1.8:
+            continue
+        (x, y), sides, _ = cv2.minAreaRect(outlines[parent])
+        (inner_x, inner_y), _, _ = cv2.minAreaRect(hole)
+        area = sides[0] * sides[1]
+        module = sqrt(area) / 5
+        square = whole / area
+        if square < _SQUARE_MIN or hypot(x - inner_x, y - inner_y) > module:
+            continue
+        likeness = square - abs(inside / whole - _HOLE)
+        found.append(_Spot(complex(x + 0.5, y + 0.5), module, likeness))
+    return sorted(found, key=lambda spot: -spot.likeness)[:_SPOTS_MAX]
 
 
 def _spots(frame: Grey) -> list[_Spot]:
