@@ -9,7 +9,7 @@ import msgspec
 
 from gatekeeper.gate.answer import ScanAnswer, UsedBefore
 from gatekeeper.presenters.gate.device_content import WindowFacts, device_rows
-from gatekeeper.presenters.gate.evacuation_content import (
+from gatekeeper.presenters.gate.evacuation_menu_and_inside_list import (
     evacuation_hint,
     evacuation_options,
     inside_rows,

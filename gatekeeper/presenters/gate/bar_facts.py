@@ -10,7 +10,7 @@ from gatekeeper.gate.answer import PRACTICE, LaneStatus
 from gatekeeper.gate.clock import CLOCK_SAID_FROM
 from gatekeeper.presenters.colors import Look, contrast
 from gatekeeper.presenters.fault_words import spell_trouble
-from gatekeeper.presenters.gate.evacuation_content import say_evacuation
+from gatekeeper.presenters.gate.evacuation_menu_and_inside_list import say_evacuation
 from gatekeeper.presenters.gate.idle_content import say_pause
 from gatekeeper.presenters.page_items import Fact
 from gatekeeper.readers.camera_watch import CameraState

@@ -8,7 +8,7 @@ from functools import partial
 from gatekeeper.device.attended_gate import AttendedGate
 from gatekeeper.gate.answer import LaneStatus
 from gatekeeper.gate.requests import Deed, Evacuate
-from gatekeeper.presenters.gate.evacuation_content import (
+from gatekeeper.presenters.gate.evacuation_menu_and_inside_list import (
     INSIDE,
     NOT_NOW,
     evacuation_hint,

@@ -7,7 +7,7 @@ from datetime import UTC
 import msgspec
 import pytest
 
-from gatekeeper.presenters.gate.evacuation_content import say_evacuation
+from gatekeeper.presenters.gate.evacuation_menu_and_inside_list import say_evacuation
 from gatekeeper.presenters.gate.idle_content import idle_words
 from gatekeeper.presenters.gate.verdict_content import Tone, describe_answer
 from shared.kernel.instant import MINUTE

@@ -14,7 +14,7 @@ from gatekeeper.gate.ends_of_printed_codes import UNKNOWN
 from gatekeeper.presenters.colors import DARK, LIGHT, ScreenState
 from gatekeeper.presenters.fault_words import raise_unforeseen, spell_fault
 from gatekeeper.presenters.gate.bar_facts import alone_fact, bottom_facts, top_facts
-from gatekeeper.presenters.gate.evacuation_content import inside_rows
+from gatekeeper.presenters.gate.evacuation_menu_and_inside_list import inside_rows
 from gatekeeper.presenters.gate.supervisor_content import undo_options
 from gatekeeper.presenters.gate.verdict_content import (
     Tone,

@@ -1,4 +1,4 @@
-"""What the screens of an evacuation say."""
+"""What a supervisor can do about an evacuation, its line in the bar, and who may be inside."""
 
 from __future__ import annotations
 
