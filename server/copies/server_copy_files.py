@@ -128,7 +128,7 @@ def unpack(copy: Path, key: bytes, into: Path) -> About:
             backup_sealing.open_sealed(copy, target, key)
         with tarfile.open(plain) as archive:
             for member in archive:
-                content = archive.extractfile(member)
+                content = archive.extractfile(member) if member.isreg() else None
                 if content is None or not _is_ours(member.name):
                     raise BadInput(f"{copy} holds what no copy holds: {member.name[:80]!r}")
                 if member.name == ABOUT:

@@ -75,7 +75,10 @@ def alone(file: Path) -> Iterator[None]:
     serving, work = FileLock(file.with_name(file.name + ".serving")), _lock_beside(file)
     try:
         if not serving.try_acquire():
-            raise StoreFault(f"{file} is being served; stop the server first")
+            raise StoreFault(
+                f"{file} is being served; stop the server first (or wait, if it is another"
+                " `restore` that puts it back)"
+            )
         if not work.try_acquire():
             raise StoreFault(
                 f"another gatekeeper-server command is at work on {file}: wait until it has ended,"

@@ -10,9 +10,11 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import tarfile
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -353,6 +355,34 @@ def test_cut_or_altered_copy_is_refused(folder: Path, tmp_path: Path) -> None:
         file.write_bytes(bad)
         with pytest.raises(BadInput, match="does not open"):
             opens(file, folder, tmp_path / f"out-{number}")
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("secrets/x.key", tarfile.SYMTYPE),
+        ("secrets/x.key", tarfile.LNKTYPE),
+        ("secrets/x.key", tarfile.FIFOTYPE),
+        ("secrets", tarfile.SYMTYPE),
+        ("secrets/../../x.key", tarfile.REGTYPE),
+        ("/tmp/x.key", tarfile.REGTYPE),
+    ],
+)
+def test_copy_puts_nothing_elsewhere_and_no_link(
+    folder: Path, tmp_path: Path, name: str, kind: bytes
+) -> None:
+    """Whoever knows the code on paper may have made it; it is refused by name."""
+    plan = load_plan(settings_of(folder))
+    assert plan is not None
+    head = tarfile.TarInfo(name)
+    head.type, head.linkname = kind, "/etc/passwd"
+    file = tmp_path / "forged"
+    with file.open("wb") as target:
+        content = BytesIO(head.tobuf() + bytes(1_024))
+        backup_sealing.write_sealed(content, target, plan.seal(CLOCK.wall()))
+    with pytest.raises(BadInput, match="holds what no copy holds"):
+        opens(file, folder, tmp_path / "out")
+    assert list((tmp_path / "out").rglob("*")) == [tmp_path / "out" / "secrets"]
 
 
 def test_a_former_server_writes_over_no_copy_of_the_one_that_took_over(
