@@ -25,6 +25,8 @@ from shared.kernel.ports import Clock
 
 TAG_ABSENCE: Final[Duration] = 300 * MILLISECOND
 """How long a wristband or a card may be off the tag reader, and still be the same scan."""
+PHONE_ASKED_EVERY: Final[Duration] = 500 * MILLISECOND
+"""A phone on the tag reader gives its ticket once it is unlocked, or its wallet open."""
 
 _log: Final = logging.getLogger(__name__)
 
@@ -39,6 +41,7 @@ class SourceTiming:
     Attributes:
         pace: Between two looks into the field.
         absence: After this long out of the field the same tag is a new scan.
+        ask_again: Between two questions to a phone that gives no ticket yet.
         retry: Between two attempts to find a reader that is gone.
         faults_max: A reader that is lost so often in a row, each time right after it was opened,
             is shown as broken.
@@ -46,6 +49,7 @@ class SourceTiming:
 
     pace: Duration = 50 * MILLISECOND
     absence: Duration = TAG_ABSENCE
+    ask_again: Duration = PHONE_ASKED_EVERY
     retry: Duration = SECOND
     faults_max: int = 3
 
@@ -84,6 +88,7 @@ class NfcSource:
         self._faults = 0
         self._present: dict[bytes, Duration] = {}  # tags that lie there: when last met
         self._torn: bytes | None = None
+        self._silent_at: Duration | None = None  # when the phone that lies there was asked in vain
         self._seen_at: Duration = Duration(0)
         self._quit = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"nfc {reader.name}", daemon=True)
@@ -159,7 +164,7 @@ class NfcSource:
         is_broken = is_open and self._faults >= self._timing.faults_max
         self._health = ReaderHealth.BROKEN if is_broken else ReaderHealth.ABSENT
         self.fault = fault
-        self._present, self._torn = {}, None
+        self._present, self._torn, self._silent_at = {}, None, None
 
     def _serve(self) -> None:
         pace = self._timing.pace
@@ -175,13 +180,21 @@ class NfcSource:
                 for one, at in self._present.items()
                 if one == who or now - at <= self._timing.absence
             }
+            if _ANY_PHONE not in self._present:
+                self._silent_at = None
             if who is None:
                 if now - self._seen_at > self._timing.absence:
                     self._torn = None
                 continue
             self._seen_at = now
-            if self._write_if_asked(who) or who in self._present or not self._read(who):
+            if self._write_if_asked(who) or self._is_known(who, now) or not self._read(who):
                 self._quit.wait(pace / SECOND)
+
+    def _is_known(self, who: bytes, now: Duration) -> bool:
+        """Tell whether a tag was read since it was laid there, or a phone asked just now."""
+        asked_at = self._silent_at if who == _ANY_PHONE else None
+        is_due = asked_at is not None and now - asked_at >= self._timing.ask_again
+        return who in self._present and not is_due
 
     def _read(self, who: bytes) -> bool:
         """Read a tag; False if it has left, or is a thing that lets nobody speak to it."""
@@ -193,14 +206,19 @@ class NfcSource:
             scan = read_tag(link, source=self.name, at_monotonic=now, maker_keys=self._maker_keys)
         except TagLost:
             # Not remembered: if it comes back within reach it is read again at once.
-            if self._torn != who:
+            if self._torn != who and not (who == _ANY_PHONE and self._silent_at is not None):
                 self._torn = who
                 self._events.append(TagTorn(self.name, now))
             return False
         self._present[who] = now
         is_silent = who == _ANY_PHONE and scan.credential is None and scan.text is None
-        # Held there for the code on its screen: it is no ticket that could be refused.
-        self._events.append(SilentPhone(self.name, now) if is_silent else scan)
+        if not is_silent:
+            self._events.append(scan)
+        elif self._silent_at is None:
+            # Held there for the code on its screen: it is no ticket that could be refused.
+            self._events.append(SilentPhone(self.name, now))
+        if who == _ANY_PHONE:
+            self._silent_at = now if is_silent else None
         return True
 
     def _write_if_asked(self, who: bytes) -> bool:

@@ -35,7 +35,11 @@ from tests.fakes.nfc_tags import FakeNtag21x, FakeNtag424, FakeType4Tag
 from tests.fakes.ntag_issuer import TEST_PUBLIC_KEY
 
 TIMING = SourceTiming(
-    pace=5 * MILLISECOND, absence=30 * MILLISECOND, retry=10 * MILLISECOND, faults_max=3
+    pace=5 * MILLISECOND,
+    absence=30 * MILLISECOND,
+    ask_again=10 * MILLISECOND,
+    retry=10 * MILLISECOND,
+    faults_max=3,
 )
 Start = Callable[[TagReader], NfcSource]
 
@@ -166,6 +170,41 @@ def test_a_phone_that_plays_a_tag_with_a_text_is_read(
     (scan,) = _take(source)
     assert isinstance(scan, TagScan)
     assert scan.text == "7890"
+
+
+def test_a_phone_whose_ticket_is_opened_while_it_lies_there_is_read(
+    source: NfcSource, device: FakeDevice
+) -> None:
+    """Unlocked only then, or its wallet late: it is told once that it gives none, then read once.
+
+    It had been met, and was not asked again until it was lifted; nobody said that.
+    """
+    phone = FakeType4Tag(bytes.fromhex("08a1b2c3"))
+    device.tag = phone
+    (silent,) = _take(source)
+    assert isinstance(silent, SilentPhone)
+    asked = len(phone.commands)
+    until(lambda: len(phone.commands) > 2 * asked)
+    phone.store(b"\xd1\x01\x07T\x02en7890")
+    (scan,) = _take(source)
+    assert isinstance(scan, TagScan)
+    assert scan.text == "7890"
+    asked = len(phone.commands)
+    until(lambda: source._seen_at > scan.at_monotonic + 60 * MILLISECOND)
+    assert (len(phone.commands), source.poll()) == (asked, [])
+
+
+def test_a_silent_phone_that_leaves_is_not_told_to_be_held_still(
+    source: NfcSource, device: FakeDevice
+) -> None:
+    """It was asked again just then; its holder shows the code to the camera."""
+    phone = FakeType4Tag(bytes.fromhex("08a1b2c3"))
+    device.tag = phone
+    assert isinstance(_take(source)[0], SilentPhone)
+    phone.torn_after = 2
+    until(lambda: not phone.present)
+    _rest(source, device)
+    assert source.poll() == []
 
 
 def test_a_torn_tag_is_told_once_and_read_when_it_stays(
