@@ -10,6 +10,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Sequence
+from math import inf
+from pathlib import Path
 from typing import Final
 
 import msgspec
@@ -17,6 +19,7 @@ import msgspec
 from server.claims.batch_waiting import WaitingBatch
 from server.claims.claim_problems import claim_id_reused, revoked
 from server.claims.claim_work import ClaimWork, new_work, present
+from server.claims.deciding_for_machine import ALONE_S, FEW, DecidingForMachine
 from server.claims.missed_codes import counted_tries
 from server.claims.pace_of_devices import Paces, name_too_fast
 from server.claims.settling import AllowancesLeft, SettledBatch
@@ -50,10 +53,11 @@ HOME_LOOKS: Final = 16
 
 
 class Waiting(msgspec.Struct):
-    """A claim and who waits for its answer."""
+    """A claim and who waits for its answer, and until when by the loop's time."""
 
     work: ClaimWork
     answer: asyncio.Future[bytes]
+    until: float = inf
 
 
 class ClaimQueue:
@@ -69,7 +73,9 @@ class ClaimQueue:
         *,
         is_alone: bool,
         withdrawals: WithdrawalClaims,
+        folder: Path | None = None,
     ) -> None:
+        """Prepare; `folder` is where the machine's workers meet, None for who is alone there."""
         self._context = context
         self._withdrawals = withdrawals
         self._known_devices = known_devices
@@ -82,6 +88,13 @@ class ClaimQueue:
         self._queues: dict[str, WaitingBatch[Waiting]] = {}
         self._running: dict[str, asyncio.Task[None]] = {}
         self._patient: set[asyncio.Task[None]] = set()
+        self._machine = None if folder is None else DecidingForMachine(folder, self._claim)
+        self._own, self._alone_until = 0, 0.0
+
+    def open(self) -> None:
+        """Meet the machine's other workers."""
+        if self._machine is not None:
+            self._machine.open()
 
     async def claim(self, device: DeviceIdentity, request: ClaimRequest) -> bytes:
         """Decide one claim.
@@ -93,6 +106,25 @@ class ClaimQueue:
             Problem: `not-found` for a gate that the device may not stand at, `claim-id-reused`,
                 `device-revoked`, `ledger-behind`, or a wrong field.
         """
+        now = asyncio.get_running_loop().time()
+        self._own += 1
+        if self._own > FEW:
+            self._alone_until = now + ALONE_S
+        try:
+            asks = self._machine if now >= self._alone_until else None
+            return await self._claim(device, request, asks=asks)
+        finally:
+            self._own -= 1
+
+    async def _claim(
+        self,
+        device: DeviceIdentity,
+        request: ClaimRequest,
+        until: float = inf,
+        *,
+        asks: DecidingForMachine | None = None,
+    ) -> bytes:
+        """Decide one claim, unless nobody waits for it any more, or ask who decides for all."""
         scanned_at = _instant_of(request)
         if not may_use(device.id, request.claim_id):
             raise claim_id_reused()
@@ -105,10 +137,15 @@ class ClaimQueue:
             raise wrong_field("ticket_id", "is no scanner's to name: it sends what it has read")
         if not is_assigned_to(device, book, request.gate_id):
             device = await self._known_devices.assigned(device, book.event_id, request.gate_id)
+        # A ticket's home may be waited for; and codes that are guessed are counted at each try.
+        if asks is not None and not (book.index.uses_homes or request.manual):
+            told = await asks.ask(device, request)
+            if told is not None:
+                return told
         at = self._context.clock.wall() if device.profile == "live" else scanned_at
         work = new_work(book, request, device, at, scanned_at)
         answer: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
-        self._queue(book.organization_id, book.event_id, Waiting(work, answer))
+        self._queue(book.organization_id, book.event_id, Waiting(work, answer, until))
         return await answer
 
     def _queue(self, organization_id: OrganizationId, event_id: EventId, waiting: Waiting) -> None:
@@ -119,6 +156,8 @@ class ClaimQueue:
 
     async def close(self) -> None:
         """Answer what has come in, then stop."""
+        if self._machine is not None:
+            await self._machine.close()
         while self._running or self._patient:
             await asyncio.gather(*self._running.values(), *self._patient)
 
@@ -126,8 +165,9 @@ class ClaimQueue:
         try:
             queue, size = self._queues[event_id], 1
             while await queue.gather(size):
-                batch = queue.take(BATCH_MAX)
-                await self._serve(organization_id, event_id, batch)
+                batch = _in_time(queue.take(BATCH_MAX))
+                if batch:
+                    await self._serve(organization_id, event_id, batch)
                 size = len(batch) + len(queue)
         finally:
             del self._running[event_id]
@@ -238,6 +278,18 @@ class ClaimQueue:
 
     def _now(self) -> Instant:
         return self._context.clock.wall()
+
+
+def _in_time(batch: list[Waiting]) -> list[Waiting]:
+    """Leave out whoever waits no more, and decides for itself.
+
+    It may have refused what another moment would let in, and nobody would know of that grant.
+    """
+    now = asyncio.get_running_loop().time()
+    for waiting in batch:
+        if waiting.until <= now:
+            waiting.answer.cancel()
+    return [waiting for waiting in batch if waiting.until > now]
 
 
 def _instant_of(request: ClaimRequest) -> Instant:

@@ -113,7 +113,7 @@ async def open_parts(  # noqa: PLR0913 - the parts, each by name
     withdrawals = WithdrawalClaims(context, event_books, known_devices, vault, changes)
     await start_waiting(context)
     await hub.open()
-    return WorkerParts(
+    parts = WorkerParts(
         context=context,
         settings=settings,
         driver=driver,
@@ -129,6 +129,7 @@ async def open_parts(  # noqa: PLR0913 - the parts, each by name
             hub.poke,
             is_alone=settings.is_alone,
             withdrawals=withdrawals,
+            folder=settings.workers_folder,
         ),
         exchanges=exchanges,
         sales=sales,
@@ -138,6 +139,8 @@ async def open_parts(  # noqa: PLR0913 - the parts, each by name
         listed_late=TicketsListedLate(driver, exchanges.review),
         zone_limits=ZoneLimitReview(context, driver, event_books, hub.poke),
     )
+    parts.claims.open()
+    return parts
 
 
 def _make_hub(
