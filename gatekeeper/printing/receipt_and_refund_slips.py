@@ -26,7 +26,7 @@ def compose_receipt(receipt: Receipt, texts: Texts) -> list[Item]:
         *centred(texts.isolate(receipt.organization), is_bold=True),
         *small(receipt.address, texts),
         Gap(),
-        *centred(_title(receipt, texts), height=Height.LARGE, is_bold=True),
+        *centred(name_receipt(receipt, texts), height=Height.LARGE, is_bold=True),
         *centred(spell_printed_moment(receipt.at, receipt.time_zone, texts)),
         *centred(texts.isolate(receipt.event)),
     ]
@@ -50,7 +50,8 @@ def compose_receipt(receipt: Receipt, texts: Texts) -> list[Item]:
     return items
 
 
-def _title(receipt: Receipt, texts: Texts) -> str:
+def name_receipt(receipt: Receipt, texts: Texts) -> str:
+    """Say which receipt it is: of a sale, of a refund, or of a void, and its number."""
     keys = {
         ReceiptKind.SALE: "paper.receipt",
         ReceiptKind.REFUND: "paper.refund",

@@ -23,7 +23,6 @@ _CARD: Final = "card"
 def compose_report(report: DrawerReport, texts: Texts) -> list[Item]:
     """Return what a report says: whose shift it is, what was sold, how the drawer stands."""
     zone = report.time_zone
-    key = "paper.z_report" if report.number else "paper.x_report"
     opened = texts.say("paper.opened", time=spell_printed_moment(report.opened_at, zone, texts))
     closed_key = "paper.closed" if report.number else "paper.made"
     closed = texts.say(closed_key, time=spell_printed_moment(report.made_at, zone, texts))
@@ -37,7 +36,7 @@ def compose_report(report: DrawerReport, texts: Texts) -> list[Item]:
     return [
         *centred(texts.isolate(report.organization), is_bold=True),
         Gap(),
-        *centred(texts.say(key, number=report.number), height=Height.LARGE, is_bold=True),
+        *centred(name_report(report, texts), height=Height.LARGE, is_bold=True),
         *centred(" · ".join(whose)),
         *centred(opened, height=Height.SMALL),
         *centred(closed, height=Height.SMALL),
@@ -49,6 +48,12 @@ def compose_report(report: DrawerReport, texts: Texts) -> list[Item]:
         *small(report.fiscal_lines, texts),
         *(_signature(texts) if report.number else []),
     ]
+
+
+def name_report(report: DrawerReport, texts: Texts) -> str:
+    """Say which report it is: a Z report by its number, or an X report."""
+    key = "paper.z_report" if report.number else "paper.x_report"
+    return texts.say(key, number=report.number)
 
 
 def _sold(report: DrawerReport, texts: Texts) -> list[Item]:

@@ -171,7 +171,8 @@ def _paying() -> Iterator[tuple[str, TillState]]:
 
 def _drawer(nobody: TillFacts) -> Iterator[tuple[str, TillState]]:
     yield "till_float", _at(TillStep.FLOAT, typed="20000", facts=nobody)
-    yield "till_menu", _at(TillStep.MENU, facts=facts()._replace(asked_job=7))
+    looked_at = facts()._replace(asked_job=7, asked_paper="Balcony · Row 12, seat 34 · …FD0-P")
+    yield "till_menu", _at(TillStep.MENU, facts=looked_at)
     yield "till_amount", _at(TillStep.AMOUNT, purpose="paid_out", typed="4250")
     yield "till_receiver", _at(TillStep.RECEIVER)
     machines = Machines(

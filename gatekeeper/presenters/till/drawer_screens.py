@@ -37,7 +37,7 @@ def _show_menu(state: TillState) -> TillScreen:
     paper: tuple[Option, ...] = ()
     if state.facts.asked_job is not None:
         paper = (
-            Option("printed", TEXTS.say("till.printed"), is_main=True),
+            Option("printed", TEXTS.say("till.printed"), state.facts.asked_paper, is_main=True),
             Option("reprint", TEXTS.say("till.print_again")),
         )
     return TillScreen(

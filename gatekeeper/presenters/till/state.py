@@ -113,6 +113,7 @@ class TillFacts(NamedTuple):
         paper_key: The catalogue's key of what is to be done about the printer, or "".
         is_roll_low: The printer's roll is near its end.
         asked_job: The print job of which only a person can tell whether its paper is good.
+        asked_paper: Which paper that is, as it is called on it.
         event_id: The present event's.
         open_sales: Sales that are not finished.
         parked: Baskets that were put aside, each with its id.
@@ -147,6 +148,7 @@ class TillFacts(NamedTuple):
     paper_key: str = ""
     is_roll_low: bool = False
     asked_job: int | None = None
+    asked_paper: str = ""
     event_id: EventId = EventId("")
     open_sales: tuple[OpenSale, ...] = ()
     parked: tuple[tuple[str, SellRequest], ...] = ()

@@ -9,15 +9,27 @@ from gatekeeper.boxoffice.counted_prices import counts_at
 from gatekeeper.device.attended_gate import AttendedGate
 from gatekeeper.device.opened_till import OpenedTill
 from gatekeeper.gate.answer import PRACTICE
+from gatekeeper.gate.ends_of_printed_codes import SHOWN
 from gatekeeper.gate.troubles import of_copies
+from gatekeeper.presenters.till.screen_parts import spell_code
 from gatekeeper.presenters.till.state import TillFacts
+from gatekeeper.printing.documents import (
+    DrawerReport,
+    NameBadge,
+    TicketPaper,
+    decode_document,
+)
 from gatekeeper.printing.print_queue import PrintQueue, advice_key
+from gatekeeper.printing.receipt_and_refund_slips import name_receipt
+from gatekeeper.printing.report_slip import name_report
 from gatekeeper.store.print_job_table import ASKING, WAITING, PrintJob
 from gatekeeper.store.profile import LIVE
+from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.wall_clocks import zone_named
 from shared.admission.offline_policy import Rung
 from shared.kernel.id_types import EventId
 from shared.kernel.trouble import TroubleKind
+from shared.sales.receipt import Receipt
 
 _OF_CLOCK: Final = frozenset({TroubleKind.CLOCK_SLOW, TroubleKind.CLOCK_WRONG})
 
@@ -51,6 +63,7 @@ def read_facts(opened: OpenedTill) -> TillFacts:
         paper_key=_advice(opened.printer, stuck),
         is_roll_low=opened.printer.is_roll_low,
         asked_job=None if asking is None else asking.number,
+        asked_paper="" if asking is None else _name_paper(asking),
         event_id=event_id,
         open_sales=till.open_sales.list_open(),
         parked=tuple(till.open_sales.list_parked(event_id)),
@@ -72,6 +85,23 @@ def _advice(printer: PrintQueue, stuck: PrintJob | None) -> str:
     if stuck is not None:
         return advice_key(stuck)
     return "print.drawer_shut" if printer.is_drawer_shut else ""
+
+
+def _name_paper(job: PrintJob) -> str:
+    """Say which paper it is, by what stands on it; "" where nobody knows any more."""
+    document = decode_document(job.document) if job.document else None
+    match document:
+        case TicketPaper():
+            code = spell_code(document.manual_code[-SHOWN:], "")
+            return TEXTS.beside(document.ticket_type, document.seat, code)
+        case Receipt():
+            return name_receipt(document, TEXTS)
+        case DrawerReport():
+            return name_report(document, TEXTS)
+        case NameBadge():
+            return document.name
+        case None:
+            return ""
 
 
 def _find_unprinted(jobs: Sequence[PrintJob]) -> frozenset[str]:

@@ -178,6 +178,40 @@ def test_without_paper_guests_photograph_their_tickets_until_it_is_loaded(
             bench.flow.stop()
 
 
+def test_of_two_papers_each_is_named_before_somebody_says_that_it_is_there(
+    qtbot: QtBot, house: TillHouse
+) -> None:
+    """Ticket and receipt lay torn in the tray, and nobody knew of which the till asked."""
+    with NetworkPrinter() as printer:
+        printer.rows_left = 100
+        setup = PrinterSetup(printer.address, EscposProfile(drawer_pin=2))
+        bench = CardBench(qtbot, house, printer=setup)
+
+        def asks_of(name: str) -> bool:
+            return bench.flow.desk.state.facts.asked_paper == name
+
+        try:
+            bench.sign_in()
+            bench.tap(f"type:{STANDARD}")
+            bench.tap("cash")
+            bench.tap("amount:2500")
+            bench.wait(TillStep.DONE)
+            sale = bench.flow.desk.state.sale
+            assert sale is not None
+            ticket = TEXTS.beside("Standard", f"…{sale.tickets[0].manual_code[-6:]}")
+            bench.qtbot.waitUntil(partial(asks_of, ticket))
+            bench.tap("paper")
+            bench.wait(TillStep.MENU)
+            (printed,) = [one for one in bench.flow.desk.screen().ways if one.key == "printed"]
+            assert printed.hint == ticket
+            printer.load_paper()
+            printer.rows_left = printer.paper.picture.shape[0] + 100
+            bench.tap("printed")
+            bench.qtbot.waitUntil(partial(asks_of, TEXTS.say("till.receipt", number=1)))
+        finally:
+            bench.flow.stop()
+
+
 @pytest.mark.parametrize("deed", ["reprint", "refund"])
 def test_a_printer_that_is_gone_is_told_where_its_paper_or_drawer_is_waited_for(
     qtbot: QtBot, house: TillHouse, deed: str
