@@ -18,11 +18,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from gatekeeper.readers.picture_filters import blurred, resized
 from gatekeeper.readers.qr_grid import CodePlace, Grey, fit_of
 from gatekeeper.readers.qr_symbol import VERSION_MAX
 
 _MODULES: Final = (1.5, 1.9, 2.4)  # sizes of a module, in pixels of a level
 _LEVELS: Final = (640, 320)  # longest edges of the levels, in pixels
+_EDGE_MIN = 48  # pixels of a level's shorter edge
 _LIKENESS_MIN = 0.35
 _SPOTS_MAX = 14
 _AROUND: Final = np.ones((11, 11), dtype=np.uint8)
@@ -84,8 +86,8 @@ def find_closed_places(frame: Grey) -> list[CodePlace]:
     Args:
         frame: Dark symbols on light or light ones on dark, of whatever version.
     """
-    soft = cv2.GaussianBlur(frame, (0, 0), 0.8)
-    coarse = cv2.resize(soft, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
+    soft = blurred(frame, 0.8)
+    coarse = resized(soft, 0.25)
     between = cv2.addWeighted(cv2.erode(coarse, _AROUND), 0.5, cv2.dilate(coarse, _AROUND), 0.5, 0)
     limit = cv2.resize(between, soft.shape[::-1]).astype(np.int16)
     beyond = soft - limit
@@ -138,10 +140,10 @@ def _spots(frame: Grey) -> list[_Spot]:
     longest = max(frame.shape)
     for edge in _LEVELS:
         scale = edge / longest
+        if min(frame.shape) * scale < _EDGE_MIN:
+            continue
         kind = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
         small = cv2.resize(frame, None, fx=scale, fy=scale, interpolation=kind)
-        if min(small.shape) < 48:
-            continue
         small = cv2.GaussianBlur(small, (0, 0), 0.8)
         found += _spots_of(np.asarray(small, dtype=np.uint8), scale)
     return sorted(found, key=lambda spot: -spot.likeness)[:_SPOTS_MAX]

@@ -50,11 +50,18 @@ def test_a_code_without_a_quiet_zone_is_read(seed: int, *, is_negative: bool) ->
 
 
 def test_rings_of_letters_and_grain_are_no_symbols() -> None:
-    """A page of round letters, an entrance, noise."""
+    """A page of round letters, an entrance, noise; and what is hardly a picture."""
     page = np.full((720, 1280), 230, dtype=np.uint8)
     for line in range(20, 720, 24):
         letters = "oo0o 800 OOO good 08 boxoffice 6o9 " * 3
         cv2.putText(page, letters, (5, line), cv2.FONT_HERSHEY_SIMPLEX, 0.6, 20, 2)
     noise = np.random.default_rng(1).integers(0, 255, page.shape, dtype=np.uint8)
-    for picture in (page, noise, *(draw_scene(seed) for seed in range(4))):
+    for picture in (
+        page,
+        noise,
+        noise[:2],
+        noise[:, :1],
+        *(draw_scene(seed) for seed in range(4)),
+    ):
         assert qr_finder.find_closed_places(picture) == []
+    assert LiveDecoder(ManualClock()).second_pass(noise[:1]) == []
