@@ -1,6 +1,6 @@
-"""Tables of gates' entries: whom they refused, let in on a supervisor's word, and took back.
+"""Tables of devices' entries: whom gates refused; what was done on somebody's word, or taken back.
 
-They say what gates say. An override that no supervisor's badge has signed is a conflict besides.
+They say what devices say. What a badge should have signed, and has not, is a conflict besides.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import select
 
+from server.cashiers.models import Cashier
 from server.db.unit import Unit
 from server.devices.models import Device
 from server.entries.journal_reading import read_boot_entries
@@ -21,16 +22,25 @@ from server.venues_and_gates.models import Gate
 from shared.admission.reasons import Reason
 from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import TAKEN_BACK_BY_ITSELF, Body, EntryKind, ScanBody, UndoBody
+from shared.journal.sale_body import SaleBody
+from shared.journal.shift_body import ShiftBody
+from shared.journal.withdrawal_body import WithdrawalBody
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import EventId
 
 DENIAL_COLUMNS: Final = "reason verdict gate count"
-OVERRIDE_COLUMNS: Final = "what supervisor reason device count"
+OVERRIDE_COLUMNS: Final = "what by reason device count amount_minor currency"
 REPORT_OVERRIDES_MAX: Final = 1_000
-"""Lines, the most frequent; honest gates have some dozens."""
+"""Lines, the most frequent; honest devices have some dozens."""
 
 _AT_ONCE: Final = 2_000
-_READ: Final = frozenset({EntryKind.SCAN, EntryKind.UNDO})
+_READ: Final = frozenset(
+    {EntryKind.SCAN, EntryKind.UNDO, EntryKind.SALE, EntryKind.WITHDRAWAL, EntryKind.SHIFT}
+)
+
+
+_Deed = tuple[str, str, str, str, str]
+"""What was done, by whom, why, at which device, and in which currency; "" for no money."""
 
 
 class GateEntries(msgspec.Struct, frozen=True):
@@ -48,7 +58,8 @@ async def list_gates(unit: Unit, event_id: EventId) -> dict[str, str]:
 async def fold_gate_entries(unit: Unit, event_id: EventId) -> GateEntries:
     """Fold the entries of all journals of an event."""
     denied: Counter[tuple[str, str, str]] = Counter()
-    done: Counter[tuple[str, str, str, str]] = Counter()
+    done: Counter[_Deed] = Counter()
+    moved: Counter[_Deed] = Counter()
     spans = select(JournalSpan.device_id, JournalSpan.boot, JournalSpan.last_dseq).where(
         JournalSpan.event_id == event_id
     )
@@ -60,27 +71,54 @@ async def fold_gate_entries(unit: Unit, event_id: EventId) -> GateEntries:
         ):
             after = rows[-1].dseq
             for row in rows:
-                match _body_of(row) if row.event_id == event_id else None:
-                    case ScanBody(verdict="admit", reason=Reason.OVERRIDE, person=by, why=why):
-                        done["override", by, why, device_id] += 1
-                    case UndoBody(person=by, why=why) if why not in TAKEN_BACK_BY_ITSELF:
-                        done["taken_back", by, why, device_id] += 1
-                    case ScanBody(verdict=verdict, reason=reason, gate_id=gate_id):
-                        if verdict != "admit":
-                            denied[reason, verdict, gates.get(gate_id, gate_id)] += 1
-                    case _:
-                        pass
+                body = _body_of(row) if row.event_id == event_id else None
+                if isinstance(body, ScanBody) and body.verdict != "admit":
+                    where = gates.get(body.gate_id, body.gate_id)
+                    denied[body.reason, body.verdict, where] += 1
+                elif (deed := _deed_of(device_id, body)) is not None:
+                    done[deed] += 1
+                    if isinstance(body, WithdrawalBody | ShiftBody):
+                        moved[deed] += body.amount_minor
             unit.session.expunge_all()
-    people = await _names(unit, select(Supervisor.id, Supervisor.name))
+    people: dict[str, str] = {}
+    for staff in (Supervisor, Cashier):
+        people |= await _names(unit, select(staff.id, staff.name))
     devices = await _names(unit, select(Device.id, Device.name))
     frequent = sorted(done.items(), key=lambda one: (-one[1], one[0]))
     return GateEntries(
         denials=[(*key, count) for key, count in sorted(denied.items())],
         overrides=[
-            (what, people.get(by, by), why, devices.get(device_id, device_id), count)
-            for (what, by, why, device_id), count in frequent[:REPORT_OVERRIDES_MAX]
+            (
+                what,
+                people.get(by, by),
+                why,
+                devices.get(device_id, device_id),
+                count,
+                moved[what, by, why, device_id, currency] if currency else None,
+                currency,
+            )
+            for (what, by, why, device_id, currency), count in frequent[:REPORT_OVERRIDES_MAX]
         ],
     )
+
+
+def _deed_of(device_id: str, body: Body | None) -> _Deed | None:
+    """Tell what an entry says was done on somebody's word; None where it was on nobody's."""
+    match body:
+        case ScanBody(reason=Reason.OVERRIDE, person=by, why=why):
+            return "override", by, why, device_id, ""
+        case UndoBody(person=by, why=why) if why not in TAKEN_BACK_BY_ITSELF:
+            return "taken_back", by, why, device_id, ""
+        case SaleBody(authorized_by=by, why=why) if by:
+            return "sale", by, why, device_id, ""
+        case WithdrawalBody(authorized_by=by, reason=why, purpose=purpose, currency=currency) if (
+            by
+        ):
+            return purpose, by, why, device_id, currency
+        case ShiftBody(authorized_by=by, why=why, act=act, currency=currency) if by:
+            return f"drawer_{act}", by, why, device_id, currency
+        case _:
+            return None
 
 
 async def _names(unit: Unit, query: Any) -> dict[str, str]:

@@ -9,6 +9,7 @@ from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pypdfium2
 import pytest
 from openpyxl import load_workbook
@@ -19,6 +20,8 @@ from server.db.tenancy import SYSTEM
 from server.orders.models import Order, Refund
 from server.payments.models import Payment, Payout
 from shared.journal.entry import TAKEN_BACK_BY_ITSELF, UndoBody
+from shared.journal.shift_body import ShiftBody
+from shared.journal.withdrawal_body import WithdrawalBody
 from shared.kernel.id_types import ClaimId
 from tests.factories.evacuations import Chief
 from tests.factories.ledger_office import LedgerOffice
@@ -186,7 +189,7 @@ async def test_a_report_says_what_the_ledger_says_in_every_form(
 
 
 @pytest.mark.either_database
-async def test_report_says_who_let_in_against_the_rules_and_what_was_taken_back(
+async def test_report_says_what_supervisors_allowed_and_what_was_taken_back(
     ledger_office: LedgerOffice,
 ) -> None:
     """By a gate that was cut off all evening as well, of which no alarm could tell."""
@@ -200,14 +203,33 @@ async def test_report_says_who_let_in_against_the_rules_and_what_was_taken_back(
         body = made.scan(gate, 3, mode="offline", claim_id=ClaimId(why))
         undo = UndoBody(body.claim_id, made.tickets[3], "", why)
         gate.journal.add(undo, made.event_id, made.now)
+    for number in (4, 5):
+        back = WithdrawalBody(
+            claim_id=ClaimId(f"back-{number}"),
+            ticket_id=made.tickets[number],
+            generation=1,
+            purpose="refund",
+            mode="offline",
+            reason="ill",
+            currency="EUR",
+            amount_minor=2_500,
+            authorized_by=chief.person,
+        )
+        gate.journal.add(back, made.event_id, made.now)
+    own = ShiftBody(shift_id="5" * 32, number=1, act="no_sale", currency="EUR", cashier="ca_own")
+    allowed = msgspec.structs.replace(own, act="paid_out", authorized_by=chief.person)
+    for act in (own, msgspec.structs.replace(allowed, number=2, amount_minor=700)):
+        gate.journal.add(act, made.event_id, made.now)
     await made.exchanged(gate, gate.journal.entries)
     report = await made.office.ok("GET", f"{made.path}/report", made.owner)
     rows = table_of(report, "overrides")
     assert len({row.pop("device") for row in rows}) == 1
     assert [tuple(row.values()) for row in rows] == [
-        ("override", "Jo", "organizer", 2),
-        ("override", "Jo", "safety", 1),
-        ("taken_back", "", "did_not_enter", 1),
+        ("override", "Jo", "organizer", 2, None, ""),
+        ("refund", "Jo", "ill", 2, 5_000, "EUR"),
+        ("drawer_paid_out", "Jo", "", 1, 700, "EUR"),
+        ("override", "Jo", "safety", 1, None, ""),
+        ("taken_back", "", "did_not_enter", 1, None, ""),
     ]
     pages = pypdfium2.PdfDocument(await saved(made, "pdf"))
     told = "".join(page.get_textpage().get_text_bounded() for page in pages)
