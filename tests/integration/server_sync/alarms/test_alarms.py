@@ -2,70 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import msgspec
 import pytest
 from sqlalchemy import select
 
-from server.alarms import routes
 from server.alarms.raising_and_ending_alarms import AlarmWatch
 from server.db.tenancy import SYSTEM
 from server.devices.identity import KnownDevices
 from server.webhooks.models import WebhookMessage
 from shared.journal.entry import TAKEN_BACK_BY_ITSELF, UndoBody
 from shared.kernel.id_types import ClaimId
-from shared.kernel.instant import HOUR, MINUTE, Duration, Instant, format_instant
+from shared.kernel.instant import HOUR, MINUTE
 from shared.wire.device_report import DeviceReport, encode_report
+from tests.factories.alarms import datetime_after, deny, look, standing, upload, watch_of
 from tests.factories.journal_writing import GateDevice
 from tests.factories.ledger_office import LedgerOffice
-
-PASSWORD = "seven lamps over the gate"
-
-
-@pytest.fixture(autouse=True)
-def quiet(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Let nothing be judged but when a test says so."""
-    monkeypatch.setattr(routes, "ALARM_POLL_S", 3_600)
-    return iter(())
-
-
-def watch_of(ledger_office: LedgerOffice) -> AlarmWatch:
-    return routes.make_watch(ledger_office.office.framework.state)
-
-
-async def look(ledger_office: LedgerOffice) -> list[Any]:
-    """Judge once, and list what stands."""
-    await watch_of(ledger_office).look()
-    return await standing(ledger_office)
-
-
-async def standing(ledger_office: LedgerOffice) -> list[Any]:
-    path = f"{ledger_office.owner.path}/alarms"
-    found: list[Any] = await ledger_office.office.ok("GET", path, ledger_office.owner)
-    return found
-
-
-def deny(
-    ledger_office: LedgerOffice,
-    gate: GateDevice,
-    count: int,
-    *,
-    reason: str = "cancelled",
-    ago: Duration = Duration(0),
-) -> None:
-    """Write scans that let nobody in."""
-    for _ in range(count):
-        ledger_office.scan(
-            gate,
-            0,
-            wall=ledger_office.now - ago,
-            verdict="deny",
-            reason=reason,
-            mode="offline",
-            seen=b"",
-        )
 
 
 def take_back(ledger_office: LedgerOffice, gate: GateDevice, count: int, why: str) -> None:
@@ -74,10 +27,6 @@ def take_back(ledger_office: LedgerOffice, gate: GateDevice, count: int, why: st
         body = ledger_office.scan(gate, 0, mode="offline", claim_id=ClaimId(f"back-{number}"))
         undo = UndoBody(body.claim_id, ledger_office.tickets[0], "", why)
         gate.journal.add(undo, ledger_office.event_id, ledger_office.now)
-
-
-async def upload(ledger_office: LedgerOffice, gate: GateDevice) -> None:
-    await ledger_office.exchanged(gate, gate.journal.entries[-200:])
 
 
 @pytest.mark.either_database
@@ -328,10 +277,6 @@ async def test_no_gate_is_missed_before_doors_or_after_the_end(
     assert await listen(ledger_office, watch, 5) == []
 
 
-def datetime_after(ledger_office: LedgerOffice, later: Duration) -> str:
-    return format_instant(Instant(ledger_office.now + later))
-
-
 @pytest.mark.either_database
 async def test_an_alarm_is_seen_by_somebody_with_a_name(ledger_office: LedgerOffice) -> None:
     """The first one's name stays; a key has none."""
@@ -436,85 +381,3 @@ async def test_a_gate_of_another_date_is_not_missed(ledger_office: LedgerOffice)
     await heard(ledger_office, late)
     (alarm,) = await listen(ledger_office, watch, 70)
     assert (alarm["kind"], alarm["place"]) == ("gate_silent", "Evening door")
-
-
-async def move(ledger_office: LedgerOffice, begins: int, ends: int) -> None:
-    """Put the event's date to hours from now."""
-    date = {"name": "Night", "starts_at": datetime_after(ledger_office, begins * HOUR)}
-    date["ends_at"] = datetime_after(ledger_office, ends * HOUR)
-    path = f"{ledger_office.path}/occurrences/{ledger_office.occurrence_id}"
-    await ledger_office.office.ok("PUT", path, ledger_office.owner, json=date)
-
-
-async def order(ledger_office: LedgerOffice, phase: str, **more: str) -> str:
-    """Say a word on an evacuation by the organizer; returns which it is of."""
-    body = {"zone_id": ledger_office.zone_id, "phase": phase, "password": PASSWORD} | more
-    path = f"{ledger_office.path}/evacuations"
-    (word, *_) = await ledger_office.office.ok("POST", path, ledger_office.owner, json=body)
-    ledger_office.office.clock.advance(MINUTE)
-    return str(word["evacuation_id"])
-
-
-@pytest.mark.either_database
-async def test_an_evacuation_stands_over_every_page_until_entry_is_free(
-    ledger_office: LedgerOffice,
-) -> None:
-    """The desk said nothing of one that a gate had begun, but on a tab that nobody had open."""
-    await ledger_office.office.give_password(ledger_office.owner, PASSWORD)
-    evacuation_id = await order(ledger_office, "stop")
-    (alarm,) = await look(ledger_office)
-    assert (alarm["kind"], alarm["subject"]) == ("evacuation", ledger_office.zone_id)
-    assert alarm["what"] == f"{alarm['place']}: an evacuation is under way"
-    await order(ledger_office, "return", evacuation_id=evacuation_id)
-    (still,) = await look(ledger_office)
-    assert still["id"] == alarm["id"], "once until it is over"
-    await order(ledger_office, "over", evacuation_id=evacuation_id)
-    assert await look(ledger_office) == []
-    annulled = await order(ledger_office, "stop")
-    gate = await ledger_office.enrol()
-    deny(ledger_office, gate, 20, reason="rules_denied")
-    await upload(ledger_office, gate)
-    found = [one["kind"] for one in await look(ledger_office)]
-    assert found == ["evacuation"], "who is stopped by one is no sign of anything else"
-    ruling = {"evacuation_id": annulled, "zone_id": ledger_office.zone_id, "ruling": "annul"}
-    await ledger_office.office.ok(
-        "POST", f"{ledger_office.path}/evacuations/rulings", ledger_office.owner, json=ruling
-    )
-    assert await look(ledger_office) == []
-
-
-@pytest.mark.either_database
-@pytest.mark.parametrize(
-    ("begins", "ends"), [(26, 30), (-20, -11)], ids=["day before", "long after"]
-)
-async def test_an_evacuation_stands_over_every_page_whatever_the_date(
-    ledger_office: LedgerOffice, begins: int, ends: int
-) -> None:
-    """Its gates let nobody in then, either; nothing else is judged."""
-    await ledger_office.office.give_password(ledger_office.owner, PASSWORD)
-    await move(ledger_office, begins, ends)
-    gate = await ledger_office.enrol()
-    deny(ledger_office, gate, 30)
-    await upload(ledger_office, gate)
-    assert await look(ledger_office) == []
-    evacuation_id = await order(ledger_office, "stop")
-    (alarm,) = await look(ledger_office)
-    assert (alarm["kind"], alarm["subject"]) == ("evacuation", ledger_office.zone_id)
-    await order(ledger_office, "return", evacuation_id=evacuation_id)
-    (still,) = await look(ledger_office)
-    assert still["id"] == alarm["id"]
-    await order(ledger_office, "over", evacuation_id=evacuation_id)
-    assert await look(ledger_office) == []
-
-
-@pytest.mark.either_database
-async def test_an_evacuation_that_nobody_ended_is_told_no_more_when_its_event_is_over(
-    ledger_office: LedgerOffice,
-) -> None:
-    """Half a day after its last word: by then nobody stands at the gates."""
-    await ledger_office.office.give_password(ledger_office.owner, PASSWORD)
-    await move(ledger_office, -20, -11)
-    await order(ledger_office, "stop")
-    assert len(await look(ledger_office)) == 1
-    ledger_office.office.clock.advance(11 * HOUR)
-    assert await look(ledger_office) == []
