@@ -19,7 +19,7 @@ import msgspec
 from server.claims.batch_waiting import WaitingBatch
 from server.claims.claim_problems import claim_id_reused, revoked
 from server.claims.claim_work import ClaimWork, new_work, present
-from server.claims.deciding_for_machine import ALONE_S, FEW, DecidingForMachine
+from server.claims.deciding_for_machine import FEW, DecidingForMachine
 from server.claims.missed_codes import counted_tries
 from server.claims.pace_of_devices import Paces, name_too_fast
 from server.claims.settling import AllowancesLeft, SettledBatch
@@ -53,11 +53,12 @@ HOME_LOOKS: Final = 16
 
 
 class Waiting(msgspec.Struct):
-    """A claim and who waits for its answer, and until when by the loop's time."""
+    """A claim, who waits for its answer and until when, and how many are decided with it."""
 
     work: ClaimWork
     answer: asyncio.Future[bytes]
     until: float = inf
+    together: int = 1
 
 
 class ClaimQueue:
@@ -89,7 +90,7 @@ class ClaimQueue:
         self._running: dict[str, asyncio.Task[None]] = {}
         self._patient: set[asyncio.Task[None]] = set()
         self._machine = None if folder is None else DecidingForMachine(folder, self._claim)
-        self._own, self._alone_until = 0, 0.0
+        self._own = 0
 
     def open(self) -> None:
         """Meet the machine's other workers."""
@@ -106,15 +107,14 @@ class ClaimQueue:
             Problem: `not-found` for a gate that the device may not stand at, `claim-id-reused`,
                 `device-revoked`, `ledger-behind`, or a wrong field.
         """
-        now = asyncio.get_running_loop().time()
         self._own += 1
-        if self._own > FEW:
-            self._alone_until = now + ALONE_S
+        if self._own > FEW and self._machine is not None:
+            self._machine.rest()
         try:
-            asks = self._machine if now >= self._alone_until else None
-            return await self._claim(device, request, asks=asks)
+            answer, _ = await self._claim(device, request, asks=self._machine)
         finally:
             self._own -= 1
+        return answer
 
     async def _claim(
         self,
@@ -123,13 +123,17 @@ class ClaimQueue:
         until: float = inf,
         *,
         asks: DecidingForMachine | None = None,
-    ) -> bytes:
-        """Decide one claim, unless nobody waits for it any more, or ask who decides for all."""
+    ) -> tuple[bytes, int]:
+        """Decide one claim, unless nobody waits for it any more, or ask who decides for all.
+
+        Returns:
+            The answer, and how many were decided together here.
+        """
         scanned_at = _instant_of(request)
         if not may_use(device.id, request.claim_id):
             raise claim_id_reused()
         if request.purpose != Purpose.ADMISSION:
-            return await self._withdrawals.claim(device, request)
+            return await self._withdrawals.claim(device, request), 1
         if device.is_revoked:
             raise revoked(device)
         book = await self._event_books.of_gate(device.organization_id, request.gate_id)
@@ -141,12 +145,13 @@ class ClaimQueue:
         if asks is not None and not (book.index.uses_homes or request.manual):
             told = await asks.ask(device, request)
             if told is not None:
-                return told
+                return told, 0
         at = self._context.clock.wall() if device.profile == "live" else scanned_at
         work = new_work(book, request, device, at, scanned_at)
         answer: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
-        self._queue(book.organization_id, book.event_id, Waiting(work, answer, until))
-        return await answer
+        waiting = Waiting(work, answer, until)
+        self._queue(book.organization_id, book.event_id, waiting)
+        return await answer, waiting.together
 
     def _queue(self, organization_id: OrganizationId, event_id: EventId, waiting: Waiting) -> None:
         self._queues.setdefault(event_id, WaitingBatch()).add(waiting)
@@ -185,6 +190,7 @@ class ClaimQueue:
                     waiting.answer.set_exception(error)
             return
         for waiting, answer in zip(batch, settled.answers, strict=True):
+            waiting.together = len(batch)
             if waiting.answer.done():
                 continue  # whoever asked has gone; the same claim_id gets the same answer
             if answer is None:

@@ -23,15 +23,21 @@ FEW: Final = 8
 """So many claims are few. More fill batches of a worker's own; decided by one for all they would
 take longer."""
 ALONE_S: Final = 1.0
-"""So long after it had more does a worker decide by itself: a batch is answered all at once, and
-those of it that ask again first would look like few."""
+"""So long a worker decides by itself after it had more: a batch is answered all at once, and those
+of it that ask again first would look like few."""
+AT_ONCE: Final = 16
+"""So many are decided for others at once; who asks beyond that decides alone for a while."""
+LONELY: Final = 8
+"""After so many in a row that were decided each by itself, as where each is another event's or the
+only one, a worker decides alone for a while: nothing was won."""
 WAIT_S: Final = 0.25
 """So long an answer is waited for; a batch takes a twentieth of it."""
 LOOK_S: Final = 0.5
 """Between two looks for who decides."""
 
-Decide = Callable[[DeviceIdentity, ClaimRequest, float], Awaitable[bytes]]
-"""Decides a claim here; if nobody has begun to by an instant of the loop's, not any more."""
+Decide = Callable[[DeviceIdentity, ClaimRequest, float], Awaitable[tuple[bytes, int]]]
+"""Decides a claim here, unless that has not begun by an instant of the loop's; returns the answer,
+and how many were decided together."""
 
 
 class DecidingForMachine:
@@ -50,6 +56,8 @@ class DecidingForMachine:
         self._decider: WorkerLink[HandedAnswer] | None = None
         self._asked: dict[int, asyncio.Future[bytes | None]] = {}
         self._overdue: set[int] = set()
+        self._rests_until = 0.0
+        self._lonely = 0
         self._last = 0
         self._others: set[WorkerLink[HandedClaim]] = set()
         self._deciding: set[asyncio.Task[None]] = set()
@@ -85,7 +93,7 @@ class DecidingForMachine:
             None where this one has to: it is the one itself, or hears no answer.
         """
         decider, loop = self._decider, asyncio.get_running_loop()
-        if decider is None or self._overdue:
+        if decider is None or self._overdue or loop.time() < self._rests_until:
             return None
         self._last = number = self._last + 1
         until = loop.time() + WAIT_S
@@ -101,6 +109,10 @@ class DecidingForMachine:
         finally:
             end.cancel()
 
+    def rest(self) -> None:
+        """Hand nothing over for a while."""
+        self._rests_until, self._lonely = asyncio.get_running_loop().time() + ALONE_S, 0
+
     def _wait_no_more(self, number: int) -> None:
         """Hand nothing over until that answer comes: who stands still would keep all waiting."""
         if number in self._asked:
@@ -109,6 +121,9 @@ class DecidingForMachine:
 
     def _take_answer(self, told: HandedAnswer) -> None:
         self._overdue.discard(told.number)
+        self._lonely = self._lonely + 1 if told.together == 1 else 0
+        if told.answer is None or self._lonely >= LONELY:
+            self.rest()
         if told.number in self._asked:
             _set(self._asked.pop(told.number), told.answer)
 
@@ -142,6 +157,9 @@ class DecidingForMachine:
 
     def _welcome(self) -> WorkerLink[HandedClaim]:
         def take(handed: HandedClaim) -> None:
+            if len(self._deciding) >= AT_ONCE:
+                link.send(HandedAnswer(handed.number, None, 0))
+                return
             task = asyncio.create_task(self._answer(link, handed))
             self._deciding.add(task)
             task.add_done_callback(self._deciding.discard)
@@ -152,11 +170,11 @@ class DecidingForMachine:
         return link
 
     async def _answer(self, link: WorkerLink[HandedClaim], handed: HandedClaim) -> None:
-        answer = None
+        answer, together = None, 0
         # Whoever asked meets an error as well, and tells of it.
         with contextlib.suppress(Exception, asyncio.CancelledError):
-            answer = await self._decide(handed.device, handed.request, handed.until)
-        link.send(HandedAnswer(handed.number, answer))
+            answer, together = await self._decide(handed.device, handed.request, handed.until)
+        link.send(HandedAnswer(handed.number, answer, together))
 
 
 def _set(answer: asyncio.Future[bytes | None], value: bytes | None) -> None:

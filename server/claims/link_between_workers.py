@@ -34,10 +34,16 @@ class HandedClaim(msgspec.Struct, array_like=True):
 
 
 class HandedAnswer(msgspec.Struct, array_like=True):
-    """The encoded `ClaimAnswer`; None where whoever asks has to decide for itself."""
+    """What a claim was answered.
+
+    Attributes:
+        answer: The encoded `ClaimAnswer`; None where whoever asks has to decide for itself.
+        together: How many claims were decided in one.
+    """
 
     number: int
     answer: bytes | None
+    together: int
 
 
 class WorkerLink(asyncio.Protocol, Generic[_Piece]):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -14,7 +15,7 @@ import pytest
 
 from server.claims import deciding_for_machine
 from server.claims.claim_queue import ClaimQueue
-from server.claims.deciding_for_machine import FEW, Decide, DecidingForMachine
+from server.claims.deciding_for_machine import AT_ONCE, FEW, Decide, DecidingForMachine
 from server.claims.settling import SettledBatch
 from server.devices.identity import DeviceIdentity
 from server.settings import Settings
@@ -48,9 +49,11 @@ def claim_of(code: str) -> ClaimRequest:
     )
 
 
-async def decide(_device: DeviceIdentity, request: ClaimRequest, _until: float) -> bytes:
+async def decide(
+    _device: DeviceIdentity, request: ClaimRequest, _until: float
+) -> tuple[bytes, int]:
     """Answer with what was scanned."""
-    return request.code.encode()
+    return request.code.encode(), 2
 
 
 async def until(fact: Callable[[], bool]) -> None:
@@ -65,6 +68,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Look often for who decides."""
     monkeypatch.setattr(deciding_for_machine, "LOOK_S", 0.01)
     monkeypatch.setattr(deciding_for_machine, "WAIT_S", PATIENCE_S)
+    monkeypatch.setattr(deciding_for_machine, "ALONE_S", 0)
 
 
 @asynccontextmanager
@@ -83,7 +87,7 @@ async def test_one_decides_for_all(tmp_path: Path) -> None:
     """The others hear each its own answer, and the one itself asks nobody."""
     async with worker(tmp_path) as one, worker(tmp_path) as two, worker(tmp_path) as three:
         assert await one.ask(DEVICE, claim_of("mine")) is None
-        asked = [(by, f"{n}") for n in range(20) for by in (two, three)]
+        asked = [(by, f"{n}") for n in range(AT_ONCE // 2) for by in (two, three)]
         answers = await asyncio.gather(*(by.ask(DEVICE, claim_of(code)) for by, code in asked))
         assert answers == [code.encode() for _, code in asked]
 
@@ -92,10 +96,12 @@ async def test_another_takes_over(tmp_path: Path) -> None:
     """Whoever waits for one that ends decides at once for itself; then another decides for all."""
     waiting: list[str] = []
 
-    async def never(_device: DeviceIdentity, request: ClaimRequest, _until: float) -> bytes:
+    async def never(
+        _device: DeviceIdentity, request: ClaimRequest, _until: float
+    ) -> tuple[bytes, int]:
         waiting.append(request.code)
         await asyncio.Event().wait()
-        return b""
+        return b"", 2
 
     one = DecidingForMachine(tmp_path, never)
     one.open()
@@ -125,10 +131,12 @@ async def test_one_that_stands_still_is_asked_nothing_more(
     asked: list[str] = []
     goes_on = asyncio.Event()
 
-    async def stand(_device: DeviceIdentity, request: ClaimRequest, _until: float) -> bytes:
+    async def stand(
+        _device: DeviceIdentity, request: ClaimRequest, _until: float
+    ) -> tuple[bytes, int]:
         asked.append(request.code)
         await goes_on.wait()
-        return b"late"
+        return b"late", 2
 
     monkeypatch.setattr(deciding_for_machine, "WAIT_S", WAIT_S)
     async with worker(tmp_path, stand), worker(tmp_path) as two:
@@ -145,15 +153,45 @@ async def test_one_that_stands_still_is_asked_nothing_more(
 async def test_whoever_asked_meets_a_problem_itself(tmp_path: Path) -> None:
     """An error there, or a text that cannot travel, is no answer, and ends nothing."""
 
-    async def fail(_device: DeviceIdentity, request: ClaimRequest, _until: float) -> bytes:
+    async def fail(
+        _device: DeviceIdentity, request: ClaimRequest, _until: float
+    ) -> tuple[bytes, int]:
         if request.code == "bad":
             raise ValueError
-        return b"good"
+        return b"good", 2
 
     async with worker(tmp_path, fail), worker(tmp_path) as two:
         assert await two.ask(DEVICE, claim_of("bad")) is None
         assert await two.ask(DEVICE, claim_of("\ud800")) is None
         assert await two.ask(DEVICE, claim_of("good")) == b"good"
+
+
+async def test_who_asks_too_much_or_for_nothing_decides_alone_for_a_while(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No more is taken on at once than is bounded, and nothing is handed over that stays alone."""
+    asked: list[str] = []
+    goes_on = asyncio.Event()
+
+    async def decide_later(
+        _device: DeviceIdentity, request: ClaimRequest, _until: float
+    ) -> tuple[bytes, int]:
+        asked.append(request.code)
+        await goes_on.wait()
+        return b"alone", 1
+
+    async with worker(tmp_path, decide_later), worker(tmp_path) as two:
+        asking = [
+            asyncio.create_task(two.ask(DEVICE, claim_of(f"{n}"))) for n in range(AT_ONCE + 3)
+        ]
+        await until(lambda: sum(one.done() for one in asking) == 3)
+        assert len(asked) == AT_ONCE
+        monkeypatch.setattr(deciding_for_machine, "ALONE_S", PATIENCE_S)
+        goes_on.set()
+        answers = await asyncio.gather(*asking)
+        assert Counter(answers) == {b"alone": AT_ONCE, None: 3}
+        assert await two.ask(DEVICE, claim_of("next")) is None
+        assert len(asked) == AT_ONCE
 
 
 @pytest.mark.parametrize("piece", [b"\0\0\0\1\xc1", b"\0\0\0\2\x91\1", b"\0\0\0\0"])
@@ -225,6 +263,7 @@ async def test_few_are_decided_together_and_many_apart(
         assert [sorted(two) for two in zip(*said, strict=True)] == [["admit", "deny"]] * 3
         assert set(decided) == {queue_of(one)}
         decided.clear()
+        monkeypatch.setattr(deciding_for_machine, "ALONE_S", PATIENCE_S)
         await verdicts(other, gates[1], [one.codes[4]] * (FEW + 3), "many")
         assert decided.count(queue_of(other)) == 3
         decided.clear()
