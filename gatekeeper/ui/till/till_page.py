@@ -204,10 +204,13 @@ class TillPage(QWidget):
 
     def _code_side(self) -> int:
         """Return how large a ticket's code is: with room for its words under it."""
-        whole = self._sizes.px(_CODE_SIDE)
         words = self._code_text.heightForWidth(self._right.width()) + self._sizes.gap
-        least = min(whole, self._sizes.mm(_CODE_LEAST_MM))
-        return max(least, min(whole, self._right.height() - words))
+        whole = self._sizes.px(_CODE_SIDE)
+        return max(self._code_least, min(whole, self._right.height() - words))
+
+    @property
+    def _code_least(self) -> int:
+        return min(self._sizes.px(_CODE_SIDE), self._sizes.mm(_CODE_LEAST_MM))
 
     def _arrange(self) -> None:
         """Let what is keyed in be seen whole, if it would not be under what is offered.
@@ -274,8 +277,10 @@ class TillPage(QWidget):
                 self._part_sum(inner)
                 return
         self._show_all()
-        for one in (self._left, self._right):
-            one.setMinimumHeight(self._body_least)
+        self._left.setMinimumHeight(self._body_least)
+        # A guest photographs the code as it comes up: half of one is read by nothing.
+        code = 0 if self._picture.isHidden() else self._code_least
+        self._right.setMinimumHeight(max(self._body_least, code))
         self._drop_in_order()
         self._part_sum(inner)
 

@@ -71,6 +71,26 @@ def test_every_key_of_a_page_that_is_keyed_in_is_seen_at_once(
     assert hidden == []
 
 
+@pytest.mark.parametrize("language", ["de", "th", "ar"])
+def test_a_sold_tickets_code_is_seen_whole_on_the_smallest_panel_with_the_largest_letters(
+    language: str,
+) -> None:
+    """Guests photograph it as it comes up; they had two thirds of it."""
+    speak_language(make_application(), language)
+    screens = TillScreens(800, 480, DARK, 7.0, 200)
+    page = screens.window.page
+    cut = []
+    for name, state in till_states():
+        page.show_screen(show(state))
+        settle()
+        code = page._picture
+        if code.isVisible() and code.visibleRegion().boundingRect() != code.rect():
+            cut.append(name)
+    screens.close()
+    speak_language(make_application(), "en")
+    assert cut == []
+
+
 @pytest.mark.parametrize("name", ["till_done", "till_report", "till_compared_open", "till_closed"])
 def test_what_is_only_read_takes_no_more_room_than_its_words(name: str) -> None:
     """The words under a ticket's code, a drawer's sums: read without scrolling."""
