@@ -146,7 +146,9 @@ class LiveDecoder:
         if self._reads_others and self._turn % 4 in {1, 2}:
             plan = [*self._others(search), *plan]  # of one event's tickets all are alike
         if self._turn % 2 and self._held is not None:
-            plan = [("held", search.look_again), *plan]
+            # On crumpled paper what is tried first as flat would leave no time for more.
+            is_bent = self._turn % 4 == 3
+            plan = [("held", partial(search.look_again, is_bent=is_bent)), *plan]
         for attempt in plan:
             yield attempt
             yield from _confirmations(search, decoder_libraries.LIVE_OTHERS)
@@ -199,7 +201,7 @@ def _follow_up(search: FrameSearch) -> Iterator[_Attempt]:
         steps = _Steps(tries)
         while not steps.is_done:
             before = steps.count
-            yield f"grid-{before}", steps.advance
+            yield f"{search.effort}-{before}", steps.advance
             if search.codes or steps.count == before:
                 return
 

@@ -30,6 +30,7 @@ class FrameSearch:
         codes: What was read and is sure.
         unsure: What was read once, in this frame; to be confirmed in another way.
         held: What was seen of a symbol that could not be read.
+        effort: What kind of effort a try at the present place is.
     """
 
     def __init__(
@@ -39,11 +40,13 @@ class FrameSearch:
         self.frame = frame
         self.codes: list[ReadSymbol] = []
         self.held: Sight | None = None
+        self.effort = "flat"
         self._before = held
         self._degrees: float | None = None
         self.unsure: list[ReadSymbol] = []
         self._unsure_before = list(unsure)
         self._places: list[CodePlace] = []
+        self._bent: CodePlace | None = None
         self._visited: list[CodePlace] = []
 
     def take(self, reading: PictureLook) -> None:
@@ -95,10 +98,11 @@ class FrameSearch:
         """Look for finder patterns whose rings are closed."""
         self._places += qr_finder.find_closed_places(self.frame)
 
-    def look_again(self) -> None:
-        """Go on where a symbol was seen in an earlier frame."""
+    def look_again(self, *, is_bent: bool) -> None:
+        """Go on where a symbol was seen in an earlier frame, as if it were flat or not."""
         if self._before is not None:
             self._places.insert(0, self._before.place)
+            self._bent = self._before.place if is_bent else None
 
     def places(self) -> Iterator[Iterator[None]]:
         """Yield for each new place the tries to read it; each step of one is a bounded effort."""
@@ -107,6 +111,7 @@ class FrameSearch:
             if any(_is_same_place(place, other) for other in self._visited):
                 continue
             self._visited.append(place)
+            self.effort = "bent" if place is self._bent else "flat"
             if not any(_is_inside(place, code) for code in self.codes):
                 yield self._tries(place)
 
@@ -131,7 +136,9 @@ class FrameSearch:
 
     def _tries(self, place: CodePlace) -> Iterator[None]:
         before = self._soft_before(place)
-        for sight in islice(qr_grid.resolve(self.frame, place, before), _TRIES_A_PLACE):
+        is_bent = place is self._bent
+        sights = qr_grid.resolve(self.frame, place, before, is_bent=is_bent)
+        for sight in islice(sights, _TRIES_A_PLACE):
             modules = None if sight is None else sight.modules
             text = None if modules is None else decoder_libraries.read_modules(modules)
             if text is not None:

@@ -89,7 +89,9 @@ class Sight:
     modules: Modules | None
 
 
-def resolve(frame: Grey, place: CodePlace, before: Soft | None = None) -> Iterator[Sight | None]:
+def resolve(
+    frame: Grey, place: CodePlace, before: Soft | None = None, *, is_bent: bool = False
+) -> Iterator[Sight | None]:
     """Try to read the symbol at a place, in a few ways, the likeliest first.
 
     Args:
@@ -111,7 +113,8 @@ def resolve(frame: Grey, place: CodePlace, before: Soft | None = None) -> Iterat
         # Averaging over a third of a module takes the noise and leaves the modules.
         seen = cv2.GaussianBlur(near, (0, 0), smooth * module) if smooth else near
         is_there = False
-        for sight in _resolve_on(np.asarray(seen, dtype=np.uint8), local, before):
+        grey = np.asarray(seen, dtype=np.uint8)
+        for sight in _resolve_on(grey, local, before, is_bent=is_bent):
             is_there |= sight is not None
             yield sight and _moved_by(sight, offset)
         if not is_there:
@@ -122,7 +125,9 @@ def _moved_by(sight: Sight, offset: NDArray[np.float64]) -> Sight:
     return replace(sight, place=replace(sight.place, corners=sight.place.corners + offset))
 
 
-def _resolve_on(seen: Grey, place: CodePlace, before: Soft | None) -> Iterator[Sight | None]:
+def _resolve_on(
+    seen: Grey, place: CodePlace, before: Soft | None, *, is_bent: bool
+) -> Iterator[Sight | None]:
     for version in _versions(seen, place):
         corners, fit = _settle(seen, place, version)
         if abs(fit) < _FIT_MIN:
@@ -130,7 +135,8 @@ def _resolve_on(seen: Grey, place: CodePlace, before: Soft | None) -> Iterator[S
             continue
         upright = seen if fit > 0 else np.asarray(_BRIGHT - seen, dtype=np.uint8)
         settled = CodePlace(corners, version)
-        for soft in _graded(upright, _homographies(corners[None], 17 + 4 * version)[0], version):
+        homography = _homographies(corners[None], 17 + 4 * version)[0]
+        for soft in _graded(upright, homography, version, is_bent=is_bent):
             modules = mend(soft, version)
             if modules is None and before is not None and before.shape == soft.shape:
                 modules = mend(soft + before, version)
@@ -138,9 +144,12 @@ def _resolve_on(seen: Grey, place: CodePlace, before: Soft | None) -> Iterator[S
             yield Sight(settled, soft, modules if is_seen else None)
 
 
-def _graded(frame: Grey, homography: NDArray[np.float64], version: int) -> Iterator[Soft]:
+def _graded(
+    frame: Grey, homography: NDArray[np.float64], version: int, *, is_bent: bool
+) -> Iterator[Soft]:
     """Yield module values of a symbol that is taken for flat, then of one that is not."""
-    yield from _equalised(frame, homography, layout_of(version))
+    if not is_bent:
+        yield from _equalised(frame, homography, layout_of(version))
     bend = qr_bend.follow(frame, homography, version)
     yield from _equalised(frame, homography, layout_of(version), bend)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Iterator
+from typing import Any, Final
 
 import cv2
 import numpy as np
@@ -11,7 +12,8 @@ import segno
 import zxingcpp
 from numpy.typing import NDArray
 
-from gatekeeper.readers.decoding import LiveDecoder
+from gatekeeper.readers import qr_grid
+from gatekeeper.readers.decoding import CAMERA_LOOK_MAX, LiveDecoder
 from gatekeeper.readers.qr_bend import MARGIN, follow
 from tests.factories.strength import sized
 from tests.fakes.clock import ManualClock
@@ -66,6 +68,37 @@ def test_bent_code_is_read_that_a_plain_decoder_cannot_read() -> None:
     decoder = LiveDecoder(ManualClock())
     read = [decoder.second_pass(frame) for _ in range(4)]
     assert {code.text for codes in read for code in codes} == {TEXT}
+
+
+class _DearBend(ManualClock):
+    """A machine on which following a bend takes most of a look's time, and the rest its share."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        super().__init__()
+        equalised = qr_grid._equalised
+
+        def followed(*about: Any) -> Any:
+            self.advance(CAMERA_LOOK_MAX * 7 // 10)
+            return follow(*about)
+
+        def dear(*about: Any) -> Iterator[Any]:
+            for soft in equalised(*about):
+                self.advance(CAMERA_LOOK_MAX // 5)
+                yield soft
+
+        monkeypatch.setattr(qr_grid, "_equalised", dear)
+        monkeypatch.setattr("gatekeeper.readers.qr_grid.qr_bend.follow", followed)
+
+
+def test_bent_code_is_read_where_following_it_takes_most_of_a_look(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Once that was known, no time was left for it after what is tried as if it were flat."""
+    frame = _in_room(_sheet(TEXT, 1.3)[0])
+    decoder = LiveDecoder(_DearBend(monkeypatch))
+    for _ in range(3):  # visitors
+        read = [decoder.second_pass(frame) for _ in range(8)]
+        assert {code.text for codes in read for code in codes} == {TEXT}
 
 
 def _under_glare(text: str, place: int, seed: int) -> NDArray[np.uint8]:
