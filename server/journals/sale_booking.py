@@ -265,11 +265,17 @@ class _Booking:
         """Count what the sale used of counted prices, and name what its till had not of it."""
         uses = {one.id: one.count for one in self._sale.uses}
         beyond = await count_used(self._unit, self._event_id, self._device_id, uses)
-        if beyond:
+        if beyond.never_given:
             self._find(
                 ConflictKind.PRICE_MISMATCH,
                 self._sale.tickets[0],
                 "a counted price was used more often than the till was given it",
+            )
+        if beyond.missing:
+            self._find(
+                ConflictKind.OVERSOLD,
+                self._sale.tickets[0],
+                f"{beyond.missing} uses of a counted price beyond what was left of it",
             )
 
     async def _take_stock(self, lines: Sequence[tuple[TicketType, Sequence[SoldTicket]]]) -> None:

@@ -11,6 +11,7 @@ import contextlib
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+import msgspec
 from sqlalchemy import Select, select, text
 
 from server.db.unit import Unit, locked
@@ -26,6 +27,20 @@ from server.tills.models import PriceAllotment
 from server.tills.till_stock_sizes import ALLOTMENT, ALLOTMENT_SHARE
 from shared.kernel.id_types import DeviceId, EventId
 from shared.wire.till_stock import GrantedCount
+
+
+class Beyond(msgspec.Struct, frozen=True):
+    """What a till's sale used of counted prices beyond what it has of them.
+
+    Attributes:
+        never_given: It was not given so many.
+        missing: It was, and the ledger gave them to others when it took the till for lost, or had
+            forgotten; nobody has any left.
+    """
+
+    never_given: int = 0
+    missing: int = 0
+
 
 _FIRST: Final = text(
     "INSERT INTO price_allotment"
@@ -62,7 +77,10 @@ async def refill_prices(
 async def believe_prices(
     unit: Unit, event_id: EventId, device_id: DeviceId, totals: Mapping[str, int]
 ) -> bool:
-    """Take for granted what a till proves to have been granted, as far as so many are left."""
+    """Take for granted what a till proves to have been granted.
+
+    What is not left of it somebody else has: it counts as returned, and its till hears so.
+    """
     plan = await read_price_plan(unit, event_id)
     limits = limits_of(plan)
     known = {price_id: total for price_id, total in totals.items() if price_id in limits}
@@ -72,8 +90,14 @@ async def believe_prices(
     held = await _hold(unit, event_id, device_id, known)
     has_changed = False
     for price_id, total in sorted(known.items()):
-        more = min(total - held[price_id].granted, left[price_id])
-        if more > 0 and await _take(unit, held[price_id], more, limits):
+        row = held[price_id]
+        missing = total - row.granted
+        if missing <= 0:
+            continue
+        more = min(missing, left[price_id])
+        if not more or await _take(unit, row, more, limits):
+            row.granted += missing - more
+            row.returned += missing - more
             has_changed = True
     await unit.session.flush()
     return has_changed
@@ -135,16 +159,16 @@ async def add_prices(
 
 async def count_used(
     unit: Unit, event_id: EventId, device_id: DeviceId, uses: Mapping[str, int]
-) -> dict[str, int]:
+) -> Beyond:
     """Count what a till's sale used against what it was given.
 
-    Returns:
-        What of it was beyond that, by id; it is taken of what is left, as far as that goes.
+    What is beyond that is taken of what is left, as far as that goes.
     """
     if not uses:
-        return {}
+        return Beyond()
     held = {row.price_id: row for row in await hold_prices(unit, event_id, device_id)}
     beyond: dict[str, int] = {}
+    never_given = missing = 0
     for price_id, count in sorted(uses.items()):
         row = held.get(price_id)
         covered = 0 if row is None else max(0, min(count, row.unused))
@@ -153,13 +177,21 @@ async def count_used(
         if count > covered:
             beyond[price_id] = count - covered
     await unit.session.flush()
-    if beyond:
-        limits = limits_of(await read_price_plan(unit, event_id))
-        for price_id, count in sorted(beyond.items()):
-            if price_id in limits:
-                with contextlib.suppress(Problem):  # none is left: it is named all the same
-                    await take_price_counts(unit, event_id, {price_id: count}, limits)
-    return beyond
+    if not beyond:
+        return Beyond()
+    plan = await read_price_plan(unit, event_id)
+    limits, left = limits_of(plan), await read_left(unit, event_id, plan)
+    for price_id, count in sorted(beyond.items()):
+        there = min(count, left.get(price_id, 0))
+        if there:
+            with contextlib.suppress(Problem):  # somebody has taken them meanwhile
+                await take_price_counts(unit, event_id, {price_id: there}, limits)
+        row = held.get(price_id)
+        if row is None or count > row.returned:
+            never_given += count
+        else:
+            missing += count - there
+    return Beyond(never_given, missing)
 
 
 async def take_prices_back(

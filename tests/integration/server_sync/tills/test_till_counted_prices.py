@@ -181,3 +181,26 @@ async def test_limited_code_is_used_at_tills_as_often_as_they_were_given_it(
     assert all(till.session.store.till.list_prices(office.event_id)[0].used for till in tills)
     for till in tills:
         await till.session.close()
+
+
+@pytest.mark.either_database
+@pytest.mark.parametrize(("office_buys", "expected"), [(6, {}), (10, {"oversold": 1})])
+async def test_a_price_that_a_till_had_been_given_is_named_only_where_none_is_left(
+    ledger_office: LedgerOffice, tmp_path: Path, office_buys: int, expected: dict[str, int]
+) -> None:
+    """Taken for lost, and found: it has sold what it was given, at no wrong price."""
+    office = ledger_office
+    tier = {"key": "first", "name": "First ten", "price_minor": 1_000, "count": 10}
+    await limit(office, 100, selling={"tiers": [tier]})
+    till = await open_till(office, tmp_path, 20)
+    await till.cut()
+    path = f"{office.path}/devices/{till.id}/lost"
+    await office.office.ok("POST", path, office.owner, json={"reason": "gone", "revokes": False})
+    line = {"ticket_type_id": office.ticket_type_id, "quantity": office_buys}
+    where = f"{office.path}/orders"
+    await office.office.ok("POST", where, office.owner, json={"lines": [line], "payment": "paid"})
+    sale = (await till.session.till.sell(one_type(1, 2))).sold()
+    assert [line.unit_minor for line in sale.lines] == [1_000]
+    await till.mend()
+    await till.sync()
+    assert await named(office) == expected
