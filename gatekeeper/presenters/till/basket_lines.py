@@ -45,4 +45,4 @@ def _line(state: TillState, code: int, count: int, amount: str, *, is_less: bool
     if not is_less:
         return BasketRow(text, amount)
     spoken = TEXTS.say("till.less", what=text)
-    return BasketRow(f"− {text}", amount, f"less:{code}", spoken)
+    return BasketRow(TEXTS.say("till.less_line", what=text), amount, f"less:{code}", spoken)

@@ -267,7 +267,8 @@ def _rows(state: TillState) -> tuple[BasketRow, ...]:
             where = str(one) if seat is None else f"{seat.section} {spell_seats(view, [one])}"
             text = TEXTS.list((where, _type_name(state, code)))
             spoken = TEXTS.say("till.less", what=text)
-            found.append(BasketRow(f"− {text}", "", f"seat:{one}", spoken))
+            said = TEXTS.say("till.less_line", what=text)
+            found.append(BasketRow(said, "", f"seat:{one}", spoken))
     return tuple(found)
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from fpdf.bidi import BidiParagraph
+from fpdf.enums import TextDirection
+
 from gatekeeper.boxoffice.answers import StockLine
 from gatekeeper.presenters.till.presenter import TillPresenter
 from gatekeeper.presenters.till.state import TillFacts, TillStep
@@ -143,3 +146,19 @@ def test_the_way_to_an_exchange_is_named_where_a_sale_begins() -> None:
     label = next(one.label for one in till.screen().ways if one.key == "sales")
     assert TEXTS.say("till.refund") in label
     assert TEXTS.say("till.exchange") in label
+
+
+def test_the_sign_of_one_less_stands_where_the_line_begins() -> None:
+    """In Arabic at the right, whatever letters the name has; without seats it was at the left."""
+    TEXTS.use("ar")
+    try:
+        till = TillPresenter()
+        till.take_facts(facts())
+        till.state.go(TillStep.SELL)
+        till.press("type:1")
+        (row,) = till.screen().rows
+        line = TEXTS.beside(row.text, row.amount)
+    finally:
+        TEXTS.use("en")
+    shown = BidiParagraph(line, TextDirection.RTL).get_reordered_string()
+    assert [one for one in shown if one.isprintable()][-1] == "−"
