@@ -13,6 +13,7 @@ from typing import Final, Generic, TypeVar, cast
 import msgspec
 
 from server.devices.identity import DeviceIdentity
+from shared.kernel.undecodable import UNDECODABLE
 from shared.wire.claim import ClaimRequest
 
 _SIZE: Final = 4
@@ -90,7 +91,7 @@ class WorkerLink(asyncio.Protocol, Generic[_Piece]):
                     break
                 self._take(self._decode(come[begin:end]))
                 at = end
-        except msgspec.MsgspecError:
+        except UNDECODABLE:
             self.close()
         self._come = come[at:]
 

@@ -113,7 +113,7 @@ async def open_parts(  # noqa: PLR0913 - the parts, each by name
     withdrawals = WithdrawalClaims(context, event_books, known_devices, vault, changes)
     await start_waiting(context)
     await hub.open()
-    parts = WorkerParts(
+    return WorkerParts(
         context=context,
         settings=settings,
         driver=driver,
@@ -139,8 +139,6 @@ async def open_parts(  # noqa: PLR0913 - the parts, each by name
         listed_late=TicketsListedLate(driver, exchanges.review),
         zone_limits=ZoneLimitReview(context, driver, event_books, hub.poke),
     )
-    parts.claims.open()
-    return parts
 
 
 def _make_hub(
