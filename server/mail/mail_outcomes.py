@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from server.jobs.outcomes import Done, Failed, Outcome, Refused, delay_after
+from server.jobs.outcomes import Done, Failed, Outcome, Refused
+from server.jobs.retry_delays import delay_after
 from server.mail.smtp import SILENT
 
 OPEN: Final = frozenset({"waiting", "handing", "refused"})
