@@ -19,7 +19,7 @@ _POINTS_BELOW: Final = 9.0
 """Seats that stand closer than so many pixels are points."""
 _NUMBERS_FROM: Final = 26.0
 _ROWS_FROM: Final = 13.0
-_SHARE: Final = 0.8
+SEAT_SHARE: Final = 0.8
 """Of the pitch, a seat's width."""
 _LETTER_SHARE: Final = 0.4
 _CENTER: Final = int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextDontClip)
@@ -61,7 +61,7 @@ def _paint_seats(
     """Paint seats from near, with their numbers where there is room."""
     if plane.pitch >= _ROWS_FROM:
         _paint_rows(painter, area, plane, picture, theme)
-    side = plane.pitch * _SHARE
+    side = plane.pitch * SEAT_SHARE
     font = make_font(max(8, round(plane.pitch * _LETTER_SHARE)), is_bold=True)
     painter.setFont(font)
     for seat in plane.seen(area):
@@ -179,7 +179,7 @@ def _paint_points(
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
     painter.setTransform(plane.transform(), combine=True)
-    large, small = max(1.0, plane.pitch * 0.8), max(1.0, plane.pitch * 0.4)
+    large, small = max(1.0, plane.pitch * SEAT_SHARE), max(1.0, plane.pitch * 0.4)
     for mark, places in points.items():
         is_strong = mark in _STRONG
         color = theme.panel.figure if is_strong else theme.line

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from gatekeeper.organizer.prepare.seat_draft import SeatDraft
 from gatekeeper.presenters.colors import Theme
 from gatekeeper.presenters.seat_picture import SeatPicture
-from gatekeeper.ui.widgets.seat_forms_and_colors import SeatMapPainter
+from gatekeeper.ui.widgets.seat_forms_and_colors import SEAT_SHARE, SeatMapPainter
 from gatekeeper.ui.widgets.seat_map_view import WAYS
 from gatekeeper.ui.widgets.seat_plane import SeatPlane
 from gatekeeper.wording.texts import TEXTS
@@ -230,7 +230,7 @@ class SeatCanvas(QWidget):
             painter.drawText(last + QPointF(12, -12), str(count))
         elif self._is_moving:
             way = end - start
-            side = self.plane.pitch * 0.8
+            side = self.plane.pitch * SEAT_SHARE
             chosen = self._draft.selected
             for seat in self.plane.seen(QRectF(self.rect())):
                 if seat.id in chosen:
