@@ -25,6 +25,7 @@ from gatekeeper.boxoffice.shift_requests import ShiftAnswer, ShiftRequest
 from gatekeeper.boxoffice.shifts import Shifts
 from gatekeeper.boxoffice.terminal_totals import add_terminal_sum
 from gatekeeper.boxoffice.till_requests import SellRequest, TicketExchangeRequest, WantedSeats
+from gatekeeper.boxoffice.till_staff import TillStaff
 from shared.admission.purpose import Purpose
 from shared.credential.manual_code import parse_manual_code
 from shared.journal.bounds import Amount, KeyedName
@@ -133,8 +134,10 @@ class TillLines:
         finder: Finder,
         find_last: Callable[[], LastSale | None],
         take_address: Callable[[str], bool],
+        staff: TillStaff,
     ) -> None:
         """Answer by these."""
+        self._staff = staff
         self._till, self._shifts = till, shifts
         self._after_sale, self._exchanges = after_sale, exchanges
         self._finder, self._find_last = finder, find_last
@@ -150,6 +153,9 @@ class TillLines:
         if twice:
             # Which of two amounts was meant nobody can tell.
             return self._no(SaleReason.MALFORMED, f"{twice[0][:_PATH_MAX]} stands there twice")
+        if not line.authorized_by and self._staff.is_supervisor(line.cashier):
+            # What they may do beyond a cashier they allow themselves, and their badge has to sign.
+            line = msgspec.structs.replace(line, authorized_by=line.cashier)
         verbs = [verb for verb in self._ACTIONS if getattr(line, verb) is not None]
         if len(verbs) != 1:
             text = f"a line holds one of {', '.join(self._ACTIONS)}"

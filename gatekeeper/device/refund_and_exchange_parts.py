@@ -52,6 +52,7 @@ def lines_of(session: GateSession) -> TillLines:
         session.finder,
         last_sale_of(session),
         session.mover.take,
+        session.staff,
     )
 
 

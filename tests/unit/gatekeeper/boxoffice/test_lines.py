@@ -12,7 +12,12 @@ import pytest
 from gatekeeper.boxoffice.drawer_journal import DrawerJournal
 from gatekeeper.device.opened_gate import GateSession
 from gatekeeper.device.refund_and_exchange_parts import lines_of
+from shared.journal.chain import decode_body, decode_entry
+from shared.journal.sale_body import SaleBody
+from shared.journal.shift_body import ShiftBody
+from shared.journal.withdrawal_body import WithdrawalBody
 from shared.kernel.ports import no_crash
+from shared.manifest.event_config import SupervisorConfig
 from shared.sales.cashier_rights import CashierRights
 from shared.sales.cashiers import CashierConfig
 from tests.factories.gate_event import GROUP, STANDARD
@@ -36,6 +41,7 @@ CHIEF = CashierConfig(
     badge_hash="c" * 64,
     rights=CashierRights(sell=True, refund_minor=10_000),
 )
+JO = SupervisorConfig(id="sv_jo", name="Jo", pin_hash="", badge_hash="d" * 64)
 
 
 class Counter:
@@ -206,6 +212,31 @@ async def test_what_the_cashier_may_not_another_allows(house: TillHouse) -> None
     assert (answer["ok"], answer["total_minor"]) == (True, 0)
     (sale,) = sales_of(counter.session)
     assert (sale.cashier, sale.authorized_by, sale.why) == (MARA.id, BEN.id, "artist")
+    await counter.session.close()
+
+
+async def test_a_supervisor_who_is_named_as_cashier_stands_there_as_who_allows_it(
+    tmp_path: Path,
+) -> None:
+    """Without a badge all was theirs to do, and nothing asked for one."""
+    server = make_market(granted=10)
+    server.office.config = msgspec.structs.replace(server.office.config, supervisors=(JO,))
+    server.publish()
+    server.cashiers = (MARA,)
+    counter = await open_counter(TillHouse(tmp_path, server))
+    sold = await counter.sell(
+        (STANDARD, 1), tenders=[{"kind": "comp"}], cashier=JO.id, reason="artist"
+    )
+    assert sold["ok"]
+    out = await counter.say(shift="paid_out", amount_minor=9_000, cashier=JO.id)
+    assert out["ok"]
+    back = await counter.say(refund=[sold["tickets"][0]["ticket_id"]], cashier=JO.id)
+    assert back["ok"]
+    journal = counter.session.store.journal
+    signed = [one for _, one in journal.read(1, journal.last_seq)]
+    bodies = [decode_body(decode_entry(one.entry)) for one in signed]
+    money = [one for one in bodies if isinstance(one, SaleBody | WithdrawalBody | ShiftBody)]
+    assert [one.authorized_by for one in money] == ["", JO.id, JO.id, JO.id]
     await counter.session.close()
 
 
