@@ -36,6 +36,7 @@ from server.tills.schemas import MaybeSold
 from server.tills.till_stock_sizes import ALLOTMENT, ALLOTMENT_SHARE, LOW_MARK_PART, TAP_MAX
 from shared.kernel.id_types import DeviceId, EventId, TicketTypeId
 from shared.kernel.instant import Instant
+from shared.wire.till_stock import GrantedCount
 
 _FIRST: Final = text(
     "INSERT INTO allotment"
@@ -179,7 +180,7 @@ async def believe(
     event_id: EventId,
     device_id: DeviceId,
     totals: Mapping[int, int],
-    prices: Mapping[str, int],
+    prices: Mapping[str, GrantedCount],
 ) -> bool:
     """Take for granted what a till proves to have been granted; a ledger that forgot learns it.
 

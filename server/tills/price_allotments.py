@@ -8,7 +8,7 @@ is.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -75,26 +75,27 @@ async def refill_prices(
 
 
 async def believe_prices(
-    unit: Unit, event_id: EventId, device_id: DeviceId, totals: Mapping[str, int]
+    unit: Unit, event_id: EventId, device_id: DeviceId, counts: Mapping[str, GrantedCount]
 ) -> bool:
-    """Take for granted what a till proves to have been granted.
+    """Take for granted what a till proves to have been granted, and for returned what of it was.
 
     What is not left of it somebody else has: it counts as returned, and its till hears so.
     """
     plan = await read_price_plan(unit, event_id)
     limits = limits_of(plan)
-    known = {price_id: total for price_id, total in totals.items() if price_id in limits}
+    known = {price_id: said for price_id, said in counts.items() if price_id in limits}
     if not known:
         return False
     left = await read_left(unit, event_id, plan)
     held = await _hold(unit, event_id, device_id, known)
     has_changed = False
-    for price_id, total in sorted(known.items()):
+    for price_id, said in sorted(known.items()):
         row = held[price_id]
-        missing = total - row.granted
+        missing = said.granted - row.granted
         if missing <= 0:
             continue
-        more = min(missing, left[price_id])
+        was_returned = min(missing, max(0, said.returned - row.returned))
+        more = min(missing - was_returned, left[price_id])
         if not more or await _take(unit, row, more, limits):
             row.granted += missing - more
             row.returned += missing - more
@@ -263,7 +264,7 @@ def _size_of(row: PriceAllotment, left: int) -> int:
 
 
 async def _hold(
-    unit: Unit, event_id: EventId, device_id: DeviceId, names: Mapping[str, int]
+    unit: Unit, event_id: EventId, device_id: DeviceId, names: Iterable[str]
 ) -> dict[str, PriceAllotment]:
     connection = await unit.session.connection()
     for name in sorted(names):

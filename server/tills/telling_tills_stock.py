@@ -124,7 +124,7 @@ class StockOffers:
         if held is None:
             return
         totals = {one.ticket_type_code: one.granted for one in held.types}
-        prices = {one.id: one.granted for one in held.counts}
+        prices = {one.id: one for one in held.counts}
         try:
             async with self._context.write(org) as unit:
                 await check_till(unit, device.id, event_id)

@@ -204,3 +204,4 @@ async def test_a_price_that_a_till_had_been_given_is_named_only_where_none_is_le
     await till.mend()
     await till.sync()
     assert await named(office) == expected
+    await till.session.close()
