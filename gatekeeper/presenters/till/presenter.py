@@ -72,6 +72,8 @@ AMOUNT_DIGITS_MAX: Final = 11
 TYPED_SIZE_MAX: Final = 64
 _COUNT_DIGITS_MAX: Final = 2
 _OF_SEATS: Final = frozenset({SaleReason.SEAT_TAKEN, SaleReason.WRONG_SEATS})
+_ASKED_ABOUT: Final = frozenset({"ask", "unpaid"})
+"""What tells of a payment that it never came: nobody has refused it."""
 _UNCHARGED: Final = frozenset({TillStep.SELL, TillStep.REST, TillStep.SEATS})
 """Where a sale leads back to that was refused."""
 _PAYING: Final = frozenset({TillStep.CASH, TillStep.CARD, TillStep.REST})
@@ -393,6 +395,8 @@ class TillPresenter:
         else:
             if isinstance(request, SettleSale) and answer.reason is not SaleReason.UNKNOWN_SALE:
                 then = self._open.drop(request.sale_id)
+                if request.act in _ASKED_ABOUT and answer.reason is SaleReason.PAYMENT_DECLINED:
+                    said = TEXTS.say("till.refused.not_charged")
             if then is None:
                 state.step = TillStep.GUEST if isinstance(request, AddGuest) else state.home
         state.say(said, is_bad=True, back=back)

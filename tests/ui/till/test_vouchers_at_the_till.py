@@ -70,6 +70,8 @@ def test_a_voucher_whose_charge_nobody_knows_is_asked_about_at_the_server(
     else:
         bench.wait(TillStep.SELL)
         assert bench.flow.desk.state.counts == {STANDARD: 1}, "its guest is still there"
+        said = TEXTS.say("till.refused.not_charged")
+        bench.qtbot.waitUntil(lambda: bench.text("tillNote") == said)
 
 
 def test_a_voucher_that_holds_too_little_pays_its_part_after_the_rest(bench: Bench) -> None:
