@@ -157,7 +157,7 @@ class Exchange:
         self._uplink.note_contact()
         self._uplink.roster = response.roster
         result = self._keep(pending, response, page, grant)
-        if request.event_id and page is None:
+        if request.event_id and response.page is None:
             is_elsewhere = response.assigned is not None and (
                 response.assigned.event_id not in {"", request.event_id}
             )
@@ -241,7 +241,9 @@ class Exchange:
             raise Malformed(message)
         if response.page is None:
             return None
-        return self._verify(response.page, request.event_id)
+        page = self._verify(response.page, request.event_id)
+        # Whoever has turned to another event meanwhile holds it against nothing of that one's.
+        return page if request.event_id == self._knowledge.event_id else None
 
     def _open_grant(
         self, response: ExchangeResponse, request: ExchangeRequest

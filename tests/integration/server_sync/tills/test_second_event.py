@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from gatekeeper.gate.requests import Scan
 from gatekeeper.store.disk import FolderDisk
 from gatekeeper.store.profile import TILL_KEY_NAME
 from shared.kernel.ed25519 import SigningKey
+from shared.kernel.errors import Rejected
 from shared.kernel.id_types import EventId, GateId
 from shared.wire.till_key import TILL_KEY_CONTEXT, TillKeyAnswer, TillKeyRequest
 from tests.factories.ledger_office import LedgerOffice
@@ -140,4 +142,36 @@ async def test_key_that_was_withdrawn_is_replaced_at_the_next_sync(
     for one in (before, after):
         answer = await till.scan(one.digits)
         assert (answer.verdict, answer.reason) == ("admit", "ok")
+    await till.session.close()
+
+
+async def test_what_is_told_of_an_event_that_it_has_left_meanwhile_is_of_no_use(
+    ledger_office: LedgerOffice, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Turned while an exchange is on its way, a device takes no page for its new event's."""
+    office = ledger_office
+    till = await open_gate(office, tmp_path, 0, role="both")
+    await till.sync()
+    event_id, gate_id = await second_event(office)
+    await turn(office, till, EventId(event_id), GateId(gate_id))
+    await till.sync()
+    exchange, has_turned = type(till.session.engine._server).exchange, list[bool]()
+
+    async def turn_meanwhile(self: Any, request: Any) -> Any:
+        response = await exchange(self, request)
+        if not has_turned:
+            has_turned.append(True)
+            await turn(office, till, office.event_id, GateId(office.gates[0]))
+        return response
+
+    monkeypatch.setattr(type(till.session.engine._server), "exchange", turn_meanwhile)
+    with contextlib.suppress(Rejected):  # of where it stood when it asked
+        await till.sync()
+    await till.sync()
+    feeds, first, other = till.session.store.feeds, office.event_id, EventId(event_id)
+    assert (has_turned, till.session.profile.event_id) == ([True], first)
+    assert not till.session.lane._uplink.distrust
+    assert feeds.get(first).lot != feeds.get(other).lot
+    answer = await till.scan(office.codes[0])
+    assert (answer.verdict, answer.mode) == ("admit", "online")
     await till.session.close()
