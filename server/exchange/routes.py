@@ -99,7 +99,6 @@ async def keep_parts(app: Litestar) -> AsyncIterator[None]:
             "pauses": parts.pauses,
         }
     )
-    parts.claims.open()
     upkeep = asyncio.create_task(keep_up(parts))
     try:
         yield
