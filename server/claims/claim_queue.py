@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Sequence
+from functools import partial
 from math import inf
 from pathlib import Path
 from typing import Final
@@ -18,7 +19,7 @@ import msgspec
 
 from server.claims.batch_waiting import WaitingBatch
 from server.claims.claim_problems import claim_id_reused, revoked
-from server.claims.claim_work import ClaimWork, new_work, present
+from server.claims.claim_work import ClaimWork, new_work
 from server.claims.deciding_for_machine import FEW, DecidingForMachine
 from server.claims.missed_codes import counted_tries
 from server.claims.pace_of_devices import Paces, name_too_fast
@@ -233,17 +234,14 @@ class ClaimQueue:
         guessing = (one.device.id for one in works if one.presented.can_be_guess)
 
         async def decide(book: EventBook) -> tuple[EventBook, SettledBatch]:
+            for work in works:
+                work.follow(book)
             left = AllowancesLeft(tries.counted, paces, refusals)
             return book, await settle_by(
                 self._driver, book, works, left, self._now(), self._context.entropy
             )
 
-        async def renew() -> EventBook:
-            book = await self._event_books.renewed(organization_id, event_id)
-            for work in works:
-                work.presented = present(book, work.request, work.device.id)
-            return book
-
+        renew = partial(self._event_books.renewed, organization_id, event_id)
         async with counted_tries(self._context, book, guessing) as tries:
             book, settled = await by_current_books(book, renew, decide)
             tries.missed = settled.guessers

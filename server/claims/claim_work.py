@@ -32,7 +32,8 @@ class ClaimWork(msgspec.Struct, kw_only=True):
         at: The instant by which it is decided: the server's own; a caller's in test and
             rehearsal profiles.
         scanned_at: When its device says that the code was shown.
-        presented: What the code turned out to be under the book's keyring.
+        book: By which its code was resolved, the one that stood as it came or a newer one.
+        presented: What the code turned out to be under that book's keyring.
         content: One byte of staff's acknowledgements, then a hash of all else that the claim
             asks; the same claim id may not ask anything else.
         waits_for_home: A ticket's home is asked for it, and waited for; else its time is over.
@@ -42,9 +43,16 @@ class ClaimWork(msgspec.Struct, kw_only=True):
     device: DeviceIdentity
     at: Instant
     scanned_at: Instant
+    book: EventBook
     presented: Presented
     content: bytes
     waits_for_home: bool = True
+
+    def follow(self, book: EventBook) -> None:
+        """Resolve its code anew where that was by another book: others may have renewed it."""
+        if self.book is not book:
+            self.book = book
+            self.presented = present(book, self.request, self.device.id)
 
     @property
     def has_pace(self) -> bool:
@@ -64,13 +72,13 @@ def new_work(
     scanned_at: Instant,
 ) -> ClaimWork:
     """Resolve a claim's code, signature included, before it joins a batch."""
-    presented = present(book, request, device.id)
     return ClaimWork(
         request=request,
         device=device,
         at=at,
         scanned_at=scanned_at,
-        presented=presented,
+        book=book,
+        presented=present(book, request, device.id),
         content=content_of(request, device.id),
     )
 
