@@ -24,7 +24,8 @@ FEW: Final = 8
 take longer."""
 ALONE_S: Final = 1.0
 """So long a worker decides by itself after it had more: a batch is answered all at once, and those
-of it that ask again first would look like few."""
+of it that ask again first would look like few. And after an answer that came too late: where the
+database is slow, each claim would be waited for in vain, and decided twice."""
 AT_ONCE: Final = 16
 """So many are decided for others at once; who asks beyond that decides alone for a while."""
 LONELY: Final = 8
@@ -120,10 +121,10 @@ class DecidingForMachine:
             _set(self._asked[number], None)
 
     def _take_answer(self, told: HandedAnswer) -> None:
-        self._overdue.discard(told.number)
         self._lonely = self._lonely + 1 if told.together == 1 else 0
-        if told.answer is None or self._lonely >= LONELY:
+        if told.answer is None or told.number in self._overdue or self._lonely >= LONELY:
             self.rest()
+        self._overdue.discard(told.number)
         if told.number in self._asked:
             _set(self._asked.pop(told.number), told.answer)
 
@@ -157,7 +158,8 @@ class DecidingForMachine:
 
     def _welcome(self) -> WorkerLink[HandedClaim]:
         def take(handed: HandedClaim) -> None:
-            if len(self._deciding) >= AT_ONCE:
+            is_ending = self._server is None or not self._server.is_serving()
+            if is_ending or len(self._deciding) >= AT_ONCE:
                 link.send(HandedAnswer(handed.number, None, 0))
                 return
             task = asyncio.create_task(self._answer(link, handed))

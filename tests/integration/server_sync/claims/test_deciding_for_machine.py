@@ -13,6 +13,7 @@ from typing import Any, Final
 import msgspec
 import pytest
 
+from command_line.file_lock import FileLock
 from server.claims import deciding_for_machine
 from server.claims.claim_queue import ClaimQueue
 from server.claims.deciding_for_machine import AT_ONCE, FEW, Decide, DecidingForMachine
@@ -54,6 +55,19 @@ async def decide(
 ) -> tuple[bytes, int]:
     """Answer with what was scanned."""
     return request.code.encode(), 2
+
+
+def noting(asked: list[str], goes_on: asyncio.Event) -> Decide:
+    """Make one who notes what was asked, and answers it when it may go on."""
+
+    async def decide_later(
+        _device: DeviceIdentity, request: ClaimRequest, _until: float
+    ) -> tuple[bytes, int]:
+        asked.append(request.code)
+        await goes_on.wait()
+        return request.code.encode(), 2
+
+    return decide_later
 
 
 async def until(fact: Callable[[], bool]) -> None:
@@ -148,6 +162,67 @@ async def test_one_that_stands_still_is_asked_nothing_more(
         async with asyncio.timeout(PATIENCE_S):
             while await two.ask(DEVICE, claim_of("third")) != b"late":  # noqa: ASYNC110 - as above
                 await asyncio.sleep(0)
+
+
+async def test_one_that_answered_late_is_asked_nothing_for_a_while(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the database is slow, each claim would be waited for in vain, and decided twice."""
+    asked: list[str] = []
+    goes_on = asyncio.Event()
+    monkeypatch.setattr(deciding_for_machine, "WAIT_S", WAIT_S)
+    monkeypatch.setattr(deciding_for_machine, "ALONE_S", PATIENCE_S)
+    async with worker(tmp_path, noting(asked, goes_on)), worker(tmp_path) as two:
+        assert await two.ask(DEVICE, claim_of("first")) is None
+        goes_on.set()
+        await until(lambda: not two._overdue)
+        assert await two.ask(DEVICE, claim_of("second")) is None
+        assert asked == ["first"]
+
+
+async def test_one_that_ends_answers_what_it_has_and_takes_no_more(tmp_path: Path) -> None:
+    """What came while it ends would be decided after its connections to the database are gone."""
+    asked: list[str] = []
+    goes_on = asyncio.Event()
+    one = DecidingForMachine(tmp_path, noting(asked, goes_on))
+    one.open()
+    await until(lambda: one.has_met)
+    async with worker(tmp_path) as two:
+        first = asyncio.create_task(two.ask(DEVICE, claim_of("first")))
+        await until(lambda: asked == ["first"])
+        ending = asyncio.create_task(one.close())
+        await until(lambda: one._server is not None and not one._server.is_serving())
+        assert await two.ask(DEVICE, claim_of("second")) is None
+        goes_on.set()
+        assert await first == b"first"
+        await ending
+    assert asked == ["first"]
+
+
+@pytest.mark.parametrize("folder", ["missing", "long" * 30])
+async def test_each_decides_alone_where_none_can_meet(
+    tmp_path: Path, folder: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The folder is gone, or its path too long for a socket: nobody waits for that."""
+    looks: Counter[FileLock] = Counter()
+    look = FileLock.try_acquire
+
+    def counted(self: FileLock) -> bool:
+        looks[self] += 1
+        return look(self)
+
+    monkeypatch.setattr(FileLock, "try_acquire", counted)
+    place = tmp_path / folder
+    if folder != "missing":
+        place.mkdir()
+    workers = [DecidingForMachine(place, decide) for _ in range(2)]
+    for one in workers:
+        one.open()
+    await until(lambda: min(looks.values(), default=0) > 1 and len(looks) == len(workers))
+    for one in workers:
+        assert await one.ask(DEVICE, claim_of("alone")) is None
+        assert not one.has_met
+        await one.close()
 
 
 async def test_whoever_asked_meets_a_problem_itself(tmp_path: Path) -> None:
