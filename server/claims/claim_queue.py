@@ -212,7 +212,8 @@ class ClaimQueue:
         claim_id = waiting.work.request.claim_id
         for _ in range(HOME_LOOKS):
             await asyncio.sleep(HOME_LOOK_S)
-            with contextlib.suppress(StoreFault):  # the next look may find it
+            # The next look may find it; and whoever decides at the end tells what is wrong.
+            with contextlib.suppress(Exception):
                 async with self._driver.read(organization_id) as transaction:
                     asks = await read_asks(transaction, organization_id, event_id, [claim_id])
                 if claim_id not in asks or asks[claim_id].state != ASKED:

@@ -7,7 +7,7 @@ import sqlite3
 from contextlib import closing
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 from sqlalchemy import text
@@ -25,6 +25,7 @@ from shared.wire.exchange import EntryStatus
 from shared.wire.feed import Use
 from tests.factories.ledger_office import GateDevice, LedgerOffice, open_ledger_office_again
 from tests.factories.postgres import PostgresCluster
+from tests.factories.waiting import PATIENCE_S
 from tests.integration.server_sync.homes.test_homes import asked, give, home_and_other
 
 pytestmark = pytest.mark.integration
@@ -156,3 +157,22 @@ async def test_ended_connection_leaves_nobody_waiting_for_a_home(
         while (answer := await claiming).status_code == 503:
             claiming = asyncio.create_task(office.claim(other, code, ClaimId("c1")))
     assert answer.json()["reason"] == "ok"
+
+
+@pytest.mark.either_database
+async def test_no_error_leaves_anybody_waiting_for_a_home(
+    ledger_office: LedgerOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A look for the home's answer fails as nobody expects: it is said at the end all the same."""
+    looks = 0
+
+    async def fail(*_place: object) -> NoReturn:
+        nonlocal looks
+        looks += 1
+        raise sqlite3.DatabaseError("database disk image is malformed")
+
+    monkeypatch.setattr(claim_queue, "read_asks", fail)
+    _, other, code = await home_and_other(ledger_office)
+    async with asyncio.timeout(PATIENCE_S):
+        assert (await ledger_office.claimed(other, code, "c1"))["reason"] == "offline_policy"
+    assert looks == claim_queue.HOME_LOOKS
