@@ -18,6 +18,8 @@ from server.claims import deciding_for_machine
 from server.claims.claim_queue import ClaimQueue
 from server.claims.deciding_for_machine import AT_ONCE, FEW, Decide, DecidingForMachine
 from server.claims.settling import SettledBatch
+from server.claims.statements import WRITING
+from server.db.hot_path_connections import PostgresDriver
 from server.devices.identity import DeviceIdentity
 from server.settings import Settings
 from shared.kernel.id_types import ClaimId, DeviceId, GateId, OrganizationId
@@ -358,3 +360,36 @@ async def test_what_nobody_waits_for_any_more_is_not_decided(
         assert await verdicts(other, gate, one.codes[:3], "late") == ["admit"] * 3
         itself = queue_of(other)
     assert decided == [itself] * 3
+
+
+async def test_what_two_workers_decide_at_once_is_decided_once(
+    on_postgres: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One had begun as the other gave up waiting: both let in by one use, and nobody else."""
+    async with two_offices(on_postgres, monkeypatch, tmp_path) as (one, other, decided):
+        gate = await one.enrol(0)
+        begun, goes_on = asyncio.Event(), asyncio.Event()
+        driver = queue_of(one)._driver
+        write = PostgresDriver.run_alone
+
+        async def wait(self: PostgresDriver, org: str, wanted: Any, *more: Any) -> Any:
+            if self is driver and wanted is WRITING:
+                begun.set()
+                await goes_on.wait()
+            return await write(self, org, wanted, *more)
+
+        monkeypatch.setattr(PostgresDriver, "run_alone", wait)
+        machine = queue_of(other)._machine
+        assert machine is not None
+        async with asyncio.timeout(PATIENCE_S):
+            claiming = asyncio.create_task(other.claimed(gate, one.codes[0], "same"))
+            await begun.wait()
+            machine._wait_no_more(machine._last)
+            said = await claiming
+        assert said["reason"] == "ok"
+        goes_on.set()
+        await until(lambda: not machine._overdue)
+        assert decided == [queue_of(one), queue_of(other)]
+        assert await one.claimed(gate, one.codes[0], "same") == said
+        uses = await rows_of(one.office, "SELECT claim_id, seq FROM ticket_use")
+        assert uses == [("same", said["sequence"])]
