@@ -77,7 +77,7 @@ async def refill_prices(
 async def believe_prices(
     unit: Unit, event_id: EventId, device_id: DeviceId, counts: Mapping[str, GrantedCount]
 ) -> bool:
-    """Take for granted what a till proves to have been granted, and for returned what of it was.
+    """Take for granted what a till proves to have been granted, and for returned what was.
 
     What is not left of it somebody else has: it counts as returned, and its till hears so.
     """
@@ -94,14 +94,13 @@ async def believe_prices(
         missing = said.granted - row.granted
         if missing <= 0:
             continue
-        was_returned = min(missing, max(0, said.returned - row.returned))
-        more = min(missing - was_returned, left[price_id])
+        more = min(missing, left[price_id])
         if not more or await _take(unit, row, more, limits):
             row.granted += missing - more
             row.returned += missing - more
             has_changed = True
-    await unit.session.flush()
-    return has_changed
+    returned = {price_id: said.returned for price_id, said in known.items()}
+    return await take_prices_back(unit, event_id, device_id, returned) or has_changed
 
 
 async def _take(unit: Unit, row: PriceAllotment, more: int, limits: Mapping[str, int]) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Final, cast
 
 import msgspec
 import pytest
@@ -14,15 +14,43 @@ from gatekeeper.device.opened_till import add_printer
 from gatekeeper.presenters.till.presenter import TillPresenter
 from gatekeeper.presenters.till.state import TillStep
 from gatekeeper.presenters.till.till_facts import read_facts
+from server.exchange.epochs import open_higher_epoch
 from shared.sales.sale_refusals import Refusal, SaleReason
 from shared.sales.tenders import CASH, Tender
 from tests.adversaries.scene import named
-from tests.factories.ledger_office import LedgerOffice
+from tests.factories.ledger_office import LedgerOffice, open_ledger_office_again
+from tests.factories.put_back import Place
 from tests.factories.racing import rows_of
 from tests.factories.stocked_tills import limit, open_till
+from tests.factories.wired_gates import WiredGate
 
 if TYPE_CHECKING:
     from gatekeeper.device.attended_gate import AttendedGate
+
+COUNT: Final = 10
+TIER: Final = {"key": "first", "name": "First ten", "price_minor": 1_000, "count": COUNT}
+
+
+async def buy(office: LedgerOffice, count: int) -> None:
+    """Sell some at the office."""
+    line = {"ticket_type_id": office.ticket_type_id, "quantity": count}
+    body = {"lines": [line], "payment": "paid"}
+    await office.office.ok("POST", f"{office.path}/orders", office.owner, json=body)
+
+
+async def lose(office: LedgerOffice, till: WiredGate) -> None:
+    """Take a till for lost that will be found."""
+    path = f"{office.path}/devices/{till.id}/lost"
+    await office.office.ok("POST", path, office.owner, json={"reason": "gone", "revokes": False})
+
+
+async def check_count(office: LedgerOffice, till: WiredGate, bought: int) -> None:
+    """Hold the only till's account of the only counted price against the ledger's."""
+    (price,) = till.session.store.till.list_prices(office.event_id)
+    query = "SELECT used, granted - returned - used FROM price_allotment"
+    assert await rows_of(office.office, query) == [(price.used, price.left)]
+    taken = await rows_of(office.office, "SELECT taken FROM price_count")
+    assert taken == [(bought + price.used + price.left,)]
 
 
 @pytest.mark.either_database
@@ -205,3 +233,31 @@ async def test_a_price_that_a_till_had_been_given_is_named_only_where_none_is_le
     await till.sync()
     assert await named(office) == expected
     await till.session.close()
+
+
+@pytest.mark.either_database
+@pytest.mark.parametrize("is_refilled", [False, True])
+async def test_what_a_ledger_had_taken_back_is_not_a_tills_when_it_is_put_back(
+    place: Place, tmp_path: Path, *, is_refilled: bool
+) -> None:
+    """Taken for lost after the copy was made: its grant says that it has no more of those."""
+    async with open_ledger_office_again(place.settings, place.office) as office:
+        await limit(office, 100, selling={"tiers": [TIER]})
+        till = await open_till(office, tmp_path, 20)
+        office.claims += 1
+    place.copy()
+    async with open_ledger_office_again(place.settings, office) as today:
+        till.wire._office = today
+        await lose(today, till)
+        if not is_refilled:
+            await buy(today, 10)
+        await till.sync()
+        today.claims += 1
+    async with open_ledger_office_again(place.put_back(), today) as again:
+        await open_higher_epoch(again.office.context, "put back")
+        till.wire._office = again
+        await till.session.engine.sync_once()
+        await till.session.engine.sync_once()
+        await check_count(again, till, 0)
+        assert await named(again) == {}
+        await till.session.close()
