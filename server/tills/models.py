@@ -51,7 +51,7 @@ class PriceAllotment(Scoped, Model):
 
     Attributes:
         price_id: The tier's or the promotion's in the event's plan of prices.
-        used: Of its sales that are booked, those that were within the rest.
+        used: By its sales that are booked; what was beyond the rest counts as granted, too.
         lost: What was freed without its word, as of tickets.
     """
 

@@ -162,7 +162,8 @@ async def count_used(
 ) -> Beyond:
     """Count what a till's sale used against what it was given.
 
-    What is beyond that is taken of what is left, as far as that goes.
+    What is beyond that is taken of what is left, as far as that goes, and counts as given and
+    used: the till counts it as used, too, and would have less of what it is given next.
     """
     if not uses:
         return Beyond()
@@ -173,7 +174,8 @@ async def count_used(
         row = held.get(price_id)
         covered = 0 if row is None else max(0, min(count, row.unused))
         if row is not None:
-            row.used += covered
+            row.used += count
+            row.granted += count - covered
         if count > covered:
             beyond[price_id] = count - covered
     await unit.session.flush()

@@ -16,7 +16,7 @@ import pytest
 from server.settings import Settings
 from tests.factories.ledger_office import LedgerOffice, Template
 from tests.factories.office import test_settings
-from tests.factories.postgres import PostgresCluster
+from tests.factories.postgres import PostgresCluster, PostgresDatabase
 from tests.factories.upkeep import note_copy
 
 
@@ -63,12 +63,17 @@ def on_postgres(
     shutil.copytree(published_postgres.secrets, tmp_path / "secrets")
     live = postgres_cluster.create_database(published_postgres.place)
     note_copy(live.url)
-    made = [live]
+    made, kept = [live], [live]
+
+    def make(template: str) -> PostgresDatabase:
+        made.append(postgres_cluster.create_database(template))
+        return made[-1]
+
     yield Place(
         test_settings(live.url, tmp_path),
         published_postgres.office,
-        lambda: made.append(postgres_cluster.create_database(live.name)),
-        lambda: test_settings(made[-1].url, tmp_path),
+        lambda: kept.append(make(live.name)),
+        lambda: test_settings(make(kept[-1].name).url, tmp_path),
     )
     for database in made:
         postgres_cluster.drop_database(database.name)

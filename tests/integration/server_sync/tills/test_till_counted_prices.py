@@ -236,6 +236,33 @@ async def test_a_price_that_a_till_had_been_given_is_named_only_where_none_is_le
 
 
 @pytest.mark.either_database
+async def test_what_a_found_till_had_sold_is_not_kept_for_it_once_more(
+    ledger_office: LedgerOffice, tmp_path: Path
+) -> None:
+    """It sold what the ledger had given to others: of what it is given next it has all.
+
+    The ledger took as many more for the till's, which did not know of them: nobody sold those.
+    """
+    office = ledger_office
+    await limit(office, 100, selling={"tiers": [TIER]})
+    till = await open_till(office, tmp_path, 20)
+    await till.cut()
+    await lose(office, till)
+    await buy(office, 9)
+    (await till.session.till.sell(one_type(1, 2))).sold()
+    await till.mend()
+    await till.sync()
+    assert await named(office) == {"oversold": 1}
+    await limit(office, 100, selling={"tiers": [TIER | {"count": 31}]})
+    await till.sync()
+    # One was beyond the ten, and counts of none.
+    await check_count(office, till, 9 - 1)
+    (price,) = till.session.store.till.list_prices(office.event_id)
+    assert price.left == 5
+    await till.session.close()
+
+
+@pytest.mark.either_database
 @pytest.mark.parametrize("is_refilled", [False, True])
 async def test_what_a_ledger_had_taken_back_is_not_a_tills_when_it_is_put_back(
     place: Place, tmp_path: Path, *, is_refilled: bool
@@ -261,3 +288,36 @@ async def test_what_a_ledger_had_taken_back_is_not_a_tills_when_it_is_put_back(
         await check_count(again, till, 0)
         assert await named(again) == {}
         await till.session.close()
+
+
+@pytest.mark.either_database
+async def test_what_a_till_sold_is_counted_once_by_a_ledger_that_is_put_back_twice(
+    place: Place, tmp_path: Path
+) -> None:
+    """Once the office sells all before the till comes, the next time nothing."""
+    async with open_ledger_office_again(place.settings, place.office) as office:
+        await limit(office, 100, selling={"tiers": [TIER]})
+        till = await open_till(office, tmp_path, 20)
+        office.claims += 1
+    place.copy()
+    async with open_ledger_office_again(place.settings, office) as today:
+        till.wire._office = today
+        for _ in range(3):
+            (await till.session.till.sell(one_type(1, 1))).sold()
+            await till.sync()
+        today.claims += 1
+    for epoch, bought in enumerate((8, 0), 1):
+        async with open_ledger_office_again(place.put_back(), today) as again:
+            await open_higher_epoch(again.office.context, "put back", at_least=epoch)
+            if bought:
+                await buy(again, bought)
+            till.wire._office = again
+            for _ in range(4):
+                await till.session.engine.sync_once()
+            (price,) = till.session.store.till.list_prices(again.event_id)
+            missing = max(0, bought + price.used - COUNT)
+            await check_count(again, till, bought - missing)
+            assert await named(again) == ({"oversold": 1} if missing else {})
+            again.claims += 1
+            today = again
+    await till.session.close()
