@@ -197,9 +197,12 @@ FURTHER: Final = {
     "rezoned": 0.2,
     "taken_back": 0.2,
     "resent": 0.2,
+    "recounted": 0.2,
 }
 """The share of worlds that have each of `simulator.further_events.kinds`."""
-RESTORED: Final = frozenset({"paid_back", "erasures", "older_copies", "forgotten", "resent"})
+RESTORED: Final = frozenset(
+    {"paid_back", "erasures", "older_copies", "forgotten", "resent", "recounted"}
+)
 """What worlds with a restore have as well."""
 POISONS: Final = 0.5
 """The share of worlds with mails in which one of them ends the server."""

@@ -299,6 +299,7 @@ SOONEST: Final[dict[str, tuple[int, float]]] = {
     "opened_with_nothing": (1, 0.1),
     "given_back_for_nobody": (1, 0.1),
     "tier_given_back_for_nobody": (1, 0.1),
+    "tier_given_and_forgotten": (1, 0.1),
     "out_of_sale_and_sold": (6, 0.1),
     "once_a_home": (1, 0.2),
     "home_knows_itself_alone": (3, 0.2),

@@ -13,6 +13,8 @@ from simulator.further_events.changed_staff.checks import judge_changed_staff
 from simulator.further_events.changed_staff.evening import ChangedStaff
 from simulator.further_events.counted_prices.checks import judge_tiered
 from simulator.further_events.counted_prices.evening import Tiered
+from simulator.further_events.counted_prices_put_back.checks import judge_recounted
+from simulator.further_events.counted_prices_put_back.evening import Recounted
 from simulator.further_events.devices_moved_since_older_copy.checks import (
     judge_moved_since_copy,
 )
@@ -144,6 +146,7 @@ KINDS: Final = (
     FurtherKind("staff", ChangedStaff, judge_changed_staff),
     FurtherKind("taken_back", TakenBack, judge_taken_back),
     FurtherKind("resent", Resent, judge_resent),
+    FurtherKind("recounted", Recounted, judge_recounted),
     FurtherKind("ended", Ended, judge_ended, is_last=True),
     FurtherKind("mails", Mailed, judge_mailed),
 )

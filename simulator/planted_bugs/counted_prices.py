@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from typing import Final
 
+import msgspec
+
 from gatekeeper.store.till_stock import TillStock
 from server.journals import till_entry_booking
 from server.tills import allotments, price_allotments
 from simulator.planted_bugs.planted_bug import Planted, Replacement, awaited_constant, constant
 from simulator.planted_bugs.single_dates_and_lists import beside_all_else
+from simulator.scenario import Scenario
 
 AT_THE_TIERS: Final = beside_all_else("tiers")
+_BESIDE: Final = beside_all_else("recounted")
+
+
+def _of_the_recounted(scenario: Scenario) -> Scenario:
+    return msgspec.structs.replace(_BESIDE(scenario), has_restore=True)
 
 
 TIER_BUGS: Final = (
@@ -37,5 +45,11 @@ TIER_BUGS: Final = (
         what="What a till gives back of a counted price is had by nobody any more.",
         replaced=(Replacement(allotments, "take_prices_back", awaited_constant(value=False)),),
         change=AT_THE_TIERS,
+    ),
+    Planted(
+        name="tier_given_and_forgotten",
+        what="A server that was put back does not believe what tills were given of a price.",
+        replaced=(Replacement(allotments, "believe_prices", awaited_constant(value=False)),),
+        change=_of_the_recounted,
     ),
 )

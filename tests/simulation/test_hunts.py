@@ -58,6 +58,7 @@ SEEN_BY: Final[dict[str, str]] = {
     "take over waiting": "nobody_waited_for",
     "tiers count": "tier_given_for_nothing",
     "tiers books": "placed_before_commit",
+    "recounted named": "tier_given_and_forgotten",
     "rezoned good": "leads_where_it_led",
     "rezoned zones": "came_into_todays_zone",
     "rezoned room": "shares_left_behind_are_free",

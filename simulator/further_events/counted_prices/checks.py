@@ -54,8 +54,8 @@ class TieredEvidence(msgspec.Struct):
 def check_count(evidence: TieredEvidence) -> Iterator[str]:
     """Yield it if more were sold than there are, at the lower price or in all, or fewer."""
     sold = sum(one.count for one in evidence.kept)
-    cheap = sum(_cheap(one) for one in evidence.kept)
-    before = cheap - sum(_cheap(one) for one in evidence.last)
+    cheap = sum(cheap_of(one) for one in evidence.kept)
+    before = cheap - sum(cheap_of(one) for one in evidence.last)
     said, most = evidence.counts[-1], max(one.cheap for one in evidence.counts)
     if cheap > most:
         yield f"{cheap} were sold at the lower price, of {most}: {_by_seller(evidence.kept)}"
@@ -70,18 +70,18 @@ def check_count(evidence: TieredEvidence) -> Iterator[str]:
 def _by_seller(sold: list[Sold]) -> dict[str, int]:
     found: dict[str, int] = {}
     for one in sold:
-        found[one.seller] = found.get(one.seller, 0) + _cheap(one)
+        found[one.seller] = found.get(one.seller, 0) + cheap_of(one)
     return found
 
 
 def check_prices(evidence: TieredEvidence) -> Iterator[str]:
     """Yield each sale that is at neither price, and the first one if it is not at the lower."""
     for one in evidence.kept:
-        cheap = _cheap(one)
+        cheap = cheap_of(one)
         if not 0 <= cheap <= one.count or cheap * LOWER + (one.count - cheap) * PRICE != one.total:
             yield f"{one.seller} sold {one.count} tickets for {one.total}"
     for one in evidence.shown[:1]:
-        if _cheap(one) != one.count:
+        if cheap_of(one) != one.count:
             yield f"{one.seller} sold the first {one.count} for {one.total}"
 
 
@@ -104,7 +104,7 @@ def check_books(evidence: TieredEvidence) -> Iterator[str]:
     yield from evidence.wrong
 
 
-def _cheap(one: Sold) -> int:
+def cheap_of(one: Sold) -> int:
     """Tell how many of a sale were at the lower price."""
     return (one.count * PRICE - one.total) // (PRICE - LOWER)
 

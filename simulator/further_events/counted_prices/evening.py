@@ -84,8 +84,8 @@ class Tiered(OneEvening):
         unfinished: What nobody could do in the end who had to be able to, as sentences.
     """
 
-    def __init__(self, world: World) -> None:
-        super().__init__(world, "tiered", 0)
+    def __init__(self, world: World, name: str = "tiered") -> None:
+        super().__init__(world, name, 0)
         self.sold: list[Sold] = []
         self.counts = [Counts(CHEAP, LIMIT)]
         self.unpaid: list[str] = []
@@ -93,7 +93,7 @@ class Tiered(OneEvening):
         self.unfinished: list[str] = []
         self.last = 0
         self._date = self._cashier = ""
-        self._tills = [world.device(f"tiered{number:02}") for number in range(1, TILLS + 1)]
+        self._tills = [world.device(f"{name}{number:02}") for number in range(1, TILLS + 1)]
 
     # -- before doors ----------------------------------------------------------------------------
 
@@ -118,11 +118,14 @@ class Tiered(OneEvening):
     def begin(self) -> None:
         """Let everything happen."""
         for node in self.nodes:
-            self._world.start(self._sell_at(node, self._dice.stream(f"sales of {node.name}")))
-            self._world.start(self._cut(self._dice.stream(f"cuts {node.name}")))
+            self._begin_till(node)
         self._world.start(self._sell_online(self._dice.stream("office")))
         self._world.start(self._cut_both(self._dice.stream("both")))
         self._world.start(self._change(self._dice.stream("organizer")))
+
+    def _begin_till(self, node: GateNode) -> None:
+        self._world.start(self._sell_at(node, self._dice.stream(f"sales of {node.name}")))
+        self._world.start(self._cut(self._dice.stream(f"cuts {node.name}")))
 
     async def _sell_at(self, node: GateNode, dice: Dice) -> None:
         every = Duration(self._world.scenario.duration // 25)
