@@ -47,8 +47,8 @@ async def lose(office: LedgerOffice, till: WiredGate) -> None:
 async def check_count(office: LedgerOffice, till: WiredGate, bought: int) -> None:
     """Hold the only till's account of the only counted price against the ledger's."""
     (price,) = till.session.store.till.list_prices(office.event_id)
-    query = "SELECT used, granted - returned - used FROM price_allotment"
-    assert await rows_of(office.office, query) == [(price.used, price.left)]
+    query = "SELECT granted, used, granted - returned - used FROM price_allotment"
+    assert await rows_of(office.office, query) == [(price.granted, price.used, price.left)]
     taken = await rows_of(office.office, "SELECT taken FROM price_count")
     assert taken == [(bought + price.used + price.left,)]
 
@@ -253,9 +253,10 @@ async def test_what_a_found_till_had_sold_is_not_kept_for_it_once_more(
     await till.mend()
     await till.sync()
     assert await named(office) == {"oversold": 1}
+    # One was beyond the ten, and counts of none.
+    await check_count(office, till, 9 - 1)
     await limit(office, 100, selling={"tiers": [TIER | {"count": 31}]})
     await till.sync()
-    # One was beyond the ten, and counts of none.
     await check_count(office, till, 9 - 1)
     (price,) = till.session.store.till.list_prices(office.event_id)
     assert price.left == 5
