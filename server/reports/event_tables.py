@@ -29,7 +29,7 @@ from server.reports.gate_entry_tables import (
     DENIAL_COLUMNS,
     OVERRIDE_COLUMNS,
     fold_gate_entries,
-    list_gates,
+    name_gates,
 )
 from server.reports.money_that_moved import EXCHANGED, MoneyThatMoved, Narrow, kept_of
 from server.reports.report_cells import Printed, print_event
@@ -151,7 +151,7 @@ class EventFold:
 
     async def list_lines(self) -> list[TableAnswer]:
         """List what only files have: the answers at the door, ticket by ticket."""
-        gates = await list_gates(self._unit, EventId(self._event.id))
+        gates = await name_gates(self._unit, EventId(self._event.id))
         rows = await list_answers(self._unit, self._event.id, gates, self._time)
         return [
             make_table(
@@ -329,7 +329,7 @@ class EventFold:
             .group_by(slot, TicketUse.gate_id, TicketUse.direction)
         )
         # Whom the organizer's evacuation has sent out passed no gate.
-        gates = await list_gates(self._unit, EventId(self._event.id)) | {"": "evacuation"}
+        gates = await name_gates(self._unit, EventId(self._event.id)) | {"": "evacuation"}
         counts: Counter[tuple[int, str, str]] = Counter()
         for at, gate, direction, persons in await self._all(query):
             counts[int(at), gates.get(gate, gate), direction] += int(persons)

@@ -18,7 +18,7 @@ from server.entries.journal_reading import read_boot_entries
 from server.entries.models import JournalEntry, JournalSpan
 from server.reports.schemas import Rows
 from server.supervisors.models import Supervisor
-from server.venues_and_gates.models import Gate
+from server.venues_and_gates.venues_zones_and_gates import list_gates
 from shared.admission.reasons import Reason
 from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import TAKEN_BACK_BY_ITSELF, Body, EntryKind, ScanBody, UndoBody
@@ -50,9 +50,9 @@ class GateEntries(msgspec.Struct, frozen=True):
     overrides: Rows
 
 
-async def list_gates(unit: Unit, event_id: EventId) -> dict[str, str]:
-    """Return an event's gates by their ids."""
-    return await _names(unit, select(Gate.id, Gate.name).where(Gate.event_id == event_id))
+async def name_gates(unit: Unit, event_id: EventId) -> dict[str, str]:
+    """Return the names of an event's gates by their ids."""
+    return {gate.id: gate.name for gate in await list_gates(unit, event_id)}
 
 
 async def fold_gate_entries(unit: Unit, event_id: EventId) -> GateEntries:
@@ -63,7 +63,7 @@ async def fold_gate_entries(unit: Unit, event_id: EventId) -> GateEntries:
     spans = select(JournalSpan.device_id, JournalSpan.boot, JournalSpan.last_dseq).where(
         JournalSpan.event_id == event_id
     )
-    gates = await list_gates(unit, event_id)
+    gates = await name_gates(unit, event_id)
     for device_id, boot, last in (await unit.session.execute(spans)).all():
         after = 0
         while rows := await read_boot_entries(
