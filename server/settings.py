@@ -23,8 +23,6 @@ from shared.kernel.errors import BadInput, StoreFault
 from shared.kernel.ports import Entropy
 
 PREFIX: Final = "GATEKEEPER_"
-WORKERS_FOLDER: Final = PREFIX + "WORKERS_FOLDER"
-"""The variable by which `serve` tells its workers where they meet."""
 SECRET_SIZE: Final = 32
 ADDRESS_FILE: Final = "address.word"
 """Where the server is now, signed by its authority."""
@@ -67,7 +65,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         webhook_networks: Networks besides the internet that webhooks may send messages into.
         finds_address: It listens at every address of its machine and was told no public one, so
             that enrolment lines name the addresses which the machine has today.
-        workers_folder: Where its workers meet, whom nobody else may join; None where they do not.
     """
 
     database: str
@@ -87,7 +84,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     mail_from: str | None = None
     webhook_networks: frozenset[str] = frozenset()
     finds_address: bool = False
-    workers_folder: Path | None = None
 
     @property
     def is_https(self) -> bool:
@@ -211,7 +207,6 @@ def read_settings(
     make_data_folder(folder)
     url = database or _text(environment, "DATABASE") or f"sqlite:///{folder / 'gatekeeper.db'}"
     url = _by_real_name(url)
-    meeting = environment.get(WORKERS_FOLDER)
     return Settings(
         database=url,
         data_folder=folder,
@@ -234,7 +229,6 @@ def read_settings(
         mail_from=_text(environment, "MAIL_FROM"),
         webhook_networks=_names(environment, "WEBHOOK_NETWORKS"),
         finds_address=_choice(environment, "FINDS_ADDRESS", ("no", "yes")) == "yes",
-        workers_folder=Path(meeting) if meeting else None,
     )
 
 

@@ -11,8 +11,6 @@ import asyncio
 import contextlib
 from collections.abc import Sequence
 from functools import partial
-from math import inf
-from pathlib import Path
 from typing import Final
 
 import msgspec
@@ -20,7 +18,6 @@ import msgspec
 from server.claims.batch_waiting import WaitingBatch
 from server.claims.claim_problems import claim_id_reused, revoked
 from server.claims.claim_work import ClaimWork, new_work
-from server.claims.deciding_for_machine import FEW, DecidingForMachine
 from server.claims.missed_codes import counted_tries
 from server.claims.pace_of_devices import Paces, name_too_fast
 from server.claims.settling import AllowancesLeft, SettledBatch
@@ -54,12 +51,10 @@ HOME_LOOKS: Final = 16
 
 
 class Waiting(msgspec.Struct):
-    """A claim, who waits for its answer and until when, and how many are decided with it."""
+    """A claim and who waits for its answer."""
 
     work: ClaimWork
     answer: asyncio.Future[bytes]
-    until: float = inf
-    together: int = 1
 
 
 class ClaimQueue:
@@ -75,9 +70,7 @@ class ClaimQueue:
         *,
         is_alone: bool,
         withdrawals: WithdrawalClaims,
-        folder: Path | None = None,
     ) -> None:
-        """Prepare; `folder` is where the machine's workers meet, None for who is alone there."""
         self._context = context
         self._withdrawals = withdrawals
         self._known_devices = known_devices
@@ -90,13 +83,6 @@ class ClaimQueue:
         self._queues: dict[str, WaitingBatch[Waiting]] = {}
         self._running: dict[str, asyncio.Task[None]] = {}
         self._patient: set[asyncio.Task[None]] = set()
-        self._machine = None if folder is None else DecidingForMachine(folder, self._claim)
-        self._own = 0
-
-    def open(self) -> None:
-        """Meet the machine's other workers."""
-        if self._machine is not None:
-            self._machine.open()
 
     async def claim(self, device: DeviceIdentity, request: ClaimRequest) -> bytes:
         """Decide one claim.
@@ -108,33 +94,11 @@ class ClaimQueue:
             Problem: `not-found` for a gate that the device may not stand at, `claim-id-reused`,
                 `device-revoked`, `ledger-behind`, or a wrong field.
         """
-        self._own += 1
-        if self._own > FEW and self._machine is not None:
-            self._machine.rest()
-        try:
-            answer, _ = await self._claim(device, request, asks=self._machine)
-        finally:
-            self._own -= 1
-        return answer
-
-    async def _claim(
-        self,
-        device: DeviceIdentity,
-        request: ClaimRequest,
-        until: float = inf,
-        *,
-        asks: DecidingForMachine | None = None,
-    ) -> tuple[bytes, int]:
-        """Decide one claim, unless nobody waits for it any more, or ask who decides for all.
-
-        Returns:
-            The answer, and how many were decided together here.
-        """
         scanned_at = _instant_of(request)
         if not may_use(device.id, request.claim_id):
             raise claim_id_reused()
         if request.purpose != Purpose.ADMISSION:
-            return await self._withdrawals.claim(device, request), 1
+            return await self._withdrawals.claim(device, request)
         if device.is_revoked:
             raise revoked(device)
         book = await self._event_books.of_gate(device.organization_id, request.gate_id)
@@ -142,17 +106,11 @@ class ClaimQueue:
             raise wrong_field("ticket_id", "is no scanner's to name: it sends what it has read")
         if not is_assigned_to(device, book, request.gate_id):
             device = await self._known_devices.assigned(device, book.event_id, request.gate_id)
-        # A ticket's home may be waited for; and codes that are guessed are counted at each try.
-        if asks is not None and not (book.index.uses_homes or request.manual):
-            told = await asks.ask(device, request)
-            if told is not None:
-                return told, 0
         at = self._context.clock.wall() if device.profile == "live" else scanned_at
         work = new_work(book, request, device, at, scanned_at)
         answer: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
-        waiting = Waiting(work, answer, until)
-        self._queue(book.organization_id, book.event_id, waiting)
-        return await answer, waiting.together
+        self._queue(book.organization_id, book.event_id, Waiting(work, answer))
+        return await answer
 
     def _queue(self, organization_id: OrganizationId, event_id: EventId, waiting: Waiting) -> None:
         self._queues.setdefault(event_id, WaitingBatch()).add(waiting)
@@ -162,8 +120,6 @@ class ClaimQueue:
 
     async def close(self) -> None:
         """Answer what has come in, then stop."""
-        if self._machine is not None:
-            await self._machine.close()
         while self._running or self._patient:
             await asyncio.gather(*self._running.values(), *self._patient)
 
@@ -171,9 +127,8 @@ class ClaimQueue:
         try:
             queue, size = self._queues[event_id], 1
             while await queue.gather(size):
-                batch = _in_time(queue.take(BATCH_MAX))
-                if batch:
-                    await self._serve(organization_id, event_id, batch)
+                batch = queue.take(BATCH_MAX)
+                await self._serve(organization_id, event_id, batch)
                 size = len(batch) + len(queue)
         finally:
             del self._running[event_id]
@@ -191,7 +146,6 @@ class ClaimQueue:
                     waiting.answer.set_exception(error)
             return
         for waiting, answer in zip(batch, settled.answers, strict=True):
-            waiting.together = len(batch)
             if waiting.answer.done():
                 continue  # whoever asked has gone; the same claim_id gets the same answer
             if answer is None:
@@ -283,18 +237,6 @@ class ClaimQueue:
 
     def _now(self) -> Instant:
         return self._context.clock.wall()
-
-
-def _in_time(batch: list[Waiting]) -> list[Waiting]:
-    """Leave out whoever waits no more, and decides for itself.
-
-    It may have refused what another moment would let in, and nobody would know of that grant.
-    """
-    now = asyncio.get_running_loop().time()
-    for waiting in batch:
-        if waiting.until <= now:
-            waiting.answer.cancel()
-    return [waiting for waiting in batch if waiting.until > now]
 
 
 def _instant_of(request: ClaimRequest) -> Instant:

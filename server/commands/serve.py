@@ -14,7 +14,6 @@ import shutil
 import socket
 import subprocess
 import sys
-import tempfile
 import threading
 import urllib.error
 import urllib.request
@@ -34,7 +33,7 @@ from server.serving.operators_tls import check_tls_files
 from server.serving.own_tls import keep_own_tls
 from server.serving.staying_awake import stay_awake
 from server.serving.workers import Listening, Workers, cannot_listen
-from server.settings import PREFIX, WORKERS_FOLDER, WORKERS_MAX, Settings
+from server.settings import PREFIX, WORKERS_MAX, Settings
 from server.steady_clock import SteadyClock
 from shared.kernel.errors import BadInput, EnvironmentFault, StoreFault
 from shared.kernel.instant import Duration
@@ -245,27 +244,10 @@ def _serve(where: Listening, settings: Settings, url: str, clock: SteadyClock) -
     if names_itself(settings, url):
         copying.start()
     try:
-        with _meeting_folder(settings):
-            return workers.run()
+        return workers.run()
     finally:
         stopped.set()
         copying.stop()
-
-
-@contextlib.contextmanager
-def _meeting_folder(settings: Settings) -> Iterator[None]:
-    """Give workers on PostgreSQL, where they are several, a folder of their own to meet in.
-
-    Without one, as where nothing may be written, each decides for itself.
-    """
-    os.environ.pop(WORKERS_FOLDER, None)
-    with contextlib.ExitStack() as stack:
-        if settings.workers > 1 and settings.sqlite_file is None:
-            with contextlib.suppress(OSError):
-                os.environ[WORKERS_FOLDER] = stack.enter_context(
-                    tempfile.TemporaryDirectory(prefix="gatekeeper-", ignore_cleanup_errors=True)
-                )
-        yield
 
 
 def names_itself(settings: Settings, url: str) -> bool:

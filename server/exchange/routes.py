@@ -89,7 +89,6 @@ async def keep_parts(app: Litestar) -> AsyncIterator[None]:
         checks=app.state["checks"],
         stocks=app.state["stocks"],
     )
-    parts.claims.open()
     app.state.update(
         {
             "parts": parts,

@@ -129,7 +129,6 @@ async def open_parts(  # noqa: PLR0913 - the parts, each by name
             hub.poke,
             is_alone=settings.is_alone,
             withdrawals=withdrawals,
-            folder=settings.workers_folder,
         ),
         exchanges=exchanges,
         sales=sales,

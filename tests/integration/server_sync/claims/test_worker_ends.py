@@ -1,4 +1,4 @@
-"""Real workers, of which one decides for all: it is killed, stands still, or loses another."""
+"""Two real workers claim the same tickets; one is killed or stands still, or both start again."""
 
 from __future__ import annotations
 
@@ -26,7 +26,6 @@ pytestmark = pytest.mark.slow
 
 TICKETS: Final = sized(60, 400)
 CLIENTS: Final = 6
-"""Fewer than a worker decides by itself."""
 STANDS_S: Final = 3.0
 
 
@@ -42,24 +41,6 @@ class Venue:
         """Return the workers' ids."""
         assert self.server._process is not None
         return parts_of(self.server._process.pid)
-
-    def locks(self) -> set[Path]:
-        """Return the file that both workers have opened, which names the one that decides."""
-        files = set[Path]()
-        for worker in self.workers():
-            with contextlib.suppress(OSError):  # it has ended, or closes something just now
-                opened = [one.readlink() for one in Path(f"/proc/{worker}/fd").iterdir()]
-                files |= {one for one in opened if one.name == "claims.decider"}
-        return files
-
-    def decider(self) -> int:
-        """Wait until a worker that lives decides for all; returns its id."""
-
-        def find() -> int:
-            said = "".join(one.read_text() for one in self.locks())
-            return int(said) if said.isdecimal() and int(said) in self.workers() else 0
-
-        return until(find)
 
     async def claim_all(self) -> list[dict[str, Any]]:
         """Let clients claim each ticket twice, at the same moment; asks again if none answers."""
@@ -122,7 +103,7 @@ class Venue:
 
 @pytest.fixture
 def venue(tmp_path: Path, served_postgres: PostgresDatabase) -> Iterator[Venue]:
-    """Give a venue whose two workers have met."""
+    """Give a venue whose two workers serve."""
     server = RunningServer(tmp_path / "server", served_postgres.url, workers=2)
     file = tmp_path / "load.json"
     words = ["--tickets", str(TICKETS), "--gates", "1", "--devices", str(CLIENTS)]
@@ -131,45 +112,30 @@ def venue(tmp_path: Path, served_postgres: PostgresDatabase) -> Iterator[Venue]:
     try:
         venue = Venue(server, json.loads(file.read_text()))
         until(lambda: len(venue.workers()) == 2)
-        venue.decider()
         yield venue
-        (lock,) = venue.locks()
     finally:
         server.stop()
-    assert not lock.parent.exists()
 
 
-async def test_nothing_is_lost_with_the_decider(venue: Venue) -> None:
-    """It is killed amid claims: none is lost, none granted twice, and another decides for all."""
+async def test_nothing_is_lost_with_a_worker(venue: Venue) -> None:
+    """It is killed amid claims: its devices ask again elsewhere, and hear what it had decided."""
     claiming = asyncio.create_task(venue.claim_all())
     await venue.disturbed.wait()
-    decider = venue.decider()
-    os.kill(decider, signal.SIGKILL)
+    os.kill(venue.workers()[0], signal.SIGKILL)
     await venue.check(await claiming)
-    assert await asyncio.to_thread(venue.decider) != decider
 
 
-async def test_nobody_waits_for_a_decider_that_stands_still(venue: Venue) -> None:
-    """The other worker answers meanwhile, and what was asked of it is decided once."""
+async def test_a_worker_that_stands_still_holds_up_its_own_devices_only(venue: Venue) -> None:
+    """What it had begun is decided once, though others ask for the same tickets meanwhile."""
     claiming = asyncio.create_task(venue.claim_all())
     await venue.disturbed.wait()
-    decider = venue.decider()
-    os.kill(decider, signal.SIGSTOP)
+    worker = venue.workers()[0]
+    os.kill(worker, signal.SIGSTOP)
     try:
         await asyncio.sleep(STANDS_S)
     finally:
-        os.kill(decider, signal.SIGCONT)
+        os.kill(worker, signal.SIGCONT)
     await venue.check(await claiming)
-
-
-async def test_worker_dies_with_claims_at_the_decider(venue: Venue) -> None:
-    """Its devices ask again elsewhere, and hear what was decided for it."""
-    claiming = asyncio.create_task(venue.claim_all())
-    await venue.disturbed.wait()
-    decider = venue.decider()
-    os.kill(next(one for one in venue.workers() if one != decider), signal.SIGKILL)
-    await venue.check(await claiming)
-    assert venue.decider() == decider
 
 
 async def test_server_is_started_again_amid_claims(venue: Venue) -> None:
