@@ -14,7 +14,6 @@ from babel.dates import format_date
 from shared.kernel.text_direction import set_apart
 
 RIGHT_TO_LEFT: Final = frozenset({"ar"})
-_RESOURCES: Final = Path(__file__).parents[1] / "resources"
 _BUDDHIST: Final = {"th": 543}
 """How many years ahead of ours a language counts in public, as its tickets do; CLDR does not."""
 
@@ -23,9 +22,9 @@ _DAYS: Final = {"ar": "d MMM y"}
 
 
 @cache
-def read_texts(file: str) -> dict[str, dict[str, str]]:
-    """Return each language's texts by key, from a file of the resources."""
-    found: dict[str, dict[str, str]] = json.loads((_RESOURCES / file).read_text(encoding="utf-8"))
+def read_texts(file: Path) -> dict[str, dict[str, str]]:
+    """Return each language's texts by key; the file stands beside who says them."""
+    found: dict[str, dict[str, str]] = json.loads(file.read_text(encoding="utf-8"))
     return found
 
 
@@ -54,7 +53,7 @@ class LanguageTexts:
         runs_left: It is written from the right.
     """
 
-    def __init__(self, language: str, file: str) -> None:
+    def __init__(self, language: str, file: Path) -> None:
         self.language, self.runs_left = language, language in RIGHT_TO_LEFT
         self._texts = read_texts(file)[language]
 

@@ -1,7 +1,7 @@
 """What the window says, by key, in the language that was chosen last.
 
-A language is one file, `resources/i18n/<code>.json`: each key's text with `{names}`, or an object
-of texts by plural form. English is whole by definition; a test sees that the others are too.
+A language is one file, `en.json` and its siblings: each key's text with `{names}`, or an object of
+texts by plural form. English is whole by definition; a test sees that the others are too.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from functools import cache
+from pathlib import Path
 from typing import Final
 
 from babel import Locale
@@ -20,7 +21,6 @@ from gatekeeper.wording.numbers_and_amounts import (
     spell_number,
     spell_percent,
 )
-from gatekeeper.wording.resource_files import read_resource
 from shared.kernel.money import Money
 from shared.kernel.text_direction import set_amount_apart, set_apart
 
@@ -62,7 +62,7 @@ def read_catalogue(language: str) -> Mapping[str, Message]:
     Raises:
         OSError: if this installation lacks it.
     """
-    text = read_resource(f"i18n/{language}.json")
+    text = Path(__file__).with_name(f"{language}.json").read_text(encoding="utf-8")
     if language == "fr":
         text = _FRENCH.sub("\N{NO-BREAK SPACE}", text)
     messages: Mapping[str, Message] = json.loads(text)

@@ -17,8 +17,8 @@ from server.health.checks import ReadinessCheck
 from server.http.parameters import AnyRequest
 from server.language_texts import RIGHT_TO_LEFT, read_texts
 
-_FOLDER: Final = Path(__file__).parents[2] / "resources" / "front_page"
-_TEXTS: Final = "front_page/texts.json"
+_PAGE: Final = Path(__file__).with_suffix(".html")
+_TEXTS: Final = Path(__file__).with_name("front_page_texts.json")
 _FALLBACK: Final = "en"
 _LINKS: Final = {"api": "/docs", "problems": "/docs/problems", "ready": "/health/ready"}
 
@@ -89,4 +89,4 @@ def _weights(header: str) -> dict[str, float]:
 
 @cache
 def _template() -> Template:
-    return Template((_FOLDER / "index.html").read_text(encoding="utf-8"))
+    return Template(_PAGE.read_text(encoding="utf-8"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import tzinfo
 from decimal import Decimal
+from pathlib import Path
 from typing import Final
 
 from babel.numbers import format_currency
@@ -13,7 +14,7 @@ from shared.admission.local_time import local_datetime, spell_twice
 from shared.kernel.currencies import DIGITS
 from shared.kernel.instant import Instant
 
-MAIL_TEXTS: Final = "mail/texts.json"
+MAIL_TEXTS: Final = Path(__file__).with_suffix(".json")
 _DIGITS_USUAL: Final = 2
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import tzinfo
+from pathlib import Path
 from typing import Annotated, Final
 
 from litestar.params import QueryParameter
@@ -12,7 +13,7 @@ from server.language_texts import LanguageTexts
 from shared.admission.local_time import local_datetime
 from shared.kernel.instant import Instant
 
-LIST_TEXTS: Final = "paper/paper_list.json"
+LIST_TEXTS: Final = Path(__file__).with_suffix(".json")
 
 ListLanguage = Annotated[
     Language,

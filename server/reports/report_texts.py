@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from typing import Annotated, Final
 
 from babel.numbers import format_decimal
@@ -12,7 +13,7 @@ from litestar.params import QueryParameter
 from server.http.body_and_answer_types import Language
 from server.language_texts import conventions, read_texts, short_day
 
-REPORT_TEXTS: Final = "paper/report.json"
+REPORT_TEXTS: Final = Path(__file__).with_suffix(".json")
 
 ReportLanguage = Annotated[
     Language,

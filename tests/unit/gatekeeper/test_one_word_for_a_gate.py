@@ -8,8 +8,13 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[3] / "resources"
-CATALOGUES = ("i18n/{}.json", "mail/texts.json", "front_page/texts.json", "paper/paper_list.json")
+ROOT = Path(__file__).resolve().parents[3]
+CATALOGUES = (
+    "gatekeeper/wording/{}.json",
+    "server/mail/mail_texts.json",
+    "server/health/front_page_texts.json",
+    "server/paper_lists/paper_list_texts.json",
+)
 OTHERS = {
     "fr": r"\b(?:[CcLl]ette |[Uu]ne autre |aux |[Ll]es autres )entrées?\b",
     "es": r"\bpuerta\b",

@@ -79,7 +79,7 @@ def test_whatever_the_engine_raises_says_what_kind_it_is() -> None:
 @pytest.mark.parametrize("language", ["en", "de", "fr", "es", "th", "ar"])
 def test_each_kind_has_its_sentence(language: str) -> None:
     """No kind is without words, and no words are kept that no kind asks for."""
-    path = ROOT / "resources" / "i18n" / f"{language}.json"
+    path = ROOT / "gatekeeper" / "wording" / f"{language}.json"
     texts = json.loads(path.read_text(encoding="utf-8"))
     told = {key.removeprefix("trouble.") for key in texts if key.startswith("trouble.")}
     assert told == set(TroubleKind)
@@ -89,7 +89,7 @@ def test_each_kind_has_its_sentence(language: str) -> None:
 @pytest.mark.parametrize("language", ["en", "de", "fr", "es", "th", "ar"])
 def test_open_doors_refuse_rehearsal_and_practice_by_name(language: str) -> None:
     """A till's practice is refused by the same sentence, and was told of a rehearsal."""
-    path = ROOT / "resources" / "i18n" / f"{language}.json"
+    path = ROOT / "gatekeeper" / "wording" / f"{language}.json"
     texts = json.loads(path.read_text(encoding="utf-8"))
     said = texts["trouble.doors_open"].casefold()
     assert texts["rehearsal.title"].casefold() in said

@@ -18,7 +18,7 @@ from server.problem_answers import TITLES, TYPE_ROOT
 from tests.factories.office import Office
 
 pytestmark = [pytest.mark.either_database, pytest.mark.usefixtures("patient_readiness")]
-_TEXTS = Path(__file__).parents[4] / "resources" / "front_page" / "texts.json"
+_TEXTS = Path(__file__).parents[4] / "server" / "health" / "front_page_texts.json"
 
 
 async def test_a_browser_is_shown_a_page_and_a_program_json(office: Office) -> None:

@@ -11,7 +11,7 @@ from server.alarms.judging import AlarmKind
 from server.language_texts import read_texts
 from server.mail.mail_texts import MAIL_TEXTS
 
-_WORDS = Path(__file__).parents[4] / "resources" / "i18n"
+_WORDS = Path(__file__).parents[4] / "gatekeeper" / "wording"
 
 
 @pytest.mark.parametrize("language", sorted(read_texts(MAIL_TEXTS)))
