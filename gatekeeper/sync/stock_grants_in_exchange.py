@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import msgspec
+
 from gatekeeper.gate.knowledge import Knowledge
 from gatekeeper.store.store import Store
 from shared.kernel.errors import BadSignature
@@ -38,6 +40,11 @@ class TillGrants:
             has_entries: Whether entries go up with it.
         """
         known = self._store.till.known(event_id, wants=self.wants())
+        held = sum(
+            self._store.open_sales.held(event_id, one.ticket_type_code)
+            for one in self._store.till.list_stock(event_id)
+        )
+        known = msgspec.structs.replace(known, held=held)
         is_other = bool(known.epoch) and known.epoch != epoch
         has_to = is_other or has_entries
         return known, self._store.till.get_grant(event_id) if has_to else None

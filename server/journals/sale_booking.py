@@ -6,6 +6,7 @@ refusal.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
@@ -279,14 +280,16 @@ class _Booking:
             )
 
     async def _take_stock(self, lines: Sequence[tuple[TicketType, Sequence[SoldTicket]]]) -> None:
-        counts: dict[int, int] = {}
+        counts, disputed = Counter[int](), Counter[int]()
         types = {kind.code: kind for kind, _ in lines}
         for kind, sold in lines:
-            counts[kind.code] = counts.get(kind.code, 0) + len(sold)
+            counts[kind.code] += len(sold)
+            disputed[kind.code] += sum(one.ticket_id in self._beyond for one in sold)
         # In order of id, as whoever else takes of several types does.
         for kind in sorted(types.values(), key=lambda kind: kind.id):
             code, count = kind.code, counts[kind.code]
-            beyond = await count_sold(self._unit, self._event_id, self._device_id, kind.id, count)
+            place = self._event_id, self._device_id, kind.id
+            beyond = await count_sold(self._unit, *place, count, disputed=disputed[code])
             missing = await count_adopted(self._unit, kind, covered=count - beyond, beyond=beyond)
             if missing:
                 last = next(s for s in self._sale.tickets if s.ticket_type_code == code)

@@ -76,7 +76,7 @@ async def list_standings(
         boot = newest.get(device.id)
         refused, forked, unconfirmed, _ = troubles[device.id]
         could, used_since = _could_admit(config, device, counts, place)
-        shares = await _shares(unit, event_id, device.id)
+        shares = await find_allotments(unit, event_id, device.id)
         played = rehearsals.get(device.id)
         received_at = max((span.last_received_at for span in own), default=None)
         found.append(
@@ -95,10 +95,10 @@ async def list_standings(
                 open_conflicts=alarms.get(device.id, 0),
                 open_grants=grants.get(device.id, 0),
                 homes=sum(one.tickets for one in counts if one.home_device_id == device.id),
-                shares=shares,
+                shares=[answer_of(ShareAnswer, row) for row in shares],
                 could_admit=could,
                 used_since=used_since,
-                could_sell=sum(max(0, share.granted - share.sold) for share in shares),
+                could_sell=sum(share.unsold + share.lost for share in shares),
                 rehearsal=None if played is None else played.said,
                 rehearsed_at=None if played is None else moment_of(played.received_at),
                 rehearsed_cursor=0 if played is None else played.cursor,
@@ -184,8 +184,3 @@ async def _open_grants(
         .group_by(TicketUse.device_id)
     )
     return {row[0]: int(row[1]) for row in await unit.session.execute(query)}
-
-
-async def _shares(unit: Unit, event_id: EventId, device_id: DeviceId) -> list[ShareAnswer]:
-    found = await find_allotments(unit, event_id, device_id)
-    return [answer_of(ShareAnswer, row) for row in found]

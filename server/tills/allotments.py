@@ -36,7 +36,7 @@ from server.tills.schemas import MaybeSold
 from server.tills.till_stock_sizes import ALLOTMENT, ALLOTMENT_SHARE, LOW_MARK_PART, TAP_MAX
 from shared.kernel.id_types import DeviceId, EventId, TicketTypeId
 from shared.kernel.instant import Instant
-from shared.wire.till_stock import GrantedCount
+from shared.wire.till_stock import GrantedCount, GrantedType
 
 _FIRST: Final = text(
     "INSERT INTO allotment"
@@ -165,7 +165,7 @@ async def add(
             what = f"A till may ask for {TAP_MAX} tickets above the size of its stock at most."
             raise Problem("conflict", what)
         await take_stock(unit, event_id, kind.id, more, into=Stock.ALLOTTED)
-        _give(row, more)
+        row.granted += more
         has_changed = True
     await unit.session.flush()
     if await add_prices(unit, event_id, device_id, prices):
@@ -179,12 +179,13 @@ async def believe(
     unit: Unit,
     event_id: EventId,
     device_id: DeviceId,
-    totals: Mapping[int, int],
+    types: Mapping[int, GrantedType],
     prices: Mapping[str, GrantedCount],
 ) -> bool:
-    """Take for granted what a till proves to have been granted; a ledger that forgot learns it.
+    """Take for granted what a till proves to have been granted, and for returned what was.
 
-    No more is believed than there is stock for: what the till sells above that is named.
+    What somebody else has by now, and what the ledger does not know to be returned, counts as
+    taken back without the till's word: it may have been sold before, and that comes later.
     """
     kinds = await list_ticket_types(unit, event_id)
     held = {one.ticket_type_id: one for one in await _rows(unit, event_id, device_id, kinds)}
@@ -192,15 +193,28 @@ async def believe(
     has_changed = False
     for kind in sorted(kinds, key=lambda kind: kind.id):
         row = held[kind.id]
-        missing = totals.get(kind.code, 0) - row.granted
-        if missing > 0:
-            more = await _take(unit, row, missing, available(stock[kind.id]))
-            has_changed = has_changed or more > 0
+        said = types.get(kind.code)
+        if said is not None and await _believe(unit, row, said, available(stock[kind.id])):
+            has_changed = True
     if await believe_prices(unit, event_id, device_id, prices):
         has_changed = True
     if has_changed:
         await note_change(unit, event_id, device_id)
     return has_changed
+
+
+async def _believe(unit: Unit, row: Allotment, said: GrantedType, left: int | None) -> bool:
+    missing = max(0, said.granted - row.granted)
+    unknown = max(0, said.returned - row.returned)
+    taken = await _take(unit, row, missing - min(missing, unknown), left)
+    row.granted += missing - taken
+    row.returned += missing - taken
+    row.lost += missing - taken
+    freed = max(0, min(said.returned - row.returned, row.unsold))
+    if freed:
+        row.lost += freed
+        await _free(unit, row, freed)
+    return bool(missing or freed)
 
 
 async def _take(unit: Unit, row: Allotment, wanted: int, left: int | None) -> int:
@@ -210,15 +224,10 @@ async def _take(unit: Unit, row: Allotment, wanted: int, left: int | None) -> in
         return 0
     with contextlib.suppress(Problem):  # somebody has bought them meanwhile
         await take_stock(unit, row.event_id, row.ticket_type_id, more, into=Stock.ALLOTTED)
-        _give(row, more)
+        row.granted += more
         await unit.session.flush()
         return more
     return 0
-
-
-def _give(row: Allotment, more: int) -> None:
-    row.granted += more
-    row.lost = 0  # it is there again: what it may have sold unheard is another question now
 
 
 def is_on_sale(kind: TicketType, now: Instant) -> bool:
@@ -249,19 +258,42 @@ def _low_mark(row: Allotment, size: int) -> int:
 
 
 async def count_sold(
-    unit: Unit, event_id: EventId, device_id: DeviceId, ticket_type_id: TicketTypeId, count: int
+    unit: Unit,
+    event_id: EventId,
+    device_id: DeviceId,
+    ticket_type_id: TicketTypeId,
+    count: int,
+    *,
+    disputed: int,
 ) -> int:
     """Count a till's sale against its allotment.
+
+    What it had been given, and was taken back without its word, counts as given once more and
+    sold: the till counts it as sold, too, and would have less of what it is given next.
+
+    Args:
+        unit: A writing one.
+        event_id: Of which event.
+        device_id: The till.
+        ticket_type_id: Of which type.
+        count: How many tickets.
+        disputed: Those of them that it had no right to sell: by these it was given nothing.
 
     Returns:
         How many of them were beyond what it was given.
     """
     rows = await hold_allotments(unit, event_id, device_id)
     row = next((one for one in rows if one.ticket_type_id == ticket_type_id), None)
-    covered = 0 if row is None else max(0, min(count, row.unsold))
-    if row is not None and covered:
-        row.sold += covered
-        await unit.session.flush()
+    if row is None:
+        return count
+    covered = max(0, min(count, row.unsold))
+    found = min(count - covered, count - disputed, row.lost)
+    row.sold += covered + found
+    row.granted += found
+    row.lost -= found
+    await unit.session.flush()
+    if found:
+        await note_change(unit, event_id, device_id)
     return count - covered
 
 
@@ -309,17 +341,17 @@ async def release_allotments(unit: Unit, event_id: EventId, device_id: DeviceId)
     """Free all that a till has not sold, without its word: it was revoked or declared lost.
 
     Returns:
-        What it may have sold unheard; such a sale that comes later is extra. Where nothing is
-        left to free, since it was said before, what was said then.
+        What it may have sold unheard, whenever that was freed; such a sale that comes later is
+        extra.
     """
     kinds = {kind.id: kind for kind in await list_ticket_types(unit, event_id)}
     rows = await hold_allotments(unit, event_id, device_id)
     prices = await hold_prices(unit, event_id, device_id)
     if any(row.unsold for row in rows) or any(row.unused for row in prices):
         for row in rows:
-            row.lost = row.unsold
-            if row.lost:
-                await _free(unit, row, row.lost)
+            if unsold := row.unsold:
+                row.lost += unsold
+                await _free(unit, row, unsold)
         await release_prices(unit, event_id, device_id, prices)
         await note_change(unit, event_id, device_id)
     found = [
@@ -362,12 +394,13 @@ def _query(event_id: EventId, device_id: DeviceId) -> Select[Allotment]:
     )
 
 
-async def sum_sold(unit: Unit, event_id: EventId, device_id: DeviceId) -> int:
-    """Return how many tickets of an event a till's booked sales have taken of its grant."""
-    query = select(func.coalesce(func.sum(Allotment.sold), 0)).where(
-        Allotment.event_id == event_id, Allotment.device_id == device_id
-    )
-    return int((await unit.session.execute(query)).scalar_one())
+async def sum_sold_and_lost(unit: Unit, event_id: EventId, device_id: DeviceId) -> tuple[int, int]:
+    """Return how much of a till's grant its booked sales have taken, and how much is lost."""
+    query = select(
+        func.coalesce(func.sum(Allotment.sold), 0), func.coalesce(func.sum(Allotment.lost), 0)
+    ).where(Allotment.event_id == event_id, Allotment.device_id == device_id)
+    sold, lost = (await unit.session.execute(query)).one()
+    return int(sold), int(lost)
 
 
 async def list_events_of(unit: Unit, device_id: DeviceId) -> Sequence[str]:

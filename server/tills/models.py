@@ -15,12 +15,14 @@ class Allotment(Scoped, Model):
 
     Attributes:
         granted: Ever given to it.
-        returned: Ever taken back: by its signed total, or because it was declared lost.
+        returned: Ever taken back: by its signed total, because it was declared lost, or because
+            somebody else had it when a ledger that was put back learned of it.
         sold: Of its sales that are booked, those that were within the rest.
         size: How many unsold ones it is to hold, as the organizer set it; None for the server's
             own rule.
         low_mark: It is refilled when no more are unsold; None for half of the size.
-        lost: What was freed without its word, the last time that it was; 0 once it was given more.
+        lost: What of that was taken back without its word, and it may still have sold: less what
+            has come as sold, and 0 once it has heard of it and told all.
     """
 
     __table_args__ = (
@@ -52,7 +54,7 @@ class PriceAllotment(Scoped, Model):
     Attributes:
         price_id: The tier's or the promotion's in the event's plan of prices.
         used: By its sales that are booked; what was beyond the rest counts as granted, too.
-        lost: What was freed without its word, as of tickets.
+        lost: What was freed without its word, the last time that it was; 0 once it was given more.
     """
 
     __table_args__ = (

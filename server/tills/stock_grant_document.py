@@ -17,7 +17,7 @@ from server.tills.allotments import (
     find_grant,
     is_on_sale,
     size_of,
-    sum_sold,
+    sum_sold_and_lost,
 )
 from server.tills.price_allotments import granted_counts
 from shared.kernel.id_types import DeviceId, EventId
@@ -26,11 +26,16 @@ from shared.wire.till_stock import GRANT_VERSION, GrantedKey, GrantedType, Stock
 
 
 class GrantHead(msgspec.Struct, frozen=True):
-    """What says whether a till holds its newest grant: the epoch, the serial, and what it sold."""
+    """What says whether a till holds its newest grant: the epoch, the serial, and what it sold.
+
+    Attributes:
+        lost: What was taken back without its word, and it may still have sold.
+    """
 
     epoch: int
     serial: int
     sold: int
+    lost: int = 0
 
 
 async def read_head(unit: Unit, event_id: EventId, device_id: DeviceId) -> GrantHead | None:
@@ -39,7 +44,7 @@ async def read_head(unit: Unit, event_id: EventId, device_id: DeviceId) -> Grant
     if row is None:
         return None
     epoch = (await read_ledger(unit.session)).epoch
-    return GrantHead(epoch, row.serial, await sum_sold(unit, event_id, device_id))
+    return GrantHead(epoch, row.serial, *await sum_sold_and_lost(unit, event_id, device_id))
 
 
 async def read_grant(unit: Unit, event_id: EventId, device_id: DeviceId) -> StockGrant:

@@ -13,7 +13,7 @@ from server.keys.organization_keys import find_till_keys
 from server.keys.signers import Signers
 from server.problem_answers import Problem
 from server.publishing.publisher import Publisher
-from server.tills.allotments import add, believe, refill, runs_low
+from server.tills.allotments import add, believe, hold_allotments, refill, runs_low
 from server.tills.stock_grant_document import GrantHead, read_grant, read_head
 from server.tills.till_keys import (
     check_not_taken_over,
@@ -24,6 +24,7 @@ from server.tills.till_keys import (
 )
 from server.tills.till_seats import ask_for_seats
 from shared.kernel.errors import BadSignature, Malformed
+from shared.kernel.id_types import DeviceId, EventId
 from shared.manifest.signed_document import (
     DocumentKind,
     SignedDocument,
@@ -63,16 +64,19 @@ class StockOffers:
                 return None
             is_selling = said.wants and (await get_event(unit, event_id)).state in SELLABLE
             wants = is_selling and await runs_low(unit, event_id, device.id)
-            if not (wants or _is_behind(said, head)):
+            is_found = bool(head.lost) and _has_told_all(said, head)
+            if not (wants or is_found or _is_behind(said, head)):
                 return None  # it holds the newest: its serial says so, and the rest is not read
             grant = await read_grant(unit, event_id, device.id)
             is_wide = _is_news(said, grant) and await is_too_wide(unit, grant)
-        if wants or is_wide:
+        if wants or is_found or is_wide:
             async with self._context.write(org) as unit:
                 await check_till(unit, device.id, event_id)
+                if is_found:
+                    await _forget_lost(unit, event_id, device.id, said)
                 has_changed = wants and await refill(unit, event_id, device.id, only_low=True)
                 grant = await read_grant(unit, event_id, device.id)
-                if has_changed or is_wide:
+                if has_changed or is_found or is_wide:
                     await limit_till_key(unit, self._publisher, grant)
                     grant = await read_grant(unit, event_id, device.id)
         return await self._sign(grant, unit) if _is_news(said, grant) else None
@@ -123,12 +127,12 @@ class StockOffers:
         held = await self._read_believed(device, request)
         if held is None:
             return
-        totals = {one.ticket_type_code: one.granted for one in held.types}
+        types = {one.ticket_type_code: one for one in held.types}
         prices = {one.id: one for one in held.counts}
         try:
             async with self._context.write(org) as unit:
                 await check_till(unit, device.id, event_id)
-                if await believe(unit, event_id, device.id, totals, prices):
+                if await believe(unit, event_id, device.id, types, prices):
                     grant = await read_grant(unit, event_id, device.id)
                     await limit_till_key(unit, self._publisher, grant)
         except Problem as problem:
@@ -195,6 +199,27 @@ def _is_news(said: KnownStock, grant: StockGrant) -> bool:
     """Tell whether a till has to be told its grant."""
     sold = sum(one.sold for one in grant.types)
     return _is_behind(said, GrantHead(grant.epoch, grant.serial, sold))
+
+
+async def _forget_lost(
+    unit: Unit, event_id: EventId, device_id: DeviceId, said: KnownStock
+) -> None:
+    """Note that a till has heard what was taken back, and told all that it had sold before."""
+    rows = await hold_allotments(unit, event_id, device_id)
+    head = await read_head(unit, event_id, device_id)
+    if head is not None and _has_told_all(said, head):  # it was not taken for lost again meanwhile
+        for row in rows:
+            row.lost = 0
+        await unit.session.flush()
+
+
+def _has_told_all(said: KnownStock, head: GrantHead) -> bool:
+    """Tell whether a till holds its newest grant, and all is booked that it has sold by then."""
+    return not said.held and (said.epoch, said.serial, said.sold) == (
+        head.epoch,
+        head.serial,
+        head.sold,
+    )
 
 
 def _is_behind(said: KnownStock, head: GrantHead) -> bool:

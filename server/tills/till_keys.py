@@ -22,7 +22,7 @@ from server.plans.compiling_plans import read_event_config
 from server.problem_answers import Problem
 from server.publishing.publisher import Publisher, tell_ended_keys, tell_keyring
 from server.ticketing.finding_and_changing_tickets import count_within
-from server.tills.allotments import refill
+from server.tills.allotments import refill, sum_sold_and_lost
 from server.tills.stock_grant_document import read_grant
 from shared.credential.keyring import IdRange, KeyStatus
 from shared.kernel.ed25519 import is_valid
@@ -274,7 +274,15 @@ def _draw(unit: Unit, bits: int, taken: set[int], *, at_least: int = 0) -> int:
 
 
 async def _sold_before(unit: Unit, grant: StockGrant) -> int:
-    """Return how much of a till's grant is on tickets of keys that it had before its live one."""
+    """Return how much of a till's grant is on tickets of keys that it had before its live one.
+
+    Less what it may have sold unheard of what was taken back: its ids stay good so long.
+    """
+    _, lost = await sum_sold_and_lost(unit, grant.event_id, grant.device_id)
+    return await _booked_before(unit, grant) - lost
+
+
+async def _booked_before(unit: Unit, grant: StockGrant) -> int:
     if not (total := sum(one.sold for one in grant.types)):
         return 0
     count = 0

@@ -125,12 +125,14 @@ class KnownStock(msgspec.Struct, frozen=True, array_like=True):
         wants: It is at work: refill it where it runs low.
         sold: All tickets that it knows to have sold for the event; fewer than the server has
             booked tells that it was put back to an older copy.
+        held: Tickets that its open sales hold, and that it may sell yet whatever it hears.
     """
 
     epoch: _Number
     serial: _Number
     wants: bool
     sold: _Number = 0
+    held: _Number = 0
 
 
 class WantedType(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

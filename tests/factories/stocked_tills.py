@@ -49,6 +49,20 @@ def left(till: WiredGate) -> int:
     return till.session.till.left(1)
 
 
+async def buy(office: LedgerOffice, count: int) -> None:
+    """Sell some at the office."""
+    line = {"ticket_type_id": office.ticket_type_id, "quantity": count}
+    body = {"lines": [line], "payment": "paid"}
+    await office.office.ok("POST", f"{office.path}/orders", office.owner, json=body)
+
+
+async def lose(office: LedgerOffice, till: WiredGate) -> Any:
+    """Take a till for lost that will be found."""
+    path = f"{office.path}/devices/{till.id}/lost"
+    body = {"reason": "gone", "revokes": False}
+    return await office.office.ok("POST", path, office.owner, json=body)
+
+
 async def open_till(office: LedgerOffice, folder: Path, count: int, **options: Any) -> WiredGate:
     """Open a till whose stock is sized before it first syncs; options as `open_gate`'s."""
     till = await open_gate(office, folder, 0, role="till", **options)

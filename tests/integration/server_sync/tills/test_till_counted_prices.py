@@ -21,7 +21,7 @@ from tests.adversaries.scene import named
 from tests.factories.ledger_office import LedgerOffice, open_ledger_office_again
 from tests.factories.put_back import Place
 from tests.factories.racing import rows_of
-from tests.factories.stocked_tills import limit, open_till
+from tests.factories.stocked_tills import buy, limit, lose, open_till
 from tests.factories.wired_gates import WiredGate
 
 if TYPE_CHECKING:
@@ -29,19 +29,6 @@ if TYPE_CHECKING:
 
 COUNT: Final = 10
 TIER: Final = {"key": "first", "name": "First ten", "price_minor": 1_000, "count": COUNT}
-
-
-async def buy(office: LedgerOffice, count: int) -> None:
-    """Sell some at the office."""
-    line = {"ticket_type_id": office.ticket_type_id, "quantity": count}
-    body = {"lines": [line], "payment": "paid"}
-    await office.office.ok("POST", f"{office.path}/orders", office.owner, json=body)
-
-
-async def lose(office: LedgerOffice, till: WiredGate) -> None:
-    """Take a till for lost that will be found."""
-    path = f"{office.path}/devices/{till.id}/lost"
-    await office.office.ok("POST", path, office.owner, json={"reason": "gone", "revokes": False})
 
 
 async def check_count(office: LedgerOffice, till: WiredGate, bought: int) -> None:
