@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Final
 
 import msgspec
 
@@ -12,9 +11,6 @@ from gatekeeper.organizer.edit_clashes import save_over
 from gatekeeper.organizer.merging_edits import Clash, Fields
 from gatekeeper.organizer.server_api import ServerApi
 from shared.kernel.id_types import OrganizationId
-
-NAMES_KEPT_DAYS_PROPOSED: Final = 90
-"""After an event, while the organization has no rule."""
 
 
 class KeptEvent(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 GUEST_LIST: Final = "selling.guest_list"
-PLUS_PROPOSED: Final = 0
-"""How many a guest may bring, until somebody says otherwise."""
 STAFF: Final = "staff"
 
 

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 
 from gatekeeper.organizer.afterwards.report_schedules import EVERY, KINDS, Schedule, find_flaw
 from gatekeeper.organizer.afterwards.reports import FORMS
+from gatekeeper.organizer.form_defaults import REPORT_HOUR_PROPOSED
 from gatekeeper.organizer.merging_edits import Fields
 from gatekeeper.ui.filled_layouts import edge_to_edge, fill
 from gatekeeper.ui.organizer.desk_style import called, line_up, make_button, make_text
@@ -30,7 +31,6 @@ from shared.field_limits import NAME_SIZE_MAX
 _LIST_HEIGHT = 96
 _APART = 6
 _DAYS = 7
-_MORNING = QTime(8, 0)
 _NAME_LETTERS = 24
 """Of a report's name that are seen; where its label leaves less, it stands below it."""
 
@@ -181,8 +181,8 @@ class ScheduleForm(QWidget):
         ):
             box.setCurrentIndex(max(box.findData(value), 0))
         self.month_day.setValue(1 if schedule is None else schedule.month_day)
-        clock = _MORNING if schedule is None else QTime.fromString(schedule.clock, CLOCK_FORMAT)
-        self.clock.setTime(clock)
+        clock = REPORT_HOUR_PROPOSED if schedule is None else schedule.clock
+        self.clock.setTime(QTime.fromString(clock, CLOCK_FORMAT))
         self.zone.setCurrentText(self._zone if schedule is None else schedule.timezone)
         self.events.tick(() if schedule is None else schedule.event_ids)
         self.recipients.tick(() if schedule is None else schedule.recipients)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
-from typing import Final
 
 from PySide6.QtCore import QDate, Signal
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
+from gatekeeper.organizer.form_defaults import API_KEY_DAYS_PROPOSED
 from gatekeeper.organizer.organization.api_keys import SCOPES, KeyRequest, find_key_flaw
 from gatekeeper.presenters.desk.api_key_words import spell_scope
 from gatekeeper.ui.filled_layouts import edge_to_edge
@@ -16,9 +16,6 @@ from gatekeeper.ui.organizer.widgets.time_field import DayField
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.wall_clocks import ORGANIZATION_CLOCK
 from shared.field_limits import NAME_SIZE_MAX
-
-API_KEY_DAYS_PROPOSED: Final = 365
-"""After how many days a new key ends, until somebody chooses another day."""
 
 _TOUCH = 40
 

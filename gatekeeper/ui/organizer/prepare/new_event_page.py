@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from gatekeeper.organizer.form_defaults import EVENING_HOURS_PROPOSED
 from gatekeeper.organizer.prepare.event_draft import (
     MAY_RETURN,
     DateDraft,
@@ -46,9 +47,6 @@ from gatekeeper.wording.wall_clocks import find_zone
 from shared.field_limits import PLACES_MAX
 from shared.kernel.currencies import OFFERED
 from shared.kernel.errors import BadInput
-
-EVENING_HOURS_PROPOSED: Final = (0.0, 1.5, 5.0)
-"""Of an evening that is proposed, after its doors open: doors, beginning and end."""
 
 _WIDTH: Final = 900
 _COMMA: Final = re.compile("[,،]")

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
 )
 
+from gatekeeper.organizer.form_defaults import REPETITIONS_PROPOSED
 from gatekeeper.organizer.prepare.series import (
     DAYS,
     FREQUENCIES,
@@ -31,9 +32,6 @@ from gatekeeper.ui.organizer.widgets.number_box import NumberBox
 from gatekeeper.wording.texts import TEXTS
 from shared.field_limits import SERIES_DATES_MAX
 from shared.kernel.errors import BadInput
-
-REPETITIONS_PROPOSED: Final = 8
-"""How often a date is repeated, until somebody says otherwise."""
 
 _LIST_HEIGHT: Final = 150
 
