@@ -29,7 +29,7 @@ from server.http.body_and_answer_types import Page, answer_of, page_of
 from server.http.etags import Expected
 from server.http.list_search_and_filters import Listing
 from server.http.logs import log
-from server.http.parameters import PAGE_SIZE_DEFAULT, Limit, read_place
+from server.http.page_cursors import PAGE_SIZE_DEFAULT, Limit, read_place
 from server.http.retrying import look_again
 from server.jobs.due import doing_jobs
 from server.jobs.runner import JOB_POLL_S, JobRunner

@@ -30,7 +30,7 @@ from server.db.unit import Units
 from server.events.events_and_dates import get_occurrence
 from server.http.body_and_answer_types import Page, says_nothing
 from server.http.logs import log
-from server.http.parameters import PAGE_SIZE_DEFAULT, Limit
+from server.http.page_cursors import PAGE_SIZE_DEFAULT, Limit
 from server.http.retrying import look_again
 from server.mail.notices import MovedDate
 from server.problem_answers import wrong_field

@@ -30,7 +30,7 @@ from server.db.unit import Unit, Units
 from server.events.events_and_dates import get_event
 from server.http.body_and_answer_types import Page, answer_of, page_of, says_nothing
 from server.http.logs import log
-from server.http.parameters import PAGE_SIZE_DEFAULT, Limit
+from server.http.page_cursors import PAGE_SIZE_DEFAULT, Limit
 from server.http.retrying import look_again
 from server.jobs.due import doing_jobs
 from server.jobs.runner import JobRunner

@@ -17,8 +17,16 @@ from sqlalchemy import Select
 
 from server.db.unit import Unit
 from server.http.body_and_answer_types import Answer, Page, page_of
-from server.http.page_cursors import Place, Placed, RowOrder, SortText, read_placed, read_sort
-from server.http.parameters import PAGE_SIZE_DEFAULT, Limit
+from server.http.page_cursors import (
+    PAGE_SIZE_DEFAULT,
+    Limit,
+    Place,
+    Placed,
+    RowOrder,
+    SortText,
+    read_placed,
+    read_sort,
+)
 from shared.field_limits import SEARCH_SIZE_MAX
 from shared.kernel.list_search_folding import fold_text
 from shared.manifest.name_spellings import spellings_of

@@ -1,4 +1,4 @@
-"""Order of lists by pages, and from where to read on: one way for all of them.
+"""Lists by pages: how many rows one has, their order, from where to read on; one way for all.
 
 A list has an order of its own, by a key that no two rows share. A request may name others by
 `sort`; the key then decides between equals. `next` of a page holds the values of its last row, so
@@ -16,10 +16,13 @@ from litestar.params import QueryParameter
 from sqlalchemy import ColumnElement, Select, and_, false, func, or_
 
 from server.db.unit import Unit
-from server.http.parameters import PAGE_BEFORE
 from server.problem_answers import wrong_field
+from shared.kernel.instant import Instant
 from shared.kernel.undecodable import UNDECODABLE
 
+PAGE_SIZE_DEFAULT: Final = 50
+PAGE_SIZE_MAX: Final = 500
+"""Rows of a list in one answer."""
 SORT_SIZE_MAX: Final = 200
 """Letters of the fields by which a list is to be ordered."""
 
@@ -29,6 +32,11 @@ SORTS: Final = "sorts"
 FIELDS_MAX: Final = 3
 _INTEGER_MAX: Final = (1 << 63) - 1
 
+PAGE_BEFORE: Final = "`next` of the page before"
+Limit = Annotated[
+    int, QueryParameter(ge=1, le=PAGE_SIZE_MAX, description="How many at most on a page.")
+]
+After = Annotated[str | None, QueryParameter(max_length=64, description=PAGE_BEFORE)]
 Place = Annotated[str | None, QueryParameter(max_length=2_000, description=PAGE_BEFORE)]
 SortText = Annotated[
     str | None,
@@ -38,6 +46,20 @@ SortText = Annotated[
         " what is not there stands last",
     ),
 ]
+
+
+def read_place(after: str | None) -> tuple[Instant, str] | None:
+    """Read where a page ended whose rows stand in order of an instant and an id.
+
+    Raises:
+        Problem: `invalid-fields` if no page has said so.
+    """
+    if after is None:
+        return None
+    at, _, row_id = after.partition(".")
+    if not at.isascii() or not at.isdigit() or len(at) > len(str(2**53)) or "\0" in row_id:
+        raise wrong_field("after", "is none of a page's own; give `next` as it was answered")
+    return Instant(int(at)), row_id
 
 
 class RowOrder:

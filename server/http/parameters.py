@@ -7,7 +7,7 @@ with everybody, as if all of them were called so.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, Final
+from typing import Any, Final
 from urllib.parse import parse_qsl
 
 from litestar import Request
@@ -16,41 +16,15 @@ from litestar.params import HeaderParameter, QueryParameter
 from litestar.typing import FieldDefinition
 
 from server.http.json_body import missing_body
-from server.problem_answers import FieldError, Problem, wrong_field
-from shared.kernel.instant import Instant
-
-PAGE_SIZE_DEFAULT: Final = 50
-PAGE_SIZE_MAX: Final = 500
-"""Rows of a list in one answer."""
+from server.problem_answers import FieldError, Problem
 
 AnyRequest = Request[Any, Any, Any]
-
-PAGE_BEFORE: Final = "`next` of the page before"
-
-Limit = Annotated[
-    int, QueryParameter(ge=1, le=PAGE_SIZE_MAX, description="How many at most on a page.")
-]
-After = Annotated[str | None, QueryParameter(max_length=64, description=PAGE_BEFORE)]
 
 STRICT_PREFIX: Final = "/api/"
 """Where people's programs ask. Devices ask under `/sync/`, and a newer one may ask an older server
 for more than that knows; monitors add parameters of their own to `/health/`."""
 _ASKED: Final = "asked_parameters"
 _SHOWN_MAX: Final = 64
-
-
-def read_place(after: str | None) -> tuple[Instant, str] | None:
-    """Read where a page ended whose rows stand in order of an instant and an id.
-
-    Raises:
-        Problem: `invalid-fields` if no page has said so.
-    """
-    if after is None:
-        return None
-    at, _, row_id = after.partition(".")
-    if not at.isascii() or not at.isdigit() or len(at) > len(str(2**53)) or "\0" in row_id:
-        raise wrong_field("after", "is none of a page's own; give `next` as it was answered")
-    return Instant(int(at)), row_id
 
 
 def asked_parameters(handler: HTTPRouteHandler) -> Mapping[str, tuple[str, FieldDefinition]]:

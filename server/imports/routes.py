@@ -21,8 +21,8 @@ from server.events.events_and_dates import Event, get_event
 from server.http.body_and_answer_types import Page, answer_of, page_of
 from server.http.list_search_and_filters import Search
 from server.http.openapi_document import TEXT_BODY
-from server.http.page_cursors import SORTS
-from server.http.parameters import PAGE_SIZE_DEFAULT, AnyRequest, Limit
+from server.http.page_cursors import PAGE_SIZE_DEFAULT, SORTS, Limit
+from server.http.parameters import AnyRequest
 from server.http.retrying import look_again
 from server.imports import import_acts
 from server.imports.columns_and_lines import PURPOSE, Mapping

@@ -14,7 +14,8 @@ from server.db.hot_path_connections import Driver
 from server.db.unit import Units
 from server.events.events_and_dates import get_event
 from server.http.body_and_answer_types import Page, answer_of, page_of
-from server.http.parameters import PAGE_BEFORE, PAGE_SIZE_DEFAULT, AnyRequest, Limit
+from server.http.page_cursors import PAGE_BEFORE, PAGE_SIZE_DEFAULT, Limit
+from server.http.parameters import AnyRequest
 from server.ledger.checkins import count_passages, list_uses
 from server.ledger.models import TicketUse
 from server.ledger.schemas import CheckinAnswer, CountsAnswer

@@ -20,7 +20,7 @@ from server.entries.rows import ACCEPTED, DISMISSED, JournalOwner
 from server.homes.moving import MoveOrder, finish_moves
 from server.http.body_and_answer_types import Page, answer_of, moment_of, page_of
 from server.http.logs import log
-from server.http.parameters import PAGE_SIZE_DEFAULT, After, Limit
+from server.http.page_cursors import PAGE_SIZE_DEFAULT, After, Limit
 from server.lost_devices.declaring_lost import lose_device
 from server.lost_devices.lost_device_rulings import (
     Ruling,

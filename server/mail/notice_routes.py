@@ -15,7 +15,7 @@ from server.accounts.principal import Role
 from server.db.unit import Units
 from server.events.events_and_dates import get_event
 from server.http.body_and_answer_types import Answer, Page, answer_of, page_of
-from server.http.parameters import PAGE_SIZE_DEFAULT, Limit
+from server.http.page_cursors import PAGE_SIZE_DEFAULT, Limit
 from server.mail.notices import list_notices, list_told
 from shared.kernel.id_types import EventId, OccurrenceId, OrderId
 

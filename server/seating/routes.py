@@ -13,7 +13,7 @@ from server.accounts.principal import Role
 from server.db.unit import Units
 from server.events.events_and_dates import get_event
 from server.http.body_and_answer_types import Page
-from server.http.parameters import PAGE_BEFORE, PAGE_SIZE_DEFAULT, Limit
+from server.http.page_cursors import PAGE_BEFORE, PAGE_SIZE_DEFAULT, Limit
 from server.http.retrying import look_again
 from server.seating import taking_seats
 from server.seating.models import EventSeat

@@ -31,7 +31,7 @@ from server.http.body_and_answer_types import (
     to_instant,
 )
 from server.http.logs import log
-from server.http.parameters import PAGE_SIZE_DEFAULT, After, Limit
+from server.http.page_cursors import PAGE_SIZE_DEFAULT, After, Limit
 from server.http.retrying import look_again
 from server.seating.schemas import SeatIds
 from server.ticketing import holds

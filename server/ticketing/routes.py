@@ -19,7 +19,8 @@ from server.events.events_and_dates import get_event, lock_event
 from server.http.body_and_answer_types import Page, answer_of
 from server.http.etags import Expected
 from server.http.list_search_and_filters import Listing
-from server.http.parameters import PAGE_SIZE_DEFAULT, AnyRequest, Limit
+from server.http.page_cursors import PAGE_SIZE_DEFAULT, Limit
+from server.http.parameters import AnyRequest
 from server.http.retrying import look_again
 from server.ticketing import (
     finding_and_changing_tickets,

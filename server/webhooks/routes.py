@@ -23,7 +23,8 @@ from server.http.body_and_answer_types import Page, answer_of, page_of, to_momen
 from server.http.etags import Expected
 from server.http.list_search_and_filters import Listing
 from server.http.logs import log
-from server.http.parameters import PAGE_SIZE_DEFAULT, AnyRequest, Limit, read_place
+from server.http.page_cursors import PAGE_SIZE_DEFAULT, Limit, read_place
+from server.http.parameters import AnyRequest
 from server.http.retrying import look_again
 from server.jobs.due import DueJobs
 from server.settings import Settings

@@ -15,7 +15,7 @@ from gatekeeper.organizer.prepare.vouchers import (
     read_code,
 )
 from gatekeeper.organizer.server_api import EventSite, Refused
-from server.http.parameters import PAGE_SIZE_MAX
+from server.http.page_cursors import PAGE_SIZE_MAX
 from shared.field_limits import VOUCHERS_AT_ONCE_MAX
 from shared.kernel.errors import ServerFault
 from shared.kernel.id_types import EventId
