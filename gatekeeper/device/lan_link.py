@@ -46,7 +46,7 @@ from shared.kernel.id_types import DeviceId, EventId
 from shared.kernel.instant import SECOND, Duration
 from shared.kernel.os_errors import words_of_system
 from shared.kernel.trouble import NO_TROUBLE, Trouble, TroubleKind
-from shared.lan.lan_settings import LanSettings
+from shared.lan.lan_timeouts_and_limits import LanSettings
 from shared.lan.own_identity import Identity
 from shared.lan.peer import DEFAULTS
 from shared.lan.roster import Roster, RosterDevice, open_roster

@@ -50,7 +50,7 @@ from shared.lan.actions import (
 from shared.lan.claim_book import ClaimSettlement, describe_settlement
 from shared.lan.claims import Claim, ClaimKey, Hold, Judge, judge_single_entry
 from shared.lan.envelope import Envelope
-from shared.lan.lan_settings import LanSettings
+from shared.lan.lan_timeouts_and_limits import LanSettings
 from shared.lan.messages import Body, Mark
 from shared.lan.own_identity import Identity
 from shared.lan.peer import DEFAULTS, LanPeer

@@ -31,7 +31,7 @@ from shared.lan.claims import (
     split_known,
 )
 from shared.lan.ignored_messages import Ignored
-from shared.lan.lan_settings import LanSettings
+from shared.lan.lan_timeouts_and_limits import LanSettings
 from shared.lan.messages import (
     HOLDS_MAX,
     RELAY_CONTEXT,

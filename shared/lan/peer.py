@@ -28,7 +28,7 @@ from shared.lan.envelope import (
     read_datagram,
 )
 from shared.lan.ignored_messages import Ignored
-from shared.lan.lan_settings import LanSettings
+from shared.lan.lan_timeouts_and_limits import LanSettings
 from shared.lan.messages import (
     ClaimAsk,
     ClaimRelay,

@@ -14,7 +14,7 @@ from shared.kernel.instant import Duration
 from shared.kernel.key_agreement import agree_on_key
 from shared.lan.envelope import PURPOSE, Envelope, ReplayWindow
 from shared.lan.ignored_messages import Ignored
-from shared.lan.lan_settings import LanSettings
+from shared.lan.lan_timeouts_and_limits import LanSettings
 from shared.lan.messages import Hello, MessageKind
 from shared.lan.roster import Roster, RosterDevice
 

@@ -18,7 +18,7 @@ from shared.lan.claim_book import ClaimBook
 from shared.lan.claims import ClaimKey, ClaimOutcome, Ref
 from shared.lan.entries_of_peers import Ended, Marks, pack_news, read_ended
 from shared.lan.ignored_messages import Ignored
-from shared.lan.lan_settings import LanSettings
+from shared.lan.lan_timeouts_and_limits import LanSettings
 from shared.lan.own_identity import BODY_SIZE_MAX, OwnMessages
 from shared.lan.presence import Budget, PeerState, Presence
 

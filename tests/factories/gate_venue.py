@@ -15,7 +15,7 @@ from gatekeeper.lan.claims_among_gates import LanRung
 from shared.kernel.id_types import DeviceId, GateId
 from shared.kernel.instant import SECOND, Duration, Instant
 from shared.kernel.ports import Clock
-from shared.lan.lan_settings import LanSettings
+from shared.lan.lan_timeouts_and_limits import LanSettings
 from shared.lan.roster import ROSTER_VERSION, Roster, RosterDevice
 from shared.manifest.signed_document import DocumentKind
 from tests.factories.gate_event import EVENT, NORTH, SOUTH, STARTS, ZONE, TicketOffice

@@ -15,7 +15,7 @@ from server.devices.rosters import ROSTER_LOOK_EVERY
 from shared.kernel.id_types import ClaimId, GateId, OccurrenceId, ZoneId
 from shared.kernel.instant import MILLISECOND, SECOND, Duration
 from shared.lan.claims import ClaimKey
-from shared.lan.lan_settings import LanSettings
+from shared.lan.lan_timeouts_and_limits import LanSettings
 from tests.factories.ledger_office import LedgerOffice
 from tests.factories.wired_gates import WiredGate, open_gate
 from tests.integration.lan.lanes import GENEROUS_MS, until

@@ -12,7 +12,7 @@ from gatekeeper.gate.requests import Scan
 from shared.kernel.id_types import ClaimId, DeviceId, TicketId
 from shared.kernel.instant import HOUR
 from shared.lan.claims import Claim, ClaimKey
-from shared.lan.lan_settings import LanSettings
+from shared.lan.lan_timeouts_and_limits import LanSettings
 from tests.factories.gate_event import EVENT, SOUTH, STARTS, ZONE
 from tests.factories.gate_venue import BUDGET_MS, LOOPBACK, GateVenue, rung_of
 

@@ -23,7 +23,7 @@ from shared.kernel.errors import ServerFault
 from shared.kernel.id_types import EventId, TicketId
 from shared.kernel.instant import SECOND
 from shared.kernel.ports import Clock
-from shared.lan.lan_settings import LanSettings
+from shared.lan.lan_timeouts_and_limits import LanSettings
 from shared.manifest.case_of_shown_code import Case
 from shared.manifest.event_config import GateConfig
 from shared.manifest.signed_document import SignedDocument

@@ -17,7 +17,7 @@ from shared.journal.passage_proof import PassageProof
 from shared.kernel.id_types import ClaimId
 from shared.kernel.instant import MILLISECOND, SECOND
 from shared.lan.claims import ClaimKey, Hold
-from shared.lan.lan_settings import LanSettings
+from shared.lan.lan_timeouts_and_limits import LanSettings
 from shared.lan.peer import DEFAULTS
 from shared.lan.roster import Roster, open_roster
 from shared.wire.claim import ClaimAnswer

@@ -12,7 +12,7 @@ from gatekeeper.lan.lan_verdict import LanAnswer
 from shared.kernel.id_types import TicketId
 from shared.kernel.instant import SECOND
 from shared.lan.claims import ClaimKey
-from shared.lan.lan_settings import LanSettings
+from shared.lan.lan_timeouts_and_limits import LanSettings
 from tests.factories.strength import sized
 from tests.integration.lan.lanes import (
     LOOPBACK,

@@ -21,7 +21,7 @@ from shared.kernel.errors import BadInput
 from shared.kernel.id_types import ClaimId, DeviceId, TicketId
 from shared.kernel.instant import SECOND
 from shared.lan.envelope import FRAME_SIZE_MAX, read_frame
-from shared.lan.lan_settings import LanSettings
+from shared.lan.lan_timeouts_and_limits import LanSettings
 from shared.lan.messages import ENTRIES_PER_FETCH_MAX, Fetch, Fetched, Hello, decode_body
 from tests.factories.house import EVENT
 from tests.integration.lan.lanes import LOOPBACK, Lane, open_lanes, until

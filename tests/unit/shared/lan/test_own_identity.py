@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shared.kernel.id_types import ClaimId, DeviceId
 from shared.lan.envelope import is_authentic, open_frame, read_datagram
-from shared.lan.lan_settings import LanSettings
+from shared.lan.lan_timeouts_and_limits import LanSettings
 from shared.lan.messages import Fetch, Relayed
 from shared.lan.own_identity import OwnMessages
 from shared.lan.presence import Presence

@@ -9,7 +9,7 @@ from shared.kernel.id_types import DeviceId
 from shared.kernel.instant import SECOND, Duration
 from shared.lan.envelope import LAN_VERSION, Envelope
 from shared.lan.ignored_messages import Ignored
-from shared.lan.lan_settings import LanSettings
+from shared.lan.lan_timeouts_and_limits import LanSettings
 from shared.lan.messages import Hello, MessageKind
 from shared.lan.presence import Budget, PeerState, Presence
 from shared.lan.roster import RosterDevice

@@ -15,7 +15,7 @@ from shared.kernel.id_types import ClaimId, TicketId, ZoneId
 from shared.kernel.instant import MILLISECOND, MINUTE, SECOND, Duration, Instant
 from shared.lan.actions import Action, FetchEntries, Forget, Keep, PeerAlarm, Save, Send
 from shared.lan.ignored_messages import Ignored
-from shared.lan.lan_settings import LanSettings
+from shared.lan.lan_timeouts_and_limits import LanSettings
 from shared.lan.messages import Entries
 from shared.lan.peer import DEFAULTS
 from shared.lan.telling_entries import BOOTS_MAX, VOLUME_MAX

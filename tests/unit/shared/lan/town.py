@@ -18,7 +18,7 @@ from shared.lan.actions import Action, ClaimSettled, Keep, Save, Send
 from shared.lan.claim_book import ClaimSettlement
 from shared.lan.claims import Claim, ClaimKey
 from shared.lan.entries_of_peers import find_missing, read_ended
-from shared.lan.lan_settings import LanSettings
+from shared.lan.lan_timeouts_and_limits import LanSettings
 from shared.lan.peer import DEFAULTS, LanPeer
 from shared.lan.roster import Roster
 from tests.factories.house import DOORS
