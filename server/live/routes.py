@@ -23,7 +23,7 @@ from server.http.logs import log
 from server.http.one_way_websockets import refusal_without_upgrade, speak_until_gone
 from server.http.parameters import AnyRequest
 from server.live.board_reading import LIVE_MINUTES_DEFAULT, read_live
-from server.live.watching import LiveHub, Watcher
+from server.live.board_refreshing import LiveHub, Watcher
 from server.problem_answers import Problem, not_found
 from server.settings import Settings
 from server.tallies.rows import TOGETHER_S, bring_together

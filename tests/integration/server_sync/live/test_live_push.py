@@ -18,7 +18,7 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
-from server.live.watching import LIVE_EACH_MAX
+from server.live.board_refreshing import LIVE_EACH_MAX
 from tests.factories.postgres import PostgresCluster
 from tests.factories.server_process import environment_of, seeded, served
 

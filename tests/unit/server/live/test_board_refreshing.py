@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from server.live.watching import Watcher
+from server.live.board_refreshing import Watcher
 from shared.kernel.id_types import EventId, OrganizationId
 
 
