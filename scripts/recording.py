@@ -89,7 +89,7 @@ class Recorder:
 
     def record_trying(self) -> None:
         """Show one good ticket at both gates, and a family."""
-        from gatekeeper.demo.visitor_tickets import CardKind
+        from gatekeeper.demo.codes_to_try import CardKind
 
         window = self._window
         window.try_it.click()

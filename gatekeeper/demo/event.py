@@ -11,6 +11,11 @@ from gatekeeper.organizer.server_api import EventSite, Fields, ServerApi
 from shared.kernel.id_types import GateId
 
 EVENT_NAME = "Night of the Lanterns"
+TICKETS: Final = 40
+"""Sold in advance."""
+NORTH: Final = "North"
+SOUTH: Final = "South"
+"""Its gates."""
 _PATIENCE_MS: Final = 2_000
 """So long the demo's gates wait for the server: it is a machine that does everything at once, and
 one that is busy is not to look like a cut cable."""
@@ -81,7 +86,7 @@ async def set_up_evening(
     terms: Fields = {"name": "Hall", "reentry_after_exit": False, "capacity": 800}
     zone = await api.post(f"{site.path}/zones", terms | {"occurrence_id": bound})
     gates = {}
-    for name in ("North", "South"):
+    for name in (NORTH, SOUTH):
         gate = await api.post(f"{site.path}/gates", {"name": name, "zone_id": zone["id"]})
         gates[name] = gate["id"]
     standing = await api.post(

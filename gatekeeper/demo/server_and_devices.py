@@ -7,12 +7,19 @@ from pathlib import Path
 from typing import Any, Final
 
 from gatekeeper.demo.cable import Cable
-from gatekeeper.demo.event import COUNTER_RIGHTS, make_enrolment_line, set_up_evening
+from gatekeeper.demo.codes_to_try import Card, prepare_card
+from gatekeeper.demo.event import (
+    COUNTER_RIGHTS,
+    NORTH,
+    SOUTH,
+    TICKETS,
+    make_enrolment_line,
+    set_up_evening,
+)
 from gatekeeper.demo.gates import OpenGate, StoryGate, open_session_gate
 from gatekeeper.demo.leashed import end_leashed, spawn_leashed
 from gatekeeper.demo.server_process import ServerProcess
 from gatekeeper.demo.steps import Audience, Step, Tally
-from gatekeeper.demo.visitor_tickets import Card, prepare_card
 from gatekeeper.device.composition_root import enrolment_ways
 from gatekeeper.device.opened_gate import GateSession
 from gatekeeper.organizer.server_api import ServerApi
@@ -21,11 +28,8 @@ from gatekeeper.this_machine import System
 from shared.kernel.id_types import GateId
 from shared.kernel.instant import SECOND, datetime_from_instant
 
-TICKETS: Final = 40
 EMAIL: Final = "organizer@example.org"
 PASSWORD: Final = "lanterns on the harbour wall"  # noqa: S105 - of a server that lives for the demo
-NORTH: Final = "North"
-SOUTH: Final = "South"
 TILL: Final = "Till"
 COUNTER: Final = "Counter"
 _SYNC_ROUNDS_MAX: Final = 10

@@ -11,10 +11,11 @@ from typing import Any, Final
 import msgspec
 
 from gatekeeper.boxoffice.till_requests import one_type
+from gatekeeper.demo.codes_to_try import forge
+from gatekeeper.demo.event import NORTH, SOUTH, TICKETS
 from gatekeeper.demo.gates import StoryGate, uses_of
-from gatekeeper.demo.server_and_devices import NORTH, SOUTH, TICKETS, DemoVenue
+from gatekeeper.demo.server_and_devices import DemoVenue
 from gatekeeper.demo.steps import Audience, Beat, Step, Tally
-from gatekeeper.demo.visitor_tickets import forge
 from gatekeeper.gate.answer import ScanAnswer
 from shared.kernel.ed25519 import sha256
 from shared.kernel.errors import EnvironmentFault

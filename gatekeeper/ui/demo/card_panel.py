@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gatekeeper.demo.visitor_tickets import Card, CardCode, CardKind
+from gatekeeper.demo.codes_to_try import Card, CardCode, CardKind
 from gatekeeper.presenters.colors import DARK
 from gatekeeper.ui.demo.demo_style import Design, make_button, style_button, style_label
 from gatekeeper.ui.filled_layouts import STRETCH, edge_to_edge, fill

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from gatekeeper.demo.server_and_devices import NORTH, SOUTH, TILL
+from gatekeeper.demo.event import NORTH, SOUTH
+from gatekeeper.demo.server_and_devices import TILL
 from gatekeeper.ui.demo.card_panel import CardPanel
 from gatekeeper.ui.demo.demo_style import Design
 from gatekeeper.ui.demo.gate_column import DeviceHead, GateColumn

@@ -16,10 +16,11 @@ from PySide6.QtCore import QObject, Signal
 
 from gatekeeper.boxoffice.answers import Sale
 from gatekeeper.boxoffice.till_requests import one_type
-from gatekeeper.demo.server_and_devices import NORTH, SOUTH, TILL, DemoVenue
+from gatekeeper.demo.codes_to_try import CardKind
+from gatekeeper.demo.event import NORTH, SOUTH
+from gatekeeper.demo.server_and_devices import TILL, DemoVenue
 from gatekeeper.demo.steps import Beat, Step, Tally
 from gatekeeper.demo.story import Story, expect
-from gatekeeper.demo.visitor_tickets import CardKind
 from gatekeeper.gate.answer import ScanAnswer
 from gatekeeper.ui.loop_thread import LoopThread
 from shared.kernel.errors import GatekeeperError

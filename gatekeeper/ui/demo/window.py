@@ -28,9 +28,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from gatekeeper.demo.codes_to_try import Card
 from gatekeeper.demo.gates import StoryGate
 from gatekeeper.demo.steps import Step, Tally
-from gatekeeper.demo.visitor_tickets import Card
 from gatekeeper.presenters.colors import DARK
 from gatekeeper.presenters.demo_content import StepContent, describe_page, describe_step
 from gatekeeper.presenters.fault_words import spell_fault

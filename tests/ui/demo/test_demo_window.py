@@ -12,9 +12,10 @@ from PySide6.QtGui import QDropEvent, QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton, QWidget
 
-from gatekeeper.demo.server_and_devices import COUNTER, NORTH, SOUTH, TILL
+from gatekeeper.demo.codes_to_try import PIN, CardKind
+from gatekeeper.demo.event import NORTH, SOUTH
+from gatekeeper.demo.server_and_devices import COUNTER, TILL
 from gatekeeper.demo.steps import Step, Tally
-from gatekeeper.demo.visitor_tickets import PIN, CardKind
 from gatekeeper.device.composition_root import machine_system
 from gatekeeper.presenters.colors import ScreenState
 from gatekeeper.presenters.demo_content import describe_step
