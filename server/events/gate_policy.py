@@ -7,7 +7,7 @@ from typing import Annotated
 import msgspec
 
 from shared.admission.code_guessing import MISSES_PER_MINUTE_DEFAULT
-from shared.admission.offline_policy import OfflinePolicy
+from shared.admission.offline_policy import OFFLINE_POLICY_DEFAULT, OfflinePolicy
 from shared.kernel.instant import SECOND, Duration
 from shared.manifest.event_config import CLAIM_BUDGET_MS_DEFAULT, KNOWLEDGE_AGE_MAX_S_DEFAULT
 
@@ -27,7 +27,7 @@ class GatePolicy(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_field
             to let somebody in without a code still takes one.
     """
 
-    offline_policy: OfflinePolicy = OfflinePolicy.OPEN
+    offline_policy: OfflinePolicy = OFFLINE_POLICY_DEFAULT
     claim_budget_ms: Annotated[int, msgspec.Meta(ge=0, le=10_000)] = CLAIM_BUDGET_MS_DEFAULT
     knowledge_age_max_s: Annotated[int, msgspec.Meta(ge=60, le=31_536_000)] | None = (
         KNOWLEDGE_AGE_MAX_S_DEFAULT

@@ -36,6 +36,10 @@ class OfflinePolicy(StrEnum):
     CLOSED = "closed"
 
 
+OFFLINE_POLICY_DEFAULT: Final = OfflinePolicy.OPEN
+"""Of an event whose organizer has not chosen yet: nobody waits because a cable is cut."""
+
+
 class MayAdmit(StrEnum):
     """Whose word lets a holder in."""
 
