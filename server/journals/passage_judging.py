@@ -18,7 +18,7 @@ from server.ledger.uses import GIFT, UseRecord
 from server.plans.event_book import EventBook
 from server.reconciliation.gift_rights import judge_confirmed, judge_gift
 from server.reconciliation.passage_records import PASSAGES_OF_A_TICKET
-from server.reconciliation.passage_rights import Doubt, Judged, judge, told_of
+from server.reconciliation.passage_rights import Doubt, Judged, judge, may_pass_into, told_of
 from shared.journal.entry import Entry, GiveBody, ScanBody
 from shared.kernel.id_types import DeviceId, TicketId
 from shared.kernel.instant import Instant
@@ -98,6 +98,10 @@ class PassageJudge:
             row = assume_ticket(self._book, known.ticket_id, presented)
         found = judge_confirmed(self._held.rights, known, row, self._inside_on(known))
         return self._counted(self._device_id, checked, found).doubt is None
+
+    def may_lead_into(self, use: UseRecord) -> bool:
+        """Tell whether a passage may have led into its zone, as its device alone tells it."""
+        return may_pass_into(self._book, self._held.rights, use.gate_id, use.zone_id)
 
     def _repeated(self, ticket_id: TicketId, judged: Judged) -> Judged:
         """See how many passages on the ticket the device has told of before."""

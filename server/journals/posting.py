@@ -240,17 +240,17 @@ class JournalFold:
         self._examine(use, row, presented)
 
     def _date_back(self, known: UseRecord, entry: Entry, body: ScanBody) -> bool:
-        """See whether a grant came when its device had let the holder pass; tell where it is."""
+        """See whether a device let the holder pass elsewhere than a grant says; tell where."""
         others, told_in = self._by_ticket[known.ticket_id], known.zone_id
         others.remove(known)
-        is_late = date_back(known, self._use(entry, body, known.claim_id))
+        own = self._use(entry, body, known.claim_id)
         others.append(known)
-        if is_late:
-            self.postings.tell_again(known, told_in)
-            if known.zone_id != told_in and len(others) > 1:
-                presented = Presented(ticket_id=known.ticket_id)
-                self.postings.suspects.setdefault((known.ticket_id, told_in), presented)
-        return is_late
+        if not self._judge.may_lead_into(own) or not date_back(known, own):
+            return False
+        self.postings.tell_again(known, told_in)
+        if known.zone_id != told_in and len(others) > 1:
+            self.postings.suspect(known.ticket_id, told_in)
+        return True
 
     def _settle(self, entry: Entry, body: DispositionBody) -> None:
         """Take a ruling on a conflict, if a supervisor of that moment has signed it."""
@@ -447,8 +447,7 @@ class JournalFold:
         item = annul_item(known, at=at, device_id=self._device_id, why=why)
         self.postings.items.append(item)
         if len(self._by_ticket.get(known.ticket_id, ())) > 1:
-            presented = Presented(ticket_id=known.ticket_id)
-            self.postings.suspects.setdefault((known.ticket_id, known.zone_id), presented)
+            self.postings.suspect(known.ticket_id, known.zone_id)
 
     def _mark(self, claim_id: ClaimId, why: str) -> None:
         if not may_use(self._device_id, claim_id):
@@ -475,8 +474,7 @@ class JournalFold:
         held.uses.update({left.claim_id: left for left in exits.made})
         done.items.extend(exits.made)
         for left in (*exits.gone, *exits.made):
-            presented = Presented(ticket_id=left.ticket_id)
-            done.suspects.setdefault((left.ticket_id, left.zone_id), presented)
+            done.suspect(left.ticket_id, left.zone_id)
 
     def _charge(self, ticket_id: TicketId) -> None:
         """Charge to devices' shares what a ticket's passages cost now, less what they did.

@@ -141,6 +141,10 @@ class Postings(msgspec.Struct, kw_only=True):
     late: list[UseRecord] = msgspec.field(default_factory=list)
     left: set[ZoneId] = msgspec.field(default_factory=set)
 
+    def suspect(self, ticket_id: TicketId, zone_id: ZoneId) -> None:
+        """Have admissions beyond a ticket's allowance looked for in a zone, whatever was shown."""
+        self.suspects.setdefault((ticket_id, zone_id), Presented(ticket_id=ticket_id))
+
     def tell_again(self, use: UseRecord, told_in: ZoneId) -> None:
         """Keep a grant's place, which is another one than was told, and perhaps another zone."""
         self.late.append(use)

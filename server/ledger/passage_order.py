@@ -132,11 +132,13 @@ def place_in_time(
 
 
 def date_back(known: UseRecord, own: UseRecord) -> bool:
-    """Put a grant where its device let the holder pass before that came, having heard nothing.
+    """Put a grant where its device let the holder pass without having heard of it.
 
     A claim that hung on its way is granted when it arrives, behind all that came meanwhile: so
-    who has left since would be inside, and a copy come in behind an exit that is over; and into
-    the zone to which its gate leads by then, so that a copy comes into the one that they are in.
+    who has left since would be inside, and a copy come in behind an exit that is over. Where its
+    gate leads elsewhere by then, it is granted into a zone in which nobody has come in by it,
+    however short it has hung: a copy would come into the one that they are in, and the place
+    there, which their gate has charged to its share, be counted as free at it for ever.
 
     Args:
         known: The grant; it is changed.
@@ -146,7 +148,8 @@ def date_back(known: UseRecord, own: UseRecord) -> bool:
         Whether it was put there.
     """
     said, error = own.said
-    if not known.is_grant or error is None or said + error >= known.at - (known.at_error or 0):
+    is_late = error is not None and said + error < known.at - (known.at_error or 0)
+    if not known.is_grant or not (is_late or known.zone_id != own.zone_id):
         return False
     known.at, known.at_error, known.moved = own.at, own.at_error, own.moved
     known.mode, known.source, known.knew = own.mode, own.source, own.knew

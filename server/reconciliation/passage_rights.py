@@ -134,8 +134,7 @@ def judge(
         return Judged(is_by_badge=True)
     if body.is_by_paper and (not body.person or body.direction != "in"):
         return Judged(Doubt.UNSEEN)  # a list lets people in, and a person says so
-    places = rights.places
-    if places is not None and not may_pass_at(book, places, body.gate_id, use.zone_id):
+    if not may_pass_into(book, rights, body.gate_id, use.zone_id):
         return Judged(Doubt.ELSEWHERE)
     speaker = BadgeScope(book.organization_id, book.event_id, use.device_id, body.person)
     persons = 1 if row is None else row.facts.persons
@@ -160,6 +159,12 @@ def told_of(device_id: DeviceId, uses: Iterable[UseRecord]) -> Counter[TicketId]
         for one in uses
         if one.device_id == device_id and not one.is_grant and one.source != GIFT
     )
+
+
+def may_pass_into(book: EventBook, rights: Rights, gate_id: GateId, zone_id: ZoneId) -> bool:
+    """Tell whether a device may have let somebody pass into a zone; as `may_pass_at`."""
+    places = rights.places
+    return places is None or may_pass_at(book, places, gate_id, zone_id)
 
 
 def may_pass_at(

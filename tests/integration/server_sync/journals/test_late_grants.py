@@ -93,22 +93,44 @@ async def test_a_grant_keeps_its_place_that_was_heard_or_may_have_come_first(
     assert [(one.claim_id, one.at) for one in told] == [(HUNG, at)]
 
 
-async def test_who_came_in_before_their_gate_led_elsewhere_is_in_that_zone(
-    ledger_office: LedgerOffice,
-) -> None:
-    """The ledger held them in the zone of today: a copy came into theirs, and nobody was told."""
-    office = ledger_office
-    cut, beside = await office.enrol(0), await office.enrol(1)
-    let_pass(office, cut, "in")
-    office.office.clock.advance(MINUTE)
+async def lead_elsewhere(office: LedgerOffice) -> None:
+    """Let the first gate lead into a new zone."""
     body = {"name": "Yard", "occurrence_id": office.occurrence_id, "capacity": 500}
     yard = await office.office.ok("POST", f"{office.path}/zones", office.owner, json=body)
     led = {"name": "North", "zone_id": yard["id"]}
     path = f"{office.path}/gates/{office.gates[0]}"
     await office.office.ok("PUT", path, office.owner, json=led)
+
+
+@pytest.mark.parametrize("late", [MINUTE, ERROR], ids=["surely late", "within the bound"])
+async def test_who_came_in_before_their_gate_led_elsewhere_is_in_that_zone(
+    ledger_office: LedgerOffice, late: Duration
+) -> None:
+    """The ledger held them in the zone of today: a copy came into theirs, and nobody was told."""
+    office = ledger_office
+    cut, beside = await office.enrol(0), await office.enrol(1)
+    let_pass(office, cut, "in")
+    office.office.clock.advance(late)
+    await lead_elsewhere(office)
     await arrive(office, cut, "in")
     told = [one for one in await office.read_feed(beside) if isinstance(one, Use)]
     assert [one.zone_id for one in told][-1:] == [office.zone_id], "as gates fold it"
     assert await passes(office, beside) == "already_used"
     assert await passes(office, await office.enrol(0)) == "ok", "nobody is in the yard yet"
     assert await office.conflicts() == []
+
+
+async def test_no_device_moves_a_grant_into_a_zone_where_it_never_was(
+    ledger_office: LedgerOffice,
+) -> None:
+    """It could spend tickets, and have them let in at their own zone once more."""
+    office = ledger_office
+    gate, beside = await office.enrol(0), await office.enrol(1)
+    body = {"name": "Lounge", "occurrence_id": office.occurrence_id, "capacity": 500}
+    lounge = await office.office.ok("POST", f"{office.path}/zones", office.owner, json=body)
+    office.scan(gate, 0, claim_id=HUNG, mode="offline", zone_id=lounge["id"], offset_error=ERROR)
+    office.office.clock.advance(MINUTE)
+    await arrive(office, gate, "in")
+    told = [one for one in await office.read_feed(beside) if isinstance(one, Use)]
+    assert [one.zone_id for one in told] == [office.zone_id]
+    assert await passes(office, beside) == "already_used"
