@@ -22,12 +22,12 @@ from gatekeeper.organizer.server_api import EventSite, ServerApi
 from gatekeeper.presenters.colors import LIGHT
 from gatekeeper.ui.application import make_application
 from gatekeeper.ui.garbage_collection import GarbageCollector, avoid_pauses
-from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.desk_session import DeskSession
 from gatekeeper.ui.organizer.desk_style import dress_desk
 from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.during.live_flow import LiveFlow
 from gatekeeper.ui.organizer.during.live_page import LivePage
+from gatekeeper.ui.switching_language import speak_language
 from shared.kernel.id_types import EventId, OrganizationId
 
 TURN_MS: Final = 5

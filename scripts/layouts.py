@@ -43,7 +43,7 @@ def walk(one: Walk) -> tuple[Walk, int, list[str]]:
         return walk_desk(one)
     from gatekeeper.presenters.colors import DARK
     from gatekeeper.ui.application import make_application
-    from gatekeeper.ui.language import speak_language
+    from gatekeeper.ui.switching_language import speak_language
     from tests.factories.panels import PANELS
     from tests.factories.screens import Screens
     from tests.factories.till_screens import TillScreens
@@ -66,7 +66,7 @@ def walk_desk(one: Walk) -> tuple[Walk, int, list[str]]:
     """Walk every page of the organizer's desk; its window is named where a panel would be."""
     from gatekeeper.presenters.colors import DARK, LIGHT
     from gatekeeper.ui.application import make_application
-    from gatekeeper.ui.language import speak_language
+    from gatekeeper.ui.switching_language import speak_language
     from tests.factories.desk_screens import DeskScreens
     from tests.factories.desk_states import show_states
     from tests.ui.fitting import cut_off_at_desk, settle
@@ -88,7 +88,7 @@ def main() -> int:
     """Walk all in several processes; return 1 if anything does not fit."""
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     sys.path.insert(0, str(ROOT))
-    from gatekeeper.wording.texts import LANGUAGE_NAMES
+    from shared.kernel.languages import LANGUAGE_NAMES
     from tests.factories.panels import PANELS, TEXT_SIZES
 
     panels = [panel.name for panel in PANELS] + list(DESKS)

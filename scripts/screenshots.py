@@ -109,7 +109,7 @@ def _draw(series: Series, folder: Path) -> list[Path]:
     """Draw one series; return its files, none if one cannot be written."""
     from gatekeeper.presenters.colors import THEMES
     from gatekeeper.ui.application import make_application
-    from gatekeeper.ui.language import speak_language
+    from gatekeeper.ui.switching_language import speak_language
     from tests.factories.desk_screens import DeskScreens
     from tests.factories.screens import Screens
     from tests.factories.till_screens import TillScreens

@@ -11,9 +11,9 @@ from typing import Final
 from babel import Locale
 from babel.dates import format_date
 
+from shared.kernel.languages import RIGHT_TO_LEFT
 from shared.kernel.text_direction import set_apart
 
-RIGHT_TO_LEFT: Final = frozenset({"ar"})
 _BUDDHIST: Final = {"th": 543}
 """How many years ahead of ours a language counts in public, as its tickets do; CLDR does not."""
 

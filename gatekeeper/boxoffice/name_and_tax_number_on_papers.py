@@ -6,7 +6,8 @@ import msgspec
 
 from gatekeeper.gate.knowledge import EventKnowledge
 from gatekeeper.store.profile import LIVE, Profile
-from gatekeeper.wording.texts import ENGLISH, Texts
+from gatekeeper.wording.texts import Texts
+from shared.kernel.languages import ENGLISH
 
 
 class PaperIssuer(msgspec.Struct, frozen=True, kw_only=True):

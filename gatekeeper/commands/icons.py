@@ -13,8 +13,9 @@ import msgspec
 from command_line.exit_statuses import EXIT_DONE
 from gatekeeper.commands.own_folder import own_data_folder
 from gatekeeper.wording.resource_files import resource_folder
-from gatekeeper.wording.texts import ENGLISH, LANGUAGE_NAMES, Texts
+from gatekeeper.wording.texts import Texts
 from shared.kernel.errors import EnvironmentFault
+from shared.kernel.languages import ENGLISH, LANGUAGE_NAMES
 from shared.kernel.os_errors import words_of_system
 
 _DESCRIPTION: Final = """\

@@ -31,9 +31,10 @@ from gatekeeper.printing.printer_profiles import (
 )
 from gatekeeper.printing.printer_setup import make_setup
 from gatekeeper.printing.trial_page import make_trial_page
-from gatekeeper.wording.texts import ENGLISH, LANGUAGE_NAMES, Texts
+from gatekeeper.wording.texts import Texts
 from shared.kernel.errors import BadInput
 from shared.kernel.instant import format_instant
+from shared.kernel.languages import ENGLISH, LANGUAGE_NAMES
 
 if TYPE_CHECKING:
     from gatekeeper.store.print_job_table import PrintJob

@@ -26,8 +26,8 @@ from gatekeeper.supervisor.device_settings import TEXT_PERCENTS
 from gatekeeper.sync.engine import FIRST_SYNC_SECONDS
 from gatekeeper.terminals.terminal_of_till import use_terminal
 from gatekeeper.this_machine import System, read_lines
-from gatekeeper.wording.texts import LANGUAGE_NAMES
 from shared.kernel.errors import GatekeeperError, StoreFault
+from shared.kernel.languages import LANGUAGE_NAMES
 
 SYNC_SECONDS: Final = 5.0
 """A till that knows its event sells on after so long; it goes on trying beside."""

@@ -23,8 +23,8 @@ from gatekeeper.printing.print_queue import PrintQueue
 from gatekeeper.store.print_job_table import PrintJob
 from gatekeeper.terminals.terminal_of_till import use_terminal
 from gatekeeper.this_machine import System
-from gatekeeper.wording.texts import ENGLISH
 from shared.journal.entry import NoteBody
+from shared.kernel.languages import ENGLISH
 
 
 class OpenedTill(NamedTuple):

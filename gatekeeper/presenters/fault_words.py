@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 from typing import Final
 
-from gatekeeper.wording.texts import ENGLISH, TEXTS
+from gatekeeper.wording.texts import TEXTS
 from shared.kernel.errors import GatekeeperError, trouble_of
+from shared.kernel.languages import ENGLISH
 from shared.kernel.trouble import TroubleKind
 
 _TOLD_WHOLE: Final = frozenset({TroubleKind.DISK_FULL})

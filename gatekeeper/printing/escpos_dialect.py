@@ -15,7 +15,7 @@ from gatekeeper.printing.painting import Painter
 from gatekeeper.printing.pictures_as_dots import FindPicture
 from gatekeeper.printing.printer_profiles import EscposProfile
 from gatekeeper.printing.slip_items import Gap, Height, Item, Pair, Rule, Slip, SlipCode, SlipText
-from gatekeeper.wording.texts import RIGHT_TO_LEFT
+from shared.kernel.languages import RIGHT_TO_LEFT
 from shared.paper.letters_in_drawn_order import has_right_to_left
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from gatekeeper.wording.texts import ENGLISH
+from shared.kernel.languages import ENGLISH
 
 ROLLS: Final = {"80mm": (576, 48), "80mm-180dpi": (512, 42), "58mm": (384, 32)}
 """Of receipt printers: dots and letters of a line, by the roll's name."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from gatekeeper.printing.documents import TicketPaper
-from gatekeeper.wording.texts import LANGUAGE_NAMES
+from shared.kernel.languages import LANGUAGE_NAMES
 
 _TEST_CODE: Final = "0" * 200
 

@@ -21,20 +21,9 @@ from gatekeeper.wording.numbers_and_amounts import (
     spell_number,
     spell_percent,
 )
+from shared.kernel.languages import ENGLISH, LANGUAGE_NAMES, RIGHT_TO_LEFT
 from shared.kernel.money import Money
 from shared.kernel.text_direction import set_amount_apart, set_apart
-
-ENGLISH: Final = "en"
-LANGUAGE_NAMES: Final = {
-    "en": "English",
-    "de": "Deutsch",
-    "fr": "Français",
-    "es": "Español",
-    "th": "ไทย",
-    "ar": "العربية",
-}
-"""As their speakers write them; never translated."""
-RIGHT_TO_LEFT: Final = frozenset({"ar"})
 
 POINT: Final = "·"
 """Between parts that stand beside each other; a line may end with it, none begins with it."""

@@ -7,9 +7,10 @@ from typing import Final
 
 from babel.dates import format_date, format_skeleton
 
-from gatekeeper.wording.texts import ENGLISH, TEXTS, Texts, conventions
+from gatekeeper.wording.texts import TEXTS, Texts, conventions
 from shared.admission.local_time import local_datetime, spell_twice
 from shared.kernel.instant import DAY, HOUR, MINUTE, SECOND, Duration, Instant
+from shared.kernel.languages import ENGLISH
 
 SECONDS_SAID_UP_TO: Final = 90 * SECOND
 """What is longer ago is said in minutes,"""

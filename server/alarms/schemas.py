@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 
 from server.alarms.alarm_thresholds import Limits
-from server.http.body_and_answer_types import Answer, Body, Language, Text
+from server.http.body_and_answer_types import Answer, Body, Text
 from server.http.etags import Tagged
 from shared.kernel.id_types import EventId
+from shared.kernel.languages import Language
 
 
 class AlarmAnswer(Answer):

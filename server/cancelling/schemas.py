@@ -8,9 +8,10 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from server.http.body_and_answer_types import Answer, Body, IdOf, Language, Moment
+from server.http.body_and_answer_types import Answer, Body, IdOf, Moment
 from shared.field_limits import TEXT_SIZE_MAX
 from shared.kernel.id_types import EventId, OccurrenceId, OrderId
+from shared.kernel.languages import Language
 
 Outcome = Literal["back", "at_till", "left", "none"]
 

@@ -15,7 +15,8 @@ from litestar import MediaType, Response, get
 
 from server.health.checks import ReadinessCheck
 from server.http.parameters import AnyRequest
-from server.language_texts import RIGHT_TO_LEFT, read_texts
+from server.language_texts import read_texts
+from shared.kernel.languages import RIGHT_TO_LEFT
 
 _PAGE: Final = Path(__file__).with_suffix(".html")
 _TEXTS: Final = Path(__file__).with_name("front_page_texts.json")

@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import cache
-from typing import Annotated, ClassVar, Final, Generic, Literal, TypeVar
+from typing import Annotated, ClassVar, Final, Generic, TypeVar
 
 import msgspec
 
@@ -71,7 +71,6 @@ Currency = Annotated[
     ),
 ]
 TimeZoneName = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
-Language = Literal["en", "de", "fr", "es", "th", "ar"]
 MinorUnits = Annotated[int, msgspec.Meta(ge=0, le=AMOUNT_MAX)]
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 

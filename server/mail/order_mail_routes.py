@@ -15,7 +15,7 @@ from litestar.params import FromPath, JSONBody
 from server.accounts.guards import requires
 from server.accounts.principal import Role
 from server.db.unit import Units
-from server.http.body_and_answer_types import Answer, Body, Language, answer_of, to_moment
+from server.http.body_and_answer_types import Answer, Body, answer_of, to_moment
 from server.http.retrying import look_again
 from server.jobs.due import doing_jobs
 from server.jobs.enqueuing import Job
@@ -28,6 +28,7 @@ from server.mail.order_mail_job import KIND, OrderMailer, send_order
 from server.mail.smtp import SmtpSender
 from server.orders.routes import ORDER, READ, ClientKey
 from shared.kernel.id_types import EventId, OrderId
+from shared.kernel.languages import Language
 from shared.wire.work_reasons import WorkReason
 
 

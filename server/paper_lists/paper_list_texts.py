@@ -8,10 +8,10 @@ from typing import Annotated, Final
 
 from litestar.params import QueryParameter
 
-from server.http.body_and_answer_types import Language
 from server.language_texts import LanguageTexts
 from shared.admission.local_time import local_datetime
 from shared.kernel.instant import Instant
+from shared.kernel.languages import Language
 
 LIST_TEXTS: Final = Path(__file__).with_suffix(".json")
 

@@ -8,9 +8,10 @@ from typing import Annotated, ClassVar, Literal
 
 import msgspec
 
-from server.http.body_and_answer_types import Answer, Body, Email, Id, Language, Name, TimeZoneName
+from server.http.body_and_answer_types import Answer, Body, Email, Id, Name, TimeZoneName
 from server.http.etags import Tagged
 from shared.field_limits import REPORT_EVENTS_NAMED_MAX, REPORT_RECIPIENTS_MAX
+from shared.kernel.languages import Language
 
 Clock = Annotated[
     str,

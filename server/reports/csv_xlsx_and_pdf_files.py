@@ -8,10 +8,10 @@ from io import BytesIO, StringIO
 from itertools import chain
 from typing import Any, Final
 
-from server.language_texts import RIGHT_TO_LEFT
 from server.paper.lettering import families_of, font_path
 from server.reports.report_cells import MINOR, Printed, Shown, show_on_paper, show_table
 from server.reports.report_texts import ReportWording
+from shared.kernel.languages import RIGHT_TO_LEFT
 from shared.kernel.spreadsheet_cells import plain_cell, spelt_in_xml
 from shared.kernel.text_in_line import keep_in_line
 from shared.paper.font_families import SHIPPED

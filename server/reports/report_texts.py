@@ -10,8 +10,8 @@ from typing import Annotated, Final
 from babel.numbers import format_decimal
 from litestar.params import QueryParameter
 
-from server.http.body_and_answer_types import Language
 from server.language_texts import conventions, read_texts, short_day
+from shared.kernel.languages import Language
 
 REPORT_TEXTS: Final = Path(__file__).with_suffix(".json")
 

@@ -11,10 +11,10 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from server.language_texts import RIGHT_TO_LEFT
 from server.mail.mail_texts import Wording
 from server.paper.ticket_pages import TicketPages, make_code, write_pages
 from shared.kernel.instant import Instant
+from shared.kernel.languages import RIGHT_TO_LEFT
 from shared.kernel.same_fields import made_of
 from shared.kernel.spreadsheet_cells import plain_cell, spelt_in_xml
 from shared.manifest.ticket_design import PLAIN, TicketDesign

@@ -8,8 +8,9 @@ from typing import Annotated, Final, Literal
 
 import msgspec
 
-from server.http.body_and_answer_types import Answer, Body, Id, Language
+from server.http.body_and_answer_types import Answer, Body, Id
 from shared.kernel.id_types import EventId
+from shared.kernel.languages import Language
 
 TICKET_FILE_PART: Final = 1_000
 TICKET_FILE_PART_MAX: Final = 2_000

@@ -33,11 +33,12 @@ from gatekeeper.organizer import own_server
 from gatekeeper.readers.image_files import decode_file
 from gatekeeper.this_machine import EffortClock
 from gatekeeper.ui.application import make_application
-from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer import app as desk_app
 from gatekeeper.ui.organizer.app import OrganizerDesk
+from gatekeeper.ui.switching_language import speak_language
 from gatekeeper.ui.widgets.qr_picture import QrPicture
-from gatekeeper.wording.texts import ENGLISH, LANGUAGE_NAMES, TEXTS, read_catalogue
+from gatekeeper.wording.texts import TEXTS, read_catalogue
+from shared.kernel.languages import ENGLISH, LANGUAGE_NAMES
 from tests.factories import programs
 from tests.factories.free_ports import free_port
 from tests.factories.strength import sized

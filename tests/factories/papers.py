@@ -7,7 +7,6 @@ from typing import Final
 import msgspec
 
 from gatekeeper.printing.documents import DrawerReport, NameBadge, PrintedTenderSum, TicketPaper
-from gatekeeper.wording.texts import LANGUAGE_NAMES
 from shared.credential.codec import to_digits
 from shared.credential.credential_fields import Claims
 from shared.credential.manual_code import format_manual_code
@@ -15,6 +14,7 @@ from shared.credential.signing import sign_credential
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.id_types import TicketId
 from shared.kernel.instant import HOUR, Instant, parse_instant
+from shared.kernel.languages import LANGUAGE_NAMES
 from shared.sales.receipt import Receipt, ReceiptLine, ReceiptPayment, sum_taxes
 from tests.factories.strength import sized
 

@@ -33,25 +33,18 @@ from gatekeeper.presenters.gate.verdict_content import describe_answer
 from gatekeeper.supervisor.shown_to_supervisors import FoundHolder
 from gatekeeper.ui.application import make_application
 from gatekeeper.ui.gate.kiosk import Kiosk
-from gatekeeper.ui.language import speak_language
+from gatekeeper.ui.switching_language import speak_language
 from gatekeeper.ui.widgets.idle_panel import IdlePanel
 from gatekeeper.ui.widgets.info_bar import InfoBar
 from gatekeeper.ui.widgets.text_fitting import TextFitter
 from gatekeeper.ui.widgets.verdict_painting import VerdictPanel
 from gatekeeper.ui.widgets.window_fonts import font_families, make_font
-from gatekeeper.wording.texts import (
-    ENGLISH,
-    LANGUAGE_NAMES,
-    TEXTS,
-    Message,
-    Texts,
-    conventions,
-    read_catalogue,
-)
+from gatekeeper.wording.texts import TEXTS, Message, Texts, conventions, read_catalogue
 from gatekeeper.wording.times import spell_time
 from shared.admission.reasons import Reason
 from shared.kernel.errors import StorageFull, StoreFault
 from shared.kernel.instant import DAY
+from shared.kernel.languages import ENGLISH, LANGUAGE_NAMES
 from tests.factories.pictures import pixels_of
 from tests.factories.screens import VERDICTS, Screens
 from tests.factories.strength import sized

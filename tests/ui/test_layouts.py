@@ -10,7 +10,7 @@ from gatekeeper.presenters.colors import DARK, THEMES, Theme, contrast
 from gatekeeper.presenters.gate.bar_facts import bottom_facts
 from gatekeeper.presenters.sizes import Extent, choose_sizes
 from gatekeeper.ui.application import make_application
-from gatekeeper.ui.language import speak_language
+from gatekeeper.ui.switching_language import speak_language
 from gatekeeper.ui.widgets.page_parts import make_button
 from gatekeeper.ui.widgets.scroll_body import ScrollBody
 from tests.factories.keys import click

@@ -10,11 +10,11 @@ from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from gatekeeper.ui.application import make_application
-from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.desk_style import make_text
 from gatekeeper.ui.organizer.widgets.long_names import OneLine
+from gatekeeper.ui.switching_language import speak_language
 from gatekeeper.ui.widgets.page_parts import make_label
-from gatekeeper.wording.texts import ENGLISH
+from shared.kernel.languages import ENGLISH
 
 WIDTH, HEIGHT = 600, 40
 NAMES = ("Jonas", "أمل حداد")

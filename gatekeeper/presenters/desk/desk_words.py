@@ -9,11 +9,12 @@ from gatekeeper.organizer.during.orders import CHANGED_SINCE
 from gatekeeper.organizer.prepare.event_draft import DraftFlaw, to_utc
 from gatekeeper.organizer.server_api import Refused, is_no_member, is_session_over
 from gatekeeper.presenters.desk.work_reason_words import spell_reasons
-from gatekeeper.wording.texts import ENGLISH, TEXTS
+from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.times import spell_ago, spell_apart, spell_stamp
 from shared.admission.local_time import spell_twice
 from shared.kernel.errors import BadInput, EnvironmentFault, GatekeeperError, Rejected, ServerFault
 from shared.kernel.instant import Duration
+from shared.kernel.languages import ENGLISH
 from shared.kernel.os_errors import words_of_system
 from shared.kernel.trouble import UNSENT, TroubleKind
 from shared.wire.work_reasons import ENGLISH as REASONS

@@ -13,9 +13,10 @@ from gatekeeper.organizer.afterwards.report_schedules import (
     Schedule,
 )
 from gatekeeper.presenters.desk.plan_words import ClashWords
-from gatekeeper.wording.texts import LANGUAGE_NAMES, TEXTS
+from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.times import spell_apart
 from gatekeeper.wording.wall_clocks import zone_named
+from shared.kernel.languages import LANGUAGE_NAMES
 
 _SIGNS: Final = {
     "waiting": "…",

@@ -15,8 +15,8 @@ from gatekeeper.ui.application import listen_to_signals, make_application
 from gatekeeper.ui.demo.story_thread import Stage
 from gatekeeper.ui.demo.window import DemoWindow
 from gatekeeper.ui.gate.kiosk import Kiosk, KioskOptions
-from gatekeeper.ui.language import system_language
 from gatekeeper.ui.sound_player import open_sounder
+from gatekeeper.ui.switching_language import system_language
 from gatekeeper.ui.wedge_filter import KeySource
 from gatekeeper.unforeseen_errors import log_unforeseen
 

@@ -47,10 +47,11 @@ from gatekeeper.ui.demo.try_flow import TryFlow
 from gatekeeper.ui.demo.window_parts import Headline, StepDots
 from gatekeeper.ui.filled_layouts import STRETCH, edge_to_edge, fill
 from gatekeeper.ui.gate.kiosk import Kiosk
-from gatekeeper.ui.language import speak_language
+from gatekeeper.ui.switching_language import speak_language
 from gatekeeper.ui.wedge_filter import WedgeFilter
 from gatekeeper.ui.widget_texts import call_by, retranslate, speak
-from gatekeeper.wording.texts import LANGUAGE_NAMES, TEXTS
+from gatekeeper.wording.texts import TEXTS
+from shared.kernel.languages import LANGUAGE_NAMES
 from shared.kernel.ports import Clock
 from shared.wire.feed import ConflictNotice
 

@@ -12,7 +12,8 @@ from gatekeeper.readers.lane_readers import LaneReaders, ReaderNews, WatchedRead
 from gatekeeper.readers.nfc.tag_scan import SilentPhone, TagScan, TagTorn
 from gatekeeper.readers.ports import ReaderHealth
 from gatekeeper.ui.gate.engine_thread import EngineThread
-from gatekeeper.wording.texts import ENGLISH, TEXTS
+from gatekeeper.wording.texts import TEXTS
+from shared.kernel.languages import ENGLISH
 
 _POLL_SECONDS: Final = 0.01
 

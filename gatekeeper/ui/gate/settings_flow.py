@@ -17,8 +17,8 @@ from gatekeeper.ui.gate.pages.gate_window import GateWindow
 from gatekeeper.ui.gate.pages.settings_page import SettingsPage
 from gatekeeper.ui.gate.pages.supervisor_frame import SupervisorFrame
 from gatekeeper.ui.gate.scan_flow import ScanFlow
-from gatekeeper.ui.language import speak_language, system_language
 from gatekeeper.ui.sound_player import Sounder
+from gatekeeper.ui.switching_language import speak_language, system_language
 from shared.kernel.errors import StoreFault
 
 

@@ -15,13 +15,13 @@ from gatekeeper.organizer.prepare.unfinished_event import UnfinishedEvents
 from gatekeeper.presenters.desk.desk_words import spell_fault
 from gatekeeper.this_machine import System
 from gatekeeper.ui.application import ending_by_signals, make_application
-from gatekeeper.ui.language import speak_language, system_language
 from gatekeeper.ui.organizer.desk_flow import DeskFlow
 from gatekeeper.ui.organizer.desk_pages import EventPages
 from gatekeeper.ui.organizer.desk_style import dress_desk, system_theme
 from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.desk_window import DeskWindow
 from gatekeeper.ui.organizer.sign_in.sign_in_flow import FirstStart
+from gatekeeper.ui.switching_language import speak_language, system_language
 from gatekeeper.unforeseen_errors import log_unforeseen
 from shared.kernel.errors import GatekeeperError
 

@@ -12,7 +12,7 @@ from gatekeeper.device.profile_folder import ProfileFolder
 from gatekeeper.presenters.colors import THEMES, Theme
 from gatekeeper.this_machine import System
 from gatekeeper.ui.application import ending_by_signals, make_application
-from gatekeeper.ui.language import speak_language, system_language
+from gatekeeper.ui.switching_language import speak_language, system_language
 from gatekeeper.ui.till.customer_display_window import CustomerDisplay
 from gatekeeper.ui.till.customer_watch import CustomerWatch, DisplayWish
 from gatekeeper.ui.till.till_flow import TillFlow

@@ -14,8 +14,8 @@ from gatekeeper.presenters.sizes import Sizes
 from gatekeeper.ui.appearance import dress
 from gatekeeper.ui.application import make_application
 from gatekeeper.ui.filled_layouts import STRETCH, fill
-from gatekeeper.ui.language import speak_language, system_language
 from gatekeeper.ui.screen_measuring import measure_sizes, screen_extent
+from gatekeeper.ui.switching_language import speak_language, system_language
 from gatekeeper.ui.widgets.action_grid import ActionGrid
 from gatekeeper.ui.widgets.page_parts import make_label
 from gatekeeper.wording.texts import TEXTS

@@ -23,9 +23,10 @@ from gatekeeper.printing.printer_profiles import EscposProfile, PdfProfile, Pict
 from gatekeeper.printing.printer_setup import PrinterSetup
 from gatekeeper.store.print_job_table import JobState, PrintJob
 from gatekeeper.store.store import Store
-from gatekeeper.wording.texts import LANGUAGE_NAMES, Texts
+from gatekeeper.wording.texts import Texts
 from shared.kernel.errors import BadInput
 from shared.kernel.instant import MILLISECOND
+from shared.kernel.languages import LANGUAGE_NAMES
 from tests.factories.gate_store import open_store
 from tests.factories.papers import make_badge, make_digits, make_receipt, make_ticket
 from tests.factories.waiting import until

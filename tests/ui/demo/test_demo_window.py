@@ -24,7 +24,8 @@ from gatekeeper.ui.demo.gate_column import GateColumn
 from gatekeeper.ui.demo.run import OpenedDemo
 from gatekeeper.ui.gate.kiosk import Kiosk
 from gatekeeper.ui.widgets.qr_picture import draw_qr
-from gatekeeper.wording.texts import LANGUAGE_NAMES, TEXTS, Texts
+from gatekeeper.wording.texts import TEXTS, Texts
+from shared.kernel.languages import LANGUAGE_NAMES
 from tests.factories.strength import sized
 
 pytestmark = pytest.mark.integration

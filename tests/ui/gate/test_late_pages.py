@@ -9,9 +9,9 @@ from pytestqt.qtbot import QtBot
 from gatekeeper.presenters.colors import LIGHT
 from gatekeeper.ui.gate.kiosk import Kiosk
 from gatekeeper.ui.gate.pages.gate_window import GateWindow
-from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.lazy_pages import LatePage
 from gatekeeper.ui.organizer.desk_pages import EventPages
+from gatekeeper.ui.switching_language import speak_language
 
 
 def made(holder: object) -> list[str]:

@@ -9,7 +9,7 @@ LOADING = """
 import linecache
 import gatekeeper.ui
 before = set(linecache.cache)
-import gatekeeper.ui.language
+import gatekeeper.ui.switching_language
 import gatekeeper.gate.lane
 print(*set(linecache.cache) - before)
 """

@@ -20,10 +20,10 @@ from gatekeeper.presenters.colors import (
 )
 from gatekeeper.presenters.gate.verdict_content import VerdictContent
 from gatekeeper.ui.application import make_application
-from gatekeeper.ui.language import speak_language
+from gatekeeper.ui.switching_language import speak_language
 from gatekeeper.ui.widgets.action_button import ActionButton
 from gatekeeper.ui.widgets.verdict_painting import VerdictPanel
-from gatekeeper.wording.texts import LANGUAGE_NAMES
+from shared.kernel.languages import LANGUAGE_NAMES
 from tests.factories.pictures import (
     BLINDNESS,
     Pixels,

@@ -15,9 +15,10 @@ from gatekeeper.presenters.colors import ScreenState
 from gatekeeper.supervisor.device_settings import DeviceSettings
 from gatekeeper.turnstile.ports import ArmUnsure
 from gatekeeper.ui.gate.kiosk import Kiosk, KioskOptions
-from gatekeeper.wording.texts import ENGLISH, LANGUAGE_NAMES, TEXTS
+from gatekeeper.wording.texts import TEXTS
 from shared.kernel.errors import EnvironmentFault, StoreFault
 from shared.kernel.instant import Duration
+from shared.kernel.languages import ENGLISH, LANGUAGE_NAMES
 from shared.kernel.trouble import TroubleKind
 from tests.factories.keys import Typist
 from tests.fakes.gate_answers import make_answer

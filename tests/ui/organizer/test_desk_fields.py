@@ -25,7 +25,6 @@ from pytestqt.qtbot import QtBot
 from gatekeeper.organizer.before_doors.devices import Device, Pairing
 from gatekeeper.presenters.colors import THEMES
 from gatekeeper.ui.application import make_application
-from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.before_doors.devices_page import DevicesPage
 from gatekeeper.ui.organizer.desk_pages import EventPages
 from gatekeeper.ui.organizer.desk_window import DeskWindow
@@ -42,6 +41,7 @@ from gatekeeper.ui.organizer.widgets.plain_table import (
 )
 from gatekeeper.ui.organizer.widgets.rows_editor import RowsEditor
 from gatekeeper.ui.organizer.widgets.scrolling_page import ScrollingPage
+from gatekeeper.ui.switching_language import speak_language
 from gatekeeper.ui.widgets.qr_picture import QrPicture
 from tests.factories.keys import press
 from tests.factories.promotions_screens import MADE

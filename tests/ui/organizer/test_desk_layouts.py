@@ -25,7 +25,6 @@ from pytestqt.qtbot import QtBot
 
 from gatekeeper.presenters.colors import THEMES
 from gatekeeper.ui.application import make_application
-from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.desk_pages import EventPages
 from gatekeeper.ui.organizer.desk_window import DeskWindow
 from gatekeeper.ui.organizer.widgets.long_names import OneLine, let_break
@@ -35,7 +34,8 @@ from gatekeeper.ui.organizer.widgets.rows_editor import RowsEditor
 from gatekeeper.ui.organizer.widgets.search_field import SearchField
 from gatekeeper.ui.organizer.widgets.time_field import TimeField
 from gatekeeper.ui.organizer.widgets.wrapping_row import WrappingRow
-from gatekeeper.wording.texts import LANGUAGE_NAMES
+from gatekeeper.ui.switching_language import speak_language
+from shared.kernel.languages import LANGUAGE_NAMES
 from tests.factories.calling_screens import show_moving
 from tests.factories.desk_screens import DeskScreens
 from tests.factories.desk_states import show_states

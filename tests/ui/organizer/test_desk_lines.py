@@ -10,12 +10,12 @@ from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from gatekeeper.presenters.colors import LIGHT
 from gatekeeper.ui.application import make_application
-from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.desk_style import dress_desk
 from gatekeeper.ui.organizer.edit_clash_box import ClashBox
 from gatekeeper.ui.organizer.widgets.long_names import keep_whole, let_break
 from gatekeeper.ui.organizer.widgets.number_box import PercentBox
 from gatekeeper.ui.organizer.widgets.plain_table import fill_table, make_table
+from gatekeeper.ui.switching_language import speak_language
 from tests.factories.desk_screens import DeskScreens
 from tests.factories.programs_screens import show_limits
 from tests.ui.fitting import settle

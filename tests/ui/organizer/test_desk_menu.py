@@ -13,11 +13,11 @@ from PySide6.QtWidgets import QPushButton
 from gatekeeper.organizer.roles import ROLES, may_enter
 from gatekeeper.presenters.colors import LIGHT
 from gatekeeper.ui.application import make_application
-from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.desk_menu import PAGES, PARTS, DeskMenu
 from gatekeeper.ui.organizer.desk_pages import EventPages
 from gatekeeper.ui.organizer.desk_style import dress_desk
-from gatekeeper.wording.texts import LANGUAGE_NAMES
+from gatekeeper.ui.switching_language import speak_language
+from shared.kernel.languages import LANGUAGE_NAMES
 from tests.factories.removed import remove
 from tests.ui.fitting import DESK_LEAST, settle
 

@@ -21,12 +21,12 @@ from gatekeeper.organizer.prepare.vouchers import Vouchers
 from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.presenters.colors import LIGHT
 from gatekeeper.ui.application import make_application
-from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.before_doors.doors_ready_flow import DoorsReadyFlow
 from gatekeeper.ui.organizer.desk_pages import EventPages
 from gatekeeper.ui.organizer.desk_style import dress_desk
 from gatekeeper.ui.organizer.widgets.kept_focus import KeptFocus
 from gatekeeper.ui.organizer.widgets.scrolling_page import ScrollingPage
+from gatekeeper.ui.switching_language import speak_language
 from gatekeeper.wording.wall_clocks import VENUE_CLOCK
 from shared.kernel.id_types import EventId, OrganizationId
 from tests.factories.desk_screens import NOW, ORDER, PLAN, TICKETS

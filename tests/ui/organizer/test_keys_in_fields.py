@@ -19,9 +19,9 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from gatekeeper.ui.application import make_application
-from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.prepare.new_event_page import DraftPage
 from gatekeeper.ui.organizer.widgets.time_field import DayField, TimeField
+from gatekeeper.ui.switching_language import speak_language
 from tests.ui.organizer.sign_in.test_first_fields import TODAY, begin, put_in_desk
 
 

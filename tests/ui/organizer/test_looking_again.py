@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QWidget
 
 from gatekeeper.organizer.server_api import EventSite, Refused
 from gatekeeper.ui.application import make_application
-from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.before_doors.date_moves_flow import DateMovesFlow
 from gatekeeper.ui.organizer.before_doors.date_moves_page import DateMovesPage
 from gatekeeper.ui.organizer.before_doors.event_cancelling_flow import EventCancellingFlow
@@ -20,6 +19,7 @@ from gatekeeper.ui.organizer.desk_session import DeskSession
 from gatekeeper.ui.organizer.during.ticket_files_card import TicketFilesCard, TicketFilesFlow
 from gatekeeper.ui.organizer.prepare.guest_import_flow import GuestListFlow
 from gatekeeper.ui.organizer.prepare.guest_import_page import GuestListPage
+from gatekeeper.ui.switching_language import speak_language
 from shared.kernel.errors import ServerFault
 from shared.kernel.id_types import EventId, OrganizationId
 from tests.factories.calling_screens import DURING, NOTICE, PLAN

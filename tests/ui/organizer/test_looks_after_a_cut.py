@@ -9,7 +9,6 @@ from gatekeeper.organizer.afterwards.retention import Retention
 from gatekeeper.organizer.prepare.ticket_design import EventLook
 from gatekeeper.organizer.server_api import EventSite, Refused
 from gatekeeper.ui.application import make_application
-from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.afterwards.period_report_flow import PeriodFlow
 from gatekeeper.ui.organizer.afterwards.period_report_page import PeriodPage
 from gatekeeper.ui.organizer.afterwards.retention_card import RetentionCard
@@ -18,6 +17,7 @@ from gatekeeper.ui.organizer.prepare.guest_import_flow import GuestListFlow
 from gatekeeper.ui.organizer.prepare.guest_import_page import GuestListPage
 from gatekeeper.ui.organizer.prepare.ticket_design_flow import TicketDesignFlow
 from gatekeeper.ui.organizer.prepare.ticket_design_page import TicketDesignPage
+from gatekeeper.ui.switching_language import speak_language
 from shared.kernel.errors import ServerFault
 from shared.kernel.id_types import EventId, OrganizationId
 from tests.factories.desk_session import make_desk_session

@@ -22,7 +22,6 @@ from gatekeeper.organizer.server_api import EventSite, Refused
 from gatekeeper.presenters.colors import THEMES
 from gatekeeper.store.disk import FolderDisk
 from gatekeeper.ui.application import make_application
-from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.afterwards.reports_flow import ReportsFlow
 from gatekeeper.ui.organizer.afterwards.reports_page import ReportsPage
 from gatekeeper.ui.organizer.before_doors.devices_flow import DevicesFlow
@@ -37,6 +36,7 @@ from gatekeeper.ui.organizer.organization.webhooks_flow import WebhooksFlow
 from gatekeeper.ui.organizer.organization.webhooks_page import WebhooksPage
 from gatekeeper.ui.organizer.prepare.plan_flow import PlanFlow
 from gatekeeper.ui.organizer.prepare.plan_page import PlanPage
+from gatekeeper.ui.switching_language import speak_language
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.errors import ServerFault
 from shared.kernel.id_types import EventId, OrganizationId

@@ -11,10 +11,10 @@ from pytestqt.qtbot import QtBot
 from gatekeeper.organizer.prepare.event_draft import FlawKind, find_flaws
 from gatekeeper.organizer.prepare.plan_fields import FieldSpec, Shape
 from gatekeeper.ui.application import make_application
-from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.prepare.field_editors import FieldEditor, MomentEdit
 from gatekeeper.ui.organizer.prepare.new_event_page import DraftPage
 from gatekeeper.ui.organizer.widgets.time_field import TimeField
+from gatekeeper.ui.switching_language import speak_language
 from tests.factories.desk_screens import PLAN, TIER
 from tests.ui.stray_windows import no_stray_windows
 

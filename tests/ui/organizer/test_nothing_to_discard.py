@@ -10,10 +10,10 @@ from pytestqt.qtbot import QtBot
 
 from gatekeeper.organizer.prepare.plan import PlanKind
 from gatekeeper.ui.application import make_application
-from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.afterwards.report_schedule_form import ScheduleForm
 from gatekeeper.ui.organizer.organization.webhook_form import WebhookForm
 from gatekeeper.ui.organizer.prepare.plan_page import PlanPage
+from gatekeeper.ui.switching_language import speak_language
 from tests.factories.desk_screens import PLAN
 from tests.factories.keys import button, press
 from tests.factories.programs_screens import PROGRAMS

@@ -13,9 +13,9 @@ from shiboken6 import delete
 from gatekeeper.organizer.merging_edits import Clash
 from gatekeeper.organizer.server_api import Refused
 from gatekeeper.ui.application import make_application
-from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.page_requests import PageWork
+from gatekeeper.ui.switching_language import speak_language
 from shared.kernel.errors import ServerFault
 from tests.factories.desk_session import make_desk_session
 

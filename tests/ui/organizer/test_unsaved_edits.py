@@ -14,9 +14,9 @@ from gatekeeper.organizer.prepare.vouchers import Vouchers
 from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.presenters.colors import THEMES
 from gatekeeper.ui.application import make_application
-from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.desk_pages import EventPages
 from gatekeeper.ui.organizer.prepare.new_event_page import DraftPage
+from gatekeeper.ui.switching_language import speak_language
 from shared.kernel.id_types import EventId, OrganizationId
 from tests.factories.desk_screens import PLAN
 from tests.factories.holds_screens import KEPT

@@ -16,7 +16,8 @@ from gatekeeper.presenters.colors import THEMES
 from gatekeeper.presenters.till.customer_display_content import CustomerLine, CustomerScreen
 from gatekeeper.ui.application import make_application
 from gatekeeper.ui.till.customer_display_window import CustomerDisplay
-from gatekeeper.wording.texts import LANGUAGE_NAMES, Texts
+from gatekeeper.wording.texts import Texts
+from shared.kernel.languages import LANGUAGE_NAMES
 
 EVENT = "Symphony No. 9 — Saturday 20:00"
 CODE = "0412" * 45

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QLabel, QWidget
 from gatekeeper.presenters.colors import DARK
 from gatekeeper.presenters.till.which_screen import show
 from gatekeeper.ui.application import make_application
-from gatekeeper.ui.language import speak_language
+from gatekeeper.ui.switching_language import speak_language
 from gatekeeper.ui.till.till_page import TillPage
 from gatekeeper.ui.widgets.action_button import ActionButton
 from gatekeeper.ui.widgets.action_grid import ActionGrid

@@ -10,7 +10,8 @@ from PySide6.QtGui import QTextLayout, QTextOption
 
 from gatekeeper.printing.line_breaks_and_text_runs import visual_runs
 from gatekeeper.ui.application import make_application
-from gatekeeper.wording.texts import LANGUAGE_NAMES, Texts
+from gatekeeper.wording.texts import Texts
+from shared.kernel.languages import LANGUAGE_NAMES
 from shared.kernel.money import Money
 
 

@@ -23,7 +23,8 @@ from gatekeeper.ui.gate.pages.supervisor_page import SupervisorPage
 from gatekeeper.ui.widget_texts import speak
 from gatekeeper.ui.widgets.action_grid import ActionGrid
 from gatekeeper.ui.widgets.page_parts import make_label
-from gatekeeper.wording.texts import LANGUAGE_NAMES, TEXTS
+from gatekeeper.wording.texts import TEXTS
+from shared.kernel.languages import LANGUAGE_NAMES
 
 _ROWS: Final = ("language", "theme", "text", "volume", "service")
 _WORD_WIDTH: Final = 200

@@ -25,8 +25,9 @@ from gatekeeper.ui.organizer.widgets.tick_list import TickList
 from gatekeeper.ui.organizer.widgets.time_field import CLOCK_FORMAT, ClockField
 from gatekeeper.ui.organizer.widgets.time_zone_box import TimeZoneBox
 from gatekeeper.ui.organizer.widgets.wrapping_row import WrappingRow
-from gatekeeper.wording.texts import LANGUAGE_NAMES, TEXTS
+from gatekeeper.wording.texts import TEXTS
 from shared.field_limits import NAME_SIZE_MAX
+from shared.kernel.languages import LANGUAGE_NAMES
 
 _LIST_HEIGHT = 96
 _APART = 6

@@ -25,7 +25,8 @@ from gatekeeper.ui.organizer.edit_clash_box import ClashBox
 from gatekeeper.ui.organizer.widgets.last_act_line import LastActLine
 from gatekeeper.ui.organizer.widgets.number_box import NumberBox
 from gatekeeper.ui.organizer.widgets.page_tabs import PageTabs
-from gatekeeper.wording.texts import LANGUAGE_NAMES, TEXTS
+from gatekeeper.wording.texts import TEXTS
+from shared.kernel.languages import LANGUAGE_NAMES
 
 _UNITS: Final = {
     "denials_percent": "%",

@@ -31,9 +31,10 @@ from PySide6.QtWidgets import (
 )
 
 from gatekeeper.ui.organizer.widgets.passed_by_scrolling import PassedBy
-from gatekeeper.wording.texts import ENGLISH, TEXTS
+from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.typed_days_and_times import TYPED_YEARS, read_typed
 from shared.kernel.errors import BadInput
+from shared.kernel.languages import ENGLISH
 
 DAY_FORMAT: Final = "yyyy-MM-dd"
 TIME_FORMAT: Final = "yyyy-MM-dd HH:mm"

@@ -21,9 +21,10 @@ from gatekeeper.organizer.afterwards.audit import (
 )
 from gatekeeper.organizer.server_api import Refused
 from gatekeeper.presenters.desk.audit_words import spell_act, spell_audit_line, spell_request
-from gatekeeper.wording.texts import LANGUAGE_NAMES, TEXTS
+from gatekeeper.wording.texts import TEXTS
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import SECOND, datetime_from_instant
+from shared.kernel.languages import LANGUAGE_NAMES
 from tests.factories.audit_screens import FACTS, make_line
 from tests.factories.desk_seat import take_seat
 from tests.factories.everything import operations

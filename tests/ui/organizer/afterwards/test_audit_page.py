@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QPushButton
 from gatekeeper.organizer.afterwards.audit import KINDS, AuditFilter, AuditLines, Days
 from gatekeeper.presenters.desk.audit_words import spell_act, spell_audit_saved
 from gatekeeper.ui.application import make_application
-from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.afterwards.audit_page import AuditPage
+from gatekeeper.ui.switching_language import speak_language
 from gatekeeper.wording.codes_in_sentences import hold_codes
 from gatekeeper.wording.texts import TEXTS
 from tests.factories.audit_screens import FACTS, LINES, NAMES, make_line

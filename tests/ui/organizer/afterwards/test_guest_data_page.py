@@ -11,9 +11,9 @@ from gatekeeper.organizer.afterwards.guest_data import Erased, FoundPersons, Gue
 from gatekeeper.organizer.afterwards.retention import Retention
 from gatekeeper.presenters.desk.guest_data_words import spell_erased
 from gatekeeper.ui.application import make_application
-from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.afterwards.guest_data_flow import GuestDataFlow
 from gatekeeper.ui.organizer.afterwards.guest_data_page import GuestDataPage
+from gatekeeper.ui.switching_language import speak_language
 from tests.factories.desk_screens import SITE
 from tests.factories.desk_session import make_desk_session
 from tests.factories.held_thread import HeldThread

@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QPushButton
 from gatekeeper.organizer.afterwards.audit import Days
 from gatekeeper.organizer.afterwards.period_report import PeriodWanted
 from gatekeeper.ui.application import make_application
-from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.afterwards.period_report_page import PeriodPage
+from gatekeeper.ui.switching_language import speak_language
 from tests.factories.period_screens import NAMES, REPORT
 
 

@@ -16,9 +16,9 @@ from gatekeeper.presenters.desk.report_schedule_words import (
     words_of_schedules,
 )
 from gatekeeper.ui.application import make_application
-from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.afterwards.report_schedules_flow import SchedulesFlow
 from gatekeeper.ui.organizer.afterwards.report_schedules_page import SchedulesPage
+from gatekeeper.ui.switching_language import speak_language
 from gatekeeper.wording.times import spell_apart
 from gatekeeper.wording.wall_clocks import zone_named
 from shared.kernel.id_types import OrganizationId

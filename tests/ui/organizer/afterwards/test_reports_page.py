@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from gatekeeper.ui.application import make_application
-from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.afterwards.reports_page import ReportsPage
+from gatekeeper.ui.switching_language import speak_language
 from tests.factories.keys import button, press
 from tests.factories.removed import remove
 

@@ -17,9 +17,9 @@ from gatekeeper.organizer.before_doors.date_moves import (
 from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.presenters.desk.date_move_words import spell_date
 from gatekeeper.ui.application import make_application
-from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.before_doors.date_moves_flow import DateMovesFlow
 from gatekeeper.ui.organizer.before_doors.date_moves_page import DateMovesPage
+from gatekeeper.ui.switching_language import speak_language
 from shared.kernel.id_types import EventId, OrganizationId
 from tests.factories.calling_screens import MOVE, NOTICE, PLAN
 from tests.factories.desk_session import make_desk_session

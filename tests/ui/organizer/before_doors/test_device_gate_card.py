@@ -11,9 +11,9 @@ from PySide6.QtWidgets import QPushButton
 from gatekeeper.organizer.merging_edits import Clash, find_clashes
 from gatekeeper.organizer.server_api import EventSite, Refused
 from gatekeeper.ui.application import make_application
-from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.before_doors.device_gate_flow import DeviceGateFlow
 from gatekeeper.ui.organizer.before_doors.devices_page import DevicesPage
+from gatekeeper.ui.switching_language import speak_language
 from shared.kernel.id_types import EventId, OrganizationId
 from tests.factories.desk_session import make_desk_session
 from tests.factories.held_thread import HeldThread

@@ -9,9 +9,9 @@ from PySide6.QtWidgets import QTableWidget
 from gatekeeper.organizer.before_doors.event_cancelling import is_typed, word_to_type
 from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.ui.application import make_application
-from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.before_doors.event_cancelling_flow import EventCancellingFlow
 from gatekeeper.ui.organizer.before_doors.event_cancelling_page import EventCancellingPage
+from gatekeeper.ui.switching_language import speak_language
 from shared.kernel.id_types import EventId, OrganizationId
 from tests.factories.calling_screens import BEFORE, DURING, LEFT, WORKING
 from tests.factories.desk_session import make_desk_session

@@ -7,8 +7,8 @@ import msgspec
 from gatekeeper.organizer.before_doors.gate_paper_lists import ListFacts
 from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.ui.application import make_application
-from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.before_doors.gate_paper_list_card import GateListCard, GateListFlow
+from gatekeeper.ui.switching_language import speak_language
 from shared.kernel.id_types import EventId, OrganizationId
 from tests.factories.desk_session import make_desk_session
 from tests.factories.held_thread import HeldThread

@@ -15,8 +15,8 @@ from gatekeeper.organizer.before_doors.devices import Device
 from gatekeeper.organizer.before_doors.lost_devices import DeviceLoss
 from gatekeeper.presenters.desk.lost_device_words import spell_loss
 from gatekeeper.ui.application import make_application
-from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.before_doors.devices_page import DevicesPage
+from gatekeeper.ui.switching_language import speak_language
 from tests.factories.keys import press
 from tests.factories.removed import removed_after
 

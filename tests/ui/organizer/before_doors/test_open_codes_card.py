@@ -10,10 +10,10 @@ from gatekeeper.organizer.before_doors.devices import Pairing
 from gatekeeper.organizer.server_api import Refused
 from gatekeeper.presenters.colors import THEMES
 from gatekeeper.ui.application import make_application
-from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.before_doors.devices_page import DevicesPage
 from gatekeeper.ui.organizer.before_doors.open_codes_card import OpenCodesFlow
 from gatekeeper.ui.organizer.desk_pages import EventPages
+from gatekeeper.ui.switching_language import speak_language
 from tests.factories.desk_session import make_desk_session
 from tests.factories.held_thread import HeldThread
 from tests.factories.keys import press

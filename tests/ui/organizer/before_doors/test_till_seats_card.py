@@ -10,9 +10,9 @@ from msgspec import structs
 from gatekeeper.organizer.before_doors.till_seats import SeatGrants
 from gatekeeper.organizer.server_api import EventSite, Refused
 from gatekeeper.ui.application import make_application
-from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.before_doors.devices_page import DevicesPage
 from gatekeeper.ui.organizer.before_doors.till_seats_flow import TillSeatsFlow
+from gatekeeper.ui.switching_language import speak_language
 from shared.kernel.id_types import EventId, OrganizationId
 from tests.factories.desk_session import make_desk_session
 from tests.factories.held_thread import HeldThread

@@ -14,10 +14,10 @@ from gatekeeper.organizer.before_doors.till_stock import LOW, RETURNS, SIZE, fie
 from gatekeeper.organizer.merging_edits import Clash, find_clashes
 from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.ui.application import make_application
-from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.before_doors.devices_page import DevicesPage
 from gatekeeper.ui.organizer.before_doors.till_stock_flow import StockFlow
 from gatekeeper.ui.organizer.desk_window import DeskWindow
+from gatekeeper.ui.switching_language import speak_language
 from shared.kernel.id_types import EventId, OrganizationId
 from tests.factories.desk_session import make_desk_session
 from tests.factories.held_thread import HeldThread

@@ -9,9 +9,9 @@ from PySide6.QtWidgets import QPushButton
 
 from gatekeeper.organizer.during.alarms import AlarmLimits, AlarmMail, AlarmPage
 from gatekeeper.ui.application import make_application
-from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.during.alarm_history import AlarmHistory
 from gatekeeper.ui.organizer.during.alarm_limits_page import AlarmLimitsPage
+from gatekeeper.ui.switching_language import speak_language
 from tests.factories.programs_screens import LIMITS_READ, PAST
 from tests.factories.removed import removed_after
 

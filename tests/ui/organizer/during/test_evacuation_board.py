@@ -14,11 +14,11 @@ from pytestqt.qtbot import QtBot
 from gatekeeper.organizer.during.evacuations import EvacuationAct
 from gatekeeper.organizer.server_api import EventSite, Refused
 from gatekeeper.ui.application import make_application
-from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.during.evacuation_board import EvacuationBoard
 from gatekeeper.ui.organizer.during.evacuation_flow import EvacuatingFlow
 from gatekeeper.ui.organizer.widgets import held_button
 from gatekeeper.ui.organizer.widgets.held_button import HELD_BUTTON_MS, HeldButton
+from gatekeeper.ui.switching_language import speak_language
 from shared.kernel.errors import ServerFault
 from shared.kernel.id_types import EventId, OrganizationId, ZoneId
 from shared.wire.live_board import LiveZone

@@ -14,9 +14,9 @@ from gatekeeper.organizer.during.live_board_channel import LiveView
 from gatekeeper.presenters.colors import DARK, LIGHT, Theme
 from gatekeeper.presenters.desk.live_chart_figures import ChartLine
 from gatekeeper.ui.application import make_application
-from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.during.live_charts import MinuteChart, round_up
 from gatekeeper.ui.organizer.during.live_page import LivePage
+from gatekeeper.ui.switching_language import speak_language
 from tests.factories.live_boards import ANSWERS, make_board
 
 CHARTS = ("duringArrivals", "duringZoneChart", "duringSales")

@@ -13,9 +13,9 @@ from gatekeeper.organizer.during.order_cancelling import EndedOrder, EndedTicket
 from gatekeeper.organizer.during.orders import OpenedOrder, OrderClient
 from gatekeeper.presenters.desk.order_cancelling_words import ORDER_TICKETS_NAMED, spell_ended
 from gatekeeper.ui.application import make_application
-from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.during.orders_flow import OrdersFlow
 from gatekeeper.ui.organizer.during.orders_page import OrdersPage
+from gatekeeper.ui.switching_language import speak_language
 from gatekeeper.wording.codes_in_sentences import hold_codes
 from tests.factories.desk_screens import ENDING, ORDER, SITE, TICKETS
 from tests.factories.desk_session import make_desk_session

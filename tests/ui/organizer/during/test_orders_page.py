@@ -9,9 +9,9 @@ from PySide6.QtWidgets import QLabel, QPushButton
 
 from gatekeeper.organizer.during.orders import FoundOrders, OpenedOrder, OrderClient, Refund
 from gatekeeper.ui.application import make_application
-from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.during.orders_flow import OrdersFlow
 from gatekeeper.ui.organizer.during.orders_page import OrdersPage
+from gatekeeper.ui.switching_language import speak_language
 from tests.factories.desk_screens import ORDER, REFUSED_MAIL, SITE, TICKETS
 from tests.factories.desk_session import make_desk_session
 from tests.factories.held_thread import HeldThread

@@ -12,10 +12,10 @@ from pytestqt.qtbot import QtBot
 
 from gatekeeper.organizer.server_api import EventSite, Refused
 from gatekeeper.ui.application import make_application
-from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.during import evacuation_and_pause_board
 from gatekeeper.ui.organizer.during.pause_board import PauseBoard
 from gatekeeper.ui.organizer.during.pause_flow import PausingFlow
+from gatekeeper.ui.switching_language import speak_language
 from shared.kernel.errors import ServerFault
 from shared.kernel.id_types import EventId, OrganizationId
 from tests.factories.desk_session import make_desk_session

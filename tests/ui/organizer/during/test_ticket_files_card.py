@@ -14,9 +14,9 @@ from pytestqt.qtbot import QtBot
 from gatekeeper.organizer.during.ticket_files import FilesWanted, TicketFilesClient, TicketGroup
 from gatekeeper.organizer.server_api import ServerApi
 from gatekeeper.ui.application import make_application
-from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.during.ticket_files_card import TicketFilesCard, TicketFilesFlow
+from gatekeeper.ui.switching_language import speak_language
 from shared.kernel.errors import ServerFault
 from tests.factories.desk_screens import SITE
 from tests.factories.desk_session import make_desk_session

@@ -13,8 +13,8 @@ from PySide6.QtWidgets import QLabel
 
 from gatekeeper.organizer.organization.api_keys import ApiKeyOverview, KeyRequest, NewKey
 from gatekeeper.ui.application import make_application
-from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.organization.api_keys_page import ApiKeysPage
+from gatekeeper.ui.switching_language import speak_language
 from gatekeeper.wording.texts import TEXTS
 from tests.factories.keys import press
 from tests.factories.programs_screens import KEYS, NOW, key

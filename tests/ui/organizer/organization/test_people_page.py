@@ -17,10 +17,10 @@ from gatekeeper.organizer.organization.new_staff import MadePerson
 from gatekeeper.organizer.organization.staff import AMOUNT, PERCENT
 from gatekeeper.presenters.desk.staff_words import spell_may
 from gatekeeper.ui.application import make_application
-from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.organization.badges_card import name_file
 from gatekeeper.ui.organizer.organization.people_page import PeoplePage
 from gatekeeper.ui.organizer.widgets.time_zone_box import TimeZoneBox
+from gatekeeper.ui.switching_language import speak_language
 from tests.factories.keys import button
 from tests.factories.people_screens import BADGES, HOUSE, KIM, RIGHTS, STAFF, staff
 from tests.factories.removed import removed_after

@@ -9,8 +9,8 @@ from PySide6.QtGui import QGuiApplication
 
 from gatekeeper.organizer.organization.webhooks import Log, append_log, join_log
 from gatekeeper.ui.application import make_application
-from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.organization.webhooks_page import WebhooksPage
+from gatekeeper.ui.switching_language import speak_language
 from tests.factories.keys import button
 from tests.factories.programs_screens import LOG, PROGRAMS, SENT, message, program
 from tests.factories.removed import removed_after

@@ -15,10 +15,10 @@ from gatekeeper.organizer.prepare.event_copying import CopyWanted, Source, sugge
 from gatekeeper.presenters.colors import LIGHT
 from gatekeeper.presenters.desk.event_copy_words import spell_coming, spell_dates, spell_staying
 from gatekeeper.ui.application import make_application
-from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.desk_style import dress_desk
 from gatekeeper.ui.organizer.prepare.event_copy_page import EventCopyPage
-from gatekeeper.wording.texts import LANGUAGE_NAMES
+from gatekeeper.ui.switching_language import speak_language
+from shared.kernel.languages import LANGUAGE_NAMES
 from tests.factories.copy_screens import NOW, RIGHT_TO_LEFT, SEEN, SOURCE, TODAY
 from tests.factories.removed import remove
 from tests.ui.fitting import settle

@@ -14,11 +14,11 @@ from gatekeeper.organizer.prepare.guest_imports import is_mapped
 from gatekeeper.presenters.colors import LIGHT
 from gatekeeper.presenters.desk.guest_import_words import spell_list, spell_missing
 from gatekeeper.ui.application import make_application
-from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.desk_pages import EventPages
 from gatekeeper.ui.organizer.desk_style import dress_desk
 from gatekeeper.ui.organizer.prepare.guest_import_page import GuestListPage
 from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
+from gatekeeper.ui.switching_language import speak_language
 from tests.factories.guest_list_screens import BROKEN, LIST, WRONG_LINES, show_list
 from tests.factories.keys import press
 from tests.factories.removed import remove

@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QFrame, QTableWidget
 
 from gatekeeper.organizer.prepare.holds import KeptBack
 from gatekeeper.ui.application import make_application
-from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.prepare.holds_flow import HoldsFlow
 from gatekeeper.ui.organizer.prepare.holds_page import HoldsPage
+from gatekeeper.ui.switching_language import speak_language
 from gatekeeper.wording.wall_clocks import VENUE_CLOCK
 from tests.factories.desk_screens import PLAN, SITE
 from tests.factories.desk_session import make_desk_session

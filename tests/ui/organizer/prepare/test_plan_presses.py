@@ -11,9 +11,9 @@ from gatekeeper.organizer.merging_edits import Clash, find_clashes
 from gatekeeper.organizer.prepare.plan import PlanItem
 from gatekeeper.organizer.server_api import EventSite, Refused
 from gatekeeper.ui.application import make_application
-from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.prepare.plan_flow import PlanFlow
 from gatekeeper.ui.organizer.prepare.plan_page import PlanPage
+from gatekeeper.ui.switching_language import speak_language
 from shared.kernel.id_types import EventId
 from tests.factories.desk_screens import PLAN
 from tests.factories.desk_session import make_desk_session

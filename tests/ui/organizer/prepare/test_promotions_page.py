@@ -13,9 +13,9 @@ from gatekeeper.organizer.prepare.promotions import Discounts
 from gatekeeper.organizer.server_api import EventSite, Refused
 from gatekeeper.presenters.desk.promotion_words import spell_promotion
 from gatekeeper.ui.application import make_application
-from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.prepare.promotions_flow import PromotionsFlow
 from gatekeeper.ui.organizer.prepare.promotions_page import PromotionsPage
+from gatekeeper.ui.switching_language import speak_language
 from gatekeeper.wording.wall_clocks import VENUE_CLOCK
 from shared.kernel.id_types import EventId, OrganizationId
 from tests.factories.desk_screens import PLAN

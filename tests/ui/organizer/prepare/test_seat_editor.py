@@ -18,13 +18,14 @@ from gatekeeper.organizer.prepare.seat_plans import SeatType, Template, Venue
 from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.presenters.colors import LIGHT
 from gatekeeper.ui.application import make_application
-from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.desk_style import dress_desk
 from gatekeeper.ui.organizer.prepare.seats_flow import SeatsFlow
 from gatekeeper.ui.organizer.prepare.seats_page import SeatsPage
-from gatekeeper.wording.texts import LANGUAGE_NAMES, TEXTS
+from gatekeeper.ui.switching_language import speak_language
+from gatekeeper.wording.texts import TEXTS
 from shared.kernel.errors import ServerFault
 from shared.kernel.id_types import EventId, OrganizationId, SeatId, VenueId
+from shared.kernel.languages import LANGUAGE_NAMES
 from shared.seating.seat_map import PITCH, SeatKind
 from tests.factories.desk_screens import SEATED, thing
 from tests.factories.held_thread import HeldThread

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from gatekeeper.organizer.prepare.series import Repeat, Series, SeriesDate
 from gatekeeper.ui.application import make_application
-from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.prepare.series_box import SeriesBox
+from gatekeeper.ui.switching_language import speak_language
 
 
 def test_dates_are_made_only_after_they_were_looked_at() -> None:

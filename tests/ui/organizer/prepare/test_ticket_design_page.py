@@ -27,11 +27,11 @@ from gatekeeper.organizer.prepare.ticket_design import (
 )
 from gatekeeper.organizer.server_api import EventSite, Refused, WrongField
 from gatekeeper.ui.application import make_application
-from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.prepare import ticket_design_flow
 from gatekeeper.ui.organizer.prepare.ticket_design_flow import TicketDesignFlow
 from gatekeeper.ui.organizer.prepare.ticket_design_page import TicketDesignPage
+from gatekeeper.ui.switching_language import speak_language
 from server.ticket_design.picture_reading import read_picture
 from shared.kernel.errors import ServerFault
 from shared.kernel.id_types import EventId

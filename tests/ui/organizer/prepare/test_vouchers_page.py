@@ -17,9 +17,9 @@ from gatekeeper.organizer.prepare.vouchers import Made, Vouchers
 from gatekeeper.organizer.server_api import EventSite, ServerApi
 from gatekeeper.presenters.desk.voucher_words import spell_voucher, write_codes
 from gatekeeper.ui.application import make_application
-from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.prepare.vouchers_flow import VouchersFlow
 from gatekeeper.ui.organizer.prepare.vouchers_page import VouchersPage
+from gatekeeper.ui.switching_language import speak_language
 from shared.kernel.errors import ServerFault
 from shared.kernel.id_types import EventId, OrganizationId
 from tests.factories.desk_screens import PLAN, SITE

@@ -19,8 +19,8 @@ from gatekeeper.commands.icons import ICONS, describe_icon, find_program, quote_
 from gatekeeper.commands.own_folder import own_data_folder
 from gatekeeper.store.profile import OWN_FOLDER
 from gatekeeper.sync.enrolment import default_name
-from gatekeeper.wording.texts import LANGUAGE_NAMES
 from shared.kernel.errors import EnvironmentFault
+from shared.kernel.languages import LANGUAGE_NAMES
 
 PRINTABLE = st.characters(codec="utf-8").filter(str.isprintable)
 

@@ -17,7 +17,7 @@ from gatekeeper.organizer.prepare.guest_imports import WrongLine
 from gatekeeper.presenters.conflict_words import EXCESS, spell_detail
 from gatekeeper.presenters.desk.event_cancelling_words import spell_preview
 from gatekeeper.presenters.desk.guest_import_words import WRONG, spell_wrong
-from gatekeeper.wording.texts import LANGUAGE_NAMES, TEXTS, Texts, read_catalogue
+from gatekeeper.wording.texts import TEXTS, Texts, read_catalogue
 from server.imports.columns_and_lines import LineReader, Mapping
 from server.imports.columns_and_lines import WrongLine as FoundWrong
 from server.imports.reading_csv_and_xlsx import SheetRow
@@ -28,6 +28,7 @@ from shared.credential.staff_secrets import BADGE_PREFIX
 from shared.journal.entry import FALSE_PEER
 from shared.kernel.currencies import DIGITS, write_plain
 from shared.kernel.id_types import EventId, TicketTypeId
+from shared.kernel.languages import LANGUAGE_NAMES
 from shared.kernel.money import Money
 
 SERVER = Path(__file__).parents[4] / "server"

@@ -14,9 +14,10 @@ from gatekeeper.presenters.desk.desk_words import (
     spell_file_fault,
     spell_refusal,
 )
-from gatekeeper.wording.texts import LANGUAGE_NAMES, TEXTS
+from gatekeeper.wording.texts import TEXTS
 from server.problem_answers import TITLES
 from shared.kernel.errors import BadInput, EnvironmentFault, ServerFault
+from shared.kernel.languages import LANGUAGE_NAMES
 from shared.kernel.trouble import UNSENT, TroubleKind
 from shared.wire.work_reasons import WorkReason
 

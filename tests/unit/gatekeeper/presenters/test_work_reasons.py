@@ -13,7 +13,8 @@ from gatekeeper.organizer.server_api import Refused, WrongField
 from gatekeeper.presenters.desk.desk_words import spell_fault
 from gatekeeper.presenters.desk.guest_import_words import spell_list
 from gatekeeper.presenters.desk.work_reason_words import spell_ends, spell_reasons
-from gatekeeper.wording.texts import LANGUAGE_NAMES, TEXTS
+from gatekeeper.wording.texts import TEXTS
+from shared.kernel.languages import LANGUAGE_NAMES
 from shared.wire.work_reasons import ENGLISH, WorkReason
 
 

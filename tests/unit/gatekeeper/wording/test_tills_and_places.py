@@ -6,9 +6,10 @@ import pytest
 
 from gatekeeper.organizer.before_doors.doors_ready_lines import BoardLine, Check, Light
 from gatekeeper.presenters.desk.doors_ready_words import spell_line
-from gatekeeper.wording.texts import LANGUAGE_NAMES, TEXTS, Texts
+from gatekeeper.wording.texts import TEXTS, Texts
 from gatekeeper.wording.tills_and_places import call_place, call_till
 from shared.kernel.instant import SECOND, Instant, datetime_from_instant
+from shared.kernel.languages import LANGUAGE_NAMES
 
 NOW = datetime_from_instant(Instant(1_800_000_000 * SECOND))
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from gatekeeper.wording.texts import LANGUAGE_NAMES, read_catalogue
+from gatekeeper.wording.texts import read_catalogue
 from server.language_texts import read_texts
 from server.paper_lists.paper_list_texts import LIST_TEXTS
+from shared.kernel.languages import LANGUAGE_NAMES
 
 
 @pytest.mark.parametrize("language", LANGUAGE_NAMES)

@@ -9,7 +9,7 @@ import openpyxl
 import pypdfium2
 import pytest
 
-from gatekeeper.wording.texts import LANGUAGE_NAMES, read_catalogue
+from gatekeeper.wording.texts import read_catalogue
 from server.language_texts import read_texts
 from server.paper.lettering import families
 from server.reconciliation.findings import ConflictKind
@@ -18,6 +18,7 @@ from server.reports.report_cells import Printed
 from server.reports.report_texts import REPORT_TEXTS
 from server.reports.schemas import Cell, TableAnswer
 from shared.admission.reasons import Reason
+from shared.kernel.languages import LANGUAGE_NAMES
 from shared.paper.font_families import SHIPPED
 from shared.wire.feed import Disposition
 from tests.factories.strength import sized

@@ -11,8 +11,9 @@ from gatekeeper.organizer.before_doors.doors_ready_lines import Cause, Oddity
 from gatekeeper.organizer.prepare.guest_imports import ListImport, ListTypeCount
 from gatekeeper.presenters.desk.doors_ready_words import ODDITIES, spell_line, spell_oddity
 from gatekeeper.presenters.desk.guest_import_words import spell_list, spell_types
-from gatekeeper.wording.texts import LANGUAGE_NAMES, TEXTS
+from gatekeeper.wording.texts import TEXTS
 from server.publishing.review import Oddity as FoundOddity
+from shared.kernel.languages import LANGUAGE_NAMES
 
 NAMING = {
     "zone_takes_every_date",

@@ -5,7 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import QLibraryInfo, QLocale, Qt, QTranslator
 from PySide6.QtWidgets import QApplication
 
-from gatekeeper.wording.texts import ENGLISH, LANGUAGE_NAMES, TEXTS
+from gatekeeper.wording.texts import TEXTS
+from shared.kernel.languages import ENGLISH, LANGUAGE_NAMES
 
 
 def speak_language(app: QApplication, language: str) -> None:
