@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import msgspec
 
-from gatekeeper.organizer.before_doors.devices import DeviceClient
+from gatekeeper.organizer.before_doors.devices_client import DeviceClient
 from gatekeeper.organizer.before_doors.doors_ready_facts import read_event_facts
 from gatekeeper.organizer.before_doors.doors_ready_judging import (
     OPEN_STATES,
@@ -16,7 +16,7 @@ from gatekeeper.organizer.before_doors.doors_ready_judging import (
 )
 from gatekeeper.organizer.before_doors.gate_order import ordered_gates
 from gatekeeper.organizer.date_on_now_or_next import date_facts, is_date_on, next_date
-from gatekeeper.organizer.organization.staff import StaffClient
+from gatekeeper.organizer.organization.staff_client import StaffClient
 from gatekeeper.organizer.prepare.new_event import make_slug
 from gatekeeper.organizer.server_api import EventSite, ServerApi
 from shared.kernel.errors import GatekeeperError

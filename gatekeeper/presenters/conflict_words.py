@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from gatekeeper.organizer.during.conflicts import DISPOSITIONS, Conflict, ConflictSide
+from gatekeeper.organizer.during.conflicts_client import DISPOSITIONS, Conflict, ConflictSide
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.tills_and_places import call_place
 from gatekeeper.wording.times import spell_stamp

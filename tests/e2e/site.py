@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 import httpx
 
 from gatekeeper.demo.event import Evening, make_enrolment_line, sell_tickets, set_up_evening
-from gatekeeper.organizer.prepare.plan import FIELDS, PlanKind
+from gatekeeper.organizer.prepare.plan_client import FIELDS, PlanKind
 from gatekeeper.organizer.server_api import ServerApi
 from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import ScanBody

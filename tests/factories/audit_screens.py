@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
-from gatekeeper.organizer.afterwards.audit import AuditFacts, AuditLine, AuditLines, Days
+from gatekeeper.organizer.afterwards.audit_client import AuditFacts, AuditLine, AuditLines, Days
 from gatekeeper.ui.organizer.desk_pages import EventPages
 from gatekeeper.wording.texts import TEXTS
 

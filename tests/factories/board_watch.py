@@ -18,7 +18,7 @@ from gatekeeper.device.composition_root import enrolment_ways, machine_system
 from gatekeeper.organizer.before_doors.doors_ready_judging import judge_board
 from gatekeeper.organizer.before_doors.doors_ready_lines import BoardLine, Cause, Check, Light
 from gatekeeper.organizer.desk_and_events import Desk
-from gatekeeper.organizer.prepare.plan import PlanClient, PlanItem, PlanKind
+from gatekeeper.organizer.prepare.plan_client import PlanClient, PlanItem, PlanKind
 from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.sync.enrolment import enrol, read_code
 from tests.factories import programs

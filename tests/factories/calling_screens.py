@@ -9,13 +9,13 @@ from typing import Final
 import msgspec
 from PySide6.QtWidgets import QPushButton
 
-from gatekeeper.organizer.before_doors.date_moves import (
+from gatekeeper.organizer.before_doors.date_moves_client import (
     DateLine,
     MovePlan,
     MovePreview,
     WantedMove,
 )
-from gatekeeper.organizer.before_doors.event_cancelling import (
+from gatekeeper.organizer.before_doors.event_cancelling_client import (
     Calling,
     CallingOffPreview,
     DateChoice,
@@ -27,7 +27,7 @@ from gatekeeper.organizer.before_doors.event_cancelling import (
     SentBack,
     TicketCount,
 )
-from gatekeeper.organizer.before_doors.notices import Notice, Unreached
+from gatekeeper.organizer.before_doors.notices_client import Notice, Unreached
 from gatekeeper.organizer.failed_work import WorkEnd
 from gatekeeper.ui.organizer.desk_pages import EventPages
 from gatekeeper.wording.texts import TEXTS

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QDate
 
-from gatekeeper.organizer.prepare.plan import PlanKind
+from gatekeeper.organizer.prepare.plan_client import PlanKind
 from gatekeeper.ui.organizer.prepare.event_copy_page import EventCopyPage
 
 if TYPE_CHECKING:

@@ -9,14 +9,14 @@ from typing import Any, Final
 import msgspec
 from PySide6.QtWidgets import QApplication, QWidget
 
-from gatekeeper.organizer.afterwards.reports import EventSums
-from gatekeeper.organizer.before_doors.devices import Device, Pairing
+from gatekeeper.organizer.afterwards.reports_client import EventSums
+from gatekeeper.organizer.before_doors.devices_client import Device, Pairing
 from gatekeeper.organizer.before_doors.doors_ready_lines import BoardLine, Check, Light
 from gatekeeper.organizer.desk_and_events import ListedEvent
-from gatekeeper.organizer.during.conflicts import Conflict, ConflictSide
+from gatekeeper.organizer.during.conflicts_client import Conflict, ConflictSide
 from gatekeeper.organizer.during.live_board_channel import LiveView
-from gatekeeper.organizer.during.order_cancelling import EndedTicket, Ending
-from gatekeeper.organizer.during.orders import (
+from gatekeeper.organizer.during.order_cancelling_client import EndedTicket, Ending
+from gatekeeper.organizer.during.orders_client import (
     FoundOrders,
     OpenedOrder,
     Order,
@@ -25,13 +25,13 @@ from gatekeeper.organizer.during.orders import (
     Refund,
 )
 from gatekeeper.organizer.merging_edits import Clash, find_clashes
+from gatekeeper.organizer.own_server_copies import RecoverySheet
 from gatekeeper.organizer.prepare.event_draft import find_flaws
-from gatekeeper.organizer.prepare.plan import EventPlan, PlanItem, PlanKind, new_thing
-from gatekeeper.organizer.prepare.seat_plans import SeatType, Venue
-from gatekeeper.organizer.prepare.series import Series, SeriesDate
-from gatekeeper.organizer.prepare.ticket_trial import TrialAnswer
+from gatekeeper.organizer.prepare.plan_client import EventPlan, PlanItem, PlanKind, new_thing
+from gatekeeper.organizer.prepare.seat_plans_client import SeatType, Venue
+from gatekeeper.organizer.prepare.series_client import Series, SeriesDate
+from gatekeeper.organizer.prepare.ticket_trial_client import TrialAnswer
 from gatekeeper.organizer.server_api import EventSite
-from gatekeeper.organizer.server_copies import RecoverySheet
 from gatekeeper.presenters.colors import Theme
 from gatekeeper.ui.application import make_application
 from gatekeeper.ui.organizer.desk_pages import EventPages

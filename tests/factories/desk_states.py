@@ -8,11 +8,11 @@ from typing import Final
 import msgspec
 from PySide6.QtWidgets import QApplication
 
-from gatekeeper.organizer.before_doors.devices import Device, Pairing
+from gatekeeper.organizer.before_doors.devices_client import Device, Pairing
 from gatekeeper.organizer.desk_and_events import ListedEvent
-from gatekeeper.organizer.during.orders import FoundOrders, OpenedOrder
+from gatekeeper.organizer.during.orders_client import FoundOrders, OpenedOrder
 from gatekeeper.organizer.organization.new_staff import MadePerson
-from gatekeeper.organizer.prepare.plan import EventPlan
+from gatekeeper.organizer.prepare.plan_client import EventPlan
 from gatekeeper.presenters.desk.desk_words import spell_fault
 from gatekeeper.ui.organizer.desk_pages import EventPages
 from shared.kernel.errors import Rejected, ServerFault

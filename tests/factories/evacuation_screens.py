@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from gatekeeper.organizer.during.evacuations import EvacuationUnderWay, GateHearing
-from gatekeeper.organizer.during.pauses import Pause, PausePlace, Pauses
+from gatekeeper.organizer.during.evacuations_client import EvacuationUnderWay, GateHearing
+from gatekeeper.organizer.during.pauses_client import Pause, PausePlace, Pauses
 
 
 def evacuations_of(zone_id: str, name: str) -> tuple[EvacuationUnderWay, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from gatekeeper.organizer.during.ticket_files import FilePart, TicketFile, TicketGroup
+from gatekeeper.organizer.during.ticket_files_client import FilePart, TicketFile, TicketGroup
 from gatekeeper.ui.organizer.desk_pages import EventPages
 
 NOW: Final = datetime(2026, 11, 22, 18, 30, tzinfo=UTC)

@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 from gatekeeper.organizer.failed_work import FailedWork, WorkEnd
-from gatekeeper.organizer.prepare.guest_imports import ListImport, ListTypeCount, WrongLine
+from gatekeeper.organizer.prepare.guest_imports_client import ListImport, ListTypeCount, WrongLine
 from gatekeeper.ui.organizer.desk_pages import EventPages
 from server.ticketing.words_of_wrong_lines import IS_ROUNDED
 from shared.wire.work_reasons import WorkReason

@@ -8,8 +8,8 @@ from typing import Any
 
 from PySide6.QtWidgets import QPushButton
 
-from gatekeeper.organizer.prepare.holds import KeptBack, StockHold, TypeInventory
-from gatekeeper.organizer.prepare.plan import EventPlan
+from gatekeeper.organizer.prepare.holds_client import KeptBack, StockHold, TypeInventory
+from gatekeeper.organizer.prepare.plan_client import EventPlan
 from gatekeeper.ui.organizer.desk_pages import EventPages
 from gatekeeper.ui.organizer.widgets.plain_table import select_row
 from gatekeeper.wording.texts import TEXTS

@@ -6,7 +6,7 @@ from typing import Final
 
 from PySide6.QtWidgets import QApplication, QPushButton
 
-from gatekeeper.organizer.prepare.plan import EventPlan, PlanItem, PlanKind, new_thing
+from gatekeeper.organizer.prepare.plan_client import EventPlan, PlanItem, PlanKind, new_thing
 from gatekeeper.ui.organizer.prepare.plan_page import PlanPage
 
 HOST: Final = {"host": "Mara Okoye", "plus_max": 2}

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from gatekeeper.organizer.during.door_answers import AnswerCount, DoorAnswers
+from gatekeeper.organizer.during.door_answers_client import AnswerCount, DoorAnswers
 from shared.kernel.id_types import DeviceId, EventId, GateId, TicketTypeId, ZoneId
 from shared.wire.live_board import (
     LiveArrivals,

@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from gatekeeper.organizer.prepare.ticket_design import EventLook, Picture, draw_preview
+from gatekeeper.organizer.prepare.ticket_design_client import EventLook, Picture, draw_preview
 from gatekeeper.ui.organizer.desk_pages import EventPages
 from gatekeeper.wording.texts import TEXTS
 from server.ticket_design.picture import ReadPicture

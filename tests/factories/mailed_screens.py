@@ -9,7 +9,7 @@ from typing import Any, Final
 import msgspec
 from PySide6.QtWidgets import QApplication, QPushButton
 
-from gatekeeper.organizer.afterwards.report_schedules import (
+from gatekeeper.organizer.afterwards.report_schedules_client import (
     Address,
     ReportRun,
     RunMail,

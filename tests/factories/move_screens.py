@@ -7,8 +7,8 @@ from typing import Final
 
 from msgspec import structs
 
-from gatekeeper.organizer.before_doors.device_gates import DevicePlace, GateInZone
-from gatekeeper.organizer.before_doors.devices import Device
+from gatekeeper.organizer.before_doors.device_gates_client import DevicePlace, GateInZone
+from gatekeeper.organizer.before_doors.devices_client import Device
 from gatekeeper.ui.organizer.before_doors.devices_page import DevicesPage
 
 NOW: Final = datetime(2026, 11, 22, 18, 30, tzinfo=UTC)

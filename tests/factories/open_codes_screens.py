@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from gatekeeper.organizer.before_doors.open_codes import OpenCode
+from gatekeeper.organizer.before_doors.open_codes_client import OpenCode
 from gatekeeper.organizer.server_api import EventSite
 from shared.kernel.id_types import EventId, OrganizationId
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from PySide6.QtWidgets import QLabel, QPushButton
 
-from gatekeeper.organizer.during.orders import OrderClient
+from gatekeeper.organizer.during.orders_client import OrderClient
 from gatekeeper.organizer.own_server import OwnServer
 from gatekeeper.organizer.server_api import UNTAGGED, EventSite, ServerApi
 from gatekeeper.ui.organizer.during.orders_page import OrdersPage

@@ -9,10 +9,10 @@ from typing import Any, Final
 from PySide6.QtWidgets import QApplication
 
 from gatekeeper.organizer.merging_edits import Clash, find_clashes
-from gatekeeper.organizer.organization.members import Member
+from gatekeeper.organizer.organization.members_client import Member
 from gatekeeper.organizer.organization.new_staff import CASHIER, STEWARD, SUPERVISOR, MadePerson
-from gatekeeper.organizer.organization.organization import OrganizationDetails
-from gatekeeper.organizer.organization.staff import AMOUNT, PERCENT, YES_RIGHTS, Staff
+from gatekeeper.organizer.organization.organization_client import OrganizationDetails
+from gatekeeper.organizer.organization.staff_client import AMOUNT, PERCENT, YES_RIGHTS, Staff
 from gatekeeper.presenters.desk.organization_words import words_of_organization
 from gatekeeper.presenters.desk.staff_words import words_of_staff
 from gatekeeper.ui.organizer.desk_pages import EventPages

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Final
 
-from gatekeeper.organizer.afterwards.audit import Days
-from gatekeeper.organizer.afterwards.period_report import PeriodReport, PeriodTable
+from gatekeeper.organizer.afterwards.audit_client import Days
+from gatekeeper.organizer.afterwards.period_report_client import PeriodReport, PeriodTable
 from gatekeeper.ui.organizer.desk_pages import EventPages
 
 NAMES: Final = {"ev_1": "Night of the Lanterns", "ev_2": "Summer Fair", "ev_3": "حفلة"}

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from gatekeeper.organizer.afterwards.guest_data import (
+from gatekeeper.organizer.afterwards.guest_data_client import (
     FoundPerson,
     FoundPersons,
     Held,
     HeldRecord,
     HeldText,
 )
-from gatekeeper.organizer.afterwards.retention import KeptEvent, Retention
+from gatekeeper.organizer.afterwards.retention_client import KeptEvent, Retention
 from gatekeeper.ui.organizer.desk_pages import EventPages
 from gatekeeper.wording.texts import TEXTS
 

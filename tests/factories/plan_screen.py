@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from gatekeeper.organizer.prepare.plan import PlanItem
+from gatekeeper.organizer.prepare.plan_client import PlanItem
 from gatekeeper.presenters.colors import LIGHT
 from gatekeeper.ui.application import make_application
 from gatekeeper.ui.organizer.desk_style import dress_desk

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from PySide6.QtWidgets import QApplication
 
-from gatekeeper.organizer.during.alarms import (
+from gatekeeper.organizer.during.alarms_client import (
     LIMITS,
     AlarmLimits,
     AlarmMail,
@@ -17,8 +17,8 @@ from gatekeeper.organizer.during.alarms import (
     PastAlarm,
 )
 from gatekeeper.organizer.merging_edits import Clash, find_clashes
-from gatekeeper.organizer.organization.api_keys import ApiKeyOverview, Key, NewKey
-from gatekeeper.organizer.organization.webhooks import (
+from gatekeeper.organizer.organization.api_keys_client import ApiKeyOverview, Key, NewKey
+from gatekeeper.organizer.organization.webhooks_client import (
     DeliveryAttempt,
     Log,
     Message,

@@ -8,9 +8,9 @@ from typing import Any
 
 from PySide6.QtWidgets import QPushButton
 
-from gatekeeper.organizer.prepare.plan import EventPlan
-from gatekeeper.organizer.prepare.promotions import Discounts, ListedPromotion
-from gatekeeper.organizer.prepare.vouchers import Made, Voucher, Vouchers
+from gatekeeper.organizer.prepare.plan_client import EventPlan
+from gatekeeper.organizer.prepare.promotions_client import Discounts, ListedPromotion
+from gatekeeper.organizer.prepare.vouchers_client import Made, Voucher, Vouchers
 from gatekeeper.ui.organizer.desk_pages import EventPages
 from gatekeeper.ui.organizer.widgets.plain_table import select_row
 from gatekeeper.wording.texts import TEXTS

@@ -6,7 +6,7 @@ from typing import Final
 
 from PySide6.QtWidgets import QApplication
 
-from gatekeeper.organizer.prepare.plan import EventPlan, PlanItem, PlanKind, new_thing
+from gatekeeper.organizer.prepare.plan_client import EventPlan, PlanItem, PlanKind, new_thing
 from gatekeeper.ui.organizer.prepare.door_questions_editor import QuestionsEditor
 from gatekeeper.ui.organizer.prepare.plan_page import PlanPage
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from gatekeeper.organizer.desk_and_events import find_organization
 from gatekeeper.organizer.own_server import OwnServer
-from gatekeeper.organizer.prepare.seat_plans import read_template, save_template
+from gatekeeper.organizer.prepare.seat_plans_client import read_template, save_template
 from gatekeeper.organizer.server_api import ServerApi
 from gatekeeper.ui.organizer.prepare.seats_page import SeatsPage
 from shared.kernel.id_types import VenueId

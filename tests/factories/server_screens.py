@@ -10,7 +10,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from gatekeeper.organizer.before_doors.doors_ready_lines import Cause
-from gatekeeper.organizer.organization.second_factor import Begun, Factor
+from gatekeeper.organizer.organization.second_factor_client import Begun, Factor
 from gatekeeper.presenters.desk.doors_ready_words import spell_advice, spell_line
 from gatekeeper.ui.organizer.desk_pages import EventPages
 from gatekeeper.ui.organizer.widgets.usb_stick_buttons import Stick

@@ -7,8 +7,8 @@ from typing import Final
 
 from msgspec import structs
 
-from gatekeeper.organizer.before_doors.devices import Device
-from gatekeeper.organizer.before_doors.till_stock import (
+from gatekeeper.organizer.before_doors.devices_client import Device
+from gatekeeper.organizer.before_doors.till_stock_client import (
     LOW,
     RETURNS,
     SIZE,

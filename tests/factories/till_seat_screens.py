@@ -6,7 +6,7 @@ from typing import Final
 
 from msgspec import structs
 
-from gatekeeper.organizer.before_doors.till_seats import SeatGrants, SeatPlace, SeatRow
+from gatekeeper.organizer.before_doors.till_seats_client import SeatGrants, SeatPlace, SeatRow
 from gatekeeper.ui.organizer.before_doors.devices_page import DevicesPage
 from tests.factories.stock_screens import NOW, TILL, show_stock
 

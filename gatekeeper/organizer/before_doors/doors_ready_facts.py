@@ -9,9 +9,9 @@ from gatekeeper.organizer.before_doors.doors_ready_judging import DeviceFacts, E
 from gatekeeper.organizer.before_doors.doors_ready_lines import Oddity
 from gatekeeper.organizer.before_doors.gate_order import gate_dates, ordered_gates
 from gatekeeper.organizer.date_on_now_or_next import date_facts
-from gatekeeper.organizer.during.evacuations import find_evacuation, read_evacuations
-from gatekeeper.organizer.during.pauses import read_pauses
-from gatekeeper.organizer.prepare.plan import read_freeze
+from gatekeeper.organizer.during.evacuations_client import find_evacuation, read_evacuations
+from gatekeeper.organizer.during.pauses_client import read_pauses
+from gatekeeper.organizer.prepare.plan_client import read_freeze
 from gatekeeper.organizer.server_api import EventSite, ServerApi, moment_of
 from gatekeeper.readers.window_readers import UNREAD
 from shared.journal.entry import FALSE_PEER

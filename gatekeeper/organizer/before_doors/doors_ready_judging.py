@@ -15,7 +15,7 @@ from gatekeeper.organizer.before_doors.doors_ready_lines import (
     Oddity,
 )
 from gatekeeper.organizer.date_on_now_or_next import DateFacts, next_date
-from gatekeeper.organizer.prepare.plan import Freeze
+from gatekeeper.organizer.prepare.plan_client import Freeze
 from gatekeeper.this_machine import BATTERY_MIN
 from shared.journal.entry import READY
 from shared.wire.device_report import SILENT_AFTER

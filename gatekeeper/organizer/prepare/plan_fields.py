@@ -9,7 +9,7 @@ from typing import Any, Final
 import msgspec
 
 from gatekeeper.organizer.prepare.guest_list_terms import GUEST_LIST
-from gatekeeper.organizer.prepare.plan import PlanKind
+from gatekeeper.organizer.prepare.plan_client import PlanKind
 from shared.field_limits import PLACES_MAX
 
 

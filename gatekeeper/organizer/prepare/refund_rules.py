@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import msgspec
 
-from gatekeeper.organizer.prepare.plan import EventPlan, PlanKind
+from gatekeeper.organizer.prepare.plan_client import EventPlan, PlanKind
 from gatekeeper.wording.wall_clocks import find_zone
 from shared.kernel.instant import Instant
 from shared.manifest.price_plan import RefundTerm

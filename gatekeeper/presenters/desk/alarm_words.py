@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from gatekeeper.organizer.during.alarms import DeskAlarm, PastAlarm
+from gatekeeper.organizer.during.alarms_client import DeskAlarm, PastAlarm
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.wall_clocks import VENUE_CLOCK
 

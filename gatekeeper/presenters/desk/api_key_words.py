@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import MAXYEAR, MINYEAR, datetime, timedelta
 from typing import Final
 
-from gatekeeper.organizer.organization.api_keys import SCOPES, ApiKeyOverview, Key
+from gatekeeper.organizer.organization.api_keys_client import SCOPES, ApiKeyOverview, Key
 from gatekeeper.organizer.server_api import FACTOR_MISSING, Refused
 from gatekeeper.presenters.desk.desk_words import spell_fault
 from gatekeeper.wording.texts import TEXTS

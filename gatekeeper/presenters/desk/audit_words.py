@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from textwrap import shorten
 from typing import Final
 
-from gatekeeper.organizer.afterwards.audit import (
+from gatekeeper.organizer.afterwards.audit_client import (
     OPERATOR,
     AuditFacts,
     AuditLine,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import tzinfo
 
-from gatekeeper.organizer.before_doors.date_moves import (
+from gatekeeper.organizer.before_doors.date_moves_client import (
     DateLine,
     MovePlan,
     MovePreview,

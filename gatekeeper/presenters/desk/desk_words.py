@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, tzinfo
 from typing import Final
 
-from gatekeeper.organizer.during.orders import CHANGED_SINCE
+from gatekeeper.organizer.during.orders_client import CHANGED_SINCE
 from gatekeeper.organizer.prepare.event_draft import DraftFlaw, to_utc
 from gatekeeper.organizer.server_api import Refused, is_no_member, is_session_over
 from gatekeeper.presenters.desk.work_reason_words import spell_reasons

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from gatekeeper.organizer.before_doors.device_gates import STANDING, DevicePlace, GateInZone
-from gatekeeper.organizer.before_doors.devices import Device
+from gatekeeper.organizer.before_doors.device_gates_client import STANDING, DevicePlace, GateInZone
+from gatekeeper.organizer.before_doors.devices_client import Device
 from gatekeeper.organizer.merging_edits import Clash
 from gatekeeper.presenters.desk.desk_words import spell_heard
 from gatekeeper.presenters.desk.plan_words import spell_clash

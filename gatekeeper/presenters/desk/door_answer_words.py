@@ -7,7 +7,7 @@ from itertools import groupby
 
 import msgspec
 
-from gatekeeper.organizer.during.door_answers import AnswerCount
+from gatekeeper.organizer.during.door_answers_client import AnswerCount
 from gatekeeper.wording.texts import TEXTS
 
 _WHOLE = 100

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from gatekeeper.organizer.before_doors.doors_ready_lines import BoardLine, Check, Light, Oddity
-from gatekeeper.organizer.server_copies import Missing
+from gatekeeper.organizer.own_server_copies import Missing
 from gatekeeper.presenters.desk.desk_words import age_of
 from gatekeeper.presenters.gate.rehearsal_content import name_check
 from gatekeeper.readers.window_readers import CAMERA

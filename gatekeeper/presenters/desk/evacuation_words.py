@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from gatekeeper.organizer.during.evacuations import EvacuationAct, EvacuationUnderWay, GateHearing
+from gatekeeper.organizer.during.evacuations_client import (
+    EvacuationAct,
+    EvacuationUnderWay,
+    GateHearing,
+)
 from gatekeeper.organizer.server_api import Refused
 from gatekeeper.wording.names_in_order import by_number
 from gatekeeper.wording.texts import TEXTS

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gatekeeper.organizer.before_doors.event_cancelling import (
+from gatekeeper.organizer.before_doors.event_cancelling_client import (
     Calling,
     CallingOffPreview,
     Forecast,

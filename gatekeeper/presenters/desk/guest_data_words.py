@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gatekeeper.organizer.afterwards.guest_data import (
+from gatekeeper.organizer.afterwards.guest_data_client import (
     Erased,
     FoundPerson,
     FoundPersons,

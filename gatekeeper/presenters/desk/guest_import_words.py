@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
-from gatekeeper.organizer.prepare.guest_imports import (
+from gatekeeper.organizer.prepare.guest_imports_client import (
     FIELDS,
     ListImport,
     WrongLine,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from gatekeeper.organizer.before_doors.devices import Device
-from gatekeeper.organizer.before_doors.lost_devices import DeviceLoss
+from gatekeeper.organizer.before_doors.devices_client import Device
+from gatekeeper.organizer.before_doors.lost_devices_client import DeviceLoss
 from gatekeeper.wording.texts import TEXTS
 
 

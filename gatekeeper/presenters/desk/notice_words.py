@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gatekeeper.organizer.before_doors.notices import Notice, Unreached
+from gatekeeper.organizer.before_doors.notices_client import Notice, Unreached
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.wall_clocks import VENUE_CLOCK
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from gatekeeper.organizer.before_doors.open_codes import OpenCode
+from gatekeeper.organizer.before_doors.open_codes_client import OpenCode
 from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.presenters.desk.desk_words import spell_role
 from gatekeeper.wording.texts import TEXTS

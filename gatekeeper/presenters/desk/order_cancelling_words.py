@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from gatekeeper.organizer.during.order_cancelling import EndedOrder, EndedTicket, Ending
+from gatekeeper.organizer.during.order_cancelling_client import EndedOrder, EndedTicket, Ending
 from gatekeeper.presenters.desk.event_cancelling_words import spell_tender
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.money import Money

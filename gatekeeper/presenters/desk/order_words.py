@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from gatekeeper.organizer.during.orders import (
+from gatekeeper.organizer.during.orders_client import (
     FoundOrders,
     Order,
     OrderMail,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gatekeeper.organizer.during.pauses import PausePlace, Pauses
+from gatekeeper.organizer.during.pauses_client import PausePlace, Pauses
 from gatekeeper.presenters.desk.evacuation_words import spell_missing
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.wall_clocks import VENUE_CLOCK

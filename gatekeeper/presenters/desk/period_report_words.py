@@ -7,8 +7,13 @@ from typing import Final
 
 import msgspec
 
-from gatekeeper.organizer.afterwards.period_report import MINOR, Cell, PeriodReport, PeriodTable
-from gatekeeper.organizer.during.conflicts import DISPOSITIONS
+from gatekeeper.organizer.afterwards.period_report_client import (
+    MINOR,
+    Cell,
+    PeriodReport,
+    PeriodTable,
+)
+from gatekeeper.organizer.during.conflicts_client import DISPOSITIONS
 from gatekeeper.presenters.conflict_words import spell_kind
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.times import respell_stamp

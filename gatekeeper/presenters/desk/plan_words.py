@@ -10,11 +10,11 @@ import msgspec
 
 from gatekeeper.organizer.merging_edits import Clash, flatten
 from gatekeeper.organizer.prepare.guest_list_terms import find_list_flaws
-from gatekeeper.organizer.prepare.plan import EventPlan, Freeze, PlanItem, PlanKind
+from gatekeeper.organizer.prepare.plan_client import EventPlan, Freeze, PlanItem, PlanKind
 from gatekeeper.organizer.prepare.plan_fields import FieldSpec, Shape, find_spec
 from gatekeeper.organizer.prepare.refund_rules import terms_for
 from gatekeeper.organizer.prepare.simple_rules import rows_of
-from gatekeeper.organizer.prepare.ticket_trial import TrialAnswer
+from gatekeeper.organizer.prepare.ticket_trial_client import TrialAnswer
 from gatekeeper.presenters.desk.refund_words import spell_short
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.times import spell_stamp

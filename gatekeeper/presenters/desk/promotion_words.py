@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from gatekeeper.organizer.prepare.plan import EventPlan
-from gatekeeper.organizer.prepare.promotions import ListedPromotion
+from gatekeeper.organizer.prepare.plan_client import EventPlan
+from gatekeeper.organizer.prepare.promotions_client import ListedPromotion
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.wall_clocks import VENUE_CLOCK
 from shared.kernel.money import Money

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from gatekeeper.organizer.afterwards.report_schedules import (
+from gatekeeper.organizer.afterwards.report_schedules_client import (
     EVERY,
     KINDS,
     Address,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from gatekeeper.organizer.afterwards.retention import KeptEvent, Retention
+from gatekeeper.organizer.afterwards.retention_client import KeptEvent, Retention
 from gatekeeper.wording.texts import TEXTS
 
 

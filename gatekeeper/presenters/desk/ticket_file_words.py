@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from gatekeeper.organizer.during.ticket_files import TicketFile, TicketGroup
+from gatekeeper.organizer.during.ticket_files_client import TicketFile, TicketGroup
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.wall_clocks import VENUE_CLOCK
 

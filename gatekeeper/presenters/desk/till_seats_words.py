@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from gatekeeper.organizer.before_doors.till_seats import SeatGrants, SeatPlace, SeatRow
+from gatekeeper.organizer.before_doors.till_seats_client import SeatGrants, SeatPlace, SeatRow
 from gatekeeper.wording.texts import TEXTS
 
 TILL_SEAT_ROWS_SHOWN: Final = 6

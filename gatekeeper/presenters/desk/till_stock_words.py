@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from gatekeeper.organizer.before_doors.till_stock import RETURNS, SIZE, StockOfTill
+from gatekeeper.organizer.before_doors.till_stock_client import RETURNS, SIZE, StockOfTill
 from gatekeeper.presenters.desk.plan_words import ClashWords
 from gatekeeper.wording.texts import TEXTS
 

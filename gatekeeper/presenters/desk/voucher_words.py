@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from gatekeeper.organizer.prepare.vouchers import Made, Voucher
+from gatekeeper.organizer.prepare.vouchers_client import Made, Voucher
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.times import write_stamp
 from gatekeeper.wording.wall_clocks import VENUE_CLOCK

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from gatekeeper.organizer.organization.webhooks import (
+from gatekeeper.organizer.organization.webhooks_client import (
     KINDS,
     TRIAL,
     DeliveryAttempt,

@@ -11,16 +11,16 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QWidget
 from shiboken6 import isValid
 
-from gatekeeper.organizer.afterwards.guest_data import newest_erasure
+from gatekeeper.organizer.afterwards.guest_data_client import newest_erasure
 from gatekeeper.organizer.desk_and_events import Desk, ListedEvent, first_event
 from gatekeeper.organizer.organization.new_staff import MadePerson
 from gatekeeper.organizer.own_device import OwnDevices
 from gatekeeper.organizer.own_server import OwnServer, start_again
-from gatekeeper.organizer.prepare.plan import EventPlan, PlanClient
+from gatekeeper.organizer.own_server_copies import read_take_over
+from gatekeeper.organizer.prepare.plan_client import EventPlan, PlanClient
 from gatekeeper.organizer.prepare.unfinished_event import UnfinishedEvents
 from gatekeeper.organizer.roles import lacks_for
 from gatekeeper.organizer.server_api import FACTOR_MISSING, EventSite, is_session_over
-from gatekeeper.organizer.server_copies import read_take_over
 from gatekeeper.presenters.colors import Theme
 from gatekeeper.presenters.desk.desk_words import spell_fault
 from gatekeeper.ui.lazy_pages import LatePage

@@ -8,7 +8,7 @@ from typing import Final
 from PySide6.QtCore import QEvent, QObject
 from PySide6.QtWidgets import QWidget
 
-from gatekeeper.organizer.during.conflicts import DISPOSITIONS
+from gatekeeper.organizer.during.conflicts_client import DISPOSITIONS
 from gatekeeper.organizer.roles import CHANGES, INVITES_FROM, MEMBERS_FROM, has_role, lacks_for
 from gatekeeper.wording.texts import TEXTS
 

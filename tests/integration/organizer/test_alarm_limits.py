@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gatekeeper.organizer import server_api as desk_office
-from gatekeeper.organizer.during.alarms import (
+from gatekeeper.organizer.during.alarms_client import (
     LIMITS,
     read_limits,
     read_mail,

@@ -18,20 +18,20 @@ import pytest
 
 from gatekeeper.device.attended_gate import AttendedGate
 from gatekeeper.device.composition_root import machine_system
-from gatekeeper.organizer.afterwards.reports import end_event, reopen_event
+from gatekeeper.organizer.afterwards.reports_client import end_event, reopen_event
 from gatekeeper.organizer.before_doors.doors_ready_judging import AWAY_AFTER
 from gatekeeper.organizer.before_doors.doors_ready_lines import Cause, Check, Light
-from gatekeeper.organizer.during.conflicts import list_conflicts, settle
-from gatekeeper.organizer.during.evacuations import (
+from gatekeeper.organizer.during.conflicts_client import list_conflicts, settle
+from gatekeeper.organizer.during.evacuations_client import (
     EvacuationAct,
     find_evacuation,
     read_evacuations,
     say_evacuation,
 )
-from gatekeeper.organizer.during.pauses import read_pauses, say_pause
+from gatekeeper.organizer.during.pauses_client import read_pauses, say_pause
 from gatekeeper.organizer.own_server import OwnServer
 from gatekeeper.organizer.prepare.event_draft import ZoneDraft
-from gatekeeper.organizer.prepare.plan import PlanItem, PlanKind
+from gatekeeper.organizer.prepare.plan_client import PlanItem, PlanKind
 from gatekeeper.readers.window_readers import UNREAD
 from shared.journal.entry import FALSE_PEER, READY, REHEARSED, NoteBody
 from tests.factories import programs

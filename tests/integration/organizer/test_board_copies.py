@@ -21,7 +21,7 @@ import pytest
 from gatekeeper.organizer import own_server
 from gatekeeper.organizer.before_doors.doors_ready_lines import TROUBLES, BoardLine, Cause
 from gatekeeper.organizer.own_server import OwnServer
-from gatekeeper.organizer.server_copies import (
+from gatekeeper.organizer.own_server_copies import (
     copy_to,
     draw_code,
     judge_copies,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from gatekeeper.organizer.merging_edits import Clash, Whose, merge
-from gatekeeper.organizer.prepare.door_questions import draft_of, say_question
-from gatekeeper.organizer.prepare.plan import PlanItem, PlanKind, merge_paths, new_thing
+from gatekeeper.organizer.prepare.door_questions_form import draft_of, say_question
+from gatekeeper.organizer.prepare.plan_client import PlanItem, PlanKind, merge_paths, new_thing
 from tests.factories.office import Office
 from tests.integration.organizer.test_host_lists import sit_at_the_plan
 

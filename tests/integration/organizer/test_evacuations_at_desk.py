@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gatekeeper.organizer.during.evacuations import (
+from gatekeeper.organizer.during.evacuations_client import (
     EvacuationAct,
     EvacuationUnderWay,
     find_evacuation,

@@ -10,7 +10,7 @@ import pytest
 
 import server.imports.routes
 from gatekeeper.organizer.failed_work import LISTS, NOTICES, find_failed, try_again
-from gatekeeper.organizer.prepare.guest_imports import (
+from gatekeeper.organizer.prepare.guest_imports_client import (
     bring_list,
     check_list,
     end_list,

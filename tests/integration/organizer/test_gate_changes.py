@@ -6,7 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from gatekeeper.organizer.before_doors.device_gates import DevicePlace, move_device, read_place
+from gatekeeper.organizer.before_doors.device_gates_client import (
+    DevicePlace,
+    move_device,
+    read_place,
+)
 from gatekeeper.organizer.desk_and_events import Desk, Organization
 from gatekeeper.organizer.merging_edits import Clash
 from gatekeeper.organizer.server_api import UNTAGGED, EventSite, Refused, ServerApi

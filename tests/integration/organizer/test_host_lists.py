@@ -8,7 +8,7 @@ import pytest
 
 from gatekeeper.organizer.merging_edits import Clash, Whose, flatten, merge
 from gatekeeper.organizer.prepare.guest_list_terms import GUEST_LIST, find_list_flaws
-from gatekeeper.organizer.prepare.plan import (
+from gatekeeper.organizer.prepare.plan_client import (
     EventPlan,
     PlanClient,
     PlanItem,

@@ -9,19 +9,19 @@ from pathlib import Path
 import pytest
 
 from gatekeeper.organizer import server_api as desk_office
-from gatekeeper.organizer.afterwards.report_schedules import ScheduleClient
-from gatekeeper.organizer.during.ticket_files import FilesWanted, TicketFilesClient
+from gatekeeper.organizer.afterwards.report_schedules_client import ScheduleClient
+from gatekeeper.organizer.during.ticket_files_client import FilesWanted, TicketFilesClient
 from gatekeeper.organizer.merging_edits import Fields
-from gatekeeper.organizer.organization.api_keys import ApiKeyClient, KeyRequest
-from gatekeeper.organizer.organization.members import list_members
+from gatekeeper.organizer.organization.api_keys_client import ApiKeyClient, KeyRequest
+from gatekeeper.organizer.organization.members_client import list_members
 from gatekeeper.organizer.organization.new_staff import MadePerson
-from gatekeeper.organizer.organization.staff import StaffClient
-from gatekeeper.organizer.organization.webhooks import WebhookClient
+from gatekeeper.organizer.organization.staff_client import StaffClient
+from gatekeeper.organizer.organization.webhooks_client import WebhookClient
 from gatekeeper.organizer.prepare.event_draft import DateDraft, EventDraft, TypeDraft, ZoneDraft
-from gatekeeper.organizer.prepare.holds import keep_back, read_kept
+from gatekeeper.organizer.prepare.holds_client import keep_back, read_kept
 from gatekeeper.organizer.prepare.new_event import EventMaking, Progress
-from gatekeeper.organizer.prepare.plan import PlanClient, PlanItem, PlanKind, new_thing
-from gatekeeper.organizer.prepare.promotions import add_promotion, read_discounts
+from gatekeeper.organizer.prepare.plan_client import PlanClient, PlanItem, PlanKind, new_thing
+from gatekeeper.organizer.prepare.promotions_client import add_promotion, read_discounts
 from gatekeeper.organizer.prepare.unfinished_event import FILE, UnfinishedEvents
 from gatekeeper.organizer.unheard_making import UnheardMaking
 from gatekeeper.store.disk import FolderDisk

@@ -9,14 +9,25 @@ import msgspec
 import pytest
 
 from gatekeeper.organizer import server_api as desk_office
-from gatekeeper.organizer.afterwards.retention import Retention, read_retention, set_retention
-from gatekeeper.organizer.before_doors.device_gates import DevicePlace, move_device, read_place
-from gatekeeper.organizer.during.alarms import read_limits, save_limits
+from gatekeeper.organizer.afterwards.retention_client import (
+    Retention,
+    read_retention,
+    set_retention,
+)
+from gatekeeper.organizer.before_doors.device_gates_client import (
+    DevicePlace,
+    move_device,
+    read_place,
+)
+from gatekeeper.organizer.during.alarms_client import read_limits, save_limits
 from gatekeeper.organizer.merging_edits import Clash
-from gatekeeper.organizer.organization.members import change_role, list_members
-from gatekeeper.organizer.organization.organization import read_organization, save_organization
-from gatekeeper.organizer.organization.second_factor import read_factor, rule
-from gatekeeper.organizer.prepare.seat_plans import (
+from gatekeeper.organizer.organization.members_client import change_role, list_members
+from gatekeeper.organizer.organization.organization_client import (
+    read_organization,
+    save_organization,
+)
+from gatekeeper.organizer.organization.second_factor_client import read_factor, rule
+from gatekeeper.organizer.prepare.seat_plans_client import (
     Template,
     VenueMaking,
     give_to_event,
@@ -25,7 +36,7 @@ from gatekeeper.organizer.prepare.seat_plans import (
     read_template,
     save_template,
 )
-from gatekeeper.organizer.prepare.ticket_design import TicketDesignClient
+from gatekeeper.organizer.prepare.ticket_design_client import TicketDesignClient
 from gatekeeper.organizer.server_api import Refused
 from shared.kernel.errors import ServerFault
 from shared.kernel.id_types import OrganizationId

@@ -19,7 +19,7 @@ from gatekeeper.organizer import own_server
 from gatekeeper.organizer.before_doors.doors_ready_judging import judge_board
 from gatekeeper.organizer.before_doors.doors_ready_lines import Check, Light
 from gatekeeper.organizer.desk_and_events import Desk, find_organization, found_organization
-from gatekeeper.organizer.during.conflicts import (
+from gatekeeper.organizer.during.conflicts_client import (
     list_conflicts,
     read_evidence,
     read_sides,
@@ -28,8 +28,9 @@ from gatekeeper.organizer.during.conflicts import (
 from gatekeeper.organizer.during.live_board_channel import read_live
 from gatekeeper.organizer.own_device import OwnDevices, WantedDevice
 from gatekeeper.organizer.own_server import OwnServer, start_again
+from gatekeeper.organizer.own_server_copies import copy_to, draw_code, judge_copies, read_copies
 from gatekeeper.organizer.prepare.event_draft import DateDraft, EventDraft, TypeDraft, ZoneDraft
-from gatekeeper.organizer.prepare.guest_imports import (
+from gatekeeper.organizer.prepare.guest_imports_client import (
     BUSY,
     ListImport,
     WrongLine,
@@ -45,7 +46,6 @@ from gatekeeper.organizer.prepare.guest_imports import (
 )
 from gatekeeper.organizer.prepare.new_event import EventMaking
 from gatekeeper.organizer.server_api import EventSite, ServerApi
-from gatekeeper.organizer.server_copies import copy_to, draw_code, judge_copies, read_copies
 from gatekeeper.sync.enrolment import enrol, read_code
 from shared.credential.staff_secrets import PIN_LENGTH_DRAWN
 from shared.kernel.errors import BadInput, EnvironmentFault, Rejected, ServerFault

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from gatekeeper.organizer.during.live_board_channel import read_live
-from gatekeeper.organizer.during.pauses import read_pauses, say_pause
+from gatekeeper.organizer.during.pauses_client import read_pauses, say_pause
 from gatekeeper.organizer.server_api import EventSite, Refused
 from gatekeeper.presenters.desk.live_words import gate_rows, spell_paused
 from shared.kernel.instant import DAY, SECOND, datetime_from_instant, format_instant

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from gatekeeper.organizer.merging_edits import Clash, Whose, flatten, merge
-from gatekeeper.organizer.prepare.plan import PlanClient, merge_paths
+from gatekeeper.organizer.prepare.plan_client import PlanClient, merge_paths
 from gatekeeper.organizer.prepare.refund_rules import in_order
 from gatekeeper.organizer.server_api import EventSite, Refused
 from shared.field_limits import REFUND_FEE_MAX

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from gatekeeper.organizer import server_api as desk_office
-from gatekeeper.organizer.prepare.plan import PlanClient, PlanKind
-from gatekeeper.organizer.prepare.series import (
+from gatekeeper.organizer.prepare.plan_client import PlanClient, PlanKind
+from gatekeeper.organizer.prepare.series_client import (
     DAYS,
     Repeat,
     day_of,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gatekeeper.organizer.afterwards.reports import MONEY, read_sums
+from gatekeeper.organizer.afterwards.reports_client import MONEY, read_sums
 from gatekeeper.organizer.server_api import EventSite
 from shared.kernel.id_types import EventId
 from tests.factories.desk_seat import take_seat

@@ -19,8 +19,7 @@ from gatekeeper.gate.answer import AddressHeard
 from gatekeeper.gate.requests import Scan
 from gatekeeper.organizer.desk_and_events import Desk
 from gatekeeper.organizer.own_server import OwnServer
-from gatekeeper.organizer.server_api import EventSite, Refused
-from gatekeeper.organizer.server_copies import (
+from gatekeeper.organizer.own_server_copies import (
     Missing,
     copy_to,
     draw_code,
@@ -31,6 +30,7 @@ from gatekeeper.organizer.server_copies import (
     read_take_over,
     take_over,
 )
+from gatekeeper.organizer.server_api import EventSite, Refused
 from gatekeeper.store.profile import load_profile
 from gatekeeper.sync.enrolment import enrol, read_code
 from shared.kernel.errors import BadInput

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gatekeeper.organizer.merging_edits import flatten, unflatten
-from gatekeeper.organizer.prepare.plan import PlanClient, PlanKind
+from gatekeeper.organizer.prepare.plan_client import PlanClient, PlanKind
 from gatekeeper.organizer.prepare.plan_fields import find_spec
 from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.presenters.desk.plan_words import spell_choice

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from gatekeeper.organizer.prepare.ticket_trial import Asked, try_ticket
+from gatekeeper.organizer.prepare.ticket_trial_client import Asked, try_ticket
 from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.presenters.desk.plan_words import spell_found
 from gatekeeper.wording.wall_clocks import VENUE_CLOCK

@@ -7,7 +7,7 @@ import pytest
 
 from gatekeeper.organizer import server_api as desk_office
 from gatekeeper.organizer.merging_edits import Clash
-from gatekeeper.organizer.prepare.plan import PlanClient, PlanItem, PlanKind, new_thing
+from gatekeeper.organizer.prepare.plan_client import PlanClient, PlanItem, PlanKind, new_thing
 from shared.kernel.errors import ServerFault
 from tests.factories.ledger_office import LedgerOffice
 from tests.integration.organizer.before_doors.test_gate_paper_lists import site_of

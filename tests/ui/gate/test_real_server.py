@@ -13,7 +13,7 @@ from gatekeeper.demo.event import make_enrolment_line
 from gatekeeper.demo.server_and_devices import DemoVenue
 from gatekeeper.device.composition_root import machine_system
 from gatekeeper.device.profile_folder import ProfileFolder
-from gatekeeper.organizer.during.pauses import PausePlace, say_pause
+from gatekeeper.organizer.during.pauses_client import PausePlace, say_pause
 from gatekeeper.presenters.colors import ScreenState
 from gatekeeper.ui.gate.kiosk import Kiosk, KioskOptions
 from gatekeeper.ui.gate.start_flow import StartStage

@@ -19,8 +19,8 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from gatekeeper.organizer.desk_and_events import Desk, Organization
-from gatekeeper.organizer.organization.members import Member
-from gatekeeper.organizer.prepare.plan import EventPlan, PlanKind
+from gatekeeper.organizer.organization.members_client import Member
+from gatekeeper.organizer.prepare.plan_client import EventPlan, PlanKind
 from gatekeeper.organizer.server_api import Refused
 from gatekeeper.presenters.colors import LIGHT
 from gatekeeper.ui.organizer.before_doors.doors_ready_page import DoorsReadyPage

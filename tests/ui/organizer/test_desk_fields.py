@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from gatekeeper.organizer.before_doors.devices import Device, Pairing
+from gatekeeper.organizer.before_doors.devices_client import Device, Pairing
 from gatekeeper.presenters.colors import THEMES
 from gatekeeper.ui.application import make_application
 from gatekeeper.ui.organizer.before_doors.devices_page import DevicesPage

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from gatekeeper.organizer.desk_and_events import find_organization
-from gatekeeper.organizer.organization.members import invite, join, list_members, remove
+from gatekeeper.organizer.organization.members_client import invite, join, list_members, remove
 from gatekeeper.organizer.server_api import ServerApi
 from tests.ui.organizer import test_organizer_desk as desk
 

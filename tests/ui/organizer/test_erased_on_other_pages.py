@@ -7,9 +7,9 @@ from collections.abc import Callable
 import msgspec
 from PySide6.QtWidgets import QLabel, QLineEdit, QListWidget, QTableWidget, QWidget
 
-from gatekeeper.organizer.afterwards.guest_data import Erased, Held
-from gatekeeper.organizer.during.orders import FoundOrders, OpenedOrder
-from gatekeeper.organizer.prepare.guest_imports import ListImport
+from gatekeeper.organizer.afterwards.guest_data_client import Erased, Held
+from gatekeeper.organizer.during.orders_client import FoundOrders, OpenedOrder
+from gatekeeper.organizer.prepare.guest_imports_client import ListImport
 from gatekeeper.ui.organizer.afterwards.guest_data_flow import GuestDataFlow
 from gatekeeper.ui.organizer.desk_flow import DeskFlow
 from gatekeeper.ui.organizer.during.orders_flow import OrdersFlow

@@ -15,9 +15,9 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QVBoxLayout,
 from pytestqt.qtbot import QtBot
 
 from gatekeeper.organizer.before_doors.doors_ready_lines import BoardLine, Check, Light
-from gatekeeper.organizer.during.conflicts import Conflict
-from gatekeeper.organizer.during.orders import FoundOrders, OpenedOrder
-from gatekeeper.organizer.prepare.vouchers import Vouchers
+from gatekeeper.organizer.during.conflicts_client import Conflict
+from gatekeeper.organizer.during.orders_client import FoundOrders, OpenedOrder
+from gatekeeper.organizer.prepare.vouchers_client import Vouchers
 from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.presenters.colors import LIGHT
 from gatekeeper.ui.application import make_application

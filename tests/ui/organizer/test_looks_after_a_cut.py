@@ -5,8 +5,8 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from gatekeeper.organizer.afterwards.retention import Retention
-from gatekeeper.organizer.prepare.ticket_design import EventLook
+from gatekeeper.organizer.afterwards.retention_client import Retention
+from gatekeeper.organizer.prepare.ticket_design_client import EventLook
 from gatekeeper.organizer.server_api import EventSite, Refused
 from gatekeeper.ui.application import make_application
 from gatekeeper.ui.organizer.afterwards.period_report_flow import PeriodFlow

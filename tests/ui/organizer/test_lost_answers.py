@@ -15,8 +15,8 @@ from PySide6.QtWidgets import QLabel, QWidget
 from command_line.clock_and_randomness import SystemClock
 from gatekeeper.organizer.before_doors.doors_ready_judging import EventFacts
 from gatekeeper.organizer.desk_and_events import Desk, Organization
-from gatekeeper.organizer.during.conflicts import Conflict
-from gatekeeper.organizer.prepare.series import Repeat
+from gatekeeper.organizer.during.conflicts_client import Conflict
+from gatekeeper.organizer.prepare.series_client import Repeat
 from gatekeeper.organizer.prepare.unfinished_event import UnfinishedEvents
 from gatekeeper.organizer.server_api import EventSite, Refused
 from gatekeeper.presenters.colors import THEMES

@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtWidgets import QLineEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from gatekeeper.organizer.prepare.plan import PlanKind
+from gatekeeper.organizer.prepare.plan_client import PlanKind
 from gatekeeper.ui.application import make_application
 from gatekeeper.ui.organizer.afterwards.report_schedule_form import ScheduleForm
 from gatekeeper.ui.organizer.organization.webhook_form import WebhookForm

@@ -18,11 +18,11 @@ from pytestqt.qtbot import QtBot
 from gatekeeper.device.composition_root import enrolment_ways, machine_system
 from gatekeeper.device.opened_gate import GateSession
 from gatekeeper.organizer import own_server
-from gatekeeper.organizer.afterwards.reports import FORMS
-from gatekeeper.organizer.prepare.plan import PlanClient, PlanItem
-from gatekeeper.organizer.prepare.seat_plans import read_file
+from gatekeeper.organizer.afterwards.reports_client import FORMS
+from gatekeeper.organizer.own_server_copies import copy_to
+from gatekeeper.organizer.prepare.plan_client import PlanClient, PlanItem
+from gatekeeper.organizer.prepare.seat_plans_client import read_file
 from gatekeeper.organizer.server_api import ServerApi
-from gatekeeper.organizer.server_copies import copy_to
 from gatekeeper.sync.enrolment import enrol, read_code
 from gatekeeper.ui.organizer.app import OrganizerDesk
 from gatekeeper.ui.organizer.desk_pages import EventPages

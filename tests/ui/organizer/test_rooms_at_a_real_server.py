@@ -11,7 +11,7 @@ from PySide6.QtGui import QDesktopServices
 
 from gatekeeper.organizer.merging_edits import Whose
 from gatekeeper.organizer.organization.new_staff import MadePerson
-from gatekeeper.organizer.organization.staff import AMOUNT
+from gatekeeper.organizer.organization.staff_client import AMOUNT
 from gatekeeper.organizer.server_api import UNTAGGED, ServerApi
 from gatekeeper.ui.organizer.organization.badges_card import BadgesCard
 from gatekeeper.ui.organizer.organization.people_flow import PeopleFlow

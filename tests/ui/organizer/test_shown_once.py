@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from gatekeeper.organizer.organization.new_staff import CASHIER, SUPERVISOR, MadePerson
-from gatekeeper.organizer.organization.second_factor import Begun, Factor
+from gatekeeper.organizer.organization.second_factor_client import Begun, Factor
 from gatekeeper.presenters.colors import LIGHT
 from gatekeeper.ui.application import make_application
 from gatekeeper.ui.organizer.desk_pages import EventPages

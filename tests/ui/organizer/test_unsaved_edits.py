@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QLineEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
 from gatekeeper.organizer.desk_and_events import ListedEvent
-from gatekeeper.organizer.prepare.promotions import Discounts
-from gatekeeper.organizer.prepare.vouchers import Vouchers
+from gatekeeper.organizer.prepare.promotions_client import Discounts
+from gatekeeper.organizer.prepare.vouchers_client import Vouchers
 from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.presenters.colors import THEMES
 from gatekeeper.ui.application import make_application

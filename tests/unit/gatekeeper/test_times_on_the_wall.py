@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from gatekeeper.organizer.during.conflicts import Conflict, ConflictSide
+from gatekeeper.organizer.during.conflicts_client import Conflict, ConflictSide
 from gatekeeper.presenters.conflict_words import spell_side
 from gatekeeper.wording.texts import Texts
 from gatekeeper.wording.times import (

@@ -6,7 +6,12 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject
 
-from gatekeeper.organizer.afterwards.audit import AuditClient, AuditFacts, AuditFilter, AuditLines
+from gatekeeper.organizer.afterwards.audit_client import (
+    AuditClient,
+    AuditFacts,
+    AuditFilter,
+    AuditLines,
+)
 from gatekeeper.organizer.saved_file import save_file
 from gatekeeper.organizer.server_api import EventSite, Refused
 from gatekeeper.presenters.desk.audit_words import spell_audit_saved

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
 
-from gatekeeper.organizer.afterwards.audit import (
+from gatekeeper.organizer.afterwards.audit_client import (
     KINDS,
     AuditFacts,
     AuditFilter,

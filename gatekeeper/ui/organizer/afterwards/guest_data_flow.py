@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject
 
-from gatekeeper.organizer.afterwards.guest_data import (
+from gatekeeper.organizer.afterwards.guest_data_client import (
     Erased,
     FoundPerson,
     FoundPersons,

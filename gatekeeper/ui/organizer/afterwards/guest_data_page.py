@@ -15,8 +15,8 @@ from PySide6.QtWidgets import (
 )
 
 from gatekeeper.gate.holder_search import LETTERS_MIN
-from gatekeeper.organizer.afterwards.guest_data import FoundPerson, FoundPersons, Held
-from gatekeeper.organizer.before_doors.event_cancelling import is_typed, word_to_type
+from gatekeeper.organizer.afterwards.guest_data_client import FoundPerson, FoundPersons, Held
+from gatekeeper.organizer.before_doors.event_cancelling_client import is_typed, word_to_type
 from gatekeeper.presenters.desk.guest_data_words import (
     spell_count,
     spell_person,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject
 
-from gatekeeper.organizer.afterwards.period_report import (
+from gatekeeper.organizer.afterwards.period_report_client import (
     PeriodReport,
     PeriodWanted,
     list_event_names,

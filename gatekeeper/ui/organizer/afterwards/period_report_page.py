@@ -10,8 +10,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gatekeeper.organizer.afterwards.period_report import PeriodReport, PeriodWanted
-from gatekeeper.organizer.afterwards.reports import FORMS
+from gatekeeper.organizer.afterwards.period_report_client import PeriodReport, PeriodWanted
+from gatekeeper.organizer.afterwards.reports_client import FORMS
 from gatekeeper.presenters.desk.period_report_words import TABLES, spell_made, spell_table
 from gatekeeper.ui.filled_layouts import STRETCH, fill
 from gatekeeper.ui.organizer.desk_style import called, headed, make_button, make_text

@@ -13,8 +13,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gatekeeper.organizer.afterwards.report_schedules import EVERY, KINDS, Schedule, find_flaw
-from gatekeeper.organizer.afterwards.reports import FORMS
+from gatekeeper.organizer.afterwards.report_schedules_client import (
+    EVERY,
+    KINDS,
+    Schedule,
+    find_flaw,
+)
+from gatekeeper.organizer.afterwards.reports_client import FORMS
 from gatekeeper.organizer.form_defaults import REPORT_HOUR_PROPOSED
 from gatekeeper.organizer.merging_edits import Fields
 from gatekeeper.ui.filled_layouts import edge_to_edge, fill

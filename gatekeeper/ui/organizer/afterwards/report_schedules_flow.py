@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject
 
-from gatekeeper.organizer.afterwards.report_schedules import (
+from gatekeeper.organizer.afterwards.report_schedules_client import (
     Address,
     Schedule,
     ScheduleClient,

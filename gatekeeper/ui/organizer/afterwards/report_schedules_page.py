@@ -7,7 +7,11 @@ from collections.abc import Mapping
 from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
-from gatekeeper.organizer.afterwards.report_schedules import Address, Schedule, ScheduleOverview
+from gatekeeper.organizer.afterwards.report_schedules_client import (
+    Address,
+    Schedule,
+    ScheduleOverview,
+)
 from gatekeeper.presenters.desk.report_schedule_words import (
     spell_address,
     spell_leaving,

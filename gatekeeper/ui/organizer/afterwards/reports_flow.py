@@ -8,7 +8,12 @@ from typing import TypeVar
 
 from PySide6.QtCore import QObject
 
-from gatekeeper.organizer.afterwards.reports import end_event, read_file, read_sums, reopen_event
+from gatekeeper.organizer.afterwards.reports_client import (
+    end_event,
+    read_file,
+    read_sums,
+    reopen_event,
+)
 from gatekeeper.organizer.saved_file import save_file
 from gatekeeper.organizer.server_api import EventSite, ServerApi
 from gatekeeper.presenters.desk.desk_words import spell_fault, spell_undone

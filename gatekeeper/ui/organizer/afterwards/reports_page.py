@@ -11,7 +11,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gatekeeper.organizer.afterwards.reports import ENDED_FROM, FORMS, MONEY, OVER, EventSums
+from gatekeeper.organizer.afterwards.reports_client import (
+    ENDED_FROM,
+    FORMS,
+    MONEY,
+    OVER,
+    EventSums,
+)
 from gatekeeper.ui.filled_layouts import STRETCH, edge_to_edge, fill
 from gatekeeper.ui.organizer.afterwards.period_report_page import PeriodPage
 from gatekeeper.ui.organizer.afterwards.report_schedules_page import SchedulesPage

@@ -8,7 +8,7 @@ from datetime import datetime
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from gatekeeper.organizer.afterwards.retention import Retention
+from gatekeeper.organizer.afterwards.retention_client import Retention
 from gatekeeper.organizer.form_defaults import NAMES_KEPT_DAYS_PROPOSED
 from gatekeeper.presenters.desk.retention_words import spell_kept, spell_rule, spell_would
 from gatekeeper.ui.filled_layouts import STRETCH, fill

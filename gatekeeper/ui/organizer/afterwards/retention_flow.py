@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject
 
-from gatekeeper.organizer.afterwards.retention import Retention, read_retention, set_retention
+from gatekeeper.organizer.afterwards.retention_client import (
+    Retention,
+    read_retention,
+    set_retention,
+)
 from gatekeeper.organizer.merging_edits import Clash
 from gatekeeper.presenters.desk.desk_words import spell_fault
 from gatekeeper.presenters.desk.plan_words import spell_clash

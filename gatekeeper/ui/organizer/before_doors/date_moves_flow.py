@@ -7,7 +7,7 @@ from typing import Final
 
 from PySide6.QtCore import QObject, QTimer
 
-from gatekeeper.organizer.before_doors.date_moves import (
+from gatekeeper.organizer.before_doors.date_moves_client import (
     DateMoveClient,
     MovePlan,
     MovePreview,

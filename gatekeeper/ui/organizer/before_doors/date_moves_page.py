@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gatekeeper.organizer.before_doors.date_moves import (
+from gatekeeper.organizer.before_doors.date_moves_client import (
     REFUNDS_FOR,
     MovePlan,
     MovePreview,

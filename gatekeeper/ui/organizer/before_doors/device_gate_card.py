@@ -9,8 +9,8 @@ from typing import Final
 from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
-from gatekeeper.organizer.before_doors.device_gates import FIXED, STANDING, DevicePlace
-from gatekeeper.organizer.before_doors.devices import Device
+from gatekeeper.organizer.before_doors.device_gates_client import FIXED, STANDING, DevicePlace
+from gatekeeper.organizer.before_doors.devices_client import Device
 from gatekeeper.presenters.desk.device_gate_words import spell_move, spell_spot
 from gatekeeper.ui.filled_layouts import fill
 from gatekeeper.ui.organizer.desk_style import (

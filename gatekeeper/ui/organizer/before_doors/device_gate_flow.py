@@ -6,7 +6,11 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject
 
-from gatekeeper.organizer.before_doors.device_gates import DevicePlace, move_device, read_place
+from gatekeeper.organizer.before_doors.device_gates_client import (
+    DevicePlace,
+    move_device,
+    read_place,
+)
 from gatekeeper.organizer.merging_edits import Clash
 from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.presenters.desk.device_gate_words import spell_moved, spell_moved_meanwhile

@@ -7,8 +7,8 @@ from typing import Final
 
 from PySide6.QtCore import QObject
 
-from gatekeeper.organizer.before_doors.devices import Device, Pairing
-from gatekeeper.organizer.before_doors.lost_devices import DeviceLoss, declare_lost
+from gatekeeper.organizer.before_doors.devices_client import Device, Pairing
+from gatekeeper.organizer.before_doors.lost_devices_client import DeviceLoss, declare_lost
 from gatekeeper.organizer.desk_and_events import Desk
 from gatekeeper.organizer.own_device import OwnDevices, WantedDevice
 from gatekeeper.organizer.server_api import EventSite, is_session_over

@@ -19,8 +19,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gatekeeper.organizer.before_doors.devices import Device, Pairing
-from gatekeeper.organizer.before_doors.open_codes import OpenCode
+from gatekeeper.organizer.before_doors.devices_client import Device, Pairing
+from gatekeeper.organizer.before_doors.open_codes_client import OpenCode
 from gatekeeper.presenters.desk.desk_words import spell_heard, spell_role
 from gatekeeper.ui.filled_layouts import fill
 from gatekeeper.ui.organizer.before_doors.device_gate_card import DeviceGateCard

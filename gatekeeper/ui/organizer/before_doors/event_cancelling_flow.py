@@ -7,7 +7,10 @@ from typing import Final
 
 from PySide6.QtCore import QObject, QTimer
 
-from gatekeeper.organizer.before_doors.event_cancelling import Calling, EventCancellingClient
+from gatekeeper.organizer.before_doors.event_cancelling_client import (
+    Calling,
+    EventCancellingClient,
+)
 from gatekeeper.organizer.failed_work import FailedWork, try_again
 from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.ui.organizer.before_doors.event_cancelling_page import EventCancellingPage

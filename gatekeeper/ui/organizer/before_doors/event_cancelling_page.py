@@ -13,7 +13,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gatekeeper.organizer.before_doors.event_cancelling import Calling, is_typed, word_to_type
+from gatekeeper.organizer.before_doors.event_cancelling_client import (
+    Calling,
+    is_typed,
+    word_to_type,
+)
 from gatekeeper.presenters.desk.event_cancelling_words import (
     Rows,
     spell_calling,

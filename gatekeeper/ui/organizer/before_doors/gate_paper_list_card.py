@@ -8,7 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
-from gatekeeper.organizer.before_doors.gate_paper_lists import ListFacts, Stopped, save_list
+from gatekeeper.organizer.before_doors.gate_paper_lists_client import ListFacts, Stopped, save_list
 from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.presenters.desk.desk_words import spell_fault
 from gatekeeper.ui.filled_layouts import STRETCH, edge_to_edge, fill

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLineEdit, QVBoxLayout
 
-from gatekeeper.organizer.before_doors.devices import Device
+from gatekeeper.organizer.before_doors.devices_client import Device
 from gatekeeper.presenters.desk.desk_words import spell_role
 from gatekeeper.ui.filled_layouts import fill
 from gatekeeper.ui.organizer.desk_style import DeskCard, called, line_up, make_button, make_text

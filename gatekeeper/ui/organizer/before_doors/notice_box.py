@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from gatekeeper.organizer.before_doors.notices import Notice
+from gatekeeper.organizer.before_doors.notices_client import Notice
 from gatekeeper.presenters.desk.notice_words import spell_notice, spell_unreached
 from gatekeeper.ui.filled_layouts import edge_to_edge, fill
 from gatekeeper.ui.organizer.desk_style import make_text

@@ -8,7 +8,11 @@ from typing import Final
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QVBoxLayout
 
-from gatekeeper.organizer.before_doors.open_codes import OpenCode, list_open_codes, take_code_back
+from gatekeeper.organizer.before_doors.open_codes_client import (
+    OpenCode,
+    list_open_codes,
+    take_code_back,
+)
 from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.presenters.desk.desk_words import spell_gone
 from gatekeeper.presenters.desk.open_code_words import spell_open_code

@@ -7,9 +7,9 @@ from typing import Final
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from gatekeeper.organizer.before_doors.devices import Device
-from gatekeeper.organizer.before_doors.till_seats import SeatGrants, SeatRow
-from gatekeeper.organizer.before_doors.till_stock import SELLING
+from gatekeeper.organizer.before_doors.devices_client import Device
+from gatekeeper.organizer.before_doors.till_seats_client import SeatGrants, SeatRow
+from gatekeeper.organizer.before_doors.till_stock_client import SELLING
 from gatekeeper.presenters.desk.till_seats_words import spell_own, spell_row
 from gatekeeper.ui.filled_layouts import edge_to_edge, fill
 from gatekeeper.ui.organizer.desk_style import DeskCard, fit_letters, make_button, make_text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject
 
-from gatekeeper.organizer.before_doors.till_seats import (
+from gatekeeper.organizer.before_doors.till_seats_client import (
     SeatGrants,
     free_seats,
     give_seats,

@@ -15,8 +15,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gatekeeper.organizer.before_doors.devices import Device
-from gatekeeper.organizer.before_doors.till_stock import (
+from gatekeeper.organizer.before_doors.devices_client import Device
+from gatekeeper.organizer.before_doors.till_stock_client import (
     LOW,
     RETURNS,
     SELLING,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject
 
-from gatekeeper.organizer.before_doors.till_stock import StockOfTill, read_stock, save_stock
+from gatekeeper.organizer.before_doors.till_stock_client import StockOfTill, read_stock, save_stock
 from gatekeeper.organizer.merging_edits import Clash, Fields
 from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.presenters.desk.till_stock_words import words_of_stock

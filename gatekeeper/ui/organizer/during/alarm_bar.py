@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from shiboken6 import isValid
 
 from gatekeeper.organizer.desk_and_events import Desk
-from gatekeeper.organizer.during.alarms import DeskAlarm, list_alarms, take_notice
+from gatekeeper.organizer.during.alarms_client import DeskAlarm, list_alarms, take_notice
 from gatekeeper.organizer.server_api import is_session_over
 from gatekeeper.presenters.desk.alarm_words import spell_alarm
 from gatekeeper.presenters.desk.desk_words import spell_fault

@@ -8,7 +8,7 @@ from typing import Final
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
-from gatekeeper.organizer.during.alarms import AlarmPage, read_alarms
+from gatekeeper.organizer.during.alarms_client import AlarmPage, read_alarms
 from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.presenters.desk.alarm_words import KNOWN, spell_past
 from gatekeeper.ui.filled_layouts import fill

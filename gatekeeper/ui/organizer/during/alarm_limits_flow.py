@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from PySide6.QtCore import QObject
 
-from gatekeeper.organizer.during.alarms import (
+from gatekeeper.organizer.during.alarms_client import (
     AlarmLimits,
     AlarmMail,
     read_limits,

@@ -7,7 +7,7 @@ from typing import Final
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QFrame, QGridLayout, QSpinBox, QVBoxLayout, QWidget
 
-from gatekeeper.organizer.during.alarms import LIMITS, AlarmLimits, AlarmMail
+from gatekeeper.organizer.during.alarms_client import LIMITS, AlarmLimits, AlarmMail
 from gatekeeper.organizer.merging_edits import Fields
 from gatekeeper.presenters.desk.work_reason_words import spell_ends
 from gatekeeper.ui.filled_layouts import edge_to_edge, fill

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject
 
-from gatekeeper.organizer.during.conflicts import (
+from gatekeeper.organizer.during.conflicts_client import (
     Conflict,
     list_conflicts,
     read_evidence,

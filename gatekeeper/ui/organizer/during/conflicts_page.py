@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gatekeeper.organizer.during.conflicts import DISPOSITIONS, Conflict, ConflictSide
+from gatekeeper.organizer.during.conflicts_client import DISPOSITIONS, Conflict, ConflictSide
 from gatekeeper.presenters.conflict_words import (
     spell_conflict,
     spell_detail,

@@ -7,7 +7,7 @@ from typing import Final
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
 
-from gatekeeper.organizer.during.door_answers import DoorAnswers
+from gatekeeper.organizer.during.door_answers_client import DoorAnswers
 from gatekeeper.presenters.desk.door_answer_words import AnswerBar, QuestionLine, ask_by_ask
 from gatekeeper.ui.filled_layouts import edge_to_edge, fill
 from gatekeeper.ui.organizer.desk_style import DeskCard, make_text

@@ -8,7 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout
 
-from gatekeeper.organizer.during.evacuations import (
+from gatekeeper.organizer.during.evacuations_client import (
     EvacuationAct,
     EvacuationUnderWay,
     find_evacuation,

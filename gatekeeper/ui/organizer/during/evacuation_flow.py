@@ -7,7 +7,7 @@ from functools import partial
 
 from PySide6.QtCore import QObject
 
-from gatekeeper.organizer.during.evacuations import (
+from gatekeeper.organizer.during.evacuations_client import (
     EvacuationAct,
     EvacuationUnderWay,
     read_evacuations,

@@ -7,7 +7,7 @@ from typing import Final
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from gatekeeper.organizer.during.door_answers import DoorAnswers, read_answers
+from gatekeeper.organizer.during.door_answers_client import DoorAnswers, read_answers
 from gatekeeper.organizer.during.live_board_channel import LiveView, follow
 from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.ui.organizer.desk_session import DeskSession

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QVBoxLayout
 
-from gatekeeper.organizer.during.order_cancelling import Ending
+from gatekeeper.organizer.during.order_cancelling_client import Ending
 from gatekeeper.presenters.desk.order_cancelling_words import spell_ending
 from gatekeeper.ui.filled_layouts import fill
 from gatekeeper.ui.organizer.desk_style import DeskCard, called, make_button, make_text

@@ -7,8 +7,13 @@ from typing import TypeVar
 
 from PySide6.QtCore import QObject, Qt, Signal
 
-from gatekeeper.organizer.during.order_cancelling import EndedOrder, Ending, end_order, read_ending
-from gatekeeper.organizer.during.orders import (
+from gatekeeper.organizer.during.order_cancelling_client import (
+    EndedOrder,
+    Ending,
+    end_order,
+    read_ending,
+)
+from gatekeeper.organizer.during.orders_client import (
     CHANGED_SINCE,
     FoundOrders,
     OpenedOrder,

@@ -14,8 +14,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gatekeeper.organizer.during.order_cancelling import ENDABLE, Ending
-from gatekeeper.organizer.during.orders import FoundOrders, OpenedOrder, Order, OrderTicket, Refund
+from gatekeeper.organizer.during.order_cancelling_client import ENDABLE, Ending
+from gatekeeper.organizer.during.orders_client import (
+    FoundOrders,
+    OpenedOrder,
+    Order,
+    OrderTicket,
+    Refund,
+)
 from gatekeeper.presenters.desk.order_words import (
     spell_found,
     spell_found_ticket,

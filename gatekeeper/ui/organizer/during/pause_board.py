@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QVBoxLayout
 
-from gatekeeper.organizer.during.pauses import PausePlace, Pauses
+from gatekeeper.organizer.during.pauses_client import PausePlace, Pauses
 from gatekeeper.presenters.desk.pause_words import (
     has_unheard,
     spell_heard,

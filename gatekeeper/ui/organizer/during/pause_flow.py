@@ -7,7 +7,7 @@ from functools import partial
 
 from PySide6.QtCore import QObject
 
-from gatekeeper.organizer.during.pauses import PausePlace, Pauses, read_pauses, say_pause
+from gatekeeper.organizer.during.pauses_client import PausePlace, Pauses, read_pauses, say_pause
 from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.ui.organizer.desk_session import DeskSession
 from gatekeeper.ui.organizer.during.evacuation_and_pause_flow import WordAtDoors

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
-from gatekeeper.organizer.during.orders import OrderTicket, Refund
+from gatekeeper.organizer.during.orders_client import OrderTicket, Refund
 from gatekeeper.presenters.desk.order_words import spell_refund
 from gatekeeper.ui.filled_layouts import edge_to_edge, fill
 from gatekeeper.ui.organizer.desk_style import DeskCard, called, make_button, make_text

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
 )
 
-from gatekeeper.organizer.during.ticket_files import (
+from gatekeeper.organizer.during.ticket_files_client import (
     FORMS,
     FilesWanted,
     TicketFile,

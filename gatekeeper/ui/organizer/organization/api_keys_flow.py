@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject
 
-from gatekeeper.organizer.organization.api_keys import (
+from gatekeeper.organizer.organization.api_keys_client import (
     ApiKeyClient,
     ApiKeyOverview,
     Key,

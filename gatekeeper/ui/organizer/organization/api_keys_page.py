@@ -8,7 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from gatekeeper.organizer.organization.api_keys import ApiKeyOverview, Key, NewKey
+from gatekeeper.organizer.organization.api_keys_client import ApiKeyOverview, Key, NewKey
 from gatekeeper.presenters.desk.api_key_words import (
     has_ended,
     spell_facts,

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QListWidget, QPushButton, QVBoxLayout
 
 from gatekeeper.organizer.desk_and_events import Desk
 from gatekeeper.organizer.merging_edits import Clash, Fields
-from gatekeeper.organizer.organization.members import (
+from gatekeeper.organizer.organization.members_client import (
     Invitation,
     Member,
     change_role,

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from gatekeeper.organizer.merging_edits import Fields
-from gatekeeper.organizer.organization.organization import TEXTS_MAX, OrganizationDetails
+from gatekeeper.organizer.organization.organization_client import TEXTS_MAX, OrganizationDetails
 from gatekeeper.presenters.desk.organization_words import spell_clock
 from gatekeeper.ui.filled_layouts import fill
 from gatekeeper.ui.organizer.desk_style import DeskCard, called, line_up, make_button, make_text

@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject
 
 from gatekeeper.organizer.desk_and_events import Desk
 from gatekeeper.organizer.merging_edits import Clash, Fields
-from gatekeeper.organizer.organization.organization import (
+from gatekeeper.organizer.organization.organization_client import (
     OrganizationDetails,
     read_organization,
     save_organization,

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject
 from gatekeeper.organizer.desk_and_events import Desk
 from gatekeeper.organizer.merging_edits import Clash, Fields
 from gatekeeper.organizer.organization.new_staff import MadePerson
-from gatekeeper.organizer.organization.staff import Staff
+from gatekeeper.organizer.organization.staff_client import Staff
 from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.presenters.desk.desk_words import spell_gone
 from gatekeeper.presenters.desk.plan_words import spell_clash

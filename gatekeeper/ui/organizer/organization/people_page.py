@@ -12,7 +12,7 @@ from PySide6.QtWidgets import (
 )
 
 from gatekeeper.organizer.organization.new_staff import MadePerson
-from gatekeeper.organizer.organization.staff import Staff
+from gatekeeper.organizer.organization.staff_client import Staff
 from gatekeeper.presenters.desk.staff_words import spell_staff
 from gatekeeper.ui.filled_layouts import STRETCH, edge_to_edge, fill
 from gatekeeper.ui.organizer.desk_style import headed, make_text

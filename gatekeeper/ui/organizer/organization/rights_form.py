@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QFormLayout, QLineEdit, QSpinBox, QVBoxLayout, QWidget
 
 from gatekeeper.organizer.merging_edits import Fields
-from gatekeeper.organizer.organization.staff import AMOUNT, PERCENT, YES_RIGHTS, Staff
+from gatekeeper.organizer.organization.staff_client import AMOUNT, PERCENT, YES_RIGHTS, Staff
 from gatekeeper.ui.filled_layouts import edge_to_edge, fill
 from gatekeeper.ui.organizer.desk_style import called, make_text
 from gatekeeper.ui.organizer.widgets.number_box import NumberBox

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout
 
 from gatekeeper.organizer.desk_and_events import Desk
 from gatekeeper.organizer.merging_edits import Clash
-from gatekeeper.organizer.organization.second_factor import (
+from gatekeeper.organizer.organization.second_factor_client import (
     Begun,
     Factor,
     begin_factor,

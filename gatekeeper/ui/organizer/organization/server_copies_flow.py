@@ -12,8 +12,7 @@ from PySide6.QtCore import QObject
 from gatekeeper.organizer.before_doors.doors_ready_lines import BoardLine
 from gatekeeper.organizer.desk_and_events import Desk
 from gatekeeper.organizer.own_server import OwnServer
-from gatekeeper.organizer.server_api import EventSite
-from gatekeeper.organizer.server_copies import (
+from gatekeeper.organizer.own_server_copies import (
     Missing,
     copy_to,
     find_missing,
@@ -23,6 +22,7 @@ from gatekeeper.organizer.server_copies import (
     read_take_over,
     wait_no_longer,
 )
+from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.presenters.desk.doors_ready_words import spell_advice, spell_line, spell_missing
 from gatekeeper.ui.organizer.organization.server_page import ServerPage
 

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from gatekeeper.organizer.organization.new_staff import SUPERVISOR
-from gatekeeper.organizer.organization.staff import Staff
+from gatekeeper.organizer.organization.staff_client import Staff
 from gatekeeper.presenters.desk.staff_words import spell_may, spell_staff
 from gatekeeper.ui.filled_layouts import edge_to_edge, fill
 from gatekeeper.ui.organizer.desk_style import DeskCard, line_up, make_button, make_text

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QLineEdit, QVBoxLayout, QWidget
 
 from gatekeeper.organizer.merging_edits import Fields
-from gatekeeper.organizer.organization.webhooks import KINDS, Program, find_flaw
+from gatekeeper.organizer.organization.webhooks_client import KINDS, Program, find_flaw
 from gatekeeper.presenters.desk.webhook_words import spell_kind
 from gatekeeper.ui.filled_layouts import edge_to_edge, fill
 from gatekeeper.ui.organizer.desk_style import (

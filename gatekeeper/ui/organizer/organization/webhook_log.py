@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import QHeaderView, QVBoxLayout, QWidget
 
-from gatekeeper.organizer.organization.webhooks import Log, SentMessage
+from gatekeeper.organizer.organization.webhooks_client import Log, SentMessage
 from gatekeeper.presenters.desk.webhook_words import spell_attempt, spell_message, spell_sent
 from gatekeeper.ui.filled_layouts import edge_to_edge
 from gatekeeper.ui.organizer.desk_style import line_up, make_button, make_text

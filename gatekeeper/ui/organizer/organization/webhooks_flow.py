@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QObject
 
 from gatekeeper.organizer.merging_edits import Clash, Fields
-from gatekeeper.organizer.organization.webhooks import (
+from gatekeeper.organizer.organization.webhooks_client import (
     Log,
     Message,
     NewSecret,

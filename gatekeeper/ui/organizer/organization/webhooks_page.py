@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gatekeeper.organizer.organization.webhooks import Program
+from gatekeeper.organizer.organization.webhooks_client import Program
 from gatekeeper.presenters.desk.webhook_words import spell_program, spell_secrets, spell_standing
 from gatekeeper.ui.filled_layouts import STRETCH, edge_to_edge, fill
 from gatekeeper.ui.organizer.desk_style import give_role, headed, make_button, make_text

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gatekeeper.organizer.prepare.door_questions import (
+from gatekeeper.organizer.prepare.door_questions_form import (
     QuestionDraft,
     draft_of,
     find_flaw,

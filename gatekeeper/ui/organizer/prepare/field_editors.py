@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from gatekeeper.organizer.prepare.event_draft import to_utc
-from gatekeeper.organizer.prepare.plan import EventPlan
+from gatekeeper.organizer.prepare.plan_client import EventPlan
 from gatekeeper.organizer.prepare.plan_fields import FieldSpec, Shape
 from gatekeeper.presenters.desk.plan_words import spell_choice
 from gatekeeper.presenters.desk.refund_words import spell_country

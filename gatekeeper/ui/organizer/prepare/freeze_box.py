@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout
 
-from gatekeeper.organizer.prepare.plan import Freeze
+from gatekeeper.organizer.prepare.plan_client import Freeze
 from gatekeeper.presenters.desk.plan_words import spell_freeze
 from gatekeeper.ui.filled_layouts import fill
 from gatekeeper.ui.organizer.desk_style import DeskCard, called, give_role, make_button, make_text

@@ -10,7 +10,7 @@ import msgspec
 from PySide6.QtCore import QObject, QTimer
 
 from gatekeeper.organizer.failed_work import LISTS, FailedWork, find_failed, try_again
-from gatekeeper.organizer.prepare.guest_imports import (
+from gatekeeper.organizer.prepare.guest_imports_client import (
     BUSY,
     USED,
     ListImport,

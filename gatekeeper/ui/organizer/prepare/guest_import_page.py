@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from gatekeeper.organizer.failed_work import FailedWork
-from gatekeeper.organizer.prepare.guest_imports import (
+from gatekeeper.organizer.prepare.guest_imports_client import (
     BUSY,
     FIELDS,
     ListImport,

@@ -7,7 +7,7 @@ from typing import Final
 from PySide6.QtCore import QObject
 
 from gatekeeper.organizer.merging_edits import Fields
-from gatekeeper.organizer.prepare.holds import (
+from gatekeeper.organizer.prepare.holds_client import (
     KeptBack,
     StockHold,
     keep_back,

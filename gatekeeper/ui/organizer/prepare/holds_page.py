@@ -7,8 +7,8 @@ from typing import Final
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFormLayout, QFrame, QLineEdit, QVBoxLayout, QWidget
 
-from gatekeeper.organizer.prepare.holds import KeptBack, StockHold
-from gatekeeper.organizer.prepare.plan import EventPlan
+from gatekeeper.organizer.prepare.holds_client import KeptBack, StockHold
+from gatekeeper.organizer.prepare.plan_client import EventPlan
 from gatekeeper.presenters.desk.hold_words import spell_hold, spell_stock, spell_what
 from gatekeeper.ui.filled_layouts import fill
 from gatekeeper.ui.organizer.desk_style import DeskCard, fit_letters, make_button, make_text

@@ -8,9 +8,9 @@ from typing import Any, TypeVar
 from PySide6.QtCore import QObject
 
 from gatekeeper.organizer.merging_edits import Clash, Whose, merge
-from gatekeeper.organizer.prepare.plan import EventPlan, PlanClient, PlanItem
-from gatekeeper.organizer.prepare.series import Repeat, Series, repeat_date
-from gatekeeper.organizer.prepare.ticket_trial import Asked, try_ticket
+from gatekeeper.organizer.prepare.plan_client import EventPlan, PlanClient, PlanItem
+from gatekeeper.organizer.prepare.series_client import Repeat, Series, repeat_date
+from gatekeeper.organizer.prepare.ticket_trial_client import Asked, try_ticket
 from gatekeeper.organizer.server_api import EventSite, Refused, is_session_over
 from gatekeeper.presenters.desk.desk_words import spell_fault, spell_gone, spell_undone
 from gatekeeper.presenters.desk.plan_words import spell_clash

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from gatekeeper.organizer.merging_edits import Clash, flatten
-from gatekeeper.organizer.prepare.plan import (
+from gatekeeper.organizer.prepare.plan_client import (
     EventPlan,
     Freeze,
     PlanItem,
@@ -28,7 +28,7 @@ from gatekeeper.organizer.prepare.plan import (
     new_thing,
 )
 from gatekeeper.organizer.prepare.plan_fields import SPECS
-from gatekeeper.organizer.prepare.series import day_of
+from gatekeeper.organizer.prepare.series_client import day_of
 from gatekeeper.presenters.desk.plan_words import (
     spell_field,
     spell_kind,

@@ -8,7 +8,7 @@ from functools import partial
 from PySide6.QtCore import QObject
 
 from gatekeeper.organizer.merging_edits import Fields
-from gatekeeper.organizer.prepare.promotions import (
+from gatekeeper.organizer.prepare.promotions_client import (
     Discounts,
     ListedPromotion,
     add_promotion,

@@ -16,8 +16,13 @@ from PySide6.QtWidgets import (
 )
 
 from gatekeeper.organizer.merging_edits import Fields
-from gatekeeper.organizer.prepare.plan import PlanKind
-from gatekeeper.organizer.prepare.promotions import KINDS, Discounts, ListedPromotion, find_flaw
+from gatekeeper.organizer.prepare.plan_client import PlanKind
+from gatekeeper.organizer.prepare.promotions_client import (
+    KINDS,
+    Discounts,
+    ListedPromotion,
+    find_flaw,
+)
 from gatekeeper.presenters.desk.promotion_words import spell_promotion
 from gatekeeper.ui.filled_layouts import edge_to_edge, fill
 from gatekeeper.ui.organizer.desk_style import DeskCard, headed, make_button, make_text

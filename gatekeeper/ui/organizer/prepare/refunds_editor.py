@@ -7,7 +7,7 @@ from typing import Any, Final, cast
 
 from PySide6.QtWidgets import QDoubleSpinBox, QLineEdit, QVBoxLayout, QWidget
 
-from gatekeeper.organizer.prepare.plan import EventPlan
+from gatekeeper.organizer.prepare.plan_client import EventPlan
 from gatekeeper.organizer.prepare.refund_rules import (
     Rule,
     find_flaw,

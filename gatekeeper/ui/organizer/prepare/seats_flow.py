@@ -11,7 +11,7 @@ from shiboken6 import isValid
 
 from gatekeeper.organizer.desk_and_events import Desk
 from gatekeeper.organizer.merging_edits import Clash, Whose
-from gatekeeper.organizer.prepare.seat_plans import (
+from gatekeeper.organizer.prepare.seat_plans_client import (
     FILE_SIZE_MAX,
     SeatType,
     Template,

@@ -33,7 +33,7 @@ from gatekeeper.organizer.prepare.seat_draft import (
     SeatDraftFault,
     next_label,
 )
-from gatekeeper.organizer.prepare.seat_plans import SeatType, Venue
+from gatekeeper.organizer.prepare.seat_plans_client import SeatType, Venue
 from gatekeeper.presenters.colors import Theme
 from gatekeeper.ui.filled_layouts import STRETCH, fill
 from gatekeeper.ui.organizer.desk_style import called, give_role, make_button, make_text

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from gatekeeper.organizer.form_defaults import REPETITIONS_PROPOSED
-from gatekeeper.organizer.prepare.series import (
+from gatekeeper.organizer.prepare.series_client import (
     DAYS,
     FREQUENCIES,
     RULE_EXAMPLE,

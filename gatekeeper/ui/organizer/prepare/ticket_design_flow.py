@@ -9,7 +9,7 @@ from typing import Final, TypeVar
 
 from PySide6.QtCore import QObject, QTimer
 
-from gatekeeper.organizer.prepare.ticket_design import (
+from gatekeeper.organizer.prepare.ticket_design_client import (
     EventLook,
     LookClash,
     PagePreview,

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gatekeeper.organizer.prepare.ticket_design import EventLook, PagePreview, Picture
+from gatekeeper.organizer.prepare.ticket_design_client import EventLook, PagePreview, Picture
 from gatekeeper.ui.filled_layouts import STRETCH, fill
 from gatekeeper.ui.organizer.desk_style import called, give_role, make_button, make_text
 from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox

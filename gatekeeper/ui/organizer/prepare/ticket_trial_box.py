@@ -7,8 +7,8 @@ from typing import Final
 from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout
 
-from gatekeeper.organizer.prepare.plan import EventPlan, PlanKind
-from gatekeeper.organizer.prepare.ticket_trial import Asked, TrialAnswer
+from gatekeeper.organizer.prepare.plan_client import EventPlan, PlanKind
+from gatekeeper.organizer.prepare.ticket_trial_client import Asked, TrialAnswer
 from gatekeeper.presenters.desk.plan_words import spell_found
 from gatekeeper.ui.filled_layouts import fill
 from gatekeeper.ui.organizer.desk_style import (

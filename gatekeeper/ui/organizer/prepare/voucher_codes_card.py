@@ -8,7 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QVBoxLayout
 
-from gatekeeper.organizer.prepare.vouchers import Made
+from gatekeeper.organizer.prepare.vouchers_client import Made
 from gatekeeper.presenters.desk.voucher_words import spell_amount, spell_codes
 from gatekeeper.ui.filled_layouts import STRETCH, fill
 from gatekeeper.ui.organizer.desk_style import DeskCard, called, make_button, make_text

@@ -10,7 +10,7 @@ from typing import Final
 from PySide6.QtCore import QObject
 
 from gatekeeper.organizer.merging_edits import Fields
-from gatekeeper.organizer.prepare.vouchers import (
+from gatekeeper.organizer.prepare.vouchers_client import (
     PAGE,
     Made,
     Voucher,

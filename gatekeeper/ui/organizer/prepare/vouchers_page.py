@@ -21,8 +21,8 @@ from PySide6.QtWidgets import (
 )
 
 from gatekeeper.organizer.merging_edits import Fields
-from gatekeeper.organizer.prepare.plan import EventPlan
-from gatekeeper.organizer.prepare.vouchers import (
+from gatekeeper.organizer.prepare.plan_client import EventPlan
+from gatekeeper.organizer.prepare.vouchers_client import (
     Made,
     Voucher,
     Vouchers,

@@ -9,8 +9,8 @@ from PySide6.QtCore import QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QHBoxLayout
 
+from gatekeeper.organizer.own_server_copies import RecoverySheet
 from gatekeeper.organizer.saved_file import write_whole
-from gatekeeper.organizer.server_copies import RecoverySheet
 from gatekeeper.presenters.desk.desk_words import spell_file_fault
 from gatekeeper.printing.ports import Paper
 from gatekeeper.ui.filled_layouts import STRETCH, fill

@@ -11,17 +11,17 @@ import msgspec
 from PySide6.QtCore import QObject, Signal
 
 from gatekeeper.organizer.desk_and_events import Desk, NoOrganization, is_same_seat, open_desk
-from gatekeeper.organizer.organization.members import Joining
+from gatekeeper.organizer.organization.members_client import Joining
 from gatekeeper.organizer.own_server import PORT, OwnServer, known_account, remember_served
-from gatekeeper.organizer.remembered_server import DeskMemory, load_memory, save_memory
-from gatekeeper.organizer.server_api import CODE_WRONG, ServerApi, is_session_over, wants_code
-from gatekeeper.organizer.server_copies import (
+from gatekeeper.organizer.own_server_copies import (
     RecoverySheet,
     draw_code,
     is_taken_over,
     reset_password,
     take_over,
 )
+from gatekeeper.organizer.remembered_server import DeskMemory, load_memory, save_memory
+from gatekeeper.organizer.server_api import CODE_WRONG, ServerApi, is_session_over, wants_code
 from gatekeeper.presenters.desk.desk_words import spell_fault
 from gatekeeper.sync.server_over_http import fetch_authority
 from gatekeeper.this_machine import System

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QPixmap
 from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QLabel
 
-from gatekeeper.organizer.prepare.ticket_design import PICTURE_ENDS
+from gatekeeper.organizer.prepare.ticket_design_client import PICTURE_ENDS
 from gatekeeper.ui.filled_layouts import fill
 from gatekeeper.ui.organizer.desk_style import make_button, make_text
 from gatekeeper.ui.organizer.widgets.wrapping_row import WrappingRow

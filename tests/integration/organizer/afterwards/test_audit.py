@@ -10,8 +10,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from gatekeeper.organizer.afterwards import audit as desk_audit
-from gatekeeper.organizer.afterwards.audit import (
+from gatekeeper.organizer.afterwards import audit_client as desk_audit
+from gatekeeper.organizer.afterwards.audit_client import (
     ACTS,
     AuditClient,
     AuditFilter,

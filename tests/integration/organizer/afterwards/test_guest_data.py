@@ -10,8 +10,12 @@ from zoneinfo import ZoneInfo
 import msgspec
 import pytest
 
-from gatekeeper.organizer.afterwards.guest_data import GuestDataClient
-from gatekeeper.organizer.afterwards.retention import Retention, read_retention, set_retention
+from gatekeeper.organizer.afterwards.guest_data_client import GuestDataClient
+from gatekeeper.organizer.afterwards.retention_client import (
+    Retention,
+    read_retention,
+    set_retention,
+)
 from gatekeeper.organizer.merging_edits import Clash
 from gatekeeper.organizer.server_api import EventSite
 from shared.kernel.id_types import EventId

@@ -8,14 +8,14 @@ import httpx
 import pytest
 
 from gatekeeper.organizer import server_api as desk_office
-from gatekeeper.organizer.afterwards.audit import Days
-from gatekeeper.organizer.afterwards.period_report import (
+from gatekeeper.organizer.afterwards.audit_client import Days
+from gatekeeper.organizer.afterwards.period_report_client import (
     PeriodWanted,
     list_event_names,
     read_period,
     read_period_file,
 )
-from gatekeeper.organizer.afterwards.reports import FORMS
+from gatekeeper.organizer.afterwards.reports_client import FORMS
 from gatekeeper.presenters.desk.period_report_words import TABLES, spell_table
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import datetime_from_instant

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from gatekeeper.organizer.afterwards.report_schedules import ScheduleClient
+from gatekeeper.organizer.afterwards.report_schedules_client import ScheduleClient
 from gatekeeper.organizer.server_api import Refused
 from server.report_schedules import routes
 from tests.factories.desk_seat import take_seat

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
-from gatekeeper.organizer.before_doors.event_cancelling import EventCancellingClient
+from gatekeeper.organizer.before_doors.event_cancelling_client import EventCancellingClient
 from gatekeeper.organizer.desk_and_events import Desk, Organization
 from gatekeeper.organizer.server_api import EventSite, Refused
 from gatekeeper.presenters.desk.desk_words import spell_refusal

@@ -9,7 +9,7 @@ import pypdfium2
 import pytest
 
 from gatekeeper.organizer import server_api as desk_office
-from gatekeeper.organizer.before_doors.gate_paper_lists import Stopped, save_list
+from gatekeeper.organizer.before_doors.gate_paper_lists_client import Stopped, save_list
 from gatekeeper.organizer.server_api import EventSite, Refused
 from shared.kernel.errors import EnvironmentFault
 from tests.factories.ledger_office import LedgerOffice

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gatekeeper.organizer.before_doors.lost_devices import declare_lost
+from gatekeeper.organizer.before_doors.lost_devices_client import declare_lost
 from gatekeeper.organizer.desk_and_events import Desk, Organization
 from gatekeeper.organizer.server_api import EventSite, Refused, ServerApi
 from tests.factories.ledger_office import LedgerOffice

@@ -7,8 +7,12 @@ from pathlib import Path
 import pytest
 
 from gatekeeper.organizer import server_api as desk_office
-from gatekeeper.organizer.before_doors.lost_devices import declare_lost
-from gatekeeper.organizer.before_doors.till_seats import free_seats, give_seats, read_till_seats
+from gatekeeper.organizer.before_doors.lost_devices_client import declare_lost
+from gatekeeper.organizer.before_doors.till_seats_client import (
+    free_seats,
+    give_seats,
+    read_till_seats,
+)
 from gatekeeper.organizer.server_api import EventSite, Refused
 from gatekeeper.presenters.desk.till_seats_words import spell_own
 from shared.seating.csv_form import write_csv
@@ -26,7 +30,7 @@ async def test_a_till_sells_the_seats_that_the_desk_gave_it_and_a_revoked_ones_a
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """All or none; who comes second is told; the map is read page by page."""
-    monkeypatch.setattr("gatekeeper.organizer.before_doors.till_seats._PAGE", 7)
+    monkeypatch.setattr("gatekeeper.organizer.before_doors.till_seats_client._PAGE", 7)
     office, owner = ledger_office.office, ledger_office.owner
     site = EventSite(owner.organization_id, ledger_office.event_id)
     till = await open_gate(ledger_office, tmp_path, 0, role="till")

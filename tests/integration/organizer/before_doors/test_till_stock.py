@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from gatekeeper.organizer import server_api as desk_office
-from gatekeeper.organizer.before_doors.till_stock import (
+from gatekeeper.organizer.before_doors.till_stock_client import (
     LOW,
     RETURNS,
     SIZE,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gatekeeper.organizer import server_api as desk_office
-from gatekeeper.organizer.during.alarms import list_alarms, read_alarms, take_notice
+from gatekeeper.organizer.during.alarms_client import list_alarms, read_alarms, take_notice
 from gatekeeper.organizer.server_api import EventSite, Refused
 from server.alarms.models import Alarm
 from shared.kernel import ids

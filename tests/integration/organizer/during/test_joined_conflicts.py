@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gatekeeper.organizer.during.conflicts import list_conflicts, read_sides, settle
+from gatekeeper.organizer.during.conflicts_client import list_conflicts, read_sides, settle
 from gatekeeper.organizer.server_api import EventSite, ServerApi
 from shared.kernel.instant import SECOND
 from tests.factories.ledger_office import LedgerOffice

@@ -8,8 +8,13 @@ from typing import Any
 import httpx
 import pytest
 
-from gatekeeper.organizer.during.order_cancelling import EndedOrder, Ending, end_order, read_ending
-from gatekeeper.organizer.during.orders import OrderClient
+from gatekeeper.organizer.during.order_cancelling_client import (
+    EndedOrder,
+    Ending,
+    end_order,
+    read_ending,
+)
+from gatekeeper.organizer.during.orders_client import OrderClient
 from gatekeeper.organizer.server_api import EventSite, Refused
 from gatekeeper.presenters.desk.desk_words import spell_refusal
 from shared.kernel.id_types import EventId

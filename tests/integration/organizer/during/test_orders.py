@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from gatekeeper.organizer.during.orders import OrderClient
+from gatekeeper.organizer.during.orders_client import OrderClient
 from gatekeeper.organizer.prepare.refund_rules import back_of
 from gatekeeper.organizer.server_api import EventSite, Refused
 from gatekeeper.presenters.desk.desk_words import spell_refusal
@@ -108,7 +108,7 @@ async def test_who_is_called_just_so_comes_before_whom_the_name_is_a_part_of(
     counter: Counter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Guest 7 stood below Guest 17, or below what is shown; no more words can be typed then."""
-    monkeypatch.setattr("gatekeeper.organizer.during.orders.ORDERS_SHOWN_MAX", 3)
+    monkeypatch.setattr("gatekeeper.organizer.during.orders_client.ORDERS_SHOWN_MAX", 3)
     desk = counter.sit_down(counter.owner)
     sold = await counter.sell(None, 6)
     ids = sorted(one["id"] for one in sold["tickets"])
@@ -151,7 +151,7 @@ async def test_where_no_order_was_placed_what_lists_have_brought_is_listed(
     counter: Counter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The desk said that nothing was found, whose tickets had all come by a list."""
-    monkeypatch.setattr("gatekeeper.organizer.during.orders.ORDERS_SHOWN_MAX", 2)
+    monkeypatch.setattr("gatekeeper.organizer.during.orders_client.ORDERS_SHOWN_MAX", 2)
     desk = counter.sit_down(counter.owner)
     nothing = await desk.find("")
     assert (nothing.orders, nothing.tickets, nothing.is_all) == ((), (), True)
@@ -184,7 +184,7 @@ async def test_a_search_follows_pages_and_says_where_there_is_more(
     counter: Counter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """So many are shown; the rest is told of."""
-    monkeypatch.setattr("gatekeeper.organizer.during.orders.ORDERS_SHOWN_MAX", 2)
+    monkeypatch.setattr("gatekeeper.organizer.during.orders_client.ORDERS_SHOWN_MAX", 2)
     desk = counter.sit_down(counter.owner)
     for number in range(3):
         await counter.sell(f"Jo Park {number}")

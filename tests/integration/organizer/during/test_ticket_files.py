@@ -7,7 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from gatekeeper.organizer.during.ticket_files import FilesWanted, TicketFilesClient, TicketGroup
+from gatekeeper.organizer.during.ticket_files_client import (
+    FilesWanted,
+    TicketFilesClient,
+    TicketGroup,
+)
 from gatekeeper.organizer.server_api import EventSite, Refused
 from server.ticket_files import routes
 from shared.kernel.id_types import EventId

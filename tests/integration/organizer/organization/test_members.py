@@ -8,7 +8,7 @@ from msgspec import structs
 
 from gatekeeper.organizer.desk_and_events import NoOrganization, find_organization, open_desk
 from gatekeeper.organizer.merging_edits import Clash
-from gatekeeper.organizer.organization.members import (
+from gatekeeper.organizer.organization.members_client import (
     Joining,
     change_role,
     invite,

@@ -5,7 +5,10 @@ from __future__ import annotations
 import pytest
 
 from gatekeeper.organizer.merging_edits import Whose, merge
-from gatekeeper.organizer.organization.organization import read_organization, save_organization
+from gatekeeper.organizer.organization.organization_client import (
+    read_organization,
+    save_organization,
+)
 from gatekeeper.organizer.server_api import Refused
 from server.plans.compiling_plans import read_event_config
 from shared.kernel.id_types import EventId

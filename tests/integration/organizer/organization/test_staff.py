@@ -8,7 +8,7 @@ import pytest
 
 from gatekeeper.organizer.merging_edits import Clash, Whose, merge
 from gatekeeper.organizer.organization.new_staff import CASHIER, STEWARD, SUPERVISOR, MadePerson
-from gatekeeper.organizer.organization.staff import AMOUNT, PERCENT, Staff, StaffClient
+from gatekeeper.organizer.organization.staff_client import AMOUNT, PERCENT, Staff, StaffClient
 from gatekeeper.organizer.server_api import Refused
 from tests.factories.desk_seat import take_seat
 from tests.factories.office import Office, Person

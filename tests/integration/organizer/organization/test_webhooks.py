@@ -10,7 +10,12 @@ from pathlib import Path
 import pytest
 
 from gatekeeper.organizer.merging_edits import Clash
-from gatekeeper.organizer.organization.webhooks import KINDS, TRIAL, NewSecret, WebhookClient
+from gatekeeper.organizer.organization.webhooks_client import (
+    KINDS,
+    TRIAL,
+    NewSecret,
+    WebhookClient,
+)
 from gatekeeper.organizer.server_api import EventSite, Refused
 from gatekeeper.presenters.desk.webhook_words import SAID, spell_webhook_refusal
 from gatekeeper.wording.texts import TEXTS

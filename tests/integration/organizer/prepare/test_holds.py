@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gatekeeper.organizer.prepare.holds import KeptBack, keep_back, read_kept, release_hold
+from gatekeeper.organizer.prepare.holds_client import KeptBack, keep_back, read_kept, release_hold
 from gatekeeper.organizer.server_api import EventSite, Refused
 from gatekeeper.organizer.unheard_making import UnheardMaking
 from gatekeeper.presenters.desk.hold_words import spell_hold_refusal

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from gatekeeper.organizer.prepare.promotions import add_promotion, read_discounts, remove_promotion
+from gatekeeper.organizer.prepare.promotions_client import (
+    add_promotion,
+    read_discounts,
+    remove_promotion,
+)
 from gatekeeper.organizer.server_api import EventSite, Refused
 from gatekeeper.organizer.unheard_making import UnheardMaking
 from shared.kernel.id_types import EventId

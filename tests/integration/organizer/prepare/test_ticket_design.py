@@ -7,8 +7,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from gatekeeper.organizer.prepare import ticket_design as desk_look
-from gatekeeper.organizer.prepare.ticket_design import (
+from gatekeeper.organizer.prepare import ticket_design_client as desk_look
+from gatekeeper.organizer.prepare.ticket_design_client import (
     EventLook,
     LookClash,
     TicketDesignClient,

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from gatekeeper.organizer.prepare.vouchers import (
+from gatekeeper.organizer.prepare.vouchers_client import (
     VoucherClient,
     VoucherStanding,
     Which,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gatekeeper.organizer.during.alarms import read_mail, want_mail
+from gatekeeper.organizer.during.alarms_client import read_mail, want_mail
 from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.presenters.desk.work_reason_words import spell_ends
 from server.alarms import routes

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import server.cancelling.routes as cancelling
-from gatekeeper.organizer.before_doors.notices import read_notice
+from gatekeeper.organizer.before_doors.notices_client import read_notice
 from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.presenters.desk.work_reason_words import spell_ends
 from server.mail import order_mail_routes

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import update
 
 import server.cancelling.routes as cancelling
-from gatekeeper.organizer.before_doors.notices import read_notice
+from gatekeeper.organizer.before_doors.notices_client import read_notice
 from gatekeeper.organizer.failed_work import FailedWork, WorkEnd, try_again
 from gatekeeper.organizer.server_api import EventSite
 from server.jobs.outcomes import Failed, Outcome, Unreachable

@@ -15,7 +15,7 @@ from typing import Any
 import openpyxl
 import pytest
 
-from gatekeeper.organizer.afterwards.report_schedules import ScheduleClient
+from gatekeeper.organizer.afterwards.report_schedules_client import ScheduleClient
 from gatekeeper.organizer.failed_work import FailedWork, WorkEnd, try_again
 from server.accounts.principal import SCOPES
 from server.jobs.runner import JOB_LEASE, JobRunner

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import pytest
 
-from gatekeeper.organizer.before_doors.event_cancelling import EventCancellingClient
+from gatekeeper.organizer.before_doors.event_cancelling_client import EventCancellingClient
 from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.presenters.desk.event_cancelling_words import spell_calling
 from server.cancelling.event_cancelling import KIND

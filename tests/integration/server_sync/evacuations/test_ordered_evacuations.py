@@ -9,7 +9,7 @@ from typing import Any, Final
 import msgspec
 import pytest
 
-from gatekeeper.organizer.afterwards.audit import AuditLine
+from gatekeeper.organizer.afterwards.audit_client import AuditLine
 from server.evacuations.evacuation_rulings import EvacuationRulings
 from server.evacuations.organizers_evacuations import EvacuationOrder
 from server.plans.event_book import EventBooks

@@ -12,7 +12,7 @@ import pypdfium2
 import pytest
 from openpyxl import load_workbook
 
-from gatekeeper.organizer.during.door_answers import read_answers
+from gatekeeper.organizer.during.door_answers_client import read_answers
 from gatekeeper.organizer.server_api import EventSite
 from server.reports import door_answer_tables as report_answers
 from shared.journal.entry import UndoBody

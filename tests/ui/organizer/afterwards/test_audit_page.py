@@ -6,7 +6,7 @@ from datetime import date
 
 from PySide6.QtWidgets import QPushButton
 
-from gatekeeper.organizer.afterwards.audit import KINDS, AuditFilter, AuditLines, Days
+from gatekeeper.organizer.afterwards.audit_client import KINDS, AuditFilter, AuditLines, Days
 from gatekeeper.presenters.desk.audit_words import spell_act, spell_audit_saved
 from gatekeeper.ui.application import make_application
 from gatekeeper.ui.organizer.afterwards.audit_page import AuditPage

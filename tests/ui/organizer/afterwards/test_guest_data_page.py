@@ -7,8 +7,13 @@ from typing import TYPE_CHECKING, cast
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel
 
-from gatekeeper.organizer.afterwards.guest_data import Erased, FoundPersons, GuestDataClient, Held
-from gatekeeper.organizer.afterwards.retention import Retention
+from gatekeeper.organizer.afterwards.guest_data_client import (
+    Erased,
+    FoundPersons,
+    GuestDataClient,
+    Held,
+)
+from gatekeeper.organizer.afterwards.retention_client import Retention
 from gatekeeper.presenters.desk.guest_data_words import spell_erased
 from gatekeeper.ui.application import make_application
 from gatekeeper.ui.organizer.afterwards.guest_data_flow import GuestDataFlow

@@ -7,8 +7,8 @@ from datetime import date
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton
 
-from gatekeeper.organizer.afterwards.audit import Days
-from gatekeeper.organizer.afterwards.period_report import PeriodWanted
+from gatekeeper.organizer.afterwards.audit_client import Days
+from gatekeeper.organizer.afterwards.period_report_client import PeriodWanted
 from gatekeeper.ui.application import make_application
 from gatekeeper.ui.organizer.afterwards.period_report_page import PeriodPage
 from gatekeeper.ui.switching_language import speak_language

@@ -10,7 +10,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtGui import QFocusEvent
 from PySide6.QtTest import QTest
 
-from gatekeeper.organizer.afterwards.report_schedules import find_flaw
+from gatekeeper.organizer.afterwards.report_schedules_client import find_flaw
 from gatekeeper.presenters.desk.report_schedule_words import (
     spell_runs,
     words_of_schedules,

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from PySide6.QtWidgets import QPushButton
 
-from gatekeeper.organizer.before_doors.date_moves import (
+from gatekeeper.organizer.before_doors.date_moves_client import (
     DateLine,
     NoSuchTimeError,
     WantedMove,

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 from PySide6.QtWidgets import QTableWidget
 
-from gatekeeper.organizer.before_doors.event_cancelling import is_typed, word_to_type
+from gatekeeper.organizer.before_doors.event_cancelling_client import is_typed, word_to_type
 from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.ui.application import make_application
 from gatekeeper.ui.organizer.before_doors.event_cancelling_flow import EventCancellingFlow

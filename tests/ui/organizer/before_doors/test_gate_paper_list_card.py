@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from gatekeeper.organizer.before_doors.gate_paper_lists import ListFacts
+from gatekeeper.organizer.before_doors.gate_paper_lists_client import ListFacts
 from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.ui.application import make_application
 from gatekeeper.ui.organizer.before_doors.gate_paper_list_card import GateListCard, GateListFlow

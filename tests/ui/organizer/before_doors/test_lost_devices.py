@@ -11,8 +11,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QWidget
 
-from gatekeeper.organizer.before_doors.devices import Device
-from gatekeeper.organizer.before_doors.lost_devices import DeviceLoss
+from gatekeeper.organizer.before_doors.devices_client import Device
+from gatekeeper.organizer.before_doors.lost_devices_client import DeviceLoss
 from gatekeeper.presenters.desk.lost_device_words import spell_loss
 from gatekeeper.ui.application import make_application
 from gatekeeper.ui.organizer.before_doors.devices_page import DevicesPage

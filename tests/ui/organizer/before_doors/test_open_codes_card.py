@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from gatekeeper.organizer.before_doors.devices import Pairing
+from gatekeeper.organizer.before_doors.devices_client import Pairing
 from gatekeeper.organizer.server_api import Refused
 from gatekeeper.presenters.colors import THEMES
 from gatekeeper.ui.application import make_application

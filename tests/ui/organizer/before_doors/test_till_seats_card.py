@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from msgspec import structs
 
-from gatekeeper.organizer.before_doors.till_seats import SeatGrants
+from gatekeeper.organizer.before_doors.till_seats_client import SeatGrants
 from gatekeeper.organizer.server_api import EventSite, Refused
 from gatekeeper.ui.application import make_application
 from gatekeeper.ui.organizer.before_doors.devices_page import DevicesPage

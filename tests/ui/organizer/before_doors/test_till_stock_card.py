@@ -10,7 +10,7 @@ from msgspec import structs
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
-from gatekeeper.organizer.before_doors.till_stock import LOW, RETURNS, SIZE, field_of
+from gatekeeper.organizer.before_doors.till_stock_client import LOW, RETURNS, SIZE, field_of
 from gatekeeper.organizer.merging_edits import Clash, find_clashes
 from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.ui.application import make_application

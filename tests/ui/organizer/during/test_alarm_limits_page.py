@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from PySide6.QtWidgets import QPushButton
 
-from gatekeeper.organizer.during.alarms import AlarmLimits, AlarmMail, AlarmPage
+from gatekeeper.organizer.during.alarms_client import AlarmLimits, AlarmMail, AlarmPage
 from gatekeeper.ui.application import make_application
 from gatekeeper.ui.organizer.during.alarm_history import AlarmHistory
 from gatekeeper.ui.organizer.during.alarm_limits_page import AlarmLimitsPage

@@ -10,7 +10,7 @@ import pytest
 from shiboken6 import delete
 
 from gatekeeper.organizer.desk_and_events import Desk
-from gatekeeper.organizer.during.alarms import DeskAlarm
+from gatekeeper.organizer.during.alarms_client import DeskAlarm
 from gatekeeper.organizer.server_api import EventSite, Refused
 from gatekeeper.presenters.colors import LIGHT
 from gatekeeper.ui.application import make_application

@@ -11,7 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
-from gatekeeper.organizer.during.evacuations import EvacuationAct
+from gatekeeper.organizer.during.evacuations_client import EvacuationAct
 from gatekeeper.organizer.server_api import EventSite, Refused
 from gatekeeper.ui.application import make_application
 from gatekeeper.ui.organizer.during.evacuation_board import EvacuationBoard

@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtWidgets import QLabel, QProgressBar, QTableWidget, QWidget
 from pytestqt.qtbot import QtBot
 
-from gatekeeper.organizer.during.door_answers import DoorAnswers
+from gatekeeper.organizer.during.door_answers_client import DoorAnswers
 from gatekeeper.organizer.during.live_board_channel import LiveView
 from gatekeeper.presenters.colors import DARK, LIGHT, Theme
 from gatekeeper.presenters.desk.live_chart_figures import ChartLine

@@ -9,8 +9,8 @@ import pytest
 from msgspec import structs
 from PySide6.QtWidgets import QApplication, QLabel
 
-from gatekeeper.organizer.during.order_cancelling import EndedOrder, EndedTicket, Ending
-from gatekeeper.organizer.during.orders import OpenedOrder, OrderClient
+from gatekeeper.organizer.during.order_cancelling_client import EndedOrder, EndedTicket, Ending
+from gatekeeper.organizer.during.orders_client import OpenedOrder, OrderClient
 from gatekeeper.presenters.desk.order_cancelling_words import ORDER_TICKETS_NAMED, spell_ended
 from gatekeeper.ui.application import make_application
 from gatekeeper.ui.organizer.during.orders_flow import OrdersFlow

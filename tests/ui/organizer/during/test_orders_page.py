@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 import msgspec
 from PySide6.QtWidgets import QLabel, QPushButton
 
-from gatekeeper.organizer.during.orders import FoundOrders, OpenedOrder, OrderClient, Refund
+from gatekeeper.organizer.during.orders_client import FoundOrders, OpenedOrder, OrderClient, Refund
 from gatekeeper.ui.application import make_application
 from gatekeeper.ui.organizer.during.orders_flow import OrdersFlow
 from gatekeeper.ui.organizer.during.orders_page import OrdersPage

@@ -11,7 +11,11 @@ from typing import cast
 import pytest
 from pytestqt.qtbot import QtBot
 
-from gatekeeper.organizer.during.ticket_files import FilesWanted, TicketFilesClient, TicketGroup
+from gatekeeper.organizer.during.ticket_files_client import (
+    FilesWanted,
+    TicketFilesClient,
+    TicketGroup,
+)
 from gatekeeper.organizer.server_api import ServerApi
 from gatekeeper.ui.application import make_application
 from gatekeeper.ui.organizer.desk_thread import DeskThread

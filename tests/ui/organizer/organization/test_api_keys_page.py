@@ -11,7 +11,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 
-from gatekeeper.organizer.organization.api_keys import ApiKeyOverview, KeyRequest, NewKey
+from gatekeeper.organizer.organization.api_keys_client import ApiKeyOverview, KeyRequest, NewKey
 from gatekeeper.ui.application import make_application
 from gatekeeper.ui.organizer.organization.api_keys_page import ApiKeysPage
 from gatekeeper.ui.switching_language import speak_language

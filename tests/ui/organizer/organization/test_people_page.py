@@ -14,7 +14,7 @@ import pytest
 import zxingcpp
 
 from gatekeeper.organizer.organization.new_staff import MadePerson
-from gatekeeper.organizer.organization.staff import AMOUNT, PERCENT
+from gatekeeper.organizer.organization.staff_client import AMOUNT, PERCENT
 from gatekeeper.presenters.desk.staff_words import spell_may
 from gatekeeper.ui.application import make_application
 from gatekeeper.ui.organizer.organization.badges_card import name_file

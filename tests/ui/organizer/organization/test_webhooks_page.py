@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from PySide6.QtGui import QGuiApplication
 
-from gatekeeper.organizer.organization.webhooks import Log, append_log, join_log
+from gatekeeper.organizer.organization.webhooks_client import Log, append_log, join_log
 from gatekeeper.ui.application import make_application
 from gatekeeper.ui.organizer.organization.webhooks_page import WebhooksPage
 from gatekeeper.ui.switching_language import speak_language

@@ -11,7 +11,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QWidget
 
-from gatekeeper.organizer.prepare.plan import Freeze, PlanKind
+from gatekeeper.organizer.prepare.plan_client import Freeze, PlanKind
 from gatekeeper.presenters.desk.plan_words import spell_field, spell_value
 from gatekeeper.ui.organizer.prepare.plan_page import PlanPage
 from tests.factories.desk_screens import PLAN

@@ -10,7 +10,7 @@ from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QApplication, QPushButton, QTableWidget, QWidget
 from pytestqt.qtbot import QtBot
 
-from gatekeeper.organizer.prepare.guest_imports import is_mapped
+from gatekeeper.organizer.prepare.guest_imports_client import is_mapped
 from gatekeeper.presenters.colors import LIGHT
 from gatekeeper.presenters.desk.guest_import_words import spell_list, spell_missing
 from gatekeeper.ui.application import make_application

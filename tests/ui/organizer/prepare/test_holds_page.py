@@ -8,7 +8,7 @@ import pytest
 from msgspec import structs
 from PySide6.QtWidgets import QFrame, QTableWidget
 
-from gatekeeper.organizer.prepare.holds import KeptBack
+from gatekeeper.organizer.prepare.holds_client import KeptBack
 from gatekeeper.ui.application import make_application
 from gatekeeper.ui.organizer.prepare.holds_flow import HoldsFlow
 from gatekeeper.ui.organizer.prepare.holds_page import HoldsPage

@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QSpinBox
 
 from gatekeeper.organizer.prepare.guest_list_terms import GUEST_LIST
-from gatekeeper.organizer.prepare.plan import PlanKind
+from gatekeeper.organizer.prepare.plan_client import PlanKind
 from gatekeeper.presenters.desk.plan_words import spell_field, spell_value
 from gatekeeper.ui.organizer.prepare.guest_list_editor import HostEditor
 from gatekeeper.ui.organizer.prepare.plan_page import PlanPage

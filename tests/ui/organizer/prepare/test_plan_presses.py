@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtWidgets import QLineEdit, QRadioButton
 
 from gatekeeper.organizer.merging_edits import Clash, find_clashes
-from gatekeeper.organizer.prepare.plan import PlanItem
+from gatekeeper.organizer.prepare.plan_client import PlanItem
 from gatekeeper.organizer.server_api import EventSite, Refused
 from gatekeeper.ui.application import make_application
 from gatekeeper.ui.organizer.prepare.plan_flow import PlanFlow

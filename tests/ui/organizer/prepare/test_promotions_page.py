@@ -9,7 +9,7 @@ from msgspec import structs
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QFrame
 
-from gatekeeper.organizer.prepare.promotions import Discounts
+from gatekeeper.organizer.prepare.promotions_client import Discounts
 from gatekeeper.organizer.server_api import EventSite, Refused
 from gatekeeper.presenters.desk.promotion_words import spell_promotion
 from gatekeeper.ui.application import make_application

@@ -13,8 +13,8 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QInputDialog, QLineEdit, QPushButton, QWidget
 
-from gatekeeper.organizer.prepare.plan import PlanKind
-from gatekeeper.organizer.prepare.seat_plans import SeatType, Template, Venue
+from gatekeeper.organizer.prepare.plan_client import PlanKind
+from gatekeeper.organizer.prepare.seat_plans_client import SeatType, Template, Venue
 from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.presenters.colors import LIGHT
 from gatekeeper.ui.application import make_application

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gatekeeper.organizer.prepare.series import Repeat, Series, SeriesDate
+from gatekeeper.organizer.prepare.series_client import Repeat, Series, SeriesDate
 from gatekeeper.ui.application import make_application
 from gatekeeper.ui.organizer.prepare.series_box import SeriesBox
 from gatekeeper.ui.switching_language import speak_language

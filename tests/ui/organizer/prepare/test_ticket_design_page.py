@@ -18,7 +18,7 @@ from PySide6.QtGui import QDropEvent
 from pytestqt.qtbot import QtBot
 
 from gatekeeper.organizer.merging_edits import Clash
-from gatekeeper.organizer.prepare.ticket_design import (
+from gatekeeper.organizer.prepare.ticket_design_client import (
     EventLook,
     LookClash,
     Picture,

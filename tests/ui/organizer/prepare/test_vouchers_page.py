@@ -13,7 +13,7 @@ import pytest
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QLabel, QPushButton
 
-from gatekeeper.organizer.prepare.vouchers import Made, Vouchers
+from gatekeeper.organizer.prepare.vouchers_client import Made, Vouchers
 from gatekeeper.organizer.server_api import EventSite, ServerApi
 from gatekeeper.presenters.desk.voucher_words import spell_voucher, write_codes
 from gatekeeper.ui.application import make_application

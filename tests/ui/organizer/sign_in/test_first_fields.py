@@ -24,9 +24,9 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from gatekeeper.organizer.organization.new_staff import MadePerson
+from gatekeeper.organizer.own_server_copies import RecoverySheet
 from gatekeeper.organizer.prepare.event_draft import find_flaws
-from gatekeeper.organizer.prepare.plan import PlanKind
-from gatekeeper.organizer.server_copies import RecoverySheet
+from gatekeeper.organizer.prepare.plan_client import PlanKind
 from gatekeeper.presenters.colors import LIGHT
 from gatekeeper.printing.ports import Paper
 from gatekeeper.ui.organizer.desk_style import dress_desk

@@ -11,9 +11,12 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from gatekeeper.organizer.before_doors.event_cancelling import CallingOffPreview, TicketCount
-from gatekeeper.organizer.during.conflicts import Conflict
-from gatekeeper.organizer.prepare.guest_imports import WrongLine
+from gatekeeper.organizer.before_doors.event_cancelling_client import (
+    CallingOffPreview,
+    TicketCount,
+)
+from gatekeeper.organizer.during.conflicts_client import Conflict
+from gatekeeper.organizer.prepare.guest_imports_client import WrongLine
 from gatekeeper.presenters.conflict_words import EXCESS, spell_detail
 from gatekeeper.presenters.desk.event_cancelling_words import spell_preview
 from gatekeeper.presenters.desk.guest_import_words import WRONG, spell_wrong

@@ -8,7 +8,7 @@ from string import Formatter
 import pytest
 
 from gatekeeper.organizer.failed_work import WorkEnd
-from gatekeeper.organizer.prepare.guest_imports import ListImport
+from gatekeeper.organizer.prepare.guest_imports_client import ListImport
 from gatekeeper.organizer.server_api import Refused, WrongField
 from gatekeeper.presenters.desk.desk_words import spell_fault
 from gatekeeper.presenters.desk.guest_import_words import spell_list

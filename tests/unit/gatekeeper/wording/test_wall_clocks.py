@@ -9,10 +9,10 @@ from typing import Any, Final
 
 import pytest
 
-from gatekeeper.organizer.before_doors.notices import Notice
+from gatekeeper.organizer.before_doors.notices_client import Notice
 from gatekeeper.organizer.merging_edits import Clash
-from gatekeeper.organizer.prepare.plan import Freeze
-from gatekeeper.organizer.server_copies import Missing
+from gatekeeper.organizer.own_server_copies import Missing
+from gatekeeper.organizer.prepare.plan_client import Freeze
 from gatekeeper.presenters.desk.doors_ready_words import spell_missing
 from gatekeeper.presenters.desk.live_chart_figures import (
     arrivals_by_gate,

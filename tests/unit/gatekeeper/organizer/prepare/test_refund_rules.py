@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from gatekeeper.organizer.prepare.plan import EventPlan, PlanItem, PlanKind
+from gatekeeper.organizer.prepare.plan_client import EventPlan, PlanItem, PlanKind
 from gatekeeper.organizer.prepare.refund_rules import (
     RulesFlaw,
     Start,

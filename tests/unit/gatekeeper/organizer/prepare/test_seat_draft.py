@@ -18,7 +18,7 @@ from gatekeeper.organizer.prepare.seat_draft import (
     SeatFlaw,
     next_label,
 )
-from gatekeeper.organizer.prepare.seat_plans import read_file
+from gatekeeper.organizer.prepare.seat_plans_client import read_file
 from shared.kernel.errors import BadInput
 from shared.seating.csv_form import read_csv, write_csv
 from shared.seating.seat_map import PITCH, Seat, SeatKind, check_map

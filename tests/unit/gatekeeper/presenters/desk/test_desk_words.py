@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from gatekeeper.organizer.before_doors.doors_ready_lines import Cause, Oddity
-from gatekeeper.organizer.prepare.guest_imports import ListImport, ListTypeCount
+from gatekeeper.organizer.prepare.guest_imports_client import ListImport, ListTypeCount
 from gatekeeper.presenters.desk.doors_ready_words import ODDITIES, spell_line, spell_oddity
 from gatekeeper.presenters.desk.guest_import_words import spell_list, spell_types
 from gatekeeper.wording.texts import TEXTS

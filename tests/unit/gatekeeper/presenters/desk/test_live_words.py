@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from gatekeeper.organizer.during.evacuations import GateHearing
+from gatekeeper.organizer.during.evacuations_client import GateHearing
 from gatekeeper.organizer.during.live_board_channel import LiveView
 from gatekeeper.presenters.desk import live_chart_figures as figures
 from gatekeeper.presenters.desk import live_words as words

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from gatekeeper.organizer.before_doors.notices import Notice
+from gatekeeper.organizer.before_doors.notices_client import Notice
 from gatekeeper.presenters.desk.notice_words import spell_notice
 
 NOW = datetime(2026, 7, 4, 18, tzinfo=UTC)

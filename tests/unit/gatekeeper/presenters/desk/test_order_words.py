@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from gatekeeper.organizer.during.orders import Refund
+from gatekeeper.organizer.during.orders_client import Refund
 from gatekeeper.organizer.server_api import Refused
 from gatekeeper.presenters.desk.desk_words import spell_refusal
 from gatekeeper.presenters.desk.order_words import spell_refund, spell_refunded

@@ -8,7 +8,7 @@ from typing import cast
 
 import pytest
 
-from gatekeeper.organizer.afterwards.reports import fetch_form
+from gatekeeper.organizer.afterwards.reports_client import fetch_form
 from gatekeeper.organizer.server_api import Refused, ServerApi, WrongField
 
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 import msgspec
 
 from gatekeeper.organizer.date_on_now_or_next import date_facts, next_date
-from gatekeeper.organizer.during.evacuations import GateHearing
+from gatekeeper.organizer.during.evacuations_client import GateHearing
 from gatekeeper.organizer.server_api import UNTAGGED, EventSite, ServerApi
 from gatekeeper.wording.names_in_order import by_number
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import msgspec
 
-from gatekeeper.organizer.afterwards.period_report import list_event_names
+from gatekeeper.organizer.afterwards.period_report_client import list_event_names
 from gatekeeper.organizer.edit_clashes import clash_of, save_over, unless_changed
 from gatekeeper.organizer.failed_work import (
     REPORT_MAILS,
@@ -19,7 +19,7 @@ from gatekeeper.organizer.failed_work import (
     find_put_off,
 )
 from gatekeeper.organizer.merging_edits import Clash, Fields
-from gatekeeper.organizer.organization.members import list_members
+from gatekeeper.organizer.organization.members_client import list_members
 from gatekeeper.organizer.server_api import Refused, ServerApi
 from gatekeeper.organizer.unheard_making import UnheardMaking
 from shared.field_limits import REPORT_RECIPIENTS_MAX

@@ -14,7 +14,7 @@ from typing import Any, Final
 import msgspec
 
 from gatekeeper.organizer.merging_edits import Fields
-from gatekeeper.organizer.prepare.plan import EventPlan, PlanClient
+from gatekeeper.organizer.prepare.plan_client import EventPlan, PlanClient
 from gatekeeper.organizer.retry_key import RetryKey
 from gatekeeper.organizer.server_api import EventSite, Refused, ServerApi
 from shared.field_limits import AMOUNT_MAX, VOUCHERS_AT_ONCE_MAX

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import msgspec
 
-from gatekeeper.organizer.prepare.guest_imports import makes_codes
+from gatekeeper.organizer.prepare.guest_imports_client import makes_codes
 from gatekeeper.organizer.saved_file import writing_whole
 from gatekeeper.organizer.server_api import EventSite, ServerApi
 from gatekeeper.organizer.unheard_making import UnheardMaking

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gatekeeper.organizer.prepare.door_questions import (
+from gatekeeper.organizer.prepare.door_questions_form import (
     QuestionDraft,
     QuestionFormFlaw,
     draft_of,

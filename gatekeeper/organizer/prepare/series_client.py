@@ -9,7 +9,7 @@ from typing import Final
 
 import msgspec
 
-from gatekeeper.organizer.prepare.plan import PlanItem
+from gatekeeper.organizer.prepare.plan_client import PlanItem
 from gatekeeper.organizer.server_api import EventSite, ServerApi
 from gatekeeper.wording.wall_clocks import find_zone, zone_named
 from shared.kernel.errors import BadInput

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import msgspec
 
-from gatekeeper.organizer.organization.members import list_members
+from gatekeeper.organizer.organization.members_client import list_members
 from gatekeeper.organizer.server_api import UNTAGGED, EventSite, ServerApi
 
 

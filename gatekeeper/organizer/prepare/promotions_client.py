@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 from gatekeeper.organizer.merging_edits import Fields
-from gatekeeper.organizer.prepare.plan import EventPlan, PlanClient
+from gatekeeper.organizer.prepare.plan_client import EventPlan, PlanClient
 from gatekeeper.organizer.server_api import UNTAGGED, EventSite, ServerApi
 from gatekeeper.organizer.unheard_making import UnheardMaking
 from shared.field_limits import PROMOTION_CODE_SIZE_MIN

@@ -8,7 +8,7 @@ import msgspec
 
 from gatekeeper.organizer.edit_clashes import TaggedFields, clash_of
 from gatekeeper.organizer.merging_edits import Clash, FieldClash
-from gatekeeper.organizer.prepare.plan import PlanClient, PlanItem, PlanKind, thing_of
+from gatekeeper.organizer.prepare.plan_client import PlanClient, PlanItem, PlanKind, thing_of
 from gatekeeper.organizer.server_api import UNTAGGED, EventSite, Fields, Refused, ServerApi
 from gatekeeper.organizer.unheard_making import UnheardMaking
 from shared.kernel.errors import BadInput, Rejected

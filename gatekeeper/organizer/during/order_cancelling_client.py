@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
-from gatekeeper.organizer.during.orders import OrderClient
+from gatekeeper.organizer.during.orders_client import OrderClient
 
 ENDABLE: Final = frozenset({"pending", "paid"})
 """States of orders that can be cancelled."""

@@ -9,7 +9,7 @@ from typing import Final
 
 import msgspec
 
-from gatekeeper.organizer.before_doors.notices import Notice, read_notice
+from gatekeeper.organizer.before_doors.notices_client import Notice, read_notice
 from gatekeeper.organizer.server_api import EventSite, ServerApi
 from shared.kernel.errors import Rejected
 from shared.manifest.name_folding import fold_name

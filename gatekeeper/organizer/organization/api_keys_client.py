@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 
-from gatekeeper.organizer.organization.members import list_members
+from gatekeeper.organizer.organization.members_client import list_members
 from gatekeeper.organizer.server_api import UNTAGGED, EventSite, Refused, ServerApi
 from gatekeeper.organizer.unheard_making import UnheardMaking
 

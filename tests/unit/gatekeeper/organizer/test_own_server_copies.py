@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from gatekeeper.organizer.before_doors.doors_ready_lines import Light
-from gatekeeper.organizer.server_copies import judge_copies
+from gatekeeper.organizer.own_server_copies import judge_copies
 from shared.kernel.instant import Instant
 from shared.wire.server_copies import COPY_OLD_AFTER_S, CopyFault, CopyState
 

@@ -7,8 +7,8 @@ from typing import Final
 
 import msgspec
 
-from gatekeeper.organizer.afterwards.audit import Days
-from gatekeeper.organizer.afterwards.reports import fetch_form
+from gatekeeper.organizer.afterwards.audit_client import Days
+from gatekeeper.organizer.afterwards.reports_client import fetch_form
 from gatekeeper.organizer.server_api import ServerApi
 from shared.kernel.id_types import OrganizationId
 

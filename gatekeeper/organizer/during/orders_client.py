@@ -11,7 +11,7 @@ import msgspec
 
 from gatekeeper.gate.holder_search import LETTERS_MIN
 from gatekeeper.organizer.failed_work import ORDER_MAILS, find_held_up
-from gatekeeper.organizer.prepare.guest_imports import list_types
+from gatekeeper.organizer.prepare.guest_imports_client import list_types
 from gatekeeper.organizer.server_api import UNTAGGED, EventSite, Refused, ServerApi
 from shared.credential.manual_code import parse_manual_code
 from shared.field_limits import SEARCH_SIZE_MAX

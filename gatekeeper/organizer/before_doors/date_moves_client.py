@@ -8,10 +8,10 @@ from typing import Any, Final
 
 import msgspec
 
-from gatekeeper.organizer.before_doors.event_cancelling import TicketCount
-from gatekeeper.organizer.before_doors.notices import Notice, read_notice
+from gatekeeper.organizer.before_doors.event_cancelling_client import TicketCount
+from gatekeeper.organizer.before_doors.notices_client import Notice, read_notice
 from gatekeeper.organizer.prepare.event_draft import to_utc
-from gatekeeper.organizer.prepare.plan import EDITABLE
+from gatekeeper.organizer.prepare.plan_client import EDITABLE
 from gatekeeper.organizer.server_api import EventSite, ServerApi
 from gatekeeper.wording.wall_clocks import zone_named
 from shared.kernel.errors import BadInput
