@@ -14,13 +14,11 @@ class RawScan:
 
     Attributes:
         text: What the code says, without what the reader put around it.
-        symbology: QRCode, Aztec, DataMatrix …, or None if the reader does not tell.
         source: The reader's name, as the device page shows it.
         at_monotonic: When it was complete, in µs of the machine's monotonic clock.
     """
 
     text: str
-    symbology: str | None
     source: str
     at_monotonic: Duration
 

@@ -58,19 +58,15 @@ class WedgeScan:
 
     Attributes:
         text: The code. If only the keys' places make digits of it, then as those say.
-        symbology: By the AIM identifier, or None.
         other_texts: What other ways to read the keys say, the likeliest first: to be tried where
             `text` is nothing that is known, since the scanner's and the computer's layouts may
             differ, and Caps Lock may be on.
         at: When its last key was pressed, in µs.
-        is_cut: Whether more than 4096 characters came; the rest was dropped.
     """
 
     text: str
-    symbology: str | None
     other_texts: tuple[str, ...]
     at: Duration
-    is_cut: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +106,9 @@ def read_keys(keys: tuple[WedgeKey, ...], *, offset: int = X11_OFFSET) -> WedgeS
         offset: As for `wedge_layout.us_character`.
     """
     kept = keys[:LENGTH_MAX]
-    typed, symbology = strip_frame("".join(key.character for key in kept))
-    placed, by_place = strip_frame(text_by_places(kept, offset=offset) or "")
-    text, others = typed, [placed, strip_frame(_without_caps_lock(kept))[0]]
+    typed = strip_frame("".join(key.character for key in kept))
+    placed = strip_frame(text_by_places(kept, offset=offset) or "")
+    text, others = typed, [placed, strip_frame(_without_caps_lock(kept))]
     # Tickets are digits, and this scanner's layout may not be ours: perhaps the US one, or one
     # like the French, which holds Shift for each digit.
     digits = placed if _is_digits(placed) else unshifted_digits(placed or typed)
@@ -120,10 +116,8 @@ def read_keys(keys: tuple[WedgeKey, ...], *, offset: int = X11_OFFSET) -> WedgeS
         text, others = digits, [typed]
     return WedgeScan(
         text=text,
-        symbology=symbology or by_place,
         other_texts=tuple(one for one in dict.fromkeys(others) if one and one != text),
         at=keys[-1].at,
-        is_cut=len(keys) > LENGTH_MAX,
     )
 
 

@@ -46,7 +46,7 @@ def scan_of(code: str, *other_texts: str) -> WedgeScan:
     Each is a scan of its own, ten seconds after the one before.
     """
     at = Duration(next(_SCANS) * 10 * SECOND)
-    return WedgeScan(text=code, symbology=None, other_texts=other_texts, at=at)
+    return WedgeScan(text=code, other_texts=other_texts, at=at)
 
 
 class Bench(QObject):

@@ -115,7 +115,7 @@ class CardBench(QObject):
 
     def show_badge(self) -> None:
         """Scan the badge of who works here."""
-        scan = WedgeScan(text=BADGE, symbology=None, other_texts=(), at=Duration(0), is_cut=False)
+        scan = WedgeScan(text=BADGE, other_texts=(), at=Duration(0))
         self.keys.scanned.emit(scan)
 
     def sign_in(self) -> None:

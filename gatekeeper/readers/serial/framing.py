@@ -29,27 +29,19 @@ class SerialCode:
 
     Attributes:
         text: What it says; bytes that are no UTF-8 are read as Latin-1, as most imagers send them.
-        symbology: By the AIM identifier, or None.
         at: When its last byte came, in µs of a monotonic clock.
     """
 
     text: str
-    symbology: str | None
     at: Duration
 
 
 class SerialFraming:
-    """Cuts one line's bytes into codes.
-
-    Attributes:
-        cut: How many codes were longer than 4096 bytes; of these only the head is told.
-    """
+    """Cuts one line's bytes into codes; of one longer than 4096 bytes only the head is told."""
 
     def __init__(self) -> None:
         """Start with nothing received."""
-        self.cut = 0
         self._received = bytearray()
-        self._is_overlong = False
         self._has_ends = False  # the last code was ended by a sign
         self._last_at: Duration = Duration(0)
 
@@ -85,22 +77,18 @@ class SerialFraming:
 
     def _clear(self) -> None:
         self._received.clear()
-        self._is_overlong = False
 
     def _extend(self, piece: bytes) -> None:
         self._received += piece
-        if len(self._received) > CODE_BYTES_MAX:
-            self._is_overlong = True
-            del self._received[CODE_BYTES_MAX:]
+        del self._received[CODE_BYTES_MAX:]
 
     def _end(self, at: Duration) -> list[SerialCode]:
         # What is cut is longer than any ticket still: it is told, so that the holder is answered.
-        self.cut += self._is_overlong
         received = bytes(self._received)
         self._clear()
         try:
             text = received.decode("utf-8")
         except UnicodeDecodeError:
             text = received.decode("latin-1")
-        text, symbology = strip_frame(text)
-        return [SerialCode(text, symbology, at)] if text else []
+        text = strip_frame(text)
+        return [SerialCode(text, at)] if text else []

@@ -150,7 +150,7 @@ class SerialSource:
             codes = framing.feed(piece, listened) if piece else framing.end_if_silent(listened)
             for code in codes:
                 at = Duration(now - (listened - code.at))
-                self._codes.append(RawScan(code.text, code.symbology, self.name, at))
+                self._codes.append(RawScan(code.text, self.name, at))
 
 
 assert _WAIT < SERIAL_SILENCE_MAX

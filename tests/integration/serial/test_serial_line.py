@@ -59,7 +59,6 @@ def test_codes_come_over_the_line(start: Callable[..., SerialSource]) -> None:
     threading.Thread(target=line.send, args=(sent,), daemon=True).start()
     taken = _take(source, len(codes))
     assert [scan.text for scan in taken] == codes
-    assert {scan.symbology for scan in taken} == {"QRCode"}
     assert {scan.source for scan in taken} == {source.name}
     line.unplug()
 
@@ -136,7 +135,6 @@ def test_an_overlong_code_is_cut_and_the_next_is_read(
     # A busy machine may fall silent in between, and the line then hears two codes.
     assert all(set(text) == {"x"} for text in texts[:-1])
     assert max(map(len, texts)) == 4096
-    assert source._framing.cut >= 1
     line.unplug()
 
 

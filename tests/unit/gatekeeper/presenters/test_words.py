@@ -385,14 +385,14 @@ def test_reasons_are_explained_as_the_decision_explains_them() -> None:
 def test_the_reading_that_is_a_code_is_chosen() -> None:
     """With scanner and computer in different layouts the code wins, not the gibberish."""
     code = format_manual_code(0x12_3456_789A)
-    scan = WedgeScan(text="gib&berish", symbology=None, other_texts=(code,), at=Duration(0))
+    scan = WedgeScan(text="gib&berish", other_texts=(code,), at=Duration(0))
     assert choose_text(scan) == code
     assert choose_text(swapped(scan, text=code, other_texts=("gib&berish",))) == code
     badge = new_badge(SeededEntropy())
     assert choose_text(swapped(scan, text="GKB1ßgib", other_texts=(badge,))) == badge
-    both_foreign = WedgeScan(text="abc", symbology=None, other_texts=("xyz",), at=Duration(0))
+    both_foreign = WedgeScan(text="abc", other_texts=("xyz",), at=Duration(0))
     assert choose_text(both_foreign) == "abc"
 
 
 def swapped(scan: WedgeScan, *, text: str, other_texts: tuple[str, ...]) -> WedgeScan:
-    return WedgeScan(text=text, symbology=scan.symbology, other_texts=other_texts, at=scan.at)
+    return WedgeScan(text=text, other_texts=other_texts, at=scan.at)

@@ -30,7 +30,7 @@ class ScriptedReader:
 
 
 def _code(text: str, at: Duration) -> RawScan:
-    return RawScan(text, None, "imager", at)
+    return RawScan(text, "imager", at)
 
 
 def _tap(uid: str, at: Duration) -> TagScan:

@@ -53,30 +53,28 @@ def _typed(outcomes: list[Outcome]) -> str:
 def test_scan_is_whole_with_every_frame(start: str, end: str) -> None:
     """STX before; CR, LF, Tab, ETX or several after: the code alone comes out, once."""
     assert _run(_keys(f"{start}123456{end}")) == [
-        WedgeScan("123456", None, (), Duration((len(start) + 6 - 1) * 2 * _MS))
+        WedgeScan("123456", (), Duration((len(start) + 6 - 1) * 2 * _MS))
     ]
 
 
 @pytest.mark.parametrize(
-    ("typed", "text", "symbology"),
+    ("typed", "text"),
     [
-        ("]Q1ABCDEF", "ABCDEF", "QRCode"),
-        ("]Q3ABCDEF", "ABCDEF", "QRCode"),
-        ("]d2ABCDEF", "ABCDEF", "DataMatrix"),
-        ("]C1ABCDEF", "ABCDEF", "Code128"),
-        ("]L0ABCDEF", "ABCDEF", "PDF417"),
-        ("]z0ABCDEF", "ABCDEF", "Aztec"),
-        ("]é1ABCDEF", "]é1ABCDEF", None),
-        ("]q1ABCDEF", "]q1ABCDEF", None),
-        ("]QéABCDEF", "]QéABCDEF", None),
-        ("]Q1", "]Q1", None),
+        ("]Q1ABCDEF", "ABCDEF"),
+        ("]Q3ABCDEF", "ABCDEF"),
+        ("]d2ABCDEF", "ABCDEF"),
+        ("]C1ABCDEF", "ABCDEF"),
+        ("]L0ABCDEF", "ABCDEF"),
+        ("]z0ABCDEF", "ABCDEF"),
+        ("]é1ABCDEF", "]é1ABCDEF"),
+        ("]q1ABCDEF", "]q1ABCDEF"),
+        ("]QéABCDEF", "]QéABCDEF"),
+        ("]Q1", "]Q1"),
     ],
 )
-def test_aim_identifier_is_taken_off_and_kept(
-    typed: str, text: str, symbology: str | None
-) -> None:
+def test_aim_identifier_is_taken_off(typed: str, text: str) -> None:
     """The identifier says the symbology and is no part of the code; look-alikes are."""
-    assert strip_frame(f"\x02{typed}\r\n") == (text, symbology)
+    assert strip_frame(f"\x02{typed}\r\n") == text
 
 
 def test_aim_identifier_does_not_count_for_the_least_length() -> None:
@@ -200,16 +198,15 @@ def test_other_control_characters_end_a_burst_and_are_replayed() -> None:
 
 
 def test_four_kilobytes_is_the_most() -> None:
-    """A longer one is cut, says so, and leaves the next scan alone."""
+    """A longer one is cut, and leaves the next scan alone."""
     whole = _run(_keys("7" * LENGTH_MAX + "\r"))
-    assert whole == [WedgeScan("7" * LENGTH_MAX, None, (), Duration((LENGTH_MAX - 1) * 2 * _MS))]
+    assert whole == [WedgeScan("7" * LENGTH_MAX, (), Duration((LENGTH_MAX - 1) * 2 * _MS))]
     outcomes = _run(_keys("7" * (LENGTH_MAX * 3) + "\r123456\r"))
     first, second = outcomes
     assert isinstance(first, WedgeScan)
     assert isinstance(second, WedgeScan)
-    assert first.is_cut
     assert first.text == "7" * LENGTH_MAX
-    assert (second.text, second.is_cut) == ("123456", False)
+    assert second.text == "123456"
 
 
 def test_digits_survive_a_french_layout() -> None:
