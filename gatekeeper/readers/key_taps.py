@@ -58,6 +58,10 @@ class HoldJudge:
             return None
         return candidate if at - candidate.at >= HELD_KEY else None
 
+    def forget(self) -> None:
+        """Let a key that is down now be no hold: what it was meant for is gone."""
+        self._candidate = None
+
     def settle(self) -> Press | None:
         """Return the key that is still down when its time has come; each one once."""
         candidate, self._candidate = self._candidate, None

@@ -108,6 +108,9 @@ class KeySource(QObject):
         if app is not None:
             app.removeEventFilter(self)
 
+    def forget_hold(self) -> None:
+        """Let a key on which a finger rests now decide nothing: something else is asked."""
+
     def was_bursting_lately(self) -> bool:
         """Whether a scanner typed within the last second."""
         return False
@@ -148,6 +151,10 @@ class WedgeFilter(KeySource):
         self._resting.timeout.connect(self._rested.start)
         self._rested.timeout.connect(lambda: self._tell_held(self._holds.settle()))
         app.installEventFilter(self)
+
+    def forget_hold(self) -> None:
+        """Let a key on which a finger rests now decide nothing: something else is asked."""
+        self._holds.forget()
 
     def was_bursting_lately(self) -> bool:
         """Whether a scanner typed within the last second."""

@@ -68,6 +68,7 @@ class DecisionFlow(QObject):
         pace: How long it may take.
     """
 
+    begun = Signal()  # something is asked: what a finger began before was not meant for it
     confirmed = Signal(object)  # Scan: the scan goes on
     supervisor_wanted = Signal(object)  # OpenDecision
     ended = Signal(object)  # VerdictContent: nobody was admitted
@@ -207,7 +208,9 @@ class DecisionFlow(QObject):
         self.drop()
         self._page.show_verdict(content)
         self._open = decision
+        self._page.action_bar.forget_presses()
         self._offer()
+        self.begun.emit()
         if decision.holds_lane:
             self._start_time()
 

@@ -248,6 +248,7 @@ class Kiosk(QObject):
         self.wedge.unread.connect(self._show_unread)
         self.wedge.tapped.connect(self._take_tap)
         self.wedge.held.connect(self._take_held)
+        self.scans.decisions.begun.connect(self.wedge.forget_hold)
         self.window.state_changed.connect(self._refresh)
         self.engine.taken_back.connect(self.scans.take_back)
         self.code_taken.connect(self._dimmer.wake)

@@ -88,6 +88,11 @@ class ActionBar(QWidget):
         self.setVisible(bool(choices))
         self._arrange()
 
+    def forget_presses(self) -> None:
+        """Mean something else by the same buttons from now on."""
+        for button in self._buttons.values():
+            button.forget_press()
+
     def set_look(self, look: Look) -> None:
         """Take the colours of the ground."""
         self.replies.set_look(look)

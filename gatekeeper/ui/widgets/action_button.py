@@ -123,7 +123,10 @@ class ActionButton(QAbstractButton):
         self.update()
 
     def forget_press(self) -> None:
-        """Mean something else from now on: what follows is no second tap on the same thing."""
+        """Mean something else from now on.
+
+        What follows is no second tap on the same thing, and a finger that is down presses nothing.
+        """
         self._pressed.invalidate()
         self._shown.start()
 
@@ -222,6 +225,12 @@ class ActionButton(QAbstractButton):
         ActionButton._latest.start()
         ActionButton._latest_at = event.globalPosition()
         super().mousePressEvent(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Be pressed by a finger that came down on what the button says now."""
+        if not self._pressed.isValid():
+            self.setDown(False)
+        super().mouseReleaseEvent(event)
 
     def _pass_over(self, event: QMouseEvent) -> None:
         """Take a tap for an echo, and what follows it at once and there."""
