@@ -292,6 +292,7 @@ SOONEST: Final[dict[str, tuple[int, float]]] = {
     "places_stay_away": (1, 0.1),
     "policy_of_the_morning": (2, 0.3),
     "leads_where_it_led": (1, 0.1),
+    "places_left_behind_stay_there": (3, 0.1),
     "shares_left_behind_are_free": (1, 0.1),
     "came_into_todays_zone": (2, 0.1),
     "granted_into_todays_zone": (1, 0.1),

@@ -6,12 +6,13 @@ from typing import Any, Final
 
 import msgspec
 
+from gatekeeper.gate.device_as_home import Homes
 from gatekeeper.sync import device_round_trip
 from server.claims.deciding import ClaimFold
 from server.journals import posting
 from server.journals.posting import JournalFold
 from server.plans.earlier_plans import PlanHistory
-from simulator.planted_bugs.planted_bug import Planted, Replacement
+from simulator.planted_bugs.planted_bug import Planted, Replacement, constant
 from simulator.planted_bugs.second_event import without_plans
 from simulator.planted_bugs.single_dates_and_lists import beside_all_else
 from simulator.scenario import Scenario
@@ -82,6 +83,12 @@ REZONED_BUGS: Final = (
         name="believed_of_todays_zone",
         what="A device is believed only of the zone into which its gate leads by then.",
         replaced=(Replacement(PlanHistory, "zones_of", _of_today),),
+        change=OF_THE_REZONED,
+    ),
+    Planted(
+        name="places_left_behind_stay_there",
+        what="A gate that leads elsewhere keeps the places that it was given to let people in.",
+        replaced=(Replacement(Homes, "_trim", constant(None)),),
         change=OF_THE_REZONED,
     ),
     Planted(

@@ -15,7 +15,8 @@ from typing import Final
 
 from shared.admission.offline_policy import OfflinePolicy
 from shared.journal.entry import ScanBody
-from shared.kernel.instant import INSTANT_MAX, SECOND, Duration, Instant
+from shared.kernel.id_types import TicketId
+from shared.kernel.instant import SECOND, Duration, Instant
 from simulator.further_events.gates_led_into_other_zones.evening import (
     FULL,
     HALL,
@@ -87,11 +88,11 @@ class RezonedEvidence(EveningEvidence[Rezoned, Guest]):
             return ""
         return next(name for name, one in self.evening.zone_ids.items() if one == use.zone_id)
 
-    def count_in(self, zone: str) -> int:
-        """Count who came into a zone; nobody goes."""
+    def came_into(self, zone: str) -> list[TicketId]:
+        """List the tickets by which somebody came into a zone, as often; nobody goes."""
         zone_id = self.evening.zone_ids[zone]
         uses = self.ledger.uses.values()
-        return sum(one.zone_id == zone_id and not one.is_annulled for one in uses)
+        return [one.ticket_id for one in uses if one.zone_id == zone_id and not one.is_annulled]
 
     def may_have_come(self, visit: Visit[Guest], zone: str) -> bool:
         """Tell whether somebody may have come into a zone on the same ticket before."""
@@ -154,25 +155,27 @@ def check_good(evidence: RezonedEvidence) -> Iterator[str]:
 
 
 def check_last(evidence: RezonedEvidence) -> Iterator[str]:
-    """Yield each who, when all is told, is not in a zone that takes them and that has room."""
+    """Yield each who, when all is told, is not in a zone that takes them and that has room.
+
+    By then each place that gates had been given for others to come is where somebody finds it.
+    """
     plan = evidence.evening.plans[-1]
     cards = {one.card.ticket_id: one.card for one in evidence.visits}
-    unknown = {one.card.ticket_id for one in evidence.visits if one.answer is None}
-    inside = {(one.card.ticket_id, evidence.zone_on_record(one)) for one in evidence.visits}
-    open_zones = {plan.zones[gate_id] for gate_id in evidence.evening.gates.values()}
-    for ticket_id, card in cards.items():
-        for zone in sorted(open_zones):
-            is_inside = (ticket_id, zone) in inside or ticket_id in unknown
-            has_room = evidence.count_in(zone) + len(unknown) < (ROOMS[zone] or INSTANT_MAX)
-            if card.kind in plan.kinds[zone] and not is_inside and has_room:
+    came = {zone: evidence.came_into(zone) for zone in ROOMS}
+    for zone in sorted({plan.zones[gate_id] for gate_id in evidence.evening.gates.values()}):
+        room = ROOMS[zone]
+        if room is not None and len(came[zone]) >= room:
+            continue
+        for ticket_id, card in cards.items():
+            if card.kind in plan.kinds[zone] and ticket_id not in came[zone]:
                 yield f"ticket {ticket_id:016x} ({card.kind}): never came into the {zone}"
 
 
 def check_room(evidence: RezonedEvidence) -> Iterator[str]:
     """Yield each zone that holds more than it has places."""
     for zone, room in ROOMS.items():
-        if room is not None and evidence.count_in(zone) > room:
-            yield f"the {zone} holds {room}, and {evidence.count_in(zone)} came in"
+        if room is not None and len(evidence.came_into(zone)) > room:
+            yield f"the {zone} holds {room}, and {len(evidence.came_into(zone))} came in"
 
 
 def check_named(evidence: RezonedEvidence) -> Iterator[str]:

@@ -40,8 +40,8 @@ POLICIES: Final = (OfflinePolicy.OPEN, OfflinePolicy.OPEN, OfflinePolicy.CLOSED)
 HALL: Final = "Hall"
 YARD: Final = "Yard"
 BOTH: Final = "Both"
-ROOMS: Final[Mapping[str, int | None]] = {HALL: 16, YARD: None}
-"""How many each holds: the hall is too small for all who may come."""
+ROOMS: Final[Mapping[str, int | None]] = {HALL: 30, YARD: None}
+"""How many each holds: the hall is too small for all, those who come last included."""
 ROUNDS: Final = 4
 """So often everybody comes again in the end, who were told that the places are on their way."""
 FULL: Final = "capacity_full"
@@ -106,6 +106,7 @@ class Rezoned(FurtherEvent):
         self._types: dict[str, str] = {}
         self._cards: list[Guest] = []
         self._waiting: list[Guest] = []  # who come just when a cable is cut
+        self._last: list[Guest] = []  # who come when all is told
         *self.nodes, self._late = self.nodes
 
     @property
@@ -134,7 +135,7 @@ class Rezoned(FurtherEvent):
             await self._enrol_at(node, gate_id)
         for kind in (HALL, YARD, BOTH):
             self._cards += await self._sell(kind)
-        self._waiting = await self._sell(BOTH)
+        self._waiting, self._last = await self._sell(BOTH), await self._sell(BOTH)
         await self._hear()
 
     async def _open_to_both(self) -> None:
@@ -282,14 +283,18 @@ class Rezoned(FurtherEvent):
     # -- after doors -----------------------------------------------------------------------------
 
     async def finish(self) -> str:
-        """Let everybody come to every gate when all is told.
+        """Let everybody come to every gate when the hall is open and all is told.
 
         Returns:
             What keeps it from being quiet, or "".
         """
+        gate_id = self.gates[self.nodes[0].name]
+        if self.plans[-1].zones[gate_id] != HALL:
+            await self._lead_elsewhere(gate_id)
+        await self._take(HALL, frozenset({HALL, BOTH}))
         if unrest := await self._until_told():
             return unrest
-        cards = {one.card.ticket_id: one.card for one in self.visits}
+        cards = {one.ticket_id: one for one in (*(v.card for v in self.visits), *self._last)}
         for _ in range(ROUNDS):
             before = len(self.visits)
             for card in cards.values():
