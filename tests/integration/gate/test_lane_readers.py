@@ -225,7 +225,7 @@ async def test_a_wristband_that_a_lane_reads_as_code_and_as_tag_is_one_line(
         office.ticket_key,
     )
     tag = TagScan(UID, "NTAG213", credential, None, TagChecks(), "NFC", Duration(0))
-    media: list[Reading] = [tag, RawScan(code, None, "imager", Duration(0))]
+    media: list[Reading] = [tag, RawScan(code, "imager", Duration(0))]
     if not is_tag_first:
         media.reverse()
     server = FakeSyncServer(office, clock)
