@@ -7,6 +7,7 @@ own series has no gaps whatever it answers, and no receipt is signed later.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Final, Protocol
 
 import msgspec
@@ -117,6 +118,9 @@ class FiscalPort(Protocol):
     def begin(self, till: str, draft: Facts, at: Instant) -> Handle | Unavailable:
         """Begin a receipt, when its first line is entered."""
 
+    def update(self, handle: Handle, facts: Facts) -> None:
+        """Tell of a long sale what it has come to."""
+
     def finish(self, handle: Handle, facts: Facts) -> Outcome:
         """Sign, before anything is printed."""
 
@@ -125,3 +129,6 @@ class FiscalPort(Protocol):
 
     def open_handles(self) -> list[Handle]:
         """Return what was begun and neither finished nor cancelled, after a crash."""
+
+    def export(self, first: Instant, last: Instant, to: Path) -> None:
+        """Write what an auditor asks for of a period."""

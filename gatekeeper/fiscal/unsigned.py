@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from gatekeeper.fiscal.ports import Facts, Handle, Outcome, Signed, Unavailable
 from shared.kernel.instant import Instant
 
@@ -16,6 +18,9 @@ class NoSigner:
         """Begin nothing."""
         return Handle(b"")
 
+    def update(self, handle: Handle, facts: Facts) -> None:
+        """Tell nobody."""
+
     def finish(self, handle: Handle, facts: Facts) -> Outcome:
         """Sign nothing."""
         return Signed()
@@ -27,3 +32,6 @@ class NoSigner:
     def open_handles(self) -> list[Handle]:
         """Nothing was begun."""
         return []
+
+    def export(self, first: Instant, last: Instant, to: Path) -> None:
+        """There is nothing to write."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 from typing import Final
 
 from gatekeeper.fiscal.ports import Facts, Handle, Outcome, Signed, Unavailable
@@ -46,6 +47,10 @@ class TestSigner:
         self.began[token] = draft
         return Handle(token)
 
+    def update(self, handle: Handle, facts: Facts) -> None:
+        """Hear of a long sale."""
+        self.began[handle.token] = facts
+
     def finish(self, handle: Handle, facts: Facts) -> Outcome:
         """Sign, or whatever the mood is."""
         self.calls += 1
@@ -60,6 +65,10 @@ class TestSigner:
     def open_handles(self) -> list[Handle]:
         """Return what is begun and not ended."""
         return [Handle(token) for token in self.began]
+
+    def export(self, first: Instant, last: Instant, to: Path) -> None:
+        """Write how many it has signed."""
+        to.write_text(str(self.counter), encoding="utf-8")
 
     def _be_moody(self) -> None:
         if self.mood == "dies":
