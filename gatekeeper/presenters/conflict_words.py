@@ -56,6 +56,12 @@ KINDS: Final = frozenset(
     }
 )
 """What the server finds; a newer one may find more."""
+_TODO: Final = {
+    "oversold": "desk.todo.oversold",
+    "sold_out_of_range": "desk.todo.sold_out_of_range",
+    FALSE_PEER: "desk.todo.false_device",
+}
+"""Of what kinds it is said what to do."""
 _OF_PERSONS: Final = frozenset({"over_capacity"})
 """Whose sides let persons in, though it is about no ticket."""
 
@@ -93,10 +99,10 @@ def spell_detail(conflict: Conflict) -> str:
     if conflict.detail == EXCESS:
         return TEXTS.say("conflict.detail_excess")
     said = TEXTS.say("conflict.detail", detail=conflict.detail) if conflict.detail else ""
-    if conflict.kind != FALSE_PEER:
-        return said
-    about = TEXTS.say("conflict.about", device=conflict.device)
-    return "\n".join([about, said, TEXTS.say("desk.todo.false_device")])
+    is_of_device = conflict.kind == FALSE_PEER
+    about = TEXTS.say("conflict.about", device=conflict.device) if is_of_device else ""
+    todo = TEXTS.say(_TODO[conflict.kind]) if conflict.kind in _TODO else ""
+    return "\n".join(part for part in (about, said, todo) if part)
 
 
 def spell_side(conflict: Conflict, side: ConflictSide) -> str:

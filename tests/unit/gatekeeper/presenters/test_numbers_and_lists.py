@@ -124,7 +124,7 @@ def test_what_the_desk_translates_is_what_the_server_says() -> None:
 
 
 def test_a_note_of_the_record_is_told_as_one() -> None:
-    """It is English, and says so by where it comes from; of a false device, what to do stands."""
+    """It is English, and says so by where it comes from; of some kinds it stands what to do."""
     TEXTS.use("de")
     conflict = Conflict(
         id="",
@@ -146,6 +146,9 @@ def test_a_note_of_the_record_is_told_as_one() -> None:
     first, noted, advice = said(kind=FALSE_PEER, device="Süd", detail="flooding").split("\n")
     assert ("Süd" in first, noted) == (True, "Aus dem Protokoll: flooding")
     assert "sperren" in advice
+    noted, advice = said(kind="oversold", detail="7 tickets").split("\n")
+    assert ("7 tickets" in noted, "kommt hinein" in advice) == (True, True)
+    assert TEXTS.say("orders.allow") in said(kind="sold_out_of_range")
 
 
 def test_what_is_counted_is_spelt_as_the_language_does_and_what_is_named_is_not() -> None:
