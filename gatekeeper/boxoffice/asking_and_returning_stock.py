@@ -18,7 +18,7 @@ from gatekeeper.gate.recorder import Recorder
 from gatekeeper.gate.uplink import Uplink
 from gatekeeper.store.journal import Stamp
 from gatekeeper.store.store import Store
-from gatekeeper.store.till_stock import PriceStock, TypeStock
+from gatekeeper.store.till_stock_table import PriceStock, TypeStock
 from gatekeeper.sync.server_port import SyncServer
 from gatekeeper.sync.stock_grants_in_exchange import TillGrants
 from shared.admission.checks_of_ticket import CLOSED_EVENT

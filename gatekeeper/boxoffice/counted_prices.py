@@ -5,7 +5,7 @@ from __future__ import annotations
 from gatekeeper.boxoffice.till_requests import SellRequest
 from gatekeeper.gate.knowledge import EventKnowledge
 from gatekeeper.store.store import Store
-from gatekeeper.store.till_stock import PriceStock
+from gatekeeper.store.till_stock_table import PriceStock
 from shared.kernel.id_types import EventId
 from shared.sales.price_check import prices_of
 from shared.sales.promotion_code import hash_promotion_code

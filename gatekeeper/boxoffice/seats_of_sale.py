@@ -8,7 +8,7 @@ from typing import Final
 from gatekeeper.boxoffice.till_requests import SellRequest
 from gatekeeper.gate.knowledge import EventKnowledge
 from gatekeeper.store.store import Store
-from gatekeeper.store.till_seats import BACK, GONE, HELD, SOLD
+from gatekeeper.store.till_seat_table import BACK, GONE, HELD, SOLD
 from shared.kernel.id_types import SeatId
 from shared.manifest.price_plan import PricePlan
 from shared.sales.sale_refusals import Refusal, SaleReason

@@ -11,7 +11,7 @@ from gatekeeper.gate.attempt import Attempt, Moment, stop_of
 from gatekeeper.gate.knowledge import EventKnowledge
 from gatekeeper.gate.ledger_verdicts import latest_use, prior_use, read_pause
 from gatekeeper.gate.overriding import is_pending
-from gatekeeper.store.uses import Uses
+from gatekeeper.store.use_table import Uses
 from shared.admission.checks_of_ticket import CLOSED_EVENT
 from shared.admission.decide import Decision
 from shared.admission.facts import Direction

@@ -10,7 +10,7 @@ import msgspec
 from gatekeeper.gate.attempt import Attempt, Moment
 from gatekeeper.gate.imported_tickets_by_peers import find_refuted, without_refuted
 from gatekeeper.gate.knowledge import EventKnowledge
-from gatekeeper.store.uses import Uses
+from gatekeeper.store.use_table import Uses
 from shared.admission.checks_of_capacity_knowledge_and_clock import BY_THE_CLOCK
 from shared.admission.decide import Decision
 from shared.admission.facts import Direction, UseFact

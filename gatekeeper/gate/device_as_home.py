@@ -20,7 +20,7 @@ from gatekeeper.gate.home_ask_proofs import is_proven, present_asked
 from gatekeeper.gate.knowledge import EventKnowledge
 from gatekeeper.gate.recorder import Recorder
 from gatekeeper.store.store import Store
-from gatekeeper.store.uses import KnownUse
+from gatekeeper.store.use_table import KnownUse
 from shared.admission.facts import ASKING_MAX, Direction
 from shared.admission.offline_policy import OfflinePolicy
 from shared.admission.reasons import Reason, Verdict

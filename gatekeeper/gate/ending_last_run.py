@@ -16,7 +16,7 @@ from gatekeeper.gate.undoing import take_back
 from gatekeeper.store.claim_intents import ClaimIntent
 from gatekeeper.store.journal import Stamp
 from gatekeeper.store.store import Store
-from gatekeeper.store.uses import KnownUse, UseProof
+from gatekeeper.store.use_table import KnownUse, UseProof
 from shared.admission.offline_policy import Rung
 from shared.admission.reasons import Verdict
 from shared.journal.chain import decode_body, decode_entry, is_signed_by

@@ -10,7 +10,7 @@ Source:
 from __future__ import annotations
 
 from gatekeeper.gate.knowledge import EventKnowledge
-from gatekeeper.store.uses import Uses
+from gatekeeper.store.use_table import Uses
 from shared.credential.uid_media import medium_code
 from shared.kernel.id_types import TicketId
 from shared.lan.claims import Hold

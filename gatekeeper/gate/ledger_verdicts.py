@@ -12,7 +12,7 @@ from gatekeeper.gate.claiming_at_ledger import is_liftable
 from gatekeeper.gate.deciding_by_itself import conclude, is_peers
 from gatekeeper.gate.knowledge import EventKnowledge
 from gatekeeper.lan.lan_verdict import LanVerdict
-from gatekeeper.store.uses import Uses
+from gatekeeper.store.use_table import Uses
 from shared.admission.decide import Decision
 from shared.admission.evacuation import STOPPED, EvacuationPhase
 from shared.admission.facts import Direction

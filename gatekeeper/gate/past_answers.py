@@ -8,7 +8,7 @@ import msgspec
 
 from gatekeeper.gate.answer import ScanAnswer
 from gatekeeper.store.journal import Journal
-from gatekeeper.store.uses import KnownUse
+from gatekeeper.store.use_table import KnownUse
 from shared.admission.offline_policy import Rung
 from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import Entry, ScanBody

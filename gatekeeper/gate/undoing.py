@@ -8,7 +8,7 @@ from gatekeeper.gate.recorder import Recorder
 from gatekeeper.gate.requests import Decline, Undo
 from gatekeeper.store.journal import Stamp
 from gatekeeper.store.store import Store
-from gatekeeper.store.uses import KnownUse
+from gatekeeper.store.use_table import KnownUse
 from shared.admission.facts import Direction
 from shared.journal.entry import ReleaseBody, UndoBody
 from shared.kernel.errors import BadInput

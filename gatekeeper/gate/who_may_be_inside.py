@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from gatekeeper.gate.knowledge import EventKnowledge
-from gatekeeper.store.uses import KnownUse, Uses
+from gatekeeper.store.use_table import KnownUse, Uses
 from gatekeeper.supervisor.shown_to_supervisors import InsideList, InsideTicket, SilentGate
 from shared.admission.facts import UseFact
 from shared.evacuations.implied_exits import implied_exits, persons_inside

@@ -10,7 +10,7 @@ import msgspec
 from gatekeeper.store.kept_table import fetch_rows
 from gatekeeper.store.single_values import read_number, write_number
 from gatekeeper.store.stored_ids import to_column
-from gatekeeper.store.uses import Uses
+from gatekeeper.store.use_table import Uses
 from shared.admission.facts import Direction
 from shared.evacuations.standing_words import passed_after
 from shared.journal.chain import SignedEntry, decode_body, decode_entry

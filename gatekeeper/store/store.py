@@ -36,11 +36,11 @@ from gatekeeper.store.seen_tap_counters import TapCounters
 from gatekeeper.store.shift_state import ShiftStates
 from gatekeeper.store.single_values import read_number, write_number
 from gatekeeper.store.ticket_changes import TicketChanges
-from gatekeeper.store.till_seats import TillSeats
-from gatekeeper.store.till_stock import TillStock
-from gatekeeper.store.uses import Uses
+from gatekeeper.store.till_seat_table import TillSeats
+from gatekeeper.store.till_stock_table import TillStock
+from gatekeeper.store.use_table import Uses
 from gatekeeper.store.withdrawn_tickets import WithdrawnMark, WithdrawnTickets
-from gatekeeper.store.zone_shares import ZoneShares
+from gatekeeper.store.zone_share_table import ZoneShares
 from gatekeeper.version import PROGRAM
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.errors import StoreFault

@@ -9,7 +9,7 @@ import msgspec
 
 from gatekeeper.store.feed_state import FeedState
 from gatekeeper.store.store import Store
-from gatekeeper.store.uses import KnownUse
+from gatekeeper.store.use_table import KnownUse
 from shared.admission.facts import TicketState
 from shared.kernel.errors import StoreFault
 from shared.kernel.id_types import EventId, TicketId

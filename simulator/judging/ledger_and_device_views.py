@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from gatekeeper.store.uses import KnownUse
+from gatekeeper.store.use_table import KnownUse
 from shared.admission.zone_shares import HeldShare
 from shared.journal.chain import SignedEntry, decode_body, decode_entry
 from shared.journal.entry import Body, Entry

@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from gatekeeper.store.till_stock import TillStock
+from gatekeeper.store.till_stock_table import TillStock
 from server.journals import till_entry_booking
 from server.tills import allotments, price_allotments
 from simulator.planted_bugs.planted_bug import Planted, Replacement, awaited_constant, constant

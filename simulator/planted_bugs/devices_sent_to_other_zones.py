@@ -8,7 +8,7 @@ import msgspec
 
 from gatekeeper.device.where_device_stands import Place
 from gatekeeper.gate.device_as_home import Homes
-from gatekeeper.store.zone_shares import ZoneShares
+from gatekeeper.store.zone_share_table import ZoneShares
 from gatekeeper.sync import device_round_trip
 from server.devices import assigning
 from shared.admission import checks_of_ticket

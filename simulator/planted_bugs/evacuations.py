@@ -7,7 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from gatekeeper.device import lan_link
-from gatekeeper.store.evacuations import Evacuations
+from gatekeeper.store.evacuation_table import Evacuations
 from server.evacuations import evacuation_rulings
 from server.feed.rows import name_subjects
 from server.journals import posting

@@ -12,7 +12,7 @@ from gatekeeper.lan import claims_among_gates
 from gatekeeper.lan.lan_verdict import LanAnswer
 from gatekeeper.lan.peer_addresses import Address, PeerAddresses
 from gatekeeper.store.told_to_peers import StorePromises
-from gatekeeper.store.uses import Uses
+from gatekeeper.store.use_table import Uses
 from shared.admission.offline_policy import OfflinePolicy
 from shared.kernel.id_types import DeviceId
 from shared.kernel.instant import MINUTE, SECOND

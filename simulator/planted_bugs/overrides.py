@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from gatekeeper.gate.staff_deeds import Supervision
-from gatekeeper.store.uses import Uses
+from gatekeeper.store.use_table import Uses
 from server.db.hot_path_statements import Statement
 from server.journals import posting
 from server.journals.posting import JournalFold

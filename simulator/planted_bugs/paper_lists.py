@@ -7,7 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from gatekeeper.gate.holder_search import NameSearch
-from gatekeeper.store.uses import Uses
+from gatekeeper.store.use_table import Uses
 from server.journals import reviewing
 from server.journals.posting import JournalFold
 from server.ledger.uses import PAPER

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
-from gatekeeper.store.uses import Uses
+from gatekeeper.store.use_table import Uses
 from server.reconciliation import double_uses
 from shared.kernel.instant import Instant
 from shared.manifest.fact_building import EventIndex

@@ -8,8 +8,8 @@ from typing import Any, Final
 import msgspec
 
 from gatekeeper.gate import recorder
-from gatekeeper.store.uses import KnownUse as Use
-from gatekeeper.store.zone_shares import ZoneShares
+from gatekeeper.store.use_table import KnownUse as Use
+from gatekeeper.store.zone_share_table import ZoneShares
 from server.journals import posting
 from server.ledger.uses import UseRecord
 from shared.kernel.id_types import EventId

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from gatekeeper.gate import deciding_by_itself
 from gatekeeper.store.store import Store
-from gatekeeper.store.uses import Uses
+from gatekeeper.store.use_table import Uses
 from gatekeeper.sync import engine
 from server.db.hot_path_statements import statement
 from server.devices import enrolling, enrolment_codes, identity, revoking

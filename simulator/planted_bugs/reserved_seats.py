@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
-from gatekeeper.store.till_seats import TillSeats
+from gatekeeper.store.till_seat_table import TillSeats
 from server.cancelling import refunding
 from server.journals import sale_booking
 from server.orders import seats_of_order as order_seats

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
-from gatekeeper.store.uses import Uses
+from gatekeeper.store.use_table import Uses
 from shared.admission.offline_policy import MayAdmit, OfflinePolicy, Rung, who_may_admit
 from shared.manifest.case_of_shown_code import Case
 from simulator.planted_bugs.planted_bug import Planted, Replacement

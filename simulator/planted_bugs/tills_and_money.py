@@ -11,7 +11,7 @@ from gatekeeper.boxoffice import refund_amounts, refunds_reprints_and_pick_ups, 
 from gatekeeper.boxoffice.open_sales import OpenSaleBook
 from gatekeeper.boxoffice.payment_ports import Charge, ChargeState
 from gatekeeper.boxoffice.withdrawing import Withdrawer
-from gatekeeper.store.uses import Uses
+from gatekeeper.store.use_table import Uses
 from server.claims.withdrawal_deciding import WithdrawalDecision
 from server.journals import payout_booking, sale_booking, withdrawal_booking
 from server.payments import payments_and_payouts

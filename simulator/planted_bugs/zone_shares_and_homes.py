@@ -9,8 +9,8 @@ import msgspec
 
 from gatekeeper.gate.knowledge import EventKnowledge
 from gatekeeper.store.home_surrenders import HomeSurrenders
-from gatekeeper.store.uses import Uses
-from gatekeeper.store.zone_shares import ZoneShares
+from gatekeeper.store.use_table import Uses
+from gatekeeper.store.zone_share_table import ZoneShares
 from server.claims import batch_reading
 from server.keys.ledger_codes import LedgerCodes
 from server.ledger import places_taken_while_posting

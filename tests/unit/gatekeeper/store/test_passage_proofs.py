@@ -7,7 +7,7 @@ from pathlib import Path
 from gatekeeper.store.disk import FolderDisk
 from gatekeeper.store.journal import Stamp
 from gatekeeper.store.store import JournalAuthor, Store
-from gatekeeper.store.uses import UseProof
+from gatekeeper.store.use_table import UseProof
 from shared.journal.entry import ScanBody
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.id_types import ClaimId, DeviceId, GateId, OccurrenceId, TicketId, ZoneId

@@ -9,7 +9,7 @@ import apsw
 
 from gatekeeper.store.database import JournalDatabase
 from gatekeeper.store.disk import Disk, FolderDisk
-from gatekeeper.store.uses import Uses
+from gatekeeper.store.use_table import Uses
 from shared.kernel.id_types import TicketId
 from simulator.kernel.disk import SimDisk
 

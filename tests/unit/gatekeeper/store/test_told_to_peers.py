@@ -10,7 +10,7 @@ from gatekeeper.store.disk import FolderDisk
 from gatekeeper.store.journal import Stamp
 from gatekeeper.store.store import JournalAuthor, Store
 from gatekeeper.store.told_to_peers import StorePromises
-from gatekeeper.store.uses import KnownUse
+from gatekeeper.store.use_table import KnownUse
 from shared.admission.purpose import Purpose
 from shared.journal.chain import SignedEntry, decode_body, decode_entry
 from shared.journal.entry import NoteBody, ReleaseBody, ScanBody, UndoBody

@@ -12,7 +12,7 @@ import msgspec
 
 from gatekeeper.store.kept_table import KeptTable
 from gatekeeper.store.single_values import read_number, write_number
-from gatekeeper.store.till_seats import TillSeats
+from gatekeeper.store.till_seat_table import TillSeats
 from shared.credential.keyring import IdRange
 from shared.kernel.errors import Malformed
 from shared.kernel.id_types import EventId, TicketId

@@ -13,7 +13,7 @@ from typing import Final
 
 from gatekeeper.store.kept_table import KeptTable, fetch_rows
 from gatekeeper.store.stored_ids import to_column
-from gatekeeper.store.uses import KnownUse
+from gatekeeper.store.use_table import KnownUse
 from shared.admission.zone_shares import HeldShare, owed_after
 from shared.kernel.id_types import ClaimId, EventId, TicketId, ZoneId
 

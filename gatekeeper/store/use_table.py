@@ -8,7 +8,7 @@ from typing import Any, Final
 import apsw
 import msgspec
 
-from gatekeeper.store.evacuations import Evacuations
+from gatekeeper.store.evacuation_table import Evacuations
 from gatekeeper.store.kept_table import fetch_rows
 from gatekeeper.store.stored_ids import from_column, to_column
 from gatekeeper.store.ticket_generations import Generations

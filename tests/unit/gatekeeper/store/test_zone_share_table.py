@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from gatekeeper.store.zone_shares import KnownShare
+from gatekeeper.store.zone_share_table import KnownShare
 from shared.kernel.id_types import ClaimId, EventId, ZoneId
 from tests.factories.gate_store import open_store
 
