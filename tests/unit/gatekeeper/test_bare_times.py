@@ -14,8 +14,8 @@ ROOT: Final = Path(__file__).resolve().parents[3] / "gatekeeper"
 HELPERS: Final = frozenset({"wording/times.py", "wording/wall_clocks.py"})
 """Where times become words."""
 NOT_SHOWN: Final = {
-    "organizer/prepare/series.py": "what the server is asked for, by the venue's clock",
-    "organizer/before_doors/date_moves.py": "what a person has typed, of no zone",
+    "organizer/prepare/series_client.py": "what the server is asked for, by the venue's clock",
+    "organizer/before_doors/date_moves_client.py": "what a person has typed, of no zone",
     "ui/gate/report_paper.py": "a file's name and its title, by the venue's clock",
 }
 GUESSES: Final = {
