@@ -72,8 +72,8 @@ def _aes_cbc(key: bytes, blocks: bytes) -> bytes:
     return encryptor.update(blocks) + encryptor.finalize()
 
 
-def _aes_cbc_open(key: bytes, blocks: bytes, iv: bytes = bytes(_BLOCK)) -> bytes:
-    decryptor = Cipher(algorithms.AES128(key), modes.CBC(iv)).decryptor()
+def _aes_cbc_open(key: bytes, blocks: bytes) -> bytes:
+    decryptor = Cipher(algorithms.AES128(key), modes.CBC(bytes(_BLOCK))).decryptor()
     return decryptor.update(blocks) + decryptor.finalize()
 
 
@@ -90,7 +90,6 @@ _MAC_SIZE: Final = 8
 _PICC_UID_MIRRORED: Final = 0x80
 _PICC_COUNTER_MIRRORED: Final = 0x40
 _SESSION_MAC: Final = bytes.fromhex("3cc300010080")
-_SESSION_ENC: Final = bytes.fromhex("c33c00010080")
 SUN_SIZE_MAX: Final = 256
 """A 424's NDEF file holds 256 bytes; nothing longer can have come from one."""
 
@@ -132,12 +131,10 @@ class SunVerified(msgspec.Struct, frozen=True):
     Attributes:
         uid: 7 bytes.
         counter: The tag's tap counter, 0 to 2^24 − 1.
-        file_data: What stood encrypted in the file, decrypted, or None.
     """
 
     uid: bytes
     counter: int
-    file_data: bytes | None = None
 
 
 class _Message(msgspec.Struct, frozen=True):
@@ -145,7 +142,6 @@ class _Message(msgspec.Struct, frozen=True):
     counter: int
     mac: bytes
     mac_input: bytes
-    encrypted_file: bytes | None
 
 
 def verify_sun(
@@ -168,19 +164,14 @@ def verify_sun(
         parsed = _parse_sun(message, keys)
     except Malformed:
         return SunFlaw.MALFORMED
-    key = keys.file_key_of(parsed.uid)
-    if not hmac.compare_digest(
-        sun_mac(key, parsed.uid, parsed.counter, parsed.mac_input), parsed.mac
-    ):
+    made = sun_mac(keys.file_key_of(parsed.uid), parsed.uid, parsed.counter, parsed.mac_input)
+    if not hmac.compare_digest(made, parsed.mac):
         return SunFlaw.BAD_MAC
     if tag_uid is not None and tag_uid != parsed.uid:
         return SunFlaw.WRONG_TAG
     if counter_seen is not None and parsed.counter <= counter_seen:
         return SunFlaw.REPLAYED
-    file_data = None
-    if parsed.encrypted_file is not None:
-        file_data = _open_file(key, parsed.uid, parsed.counter, parsed.encrypted_file)
-    return SunVerified(parsed.uid, parsed.counter, file_data)
+    return SunVerified(parsed.uid, parsed.counter)
 
 
 def read_sun_uid(message: str | bytes, keys: SunKeys) -> bytes:
@@ -194,18 +185,8 @@ def read_sun_uid(message: str | bytes, keys: SunKeys) -> bytes:
 
 def sun_mac(file_key: bytes, uid: bytes, counter: int, mac_input: bytes = b"") -> bytes:
     """Return the 8 bytes of the SDM MAC: every second one of the CMAC (AN12196, section 3.4.4)."""
-    session_key = _cmac(file_key, _session_vector(_SESSION_MAC, uid, counter))
-    return _cmac(session_key, mac_input)[1::2]
-
-
-def _session_vector(prefix: bytes, uid: bytes, counter: int) -> bytes:
-    return prefix + uid + counter.to_bytes(COUNTER_SIZE, "little")
-
-
-def _open_file(file_key: bytes, uid: bytes, counter: int, encrypted: bytes) -> bytes:
-    key = _cmac(file_key, _session_vector(_SESSION_ENC, uid, counter))
-    iv = _aes_cbc(key, counter.to_bytes(COUNTER_SIZE, "little").ljust(_BLOCK, b"\0"))
-    return _aes_cbc_open(key, encrypted, iv)
+    session = _SESSION_MAC + uid + counter.to_bytes(COUNTER_SIZE, "little")
+    return _cmac(_cmac(file_key, session), mac_input)[1::2]
 
 
 def _parse_sun(message: str | bytes, keys: SunKeys) -> _Message:
@@ -220,12 +201,12 @@ def _parse_sun(message: str | bytes, keys: SunKeys) -> _Message:
         uid = _hex_value(text, spans, "uid", UID_SIZE)
         counter = int.from_bytes(_hex_value(text, spans, "ctr", COUNTER_SIZE), "big")
     if "enc" not in spans:
-        return _Message(uid, counter, mac, b"", None)
+        return _Message(uid, counter, mac, b"")
     if spans["cmac"] < spans["enc"]:
         raise Malformed("this SUN message has file data that its MAC does not cover")
-    encrypted_file = _hex_value(text, spans, "enc", None)
+    _hex_value(text, spans, "enc", None)  # it must be some, though nobody asks what it says
     mac_input = text[spans["enc"][0] : spans["cmac"][0]].encode("ascii", "replace")
-    return _Message(uid, counter, mac, mac_input, encrypted_file)
+    return _Message(uid, counter, mac, mac_input)
 
 
 def _parameters(text: str) -> dict[str, tuple[int, int]]:
