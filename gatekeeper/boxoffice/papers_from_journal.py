@@ -249,7 +249,7 @@ class Papers:
             ticket = self._replacement(event, granted.ticket_id, digits, manual_code)
             self._queue.put_in([ticket], format_ticket_id(granted.ticket_id))
 
-    def print_copy(self, ticket_id: TicketId, digits: str, manual_code: str) -> PrintJob:
+    def print_copy(self, ticket_id: TicketId, digits: str, manual_code: str) -> None:
         """Print the credential that was sold once more; whoever is handed it reads so.
 
         Args:
@@ -265,7 +265,7 @@ class Papers:
             raise BadInput("no event is known to this till; sync once")
         ticket = self._replacement(event, ticket_id, digits, manual_code)
         about = format_ticket_id(ticket_id)
-        return self._queue.enqueue(ticket, about, len(self._queue.list_about(about)) + 1)
+        self._queue.enqueue(ticket, about, len(self._queue.list_about(about)) + 1)
 
     def _replacement(
         self, event: EventKnowledge, ticket_id: TicketId, digits: str, manual_code: str

@@ -18,13 +18,10 @@ from gatekeeper.store.store import Store
 from gatekeeper.store.unheard_guests import is_guest_name
 
 
-def forget_event(store: Store, knowledge: Knowledge) -> bool:
+def forget_event(store: Store, knowledge: Knowledge) -> None:
     """Erase from the disk what a revoked device has no business with.
 
     Files go last, so that a run that was cut short is begun anew.
-
-    Returns:
-        Whether there was anything.
 
     Raises:
         StoreFault: if the disk refuses, or another program has the database open; the rest is
@@ -36,7 +33,7 @@ def forget_event(store: Store, knowledge: Knowledge) -> bool:
     is_gone = (is_manifest_name, is_set_aside, is_buyer_name, is_guest_name)
     files = [name for name in names if any(is_one(name) for is_one in is_gone)]
     if event_id is None or not (files or chunks.is_used or knowledge.state.manifest):
-        return False
+        return
     knowledge.close()
     state = store.feeds.get(event_id)
     with store.transaction("forget"):
@@ -52,4 +49,3 @@ def forget_event(store: Store, knowledge: Knowledge) -> bool:
     PictureStore(store.disk).keep_only(())
     for name in files:
         store.disk.remove(name)
-    return True

@@ -79,7 +79,7 @@ async def cancel_event(
     actor: str,
     notice: NewNotice | None = None,
     date: str = "",
-) -> RefundRun:
+) -> None:
     """Cancel an event, or one date, and write the run that gives the money back. Idempotent.
 
     From the commit on nothing is sold for it and nobody comes in. The event's refund terms end
@@ -127,17 +127,16 @@ async def cancel_event(
         await unit.add(run)
     elif run.state == "working":
         if await _is_worked_at(unit, run):
-            return run
+            return
     elif run.state == "done" and not (
         await _count_orders(unit, run, after=run.position) or await count_late(unit, run)
     ):
-        return run
+        return
     run.state, run.turn, run.ended_at = "working", "", None
     run.round += 1
     await unit.session.flush()
     subject = {"event_id": event_id, "occurrence_id": date}
     await enqueue(unit, KIND, subject, key=_job_key(run))
-    return run
 
 
 async def _end_event(unit: Unit, event: Event) -> None:
@@ -148,7 +147,7 @@ async def _end_event(unit: Unit, event: Event) -> None:
     await change_state(unit, event.id, EventState.CANCELLED)
 
 
-async def stop_refunds(unit: Unit, event_id: EventId, date: str = "") -> RefundRun:
+async def stop_refunds(unit: Unit, event_id: EventId, date: str = "") -> None:
     """Let a run rest after the order that is being settled, until the act is said again.
 
     Raises:
@@ -158,7 +157,6 @@ async def stop_refunds(unit: Unit, event_id: EventId, date: str = "") -> RefundR
     if run.state == "working":
         run.state, run.turn = "stopped", ""
         await unit.session.flush()
-    return run
 
 
 def _job_key(run: RefundRun) -> str:

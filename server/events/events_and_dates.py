@@ -443,9 +443,7 @@ async def check_takes_place(
             raise wrong_field("occurrence_id", "was called off", WorkReason("date.off"))
 
 
-async def cancel_occurrence(
-    unit: Unit, event_id: EventId, occurrence_id: OccurrenceId
-) -> Occurrence:
+async def cancel_occurrence(unit: Unit, event_id: EventId, occurrence_id: OccurrenceId) -> None:
     """Call a date off; its others stay. Idempotent.
 
     Raises:
@@ -459,4 +457,3 @@ async def cancel_occurrence(
     if row.cancelled_at is None:
         row.cancelled_at = unit.now
         await unit.session.flush()
-    return row

@@ -123,16 +123,11 @@ async def append_items(
     return last
 
 
-async def activate_feed(session: AsyncSession, event_id: EventId) -> int:
-    """Let ticket changes be told from now on; waits for those that did not tell.
-
-    Returns:
-        The feed's newest number.
-    """
+async def activate_feed(session: AsyncSession, event_id: EventId) -> None:
+    """Let ticket changes be told from now on; waits for those that did not tell."""
     connection = await session.connection()
-    last, _, _ = await _take(connection, event_id, 0)
+    await _take(connection, event_id, 0)
     await connection.execute(_ACTIVATE, {"event_id": event_id})
-    return last
 
 
 async def hold_feed(session: AsyncSession, event_id: EventId) -> None:

@@ -116,8 +116,8 @@ async def free_move(
     *,
     device_id: DeviceId,
     now: Instant,
-) -> bool:
-    """Note a home's signed surrender; False where it was not asked for one.
+) -> None:
+    """Note a home's signed surrender; nothing where it was not asked for one.
 
     A ledger that was put back may not know the order any more. It must not give the order's number
     again: the device would take what it is given under it for given up.
@@ -125,7 +125,6 @@ async def free_move(
     rows = await transaction.fetch(_FREE, event_id, organization_id, body.move_id, device_id, now)
     if not rows and body.number <= NUMBER_MAX:
         await skip_numbers(transaction, organization_id, SERIES, body.number)
-    return bool(rows)
 
 
 async def read_lost_homes(

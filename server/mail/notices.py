@@ -70,7 +70,7 @@ class NewNotice(msgspec.Struct, frozen=True, kw_only=True):
     has_mail: bool = True
 
 
-async def write_notice(unit: Unit, event_id: EventId, new: NewNotice, *, actor: str) -> Notice:
+async def write_notice(unit: Unit, event_id: EventId, new: NewNotice, *, actor: str) -> None:
     """Have all buyers told, once this transaction is committed.
 
     Raises:
@@ -92,7 +92,6 @@ async def write_notice(unit: Unit, event_id: EventId, new: NewNotice, *, actor: 
     )
     await unit.add(notice)
     await enqueue(unit, SPREADING, {"notice_id": notice.id}, key=notice.id)
-    return notice
 
 
 async def _check_moves(unit: Unit, event_id: EventId) -> None:

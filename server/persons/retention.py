@@ -80,14 +80,14 @@ async def find_rule(unit: Unit, *, is_locked: bool = False) -> RetentionRule | N
     return await unit.find(select(RetentionRule))
 
 
-async def set_rule(unit: Unit, days: int | None, actor: str) -> RetentionRule | None:
+async def set_rule(unit: Unit, days: int | None, actor: str) -> None:
     """Have names go so many days after each event; None lets them stay."""
     rule = await unit.find(select(RetentionRule).with_for_update())
     if days is None:
         if rule is not None:
             await unit.session.delete(rule)
             await unit.session.flush()
-        return None
+        return
     if rule is None:
         rule = RetentionRule()
         unit.session.add(rule)
@@ -95,7 +95,6 @@ async def set_rule(unit: Unit, days: int | None, actor: str) -> RetentionRule | 
     # Whoever sets it has seen by this clock which names go at once.
     rule.looked_at, rule.steady_since = unit.now, Instant(unit.now - ERASURE_RESTS)
     await unit.session.flush()
-    return rule
 
 
 async def list_kept(unit: Unit, days: int) -> Sequence[KeptEvent]:

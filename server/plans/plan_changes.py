@@ -55,15 +55,10 @@ class PlanTeller:
 
 async def append_config(
     session: AsyncSession, event_id: EventId, change: ConfigChange, *, has_new_keys: bool = False
-) -> int | None:
-    """Tell an event's configuration and keyring as they are from now on.
-
-    Returns:
-        The item's number, or None if the event was never published.
-    """
+) -> None:
+    """Tell an event's configuration and keyring as they are from now on."""
     last = await append_items(session, event_id, [change])
     is_new = await note_plan(session, change.config, last)
     if has_new_keys or is_new:
         await note_new_key(session, [event_id])
     await note_told_plan(session, event_id, change.config.sequence)
-    return last

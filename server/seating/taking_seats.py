@@ -137,7 +137,7 @@ async def take_seats(
     holder: str,
     out_of: str = "",
     field: str = "seats",
-) -> list[EventSeat]:
+) -> None:
     """Take seats, all or none.
 
     Args:
@@ -148,9 +148,6 @@ async def take_seats(
         holder: The order, hold or till that has them from now on.
         out_of: A hold or till whose seats may be taken besides free ones.
         field: Names the seats in a refusal.
-
-    Returns:
-        The seats, locked, in order of id.
 
     Raises:
         Problem: `seat-taken` that names those that somebody has, `invalid-fields` for what is no
@@ -171,7 +168,6 @@ async def take_seats(
         errors = [FieldError(field, f"{one} is taken") for one in taken[:NAMED_MAX]]
         raise Problem("seat-taken", detail, errors=errors)
     await _change(unit, event_id, rows, state=state, holder=holder)
-    return rows
 
 
 async def lock_seats(unit: Unit, event_id: EventId, seat_ids: Sequence[SeatId]) -> list[EventSeat]:

@@ -218,13 +218,11 @@ class Sockets:
             if not own:
                 del self._known[socket.caller]
 
-    def cut_oldest_stranger(self) -> bool:
-        """End the oldest connection of the network that holds the most; False if there is none."""
-        if not self._strangers:
-            return False
-        greediest = max(self._strangers.values(), key=len)
-        self._cut(next(iter(greediest)))
-        return True
+    def cut_oldest_stranger(self) -> None:
+        """End the oldest connection of the network that holds the most, if there is one."""
+        if self._strangers:
+            greediest = max(self._strangers.values(), key=len)
+            self._cut(next(iter(greediest)))
 
     def sweep(self, now: float) -> None:
         """End the connections whose deadline is over, and those that hold too much."""

@@ -35,25 +35,22 @@ _PROGRAM: Final = "gatekeeper-server"
 _BECAUSE: Final = "revoked before the database went back to an older copy"
 
 
-async def end_again(settings: Settings, database: Database, clock: Clock) -> int:
+async def end_again(settings: Settings, database: Database, clock: Clock) -> None:
     """End what a database trusts although the list says that it has ended.
 
-    What it does not know at all is trusted by nobody, and stays so.
+    What it does not know at all is trusted by nobody, and stays so. Each is told on stderr.
 
     Args:
         settings: Name the folder of the list and of the secrets.
         database: Nobody is served from it yet.
         clock: Whose time the endings bear.
 
-    Returns:
-        How much was ended again; each is said on standard error.
-
     Raises:
         StoreFault: if the list or the folder's secret is damaged.
     """
     kept = ENDINGS.read(settings.data_folder).values()
     if not kept or not has_vault(settings.data_folder):
-        return 0
+        return
     trusted = await _list_trusted(database)
     missing = sorted(
         (one for one in kept if (one.organization_id, one.kind, one.name) in trusted),
@@ -64,7 +61,6 @@ async def end_again(settings: Settings, database: Database, clock: Clock) -> int
         publisher = open_publisher(context, settings)
         for one in missing:
             await _end(context, publisher, one)
-    return len(missing)
 
 
 def open_publisher(context: Context, settings: Settings) -> Publisher:

@@ -126,19 +126,18 @@ async def note_entries(
     await transaction.run_many(_NOTE, [(*key, rows[key], 0) for key in sorted(rows)])
 
 
-async def bring_together(driver: Driver) -> int:
-    """Add what PostgreSQL's transactions have noted to the counts; returns of how many events.
+async def bring_together(driver: Driver) -> None:
+    """Add what PostgreSQL's transactions have noted to the counts.
 
     Each worker may do it at any time: an event that another is at is left to it.
     """
     async with driver.read(SYSTEM) as transaction:
         if not transaction.has_round_trips:
-            return 0  # SQLite notes nothing
+            return  # SQLite notes nothing
         rows = await transaction.fetch(_WAITING)
     for (event_id,) in rows:
         async with driver.write(SYSTEM) as transaction:
             await transaction.fetch(_BRING_TOGETHER, event_id)
-    return len(rows)
 
 
 def _count(row: Any) -> Count:

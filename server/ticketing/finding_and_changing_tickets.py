@@ -275,7 +275,7 @@ def void_ticket(unit: Unit, row: Ticket) -> None:
 
 async def block_ticket(
     unit: Unit, changes: ChangeFeed, event_id: EventId, ticket_id: TicketId, *, blocked: bool
-) -> Ticket:
+) -> None:
     """Deny a ticket both ways for now, or allow it again.
 
     Raises:
@@ -289,7 +289,6 @@ async def block_ticket(
         elif row.state == TicketState.PAID:
             await seat_again(unit, event_id, [row])
         await announce(unit, changes, event_id, [row])
-    return row
 
 
 async def remove_imported(

@@ -34,7 +34,7 @@ async def shift_windows(
     shifts: dict[OccurrenceId, Duration],
     *,
     is_only: bool,
-) -> int:
+) -> None:
     """Let the windows of types and tickets for moved dates go with them; last in a transaction.
 
     Args:
@@ -43,9 +43,6 @@ async def shift_windows(
         event_id: Whose.
         shifts: By how much each date's start was moved.
         is_only: The event has one date, so that what names none is for it.
-
-    Returns:
-        How many tickets were told of.
 
     Raises:
         Problem: `conflict` if they are too many for one act.
@@ -72,7 +69,6 @@ async def shift_windows(
             )
             raise Problem("conflict", detail)
     await announce(unit, changes, event_id, told)
-    return len(told)
 
 
 async def end_sales(unit: Unit, event_id: EventId, date: OccurrenceId) -> None:

@@ -11,7 +11,7 @@ from server.events.events_and_dates import get_event_in
 from server.events.lifecycle import EDITABLE
 from server.problem_answers import Problem, not_found, refuse
 from server.ticketing.finding_and_changing_tickets import lock_tickets
-from server.ticketing.models import Ticket, TicketWithdrawal
+from server.ticketing.models import TicketWithdrawal
 from server.ticketing.ports import ChangeFeed, UsageLookup
 from server.ticketing.withdrawals import DESK, WantedWithdrawal, check_unused, withdraw
 from shared.admission.facts import GONE, TicketState
@@ -30,7 +30,7 @@ async def reissue_ticket(
     actor: str,
     even_if_used: bool = False,
     superseded: int | None = None,
-) -> Ticket:
+) -> None:
     """Raise a ticket's generation: earlier credentials and its manual code are superseded.
 
     Raises:
@@ -59,7 +59,6 @@ async def reissue_ticket(
     await withdraw(
         unit, changes, event_id, rows, WantedWithdrawal(purpose=Purpose.REPRINT, actor=actor)
     )
-    return row
 
 
 async def count_reissues(unit: Unit, event_id: EventId) -> int:

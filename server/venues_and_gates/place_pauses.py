@@ -26,7 +26,7 @@ async def list_pauses(unit: Unit, event_id: EventId) -> Sequence[PlacePause]:
     return await unit.all(query.order_by(PlacePause.place_id))
 
 
-async def set_pause(unit: Unit, event_id: EventId, place_id: str, *, is_paused: bool) -> bool:
+async def set_pause(unit: Unit, event_id: EventId, place_id: str, *, is_paused: bool) -> None:
     """Pause entry at a place, or resume it; one that stands so already stays as it is.
 
     Args:
@@ -34,9 +34,6 @@ async def set_pause(unit: Unit, event_id: EventId, place_id: str, *, is_paused: 
         event_id: The event.
         place_id: A gate or a zone of it.
         is_paused: Which of the two.
-
-    Returns:
-        Whether anything was changed.
 
     Raises:
         Problem: `not-found`, or `conflict` if the event is over.
@@ -48,7 +45,7 @@ async def set_pause(unit: Unit, event_id: EventId, place_id: str, *, is_paused: 
     row = await unit.find(query)
     is_already = row is not None and row.until is None
     if is_already is is_paused:
-        return False
+        return
     plan = event.plan_version + 1
     await get_editable_event(unit, event_id)
     if row is None:
@@ -59,7 +56,6 @@ async def set_pause(unit: Unit, event_id: EventId, place_id: str, *, is_paused: 
     else:
         row.until, row.until_plan = unit.now, plan
     await unit.session.flush()
-    return True
 
 
 async def forget_pause(unit: Unit, event_id: EventId, place_id: str) -> None:

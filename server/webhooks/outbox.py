@@ -32,7 +32,7 @@ _ANY: Final = text("SELECT 1 FROM webhook LIMIT 1")
 
 async def tell_programs(
     unit: Unit, kind: Kind, event_id: EventId, what: Mapping[str, Any]
-) -> WebhookMessage | None:
+) -> None:
     """Tell whoever wants to hear it what is done in this transaction.
 
     Args:
@@ -40,25 +40,19 @@ async def tell_programs(
         kind: What happened.
         event_id: At which event.
         what: Ids, states, counts and amounts, by name; never a person's name or address.
-
-    Returns:
-        The message; None if nobody wants to hear of it.
     """
-    (made,) = await tell_programs_of_each(unit, [kind], event_id, what)
-    return made
+    await tell_programs_of_each(unit, [kind], event_id, what)
 
 
 async def tell_programs_of_each(
     unit: Unit, kinds: Sequence[Kind], event_id: EventId, what: Mapping[str, Any]
-) -> list[WebhookMessage | None]:
+) -> None:
     """Tell of several things at once that one deed is, in their order; see `tell_programs`."""
-    found, made = await unit.all(select(Webhook)), list[WebhookMessage | None]()
+    found = await unit.all(select(Webhook))
     for kind in kinds:
-        wanting = [row for row in found if not row.kinds or kind.value in row.kinds]
-        said = {"event_id": event_id, **what}
-        told = await write_message(unit, wanting, kind.value, event_id, said) if wanting else None
-        made.append(told)
-    return made
+        if wanting := [row for row in found if not row.kinds or kind.value in row.kinds]:
+            said = {"event_id": event_id, **what}
+            await write_message(unit, wanting, kind.value, event_id, said)
 
 
 async def is_anybody_told(database: Database) -> bool:

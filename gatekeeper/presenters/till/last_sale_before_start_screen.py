@@ -24,16 +24,15 @@ def is_last_newest(state: TillState) -> bool:
     return all(one is not None and one.at < last.made_at for one in begun)
 
 
-def tell_last_sale(state: TillState) -> bool:
-    """Show the last sale to who signs in first after the start; tell whether there is one."""
+def tell_last_sale(state: TillState) -> None:
+    """Show the last sale, if there is one, to who signs in first after the start."""
     last, state.is_last_told = state.facts.last_sale, True
     if last is None:
-        return False
+        return
     state.past, state.sales, state.handed, state.paid_back = last.sale, (), (), 0
     state.paid_parts.clear()
     state.picked = frozenset(one.ticket_id for one in last.sale.tickets if not one.is_gone)
     state.go(TillStep.LAST)
-    return True
 
 
 def _show_last(state: TillState) -> TillScreen:
