@@ -21,12 +21,15 @@ import asyncio
 import os
 import shutil
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from errno import ENOSPC
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import msgspec
+from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
 
 from command_line.clock_and_randomness import SystemClock, SystemEntropy
 from command_line.ending_signals import EndingSignals
@@ -38,7 +41,7 @@ from server.commands.options import print_line, settings_of, shown_database
 from server.copies import backup_sealing
 from server.copies.disk_space_for_backups import words_of_fault
 from server.copies.dropping_tables import emptying
-from server.database_errors import is_disk_full
+from server.database_errors import causes_of, is_disk_full, is_unavailable
 from server.db.ledger_state import PUT_BACK
 from server.db.plain_copies import remove_draft
 from server.db.restore_locks import served_by_nobody
@@ -59,7 +62,8 @@ from server.start_up.preparing_and_opening_epochs import (
 )
 from server.start_up.rights_gone_since_copy import LIST_NAME
 from server.start_up.seen_epochs import remember_epoch
-from shared.kernel.errors import BadInput, EnvironmentFault, StoreFault
+from server.tables import load_metadata
+from shared.kernel.errors import BadInput, EnvironmentFault, GatekeeperError, StoreFault
 
 if TYPE_CHECKING:
     from server.commands.ledger_standing import Standing
@@ -271,7 +275,7 @@ def _restore_sqlite(
         copy.write_to(draft)
         _check_copy(draft, copy.file)
         clock = SystemClock()
-        with audited(clock, SystemEntropy(), "restore"):
+        with _blaming(copy), audited(clock, SystemEntropy(), "restore"):
             epoch = asyncio.run(
                 open_epoch_of_draft(
                     settings,
@@ -282,6 +286,7 @@ def _restore_sqlite(
                     known=forgotten,
                 )
             )
+            _read_each_table(draft)
         _empty_log(draft)
         make_durable(draft)
         _settle_old(target)
@@ -294,6 +299,42 @@ def _restore_sqlite(
     finally:
         remove_draft(folder)
     return epoch
+
+
+@contextmanager
+def _blaming(copy: _Copy) -> Iterator[None]:
+    """Say of a file that nobody sealed that it cannot be used: `backup` never wrote it so.
+
+    What a sealed one brings about is a fault of this program's, and the machine's stays its own.
+
+    Raises:
+        BadInput: naming the file.
+    """
+    try:
+        yield
+    except (BadInput, OSError):
+        raise
+    except Exception as fault:
+        by_database = [one for one in causes_of(fault) if isinstance(one, DBAPIError)]
+        is_machine = isinstance(fault, GatekeeperError) and not by_database
+        if copy.key is not None or is_machine or any(map(is_unavailable, by_database)):
+            raise
+        what = (str([*causes_of(fault)][-1]).splitlines() or [type(fault).__name__])[0]
+        raise BadInput(
+            f"{copy.file} cannot be put back: {what}. Nobody sealed it, and `backup` never wrote"
+            " it so: put a sealed copy back; nothing was changed"
+        ) from fault
+
+
+def _read_each_table(draft: Path) -> None:
+    """Read of each table what this program will read.
+
+    Raises:
+        sqlite3.Error: naming what is missing.
+    """
+    with closing(sqlite3.connect(draft)) as connection:
+        for table in load_metadata().sorted_tables:
+            connection.execute(str(select(table))).fetchone()
 
 
 def _empty_log(file: Path) -> None:

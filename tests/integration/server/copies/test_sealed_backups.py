@@ -212,6 +212,34 @@ def test_whoever_writes_where_copies_lie_puts_no_database_of_their_own_back(
     assert done(folder, "restore", str(tmp_path / "again"), "--unsealed")["epoch"] == 2
 
 
+@pytest.mark.parametrize(
+    "altered",
+    [
+        "CREATE TRIGGER t BEFORE UPDATE ON ledger BEGIN SELECT RAISE(ABORT, 'no'); END",
+        "CREATE TRIGGER t AFTER INSERT ON audit_line BEGIN SELECT nothing_here(1); END",
+        "ALTER TABLE ledger RENAME TO l; CREATE VIEW ledger AS SELECT * FROM l",
+        "UPDATE ledger SET epoch = 'one'",
+        "UPDATE ledger SET epoch = 9223372036854775807",
+        "DELETE FROM alembic_version",
+        "DROP TABLE organization",
+        "DROP TABLE device",
+    ],
+)
+def test_a_file_that_nobody_sealed_and_that_cannot_be_used_is_named_and_replaces_nothing(
+    folder: Path, tmp_path: Path, altered: str
+) -> None:
+    """It is no fault of the program: somebody has written there what `backup` never writes."""
+    copy = tmp_path / "copy"
+    copy_plainly(folder, copy)
+    with closing(sqlite3.connect(copy)) as theirs:
+        theirs.executescript(altered)
+    refused = run(folder, "restore", str(copy), "--unsealed", "--yes")
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert f"{copy} cannot be put back" in refused.stderr
+    assert "nothing was changed" in refused.stderr
+    assert epoch_of(folder) == (1, True)
+
+
 def test_what_a_killed_backup_left_goes_with_the_next(folder: Path, tmp_path: Path) -> None:
     """Its plain copy lies where the database lies, for the owner only, and not for ever."""
     left = folder / "gatekeeper.db.backup"
