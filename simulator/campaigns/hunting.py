@@ -325,6 +325,7 @@ SOONEST: Final[dict[str, tuple[int, float]]] = {
     "passes_never_spent": (1, 0.15),
     "passes_unnamed": (1, 0.15),
     "found_sales_forgotten": (1, 0.15),
+    "found_sales_uncounted": (20, 0.15),
     "oversold_unnamed": (1, 0.15),
     "debt_outlives_payment": (1, 0.1),
     "failed_for_good": (1, 0.04),

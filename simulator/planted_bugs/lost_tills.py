@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from server.journals import till_entry_booking
+from server.journals import sale_booking, till_entry_booking
 from server.journals.sale_booking import _Booking
 from shared.kernel.instant import MINUTE, Duration
 from simulator.planted_bugs.planted_bug import Planted, Replacement, awaited_constant
@@ -27,11 +27,25 @@ def within(most: Duration) -> Callable[[Any], Any]:
     return make
 
 
+def _as_given_to_nobody(count_sold: Any) -> Any:
+    async def count(*place: Any, disputed: int) -> int:
+        beyond: int = await count_sold(*place, disputed=max(disputed, place[-1]))
+        return beyond
+
+    return count
+
+
 LOST_TILLS_BUGS: Final = (
     Planted(
         name="found_sales_forgotten",
         what="What a till has sold while it was lost is not booked when it is found.",
         replaced=(Replacement(till_entry_booking, "book_sale", within(MINUTE)),),
+        change=OF_THE_LOST_TILLS,
+    ),
+    Planted(
+        name="found_sales_uncounted",
+        what="What a found till had sold of what was taken back is kept for it once more.",
+        replaced=(Replacement(sale_booking, "count_sold", _as_given_to_nobody),),
         change=OF_THE_LOST_TILLS,
     ),
     Planted(

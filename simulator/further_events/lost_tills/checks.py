@@ -3,7 +3,8 @@
 No sale is lost: what the till took is in the books once, when it was found, or when somebody has
 accepted it where its word was taken away; what was dismissed is not. A lost till's tickets are as
 good as ever; a revoked one's let in only whom somebody has reported or accepted. More tickets than
-there are go out only where the lost till had sold what was free again, and that is named.
+there are go out only where the lost till had sold what was free again, and that is named; no fewer
+do in the end.
 """
 
 from __future__ import annotations
@@ -38,7 +39,13 @@ class LostTillsEvidence(EveningEvidence[LostTills, Card]):
     @property
     def is_revoked(self) -> bool:
         """Whether the till's word was taken away."""
-        return self.evening.said is not None and self.evening.word in {Word.REVOKED, Word.BOTH}
+        return self.evening.is_revoked
+
+    @property
+    def out(self) -> int:
+        """How many tickets are out whose sales count."""
+        kept = (one for one in self.evening.sold if self.status_of(one) in COUNTS)
+        return self.evening.office + sum(len(one.tickets) for one in kept)
 
     def status_of(self, sold: Sold) -> str:
         """Say what the server says of a sale's entry; "" where it has it not."""
@@ -110,10 +117,7 @@ def check_stopped(evidence: LostTillsEvidence) -> Iterator[str]:
 
 def check_named(evidence: LostTillsEvidence) -> Iterator[str]:
     """Yield what is named and has not happened, and the reverse."""
-    counting = sum(
-        len(one.tickets) for one in evidence.evening.sold if evidence.status_of(one) in COUNTS
-    )
-    out = counting + evidence.evening.office
+    out = evidence.out
     kinds = {one.kind for one in evidence.ledger.conflicts if one.disposition != "withdrawn"}
     if (out > LIMIT) is not (OVERSOLD in kinds):
         yield f"{out} of {LIMIT} are sold, and named is {OVERSOLD in kinds}"
@@ -141,8 +145,15 @@ def check_named(evidence: LostTillsEvidence) -> Iterator[str]:
     yield from evidence.wrong
 
 
+def check_rest(evidence: LostTillsEvidence) -> Iterator[str]:
+    """Yield it if nobody could sell in the end what nobody has."""
+    if evidence.out < LIMIT:
+        yield f"{evidence.out} of {LIMIT} are sold, and the office has no more"
+
+
 async def judge_lost_tills(evening: LostTills) -> list[Violation]:
     """Read everything, and run every check."""
     ledger = await view_ledger(evening.server, evening.site.event_id)
     evidence = LostTillsEvidence(evening, ledger, await evening.read_booked())
-    return run_checks("lost tills", evidence, check_booked, check_good, check_stopped, check_named)
+    checks = check_booked, check_good, check_stopped, check_named, check_rest
+    return run_checks("lost tills", evidence, *checks)

@@ -1,7 +1,8 @@
 """One evening at two gates and a till that is cut off, sells on, and is declared lost or revoked.
 
-Its stock is free again, and the office sells it. The till is found while doors are open or later,
-and tells what it had sold; where it was revoked, that waits, and somebody at the office rules.
+Its stock is free again, and the office sells some or all of it. The till is found while doors are
+open or later, and tells what it had sold; where it was revoked, that waits, and somebody at the
+office rules. In the end the till gives back what it has, and the office sells all that is left.
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ MOST: Final = 3
 SALES: Final = 40
 """Of the till, were it at work all evening."""
 VISITS: Final = 2
+SOME: Final = 20
+"""So many tickets the office sells at most of those that are free, where it does not sell all."""
 
 
 class Word(StrEnum):
@@ -79,6 +82,8 @@ class LostTills(OneEvening):
         self.held: list[HeldEntry] = []
         self._cards: list[Card] = []
         self._is_found = False
+        dice = self._dice.stream("free")
+        self._most = LIMIT if dice.chance(0.5) else dice.between(1, SOME)
 
     # -- before doors ----------------------------------------------------------------------------
 
@@ -160,9 +165,12 @@ class LostTills(OneEvening):
         self._world.stage.trace.note("organizer", f"says of the till: {self.word}")
 
     async def _sell_what_is_free(self, dice: Dice) -> None:
-        """Sell at the office until that has nothing more."""
+        """Sell at the office until that has nothing more, or nobody wants more."""
+        most = self.office + self._most
         while cards := await self._try_to_sell(dice.between(1, MOST), self.site.kind):
             self.office += len(cards)
+            if self.office >= most:
+                return
             self._cards += cards
             for card in cards:
                 self._send(card)
@@ -180,12 +188,30 @@ class LostTills(OneEvening):
         if unrest := await self.rest():
             return unrest
         await self._rule(self._dice.stream("office"))
-        if unrest := await self._until_told():
+        if unrest := await self._until_told() or await self._sell_the_rest():
             return unrest
         for number, card in enumerate(self._cards):
             await self._present(self.nodes[number % GATES], card)
         self.held = list(self.read_journals(self.till).values())
         return await self.rest()
+
+    async def _sell_the_rest(self) -> str:
+        """Ask the till for what it has, and sell all that is left, to people who do not come."""
+        if not self.is_revoked:
+            body = {"types": [{"ticket_type_id": self.site.kind, "size": 0}]}
+            path = f"{self.site.path}/till-stock/{self.till.device_id}"
+            await self.owner.must("PUT", path, body)
+            if unrest := await self._until_told():
+                return unrest
+        for count in (MOST, 1):
+            while await self.can_buy(count):
+                self.office += count
+        return ""
+
+    @property
+    def is_revoked(self) -> bool:
+        """Whether the till's word was taken away."""
+        return self.said is not None and self.word in {Word.REVOKED, Word.BOTH}
 
     async def _rule(self, dice: Dice) -> None:
         path = f"/devices/{self.till.device_id}/unconfirmed"
@@ -197,11 +223,10 @@ class LostTills(OneEvening):
 
     async def unrest(self) -> str:
         """See `OneEvening.unrest`; a till that was revoked hears of nothing but that."""
-        is_revoked = self.said is not None and self.word in {Word.REVOKED, Word.BOTH}
         head = await self.told.head()
         for node in self.nodes:
             waiting = await self._unrest_of(node, self.site.event_id, head)
-            if node is self.till and node.is_up and is_revoked:
+            if node is self.till and node.is_up and self.is_revoked:
                 pending = node.session.store.journal.pending
                 waiting = f"{node.name}: {pending} pending" if pending else ""
             if waiting:

@@ -89,7 +89,7 @@ class _Play:
         till, dice = self._dice.choice(self.tills), self._dice
         do = dice.choice(
             [
-                *[self._sell] * 6,
+                *[self._sell] * 8,
                 *[self._sync] * 4,
                 *[self._cut] * 2,
                 *[self._buy] * 2,
@@ -103,7 +103,7 @@ class _Play:
         await do(till)
 
     async def _sell(self, till: WiredGate) -> None:
-        await till.session.till.sell(one_type(1, self._dice.randint(1, 3)))
+        await till.session.till.sell(one_type(1, self._dice.randint(1, 5)))
 
     async def _sync(self, till: WiredGate) -> None:
         if not till.wire.is_cut:
@@ -118,7 +118,7 @@ class _Play:
             await till.cut()
 
     async def _buy(self, _: WiredGate) -> None:
-        await self.buy(self._dice.randint(1, 12))
+        await self.buy(self._dice.randint(1, 25))
 
     async def _lose(self, till: WiredGate) -> None:
         self.is_plain = False
