@@ -13,11 +13,13 @@ import pytest
 from server.exchange.epochs import open_higher_epoch
 from tests.adversaries.scene import named
 from tests.factories.ledger_office import LedgerOffice, open_ledger_office_again
+from tests.factories.proving import know_folder
 from tests.factories.put_back import Place
 from tests.factories.racing import rows_of
 from tests.factories.sales_till import Till
 from tests.factories.stocked_tills import buy, counters, left, limit, lose, open_till, size, sold
-from tests.factories.wired_gates import WiredGate
+from tests.factories.wired_gates import WiredGate, open_again
+from tests.integration.server_sync.devices.test_enrolling_again import Door, issue, pair
 
 _BLOCKED = "SELECT count(*) FROM ticket WHERE blocked"
 _LIMIT = "SELECT id_limit FROM signing_key WHERE device_id = :till"
@@ -27,6 +29,12 @@ async def sync(till: WiredGate) -> None:
     """Come with what is to tell, and hear what became of it."""
     for _ in range(3):
         await till.session.engine.sync_once()
+
+
+async def could_sell(office: LedgerOffice) -> int:
+    """Return what the desk is told of how many tickets devices may have sold unheard."""
+    found = await office.office.ok("GET", f"{office.path}/devices", office.owner)
+    return sum(one["could_sell"] for one in found["items"])
 
 
 async def check_all_is_sold(office: LedgerOffice, till: WiredGate, capacity: int) -> None:
@@ -105,12 +113,14 @@ async def test_a_found_till_that_has_told_all_may_sell_what_it_has_and_no_more(
     await till.cut()
     assert await sold(till, 6, count=2) == 12
     await lose(office, till)
+    assert await could_sell(office) == 100
     await size(office, till.id, 5)
+    assert await could_sell(office) == 100 + 5
     ((bound,),) = await rows_of(office.office, _LIMIT, till=till.id)
     assert bound == 100 + 5
     await till.mend()
     await sync(till)
-    assert left(till) == 5
+    assert left(till) == await could_sell(office) == 5
     ((bound,),) = await rows_of(office.office, _LIMIT, till=till.id)
     assert bound == 12 + 5
     assert (await lose(office, till))["maybe_sold_total"] == 5
@@ -165,6 +175,37 @@ async def test_what_a_till_sold_of_a_forgotten_grant_is_good_where_the_office_so
         await open_higher_epoch(again.office.context, "put back")
         till.wire._office = again
         await buy(again, 54)
+        await sync(till)
+        assert await rows_of(again.office, _BLOCKED) == [(0,)]
+        assert (await named(again)).keys() == {"oversold"}
+        await limit(again, 90)
+        await sync(till)
+        await check_all_is_sold(again, till, 90)
+        await till.session.close()
+
+
+@pytest.mark.either_database
+async def test_a_till_that_is_enrolled_again_as_itself_has_what_it_had(
+    place: Place, tmp_path: Path
+) -> None:
+    """The copy knows nothing of it, and the office has sold all: its guests come in."""
+    async with open_ledger_office_again(place.settings, place.office) as office:
+        await limit(office, 60)
+        office.claims += 1
+    place.copy()
+    async with open_ledger_office_again(place.settings, office) as today:
+        till = await open_till(today, tmp_path, 20)
+        assert await sold(till, 6, count=2) == 12
+        await sync(till)
+        await till.session.close()
+        today.claims += 1
+    async with open_ledger_office_again(place.put_back(), today) as again:
+        await open_higher_epoch(again.office.context, "put back")
+        await buy(again, 54)
+        code = await issue(again, role="till", gate_id=None)
+        await pair(again, tmp_path / till.id, code["text"], Door(again))
+        till.device.token = know_folder(tmp_path / till.id)
+        till = await open_again(again, tmp_path / till.id, till.device)
         await sync(till)
         assert await rows_of(again.office, _BLOCKED) == [(0,)]
         assert (await named(again)).keys() == {"oversold"}
