@@ -25,7 +25,7 @@ from gatekeeper.lan.udp import OpenPort, open_port
 from gatekeeper.store.disk import Disk, FolderDisk
 from gatekeeper.store.disk_faults import explained
 from gatekeeper.store.profile import Profile
-from gatekeeper.sync.device_reports import Parts, no_battery, no_parts
+from gatekeeper.sync.own_device_report import Parts, no_battery, no_parts
 from gatekeeper.sync.proven_requests_and_answers import DeviceChannel
 from gatekeeper.sync.server_port import SyncServer
 from shared.kernel.errors import StoreFault

@@ -71,8 +71,8 @@ from server.http.security_headers import SecurityHeaders
 from server.imports import routes as imports
 from server.jobs import routes as jobs
 from server.jobs.due import DueJobs
+from server.ledger import checkin_webhooks, ticket_trial_routes
 from server.ledger import routes as ledger
-from server.ledger import telling_checkins, ticket_trial_routes
 from server.ledger.lookups import LedgerLookups
 from server.live import routes as live
 from server.lost_devices import routes as lost_devices
@@ -234,7 +234,7 @@ LIFESPANS: Final[tuple[Lifespan, ...]] = (
     *webhooks.lifespans,
     *alarms.lifespans,
     *report_schedules.lifespans,
-    *telling_checkins.lifespans,
+    *checkin_webhooks.lifespans,
     *imports.lifespans,
     *ticket_files.lifespans,
     *live.lifespans,

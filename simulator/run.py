@@ -18,7 +18,7 @@ from server.background import repeating
 from server.cancelling import routes as refund_routes
 from server.imports import routes as import_routes
 from server.jobs import retry_delays
-from server.ledger import telling_checkins
+from server.ledger import checkin_webhooks
 from server.live import routes as live_routes
 from server.persons import routes as person_routes
 from server.webhooks import routes as webhook_routes
@@ -73,7 +73,7 @@ def _paced(owner: ModuleType, name: str, seconds: float) -> Replacement:
 
 LOOKS: Final = (
     _paced(webhook_routes, "WEBHOOK_POLL_S", NEVER),
-    _paced(telling_checkins, "CHECKINS_POLL_S", NEVER),
+    _paced(checkin_webhooks, "CHECKINS_POLL_S", NEVER),
     _paced(live_routes, "TOGETHER_S", NEVER),
     _paced(import_routes, "IMPORT_POLL_S", RARELY),
     _paced(refund_routes, "REFUND_POLL_S", RARELY),

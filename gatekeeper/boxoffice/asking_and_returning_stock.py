@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 
 from gatekeeper.boxoffice.counted_prices import free_prices
-from gatekeeper.boxoffice.till_keys import delegate_key
+from gatekeeper.boxoffice.till_ticket_keys import delegate_key
 from gatekeeper.device_loop import answered_within
 from gatekeeper.gate.recorder import Recorder
 from gatekeeper.gate.uplink import Uplink

@@ -8,7 +8,7 @@ import msgspec
 
 from gatekeeper.boxoffice.answers import OpenSale, PrintedTicket, Sale, StockLine, TicketOutcome
 from gatekeeper.boxoffice.last_sale_before_start import LastSale
-from gatekeeper.boxoffice.order_search import FoundOrder
+from gatekeeper.boxoffice.order_search_at_till import FoundOrder
 from shared.kernel.instant import Instant, format_instant
 from shared.sales.tenders import SPLIT
 

@@ -9,7 +9,7 @@ import msgspec
 
 from gatekeeper.boxoffice.answers import PrintedTicket
 from gatekeeper.boxoffice.sold_ticket_homes import gate_for, key_of, parts_for
-from gatekeeper.boxoffice.till_keys import load_ticket_key
+from gatekeeper.boxoffice.till_ticket_keys import load_ticket_key
 from gatekeeper.gate.knowledge import EventKnowledge
 from gatekeeper.store.store import Store
 from shared.credential.codec import to_digits

@@ -18,7 +18,7 @@ from gatekeeper.boxoffice.json_answers import (
     spell_stock,
 )
 from gatekeeper.boxoffice.last_sale_before_start import LastSale
-from gatekeeper.boxoffice.order_search import Finder
+from gatekeeper.boxoffice.order_search_at_till import Finder
 from gatekeeper.boxoffice.refunds_reprints_and_pick_ups import AfterRequest, AfterSale
 from gatekeeper.boxoffice.selling import Till
 from gatekeeper.boxoffice.shift_requests import ShiftAnswer, ShiftRequest

@@ -9,7 +9,7 @@ import msgspec
 from gatekeeper.boxoffice.asking_and_returning_stock import StockKeeper
 from gatekeeper.boxoffice.copies_of_cut_off_till import OwnCopies
 from gatekeeper.boxoffice.guest_names import Guests
-from gatekeeper.boxoffice.order_search import Finder
+from gatekeeper.boxoffice.order_search_at_till import Finder
 from gatekeeper.boxoffice.sale_permission import ShiftPermission
 from gatekeeper.boxoffice.seat_watch import SeatWatch
 from gatekeeper.boxoffice.selling import Till, TillPorts

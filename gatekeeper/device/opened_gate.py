@@ -42,11 +42,11 @@ from gatekeeper.store.profile import (
     load_profile,
 )
 from gatekeeper.store.store import JournalAuthor, Store
-from gatekeeper.sync.device_reports import DeviceReports
 from gatekeeper.sync.device_round_trip import Exchange
 from gatekeeper.sync.engine import SyncEngine, SyncOutcome
 from gatekeeper.sync.manifests import ManifestInstaller, Report, no_report
 from gatekeeper.sync.moved_server import Mover, is_address
+from gatekeeper.sync.own_device_report import DeviceReports
 from gatekeeper.sync.proven_requests_and_answers import DeviceChannel
 from gatekeeper.sync.server_port import SyncServer
 from gatekeeper.this_machine import ProfileLock, System

@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from gatekeeper.boxoffice.till_keys import key_name
+from gatekeeper.boxoffice.till_ticket_keys import key_name
 from gatekeeper.device.opened_gate import GateSession
 from gatekeeper.gate.clock import resume_clock
 from gatekeeper.gate.knowledge import EventKnowledge, Knowledge, Trust

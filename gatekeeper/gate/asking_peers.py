@@ -29,8 +29,8 @@ from gatekeeper.gate.ledger_verdicts import knows_no_evacuation, knows_no_return
 from gatekeeper.gate.passage_proofs import prove_ask
 from gatekeeper.gate.peers_port import HomeWord, Peers, PeersAnswer
 from gatekeeper.gate.recorder import Recorder
+from gatekeeper.lan.answers_of_homes_by_peers import OnHomeAsk
 from gatekeeper.lan.claims_among_gates import LanRung
-from gatekeeper.lan.home_answers import OnHomeAsk
 from gatekeeper.lan.lan_verdict import is_denied
 from gatekeeper.store.claim_intents import ClaimIntent
 from gatekeeper.store.store import Store

@@ -17,8 +17,8 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 from gatekeeper.device_loop import stood_still
+from gatekeeper.lan.answers_of_homes_by_peers import GivesHeard, OnHomeAsk, keep_silent
 from gatekeeper.lan.fetching_from_peers import Fetches
-from gatekeeper.lan.home_answers import GivesHeard, OnHomeAsk, keep_silent
 from gatekeeper.lan.lan_verdict import LanVerdict, StandsAgainst, is_denied, judge_settlement
 from gatekeeper.lan.ledger_for_peers import UplinkRelay
 from gatekeeper.lan.ledger_word_by_peer import FORGED_WORD, ReadWord

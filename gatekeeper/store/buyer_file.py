@@ -7,7 +7,7 @@ from typing import Final
 from gatekeeper.store.disk import Disk
 from shared.kernel.errors import Malformed
 from shared.kernel.id_types import EventId
-from shared.manifest.buyers import BuyerFile, read_buyer_file
+from shared.manifest.sealed_buyer_list import BuyerFile, read_buyer_file
 
 _PREFIX: Final = "buyers-"
 

@@ -21,7 +21,7 @@ from gatekeeper.store.feed_state import FeedState
 from gatekeeper.store.journal import PendingEntry
 from gatekeeper.store.store import Store
 from gatekeeper.sync.applying_feed_pages import apply_page, begin_epoch
-from gatekeeper.sync.device_reports import DeviceReports
+from gatekeeper.sync.own_device_report import DeviceReports
 from gatekeeper.sync.saying_evacuations_again import say_evacuations_again
 from gatekeeper.sync.server_port import SyncServer
 from gatekeeper.sync.stock_grants_in_exchange import TillGrants

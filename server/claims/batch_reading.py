@@ -35,7 +35,7 @@ from server.ledger.rows import (
     uses_of,
 )
 from server.ledger.uses import MarkRecord, UseRecord
-from server.ledger.zone_shares import Shares, read_shares, shares_of
+from server.ledger.zone_shares_of_devices import Shares, read_shares, shares_of
 from server.plans.event_book import EventBook, Outdated
 from server.ticketing.withdrawals import (
     WithdrawalRecord,

@@ -22,7 +22,7 @@ from server.claims.folded_claim import FoldedClaim
 from server.db.hot_path_connections import Transaction
 from server.devices.home_places import HEARD_WITHIN
 from server.devices.rows import read_in_touch
-from server.ledger.zone_shares import READ_INSIDE, keep_places
+from server.ledger.zone_shares_of_devices import READ_INSIDE, keep_places
 from server.plans.event_book import EventBook
 from shared.admission.explain import CALLED_BACK_STEP
 from shared.admission.zone_shares import call_back

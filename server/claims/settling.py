@@ -24,7 +24,7 @@ from server.homes.rows import write_asks
 from server.ledger.door_answer_rows import record_answers
 from server.ledger.rows import insert_marks, record_uses, set_presence
 from server.ledger.where_devices_may_claim import is_assigned_to
-from server.ledger.zone_shares import post_shares
+from server.ledger.zone_shares_of_devices import post_shares
 from server.plans.event_book import EventBook, Outdated, version_of
 from server.problem_answers import Problem, not_found
 from server.reconciliation.conflict_recorder import tell_conflicts

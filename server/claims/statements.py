@@ -24,7 +24,7 @@ from server.feed.evacuated_zones import READ_NOTICES
 from server.feed.rows import IS_PLAN_OF, LOTS_AS_ROWS, READ_STATUS
 from server.homes.rows import ASK_STAMPS, ASKS_AS_ROWS
 from server.ledger.evacuations_on_record import READ_WORDS
-from server.ledger.statements import (
+from server.ledger.ledger_statements import (
     MARK_STAMPS,
     MARKS_AS_ROWS,
     PRESENCE_AS_ROWS,

@@ -33,9 +33,9 @@ from server.ledger.evacuations_on_record import (
     read_words,
 )
 from server.ledger.exits_by_evacuations import ReturnPoster, keep_notices, read_notices
+from server.ledger.ledger_statements import READ_TICKETS_OF_ZONE
 from server.ledger.models import EvacuationWord
 from server.ledger.rows import change_presence, lock_presence
-from server.ledger.statements import READ_TICKETS_OF_ZONE
 from server.plans.event_book import EventBook, EventBooks, Outdated, by_current_books, version_of
 from server.problem_answers import not_found
 from shared.admission.evacuation import EvacuationPhase

@@ -20,7 +20,13 @@ from server.feed.rows import Status, read_status, take_numbers, tell
 from server.ledger.conflicts_named_lately import AlarmTimes
 from server.ledger.rows import lock_presence
 from server.ledger.where_devices_may_claim import is_assigned_to
-from server.ledger.zone_shares import READ_INSIDE, READ_LOST, Shares, grant_shares, read_shares
+from server.ledger.zone_shares_of_devices import (
+    READ_INSIDE,
+    READ_LOST,
+    Shares,
+    grant_shares,
+    read_shares,
+)
 from server.plans.event_book import EventBook, EventBooks
 from server.reconciliation.conflicts_and_sides import record_findings
 from server.reconciliation.findings import ConflictKind, Finding, FindingSide

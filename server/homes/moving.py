@@ -22,7 +22,7 @@ from server.feed.appending import append_items
 from server.homes.first_homes import next_home_number
 from server.homes.models import HomeMove
 from server.keys.home_ranges import TillHomeRange
-from server.ledger.zone_shares import lose_shares
+from server.ledger.zone_shares_of_devices import lose_shares
 from server.plans.compiling_plans import read_event_config
 from server.problem_answers import wrong_field
 from server.ticketing.finding_and_changing_tickets import Ticket, set_homes

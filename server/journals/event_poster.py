@@ -21,15 +21,15 @@ from server.journals.snapshot_and_postings import Ingest, IngestSnapshot, Journa
 from server.ledger.door_answer_rows import record_answers
 from server.ledger.evacuations_on_record import WordKnowledge, put_words, read_floor
 from server.ledger.exits_by_evacuations import ReturnPoster, keep_notices
+from server.ledger.ledger_statements import ANNUL_USES, CONFIRM_USES, DATE_BACK_USES
 from server.ledger.rows import (
     change_presence,
     insert_marks,
     insert_uses,
 )
-from server.ledger.statements import ANNUL_USES, CONFIRM_USES, DATE_BACK_USES
 from server.ledger.unjudged_zones import read_being_left
 from server.ledger.uses import UseRecord as Record
-from server.ledger.zone_shares import post_shares
+from server.ledger.zone_shares_of_devices import post_shares
 from server.plans.event_book import EventBook, Outdated, version_of
 from server.reconciliation.conflict_recorder import ConflictRecorder
 from server.reconciliation.conflicts_and_sides import read_open_doubles, settle_from_gate

@@ -25,7 +25,7 @@ from server.ledger.passage_order import NOBODY, STEP, author_of, date_back, know
 from server.ledger.places_taken_while_posting import PlacesTaken
 from server.ledger.rows import annul_item
 from server.ledger.uses import GIFT, PAPER, MarkRecord, UseRecord
-from server.ledger.zone_shares import charged, owed_by_device
+from server.ledger.zone_shares_of_devices import charged, owed_by_device
 from server.plans.event_book import EventBook
 from server.reconciliation.double_uses import name_excess, objection_to
 from server.reconciliation.findings import Finding, FindingSide, GateWord

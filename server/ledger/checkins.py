@@ -10,7 +10,7 @@ from server.db.hot_path_connections import Driver
 from server.db.unit import Unit
 from server.ledger.models import ClaimMark, TicketUse
 from server.ledger.schemas import GateCount, ZoneCount
-from server.ledger.zone_shares import read_shares
+from server.ledger.zone_shares_of_devices import read_shares
 from server.tallies.rows import read_totals
 from server.tallies.what_is_counted import Stat
 from shared.kernel.id_types import (

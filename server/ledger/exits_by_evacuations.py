@@ -16,9 +16,9 @@ from server.db.hot_path_connections import Row, Transaction
 from server.feed.evacuated_zones import READ_NOTICES, keep_stops
 from server.feed.rows import name_subjects
 from server.ledger.arrivals_after_evacuations import Told
+from server.ledger.ledger_statements import ANNUL_USES
 from server.ledger.passage_order import places_in, ways_of
 from server.ledger.rows import annul_item, insert_uses, read_zone, set_presence
-from server.ledger.statements import ANNUL_USES
 from server.ledger.uses import UseRecord
 from server.plans.event_book import EventBook
 from shared.admission.evacuation import EvacuationPhase, exit_claim_id, place_of

@@ -13,7 +13,7 @@ from server.devices.home_places import read_gates_of
 from server.feed.appending import hold_feed
 from server.ledger.evacuations_on_record import WordStanding
 from server.ledger.models import DoorAnswerRow, EvacuationWord, TicketUse
-from server.ledger.zone_shares import stop_counting
+from server.ledger.zone_shares_of_devices import stop_counting
 from server.ticketing.finding_and_changing_tickets import Ticket
 from server.ticketing.removing_ticket_types import is_date_named
 from server.venues_and_gates.venues_zones_and_gates import list_zones

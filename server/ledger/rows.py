@@ -12,7 +12,7 @@ from server.db.column_types import TICKET_ID_OFFSET
 from server.db.hot_path_connections import Row, Transaction
 from server.db.hot_path_statements import array_text
 from server.feed.rows import append_feed, take_numbers
-from server.ledger.statements import (
+from server.ledger.ledger_statements import (
     CHANGE_PRESENCE,
     COUNT_PRESENCE,
     INSERT_MARKS,

@@ -14,8 +14,8 @@ import msgspec
 
 from server.db.hot_path_connections import Transaction
 from server.db.hot_path_statements import statement
+from server.ledger.ledger_statements import USE_COLUMNS
 from server.ledger.rows import read_use
-from server.ledger.statements import USE_COLUMNS
 from server.ledger.uses import UseRecord
 from shared.kernel.id_types import EventId, OrganizationId, ZoneId
 

@@ -1,7 +1,7 @@
 """A passage as the ledger has it, and a claim under which nobody passes.
 
 Their fields name columns of their tables, which say of what kind each is
-(`server/ledger/statements.py`).
+(`server/ledger/ledger_statements.py`).
 """
 
 from __future__ import annotations

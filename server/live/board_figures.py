@@ -10,7 +10,7 @@ import msgspec
 
 from server.devices.models import Device
 from server.http.body_and_answer_types import moment_of, to_moment
-from server.ledger.zone_shares import Shares
+from server.ledger.zone_shares_of_devices import Shares
 from server.live.queue_estimate import WAITING_MINUTES, estimate_waiting
 from server.tallies.rows import Count
 from server.tallies.what_is_counted import MINUTE_US, Stat

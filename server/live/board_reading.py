@@ -12,7 +12,7 @@ from server.devices.models import Device
 from server.events.events_and_dates import get_event
 from server.events.models import Occurrence
 from server.feed.rows import read_head
-from server.ledger.zone_shares import read_shares
+from server.ledger.zone_shares_of_devices import read_shares
 from server.live.board_figures import Counts, EventPlaces, tell
 from server.payments.payments_and_payouts import read_lost
 from server.tallies.rows import read_minutes, read_totals

@@ -19,7 +19,7 @@ from server.ticketing.tickets_of_orders import list_sold_tickets
 from shared.admission.facts import GONE
 from shared.kernel.ed25519 import sha256
 from shared.kernel.id_types import EventId, OrderId, TicketTypeId
-from shared.manifest.buyers import BoughtTicket, BuyerRow
+from shared.manifest.sealed_buyer_list import BoughtTicket, BuyerRow
 
 TILL_BUYERS_MAX: Final = 100_000
 """Orders of an event that its tills hold to be found by their buyers, the newest ones."""

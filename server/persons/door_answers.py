@@ -14,7 +14,11 @@ from server.http.body_and_answer_types import moment_of
 from server.ledger.models import DoorAnswerRow
 from server.persons.finding import Record
 from server.persons.schemas import DoorAnswerAnswer
-from server.ticketing.door_questions import questions_from_json, spell_answer, withdrawn_from_json
+from server.ticketing.door_question_fields import (
+    questions_from_json,
+    spell_answer,
+    withdrawn_from_json,
+)
 from server.ticketing.models import Ticket, TicketType
 from shared.kernel.id_types import EventId, TicketId
 from shared.kernel.ids import format_ticket_id, parse_ticket_id

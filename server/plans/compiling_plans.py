@@ -13,7 +13,7 @@ from server.events.gate_policy import policy_from_json
 from server.organizations.organizations_and_members import get_organization
 from server.supervisors.supervisors_and_pins import config_of, list_staff, steward_of
 from server.ticket_design.pictures_and_looks import read_design
-from server.ticketing.door_questions import questions_from_json
+from server.ticketing.door_question_fields import questions_from_json
 from server.ticketing.event_price_plan import read_price_plan
 from server.ticketing.ticket_types import list_ticket_types
 from server.venues_and_gates.place_pauses import list_pauses

@@ -11,7 +11,11 @@ from server.db.unit import Unit
 from server.ledger.models import DoorAnswerRow, TicketUse
 from server.orders.models import Order
 from server.reports.schemas import Rows
-from server.ticketing.door_questions import questions_from_json, spell_answer, withdrawn_from_json
+from server.ticketing.door_question_fields import (
+    questions_from_json,
+    spell_answer,
+    withdrawn_from_json,
+)
 from server.ticketing.models import Ticket, TicketType
 from shared.kernel.id_types import EventId
 from shared.kernel.ids import format_ticket_id

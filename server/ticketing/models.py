@@ -32,7 +32,7 @@ class TicketType(Scoped, Model):
         persons: How many one ticket admits.
         offline_policy: Goes before the event's own; None to follow the event.
         check_id: The holder's identity or entitlement is looked at on the way in.
-        questions: What staff ask there; `server/ticketing/door_questions.py` as JSON.
+        questions: What staff ask there; `server/ticketing/door_question_fields.py` as JSON.
         valid_from, valid_until: The window that new tickets get; both ends belong to it.
         selling: Tiers, fee, tax and bounds; `server/ticketing/selling_terms.py` as JSON.
     """

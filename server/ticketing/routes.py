@@ -30,8 +30,8 @@ from server.ticketing import (
     ticket_types,
 )
 from server.ticketing.asked_ticket_ids import ticket_in_path
-from server.ticketing.door_questions import show_questions
-from server.ticketing.holder_search import find_by_name, read_found
+from server.ticketing.door_question_fields import show_questions
+from server.ticketing.holder_search_at_desk import find_by_name, read_found
 from server.ticketing.importing_foreign_codes import import_tickets, read_codes
 from server.ticketing.inventory import available, read_stock
 from server.ticketing.models import Inventory, TicketType

@@ -20,7 +20,7 @@ from server.http.body_and_answer_types import (
     Text,
 )
 from server.http.etags import Tagged
-from server.ticketing.door_questions import QuestionAnswer, QuestionBodies
+from server.ticketing.door_question_fields import QuestionAnswer, QuestionBodies
 from server.ticketing.finding_and_changing_tickets import ShownState
 from server.ticketing.selling_terms import SellingTerms
 from shared.admission.offline_policy import OfflinePolicy

@@ -22,7 +22,7 @@ from server.events.frozen_edits import refuse_frozen_edit
 from server.events.known_events import forget_event, known_types
 from server.http.body_and_answer_types import to_instant
 from server.problem_answers import refuse, wrong_field
-from server.ticketing.door_questions import (
+from server.ticketing.door_question_fields import (
     is_reworded,
     settle_questions,
 )

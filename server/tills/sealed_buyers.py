@@ -15,7 +15,7 @@ from server.orders.buyers_for_tills import name_buyers, page_buyers
 from shared.kernel.ed25519 import sha256
 from shared.kernel.id_types import DeviceId, EventId, OrganizationId
 from shared.kernel.packing import pack
-from shared.manifest.buyers import PIECE_ROWS, BuyerRow, BuyerSealer
+from shared.manifest.sealed_buyer_list import PIECE_ROWS, BuyerRow, BuyerSealer
 
 FILES_MAX: Final = 100
 FILES_SIZE_MAX: Final = 64_000_000

@@ -16,7 +16,7 @@ from server.devices import enrolling, enrolment_codes, identity, revoking
 from server.devices.models import Device
 from server.homes import moving
 from server.journals import ingest
-from server.ledger.zone_shares import lose_shares
+from server.ledger.zone_shares_of_devices import lose_shares
 from server.lost_devices import lost_device_rulings
 from server.problem_answers import Problem
 from simulator.planted_bugs.planted_bug import Planted, Replacement, awaited_constant, constant

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
-from gatekeeper.boxoffice import till_keys
+from gatekeeper.boxoffice import till_ticket_keys
 from gatekeeper.gate import claiming_at_ledger, deciding_by_itself, recorder
 from gatekeeper.store.ticket_changes import TicketChanges
 from gatekeeper.sync import device_round_trip
@@ -195,7 +195,7 @@ FAIR_BUGS: Final = (
         name="any_failure_is_away",
         what="A till has one key for all events, and is cut off when the server says so.",
         replaced=(
-            Replacement(till_keys, "key_name", constant("till.key")),
+            Replacement(till_ticket_keys, "key_name", constant("till.key")),
             Replacement(SyncEngine, "_follow_up", _all_that_fails),
         ),
         change=at_the_fair,

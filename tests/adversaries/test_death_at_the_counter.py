@@ -15,7 +15,7 @@ import msgspec
 import pytest
 from sqlalchemy import select
 
-from gatekeeper.boxoffice.order_search import BUYERS_PACE
+from gatekeeper.boxoffice.order_search_at_till import BUYERS_PACE
 from gatekeeper.boxoffice.till_requests import SellRequest, one_type
 from server.db.tenancy import SYSTEM
 from server.orders.models import Order

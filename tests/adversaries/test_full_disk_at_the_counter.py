@@ -13,7 +13,7 @@ from typing import Any
 import apsw
 import pytest
 
-from gatekeeper.boxoffice.order_search import BUYERS_PACE
+from gatekeeper.boxoffice.order_search_at_till import BUYERS_PACE
 from shared.kernel.errors import StoreFault
 from tests.adversaries.scene import named
 from tests.adversaries.test_death import STEPS_MAX

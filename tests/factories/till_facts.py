@@ -15,7 +15,7 @@ from gatekeeper.boxoffice.answers import (
     StockLine,
 )
 from gatekeeper.boxoffice.finding_past_sales import PastSale, PastTicket
-from gatekeeper.boxoffice.order_search import FoundOrder, FoundTicket
+from gatekeeper.boxoffice.order_search_at_till import FoundOrder, FoundTicket
 from gatekeeper.boxoffice.seat_watch import SeatView
 from gatekeeper.boxoffice.shift_requests import OpenShift, ShiftAnswer
 from gatekeeper.boxoffice.till_requests import SellRequest

@@ -20,7 +20,7 @@ import pytest
 from server.alarms import routes as alarm_routes
 from server.exchange import routes
 from server.exchange.worker_parts import WorkerParts
-from server.ledger import telling_checkins
+from server.ledger import checkin_webhooks
 from server.webhooks import routes as webhook_routes
 from tests.factories.strength import Strength
 
@@ -28,7 +28,7 @@ _NEVER_S: Final = 1e9
 _LOOKS: Final = (
     (alarm_routes, "ALARM_POLL_S"),
     (webhook_routes, "WEBHOOK_POLL_S"),
-    (telling_checkins, "CHECKINS_POLL_S"),
+    (checkin_webhooks, "CHECKINS_POLL_S"),
 )
 
 _untouched: set[str] = set()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from shared.kernel.ed25519 import sha256
 from shared.kernel.id_types import EventId
 from shared.kernel.packing import pack
-from shared.manifest.buyers import BuyerRow, BuyerSealer
+from shared.manifest.sealed_buyer_list import BuyerRow, BuyerSealer
 from shared.manifest.sealed_names_for_search import badge_public_key, badge_seed
 from shared.wire.buyer_note import BuyerNote
 from tests.factories.gate_event import ORGANIZATION

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from gatekeeper.boxoffice.order_search import FoundOrder
+from gatekeeper.boxoffice.order_search_at_till import FoundOrder
 from gatekeeper.boxoffice.refunds_reprints_and_pick_ups import AfterRequest
 from gatekeeper.presenters.till.reasons_to_pick import REASONS
 from gatekeeper.presenters.till.refusal_words import spell_lookup

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import tzinfo
 from typing import Final
 
-from gatekeeper.boxoffice.order_search import FoundOrder, FoundTicket
+from gatekeeper.boxoffice.order_search_at_till import FoundOrder, FoundTicket
 from gatekeeper.presenters.page_items import Option
 from gatekeeper.presenters.till.pick_up_presses import GROUP_STEP, still_there
 from gatekeeper.presenters.till.reasons_to_pick import REASONS, spell_why

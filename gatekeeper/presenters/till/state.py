@@ -12,7 +12,7 @@ from typing import Final, NamedTuple, TypeVar
 from gatekeeper.boxoffice.answers import OpenSale, Sale, StockLine, TicketOutcome
 from gatekeeper.boxoffice.finding_past_sales import PastSale, PastTicket, TicketLook
 from gatekeeper.boxoffice.last_sale_before_start import LastSale
-from gatekeeper.boxoffice.order_search import FoundOrder
+from gatekeeper.boxoffice.order_search_at_till import FoundOrder
 from gatekeeper.boxoffice.seat_watch import SeatView
 from gatekeeper.boxoffice.shift_requests import OpenShift, ShiftAnswer
 from gatekeeper.boxoffice.till_requests import PartlyPaid, SellRequest

@@ -8,7 +8,7 @@ import msgspec
 
 from gatekeeper.boxoffice.answers import ExchangeAnswer, TillAnswer
 from gatekeeper.boxoffice.finding_past_sales import PastSale, TicketLook
-from gatekeeper.boxoffice.order_search import FoundOrder
+from gatekeeper.boxoffice.order_search_at_till import FoundOrder
 from gatekeeper.boxoffice.refunds_reprints_and_pick_ups import AfterAnswer, AfterRequest
 from gatekeeper.boxoffice.shift_requests import ShiftAnswer, ShiftRequest
 from gatekeeper.boxoffice.till_requests import PartlyPaid, SellRequest, TicketExchangeRequest

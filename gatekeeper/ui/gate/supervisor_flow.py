@@ -29,7 +29,6 @@ from gatekeeper.supervisor.unlocking import UNLOCK_FOR, Badge, Duty, UnlockAnswe
 from gatekeeper.ui.gate.conflict_flow import ConflictFlow
 from gatekeeper.ui.gate.device_flow import DeviceFlow
 from gatekeeper.ui.gate.engine_thread import EngineThread
-from gatekeeper.ui.gate.evacuation_flow import EvacuationFlow
 from gatekeeper.ui.gate.found_holder_admission_flow import Answer, FoundFlow
 from gatekeeper.ui.gate.holder_search_flow import SearchFlow
 from gatekeeper.ui.gate.pages.supervisor_frame import SupervisorFrame
@@ -39,6 +38,7 @@ from gatekeeper.ui.gate.paper_list_flow import Doubt, MakeDeed, or_doubt
 from gatekeeper.ui.gate.rehearsal_flow import RehearsalFlow
 from gatekeeper.ui.gate.scan_flow import ScanFlow
 from gatekeeper.ui.gate.steward_holder_search_flow import GuestFlow
+from gatekeeper.ui.gate.supervisor_evacuation_flow import EvacuationFlow
 from gatekeeper.ui.gate.undo_flow import UndoFlow
 from gatekeeper.wording.texts import TEXTS
 from shared.journal.entry import NoteBody

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from gatekeeper.boxoffice.till_keys import load_ticket_key
+from gatekeeper.boxoffice.till_ticket_keys import load_ticket_key
 from gatekeeper.device.opened_gate import GateSession
 from shared.credential.codec import to_digits
 from shared.credential.credential_fields import Claims

@@ -11,7 +11,7 @@ from gatekeeper.presenters.till.state import TillStep
 from gatekeeper.wording.codes_in_sentences import hold_codes
 from shared.credential.keyring import OFFICE_GENERATION
 from shared.journal.withdrawal_body import WithdrawalBody
-from shared.manifest.buyers import BoughtTicket, BuyerRow
+from shared.manifest.sealed_buyer_list import BoughtTicket, BuyerRow
 from shared.sales.cashier_rights import CashierRights
 from tests.factories.gate_event import STANDARD
 from tests.factories.till_bench import BADGE, Bench

@@ -37,9 +37,9 @@ ELSEWHERE: Final = {
     ("journals/tickets_listed_late.py", "ticket"): "as above, every quarter of a minute",
     ("lost_devices/what_devices_may_hold.py", "ticket"): "a million by home and use in one pass",
     ("lost_devices/what_devices_may_hold.py", "ticket_use"): "as above",
-    ("ledger/statements.py", "event_feed"): "numbers, uses and feed are written in one round trip",
-    ("ledger/statements.py", "feed"): "numbers, uses and feed are written in one round trip",
-    ("ledger/statements.py", "ticket"): "of a key's uses, the few that no row explains",
+    ("ledger/ledger_statements.py", "event_feed"): "numbers, uses and feed in one round trip",
+    ("ledger/ledger_statements.py", "feed"): "numbers, uses and feed in one round trip",
+    ("ledger/ledger_statements.py", "ticket"): "of a key's uses, the few that no row explains",
     (
         "plans/earlier_plans.py",
         "event",

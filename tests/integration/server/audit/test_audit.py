@@ -32,7 +32,7 @@ NOT_AUDITED = {
     "server/db/clock_leaps.py",  # when the clock was looked at; what ends then has its line
     "server/orders/clock_of_unpaid_orders.py",  # the same, and their time moved by a leap
     "server/webhooks/delivering.py",  # forgets messages after a month
-    "server/ledger/telling_checkins.py",  # how far the feed was told
+    "server/ledger/checkin_webhooks.py",  # how far the feed was told
     "server/persons/retention.py",  # when its clock was looked at; what it erases has its line
     "server/exchange/other_server_took_over.py",  # that it was taken over; the alarm says so
     "server/seating/placing_maps.py",  # seats that do not hold yet; making them hold has its line

@@ -8,7 +8,7 @@ from sqlalchemy import text
 from server.db.model import Model
 from server.db.tenancy import SYSTEM
 from server.events.models import Event
-from server.ledger import telling_checkins
+from server.ledger import checkin_webhooks
 from server.organizations.models import Organization
 from server.reports.period_tables import Period, fold_period
 from server.webhooks.models import Webhook
@@ -61,4 +61,4 @@ async def test_check_ins_are_told_to_more_organizations_than_a_statement_takes_v
     await office.ok("POST", f"{owner.path}/webhooks", owner, json=body)
     await copy_rows(office, Organization, "id", "slug")
     await copy_rows(office, Webhook, "id", "organization_id")
-    await telling_checkins.tell_checkins(office.context)
+    await checkin_webhooks.tell_checkins(office.context)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from server.ticketing import holder_search
+from server.ticketing import holder_search_at_desk
 from shared.kernel.id_types import EventId
 from tests.factories.office import Office, Person
 
@@ -80,7 +80,7 @@ async def test_a_search_goes_on_where_it_has_stopped(
     person = await office.person()
     path, named = await _named(office, person)
     for asked_max, limit in ((100, 1), (2, 10)):
-        monkeypatch.setattr(holder_search, "HOLDERS_LOOKED_AT_MAX", asked_max)
+        monkeypatch.setattr(holder_search_at_desk, "HOLDERS_LOOKED_AT_MAX", asked_max)
         found, after = [], ""
         for _ in range(len(NAMES) + 2):
             address = f"{path}/tickets?name=klara&limit={limit}" + (

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from server.db.tenancy import SYSTEM
 from server.jobs.retry_delays import JOB_DELAYS
-from server.ledger import telling_checkins
+from server.ledger import checkin_webhooks
 from server.orders.expiring_unpaid_orders import expire_due_orders
 from server.settings import secret_file
 from server.webhooks import routes
@@ -42,7 +42,7 @@ async def office(
 ) -> AsyncIterator[Office]:
     """Run a server whose operator lets messages into the loopback; sent when a test says so."""
     monkeypatch.setattr(routes, "WEBHOOK_POLL_S", 3_600)
-    monkeypatch.setattr(telling_checkins, "CHECKINS_POLL_S", 3_600)
+    monkeypatch.setattr(checkin_webhooks, "CHECKINS_POLL_S", 3_600)
     settings = test_settings(database_url, tmp_path, webhook_networks=frozenset({"127.0.0.0/8"}))
     async with open_office(settings) as opened:
         yield opened

@@ -12,8 +12,8 @@ from sqlalchemy import Connection
 from server.db.hot_path_connections import Driver, Transaction
 from server.db.hot_path_statements import statement
 from server.db.tenancy import SYSTEM
+from server.ledger.ledger_statements import ANNUL_USES, CONFIRM_USES
 from server.ledger.rows import insert_uses, signed
-from server.ledger.statements import ANNUL_USES, CONFIRM_USES
 from server.ledger.uses import UseRecord
 from server.start_up.migrating import migrate
 from server.tallies.rows import bring_together, read_minutes, read_totals

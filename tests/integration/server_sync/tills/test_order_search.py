@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from gatekeeper.boxoffice.order_search import BUYERS_PACE
+from gatekeeper.boxoffice.order_search_at_till import BUYERS_PACE
 from gatekeeper.store.buyer_file import is_buyer_name
 from server.orders import buyers_for_tills
 from server.orders.placing_orders import lock_order

@@ -8,7 +8,7 @@ import pytest
 from shared.kernel.errors import BadSignature, Malformed
 from shared.kernel.id_types import EventId, OrganizationId, TicketId
 from shared.kernel.packing import pack
-from shared.manifest.buyers import (
+from shared.manifest.sealed_buyer_list import (
     PIECE_ROWS,
     BoughtTicket,
     BuyerBook,

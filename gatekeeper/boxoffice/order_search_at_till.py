@@ -37,9 +37,9 @@ from shared.kernel.ids import TICKET_ID_COUNT, format_ticket_id, parse_ticket_id
 from shared.kernel.instant import SECOND, Duration, Instant
 from shared.kernel.same_fields import made_of
 from shared.manifest.badge_signatures import badge_key
-from shared.manifest.buyers import BoughtTicket, BuyerBook, BuyerRow, open_buyers
 from shared.manifest.case_of_shown_code import open_case
 from shared.manifest.presenting import present_text
+from shared.manifest.sealed_buyer_list import BoughtTicket, BuyerBook, BuyerRow, open_buyers
 from shared.manifest.sealed_names_for_search import badge_seed
 from shared.sales.sale_refusals import Refusal, SaleReason
 

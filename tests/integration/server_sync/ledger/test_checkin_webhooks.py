@@ -14,8 +14,8 @@ from server.db.tenancy import SYSTEM
 from server.db.unit import Unit
 from server.events.events_and_dates import get_event
 from server.events.models import Event
-from server.ledger import telling_checkins
-from server.ledger.telling_checkins import tell_checkins
+from server.ledger import checkin_webhooks
+from server.ledger.checkin_webhooks import tell_checkins
 from server.webhooks.models import WebhookMessage
 from shared.kernel.id_types import EventId
 from tests.factories.ledger_office import LedgerOffice, open_ledger_office_again
@@ -26,7 +26,7 @@ from tests.factories.waiting import PATIENCE_S
 @pytest.fixture(autouse=True)
 def quiet(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Let nothing be told but when a test says so."""
-    monkeypatch.setattr(telling_checkins, "CHECKINS_POLL_S", 3_600)
+    monkeypatch.setattr(checkin_webhooks, "CHECKINS_POLL_S", 3_600)
     return iter(())
 
 
@@ -51,8 +51,8 @@ async def test_each_check_in_is_told_once_from_when_somebody_asked(
     ledger_office: LedgerOffice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What was before is not; an entry that a gate takes back is told as undone."""
-    monkeypatch.setattr(telling_checkins, "AT_ONCE", 2)
-    monkeypatch.setattr(telling_checkins, "PER_MESSAGE", 2)
+    monkeypatch.setattr(checkin_webhooks, "AT_ONCE", 2)
+    monkeypatch.setattr(checkin_webhooks, "PER_MESSAGE", 2)
     gate = await ledger_office.enrol()
     codes = ledger_office.codes
     await ledger_office.claimed(gate, codes[0])
@@ -88,7 +88,7 @@ async def test_two_workers_look_at_an_event_for_the_first_time_at_once(
     async with open_ledger_office_again(on_postgres.settings, on_postgres.office) as office:
         gate = await office.enrol()
         await listen(office)
-        monkeypatch.setattr(telling_checkins, "get_event", find_together)
+        monkeypatch.setattr(checkin_webhooks, "get_event", find_together)
         context = office.office.context
         await asyncio.gather(tell_checkins(context), tell_checkins(context))
         assert (await office.claimed(gate, office.codes[0]))["verdict"] == "admit"
