@@ -22,7 +22,6 @@ class TagScan:
 
     Attributes:
         uid: As the reader saw it: 4, 7 or 10 bytes; drawn anew at each tap by some phones.
-        product: The chip, such as `NTAG213`.
         credential: GK1's bytes, if the tag holds exactly one such record.
         text: The text or address of a tag that holds exactly one such record.
         checks: See `TagChecks`.
@@ -33,7 +32,6 @@ class TagScan:
     """
 
     uid: bytes
-    product: str
     credential: bytes | None
     text: str | None
     checks: TagChecks
@@ -49,7 +47,6 @@ class TagTorn:
     """
 
     source: str
-    at_monotonic: Duration
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +57,6 @@ class SilentPhone:
     """
 
     source: str
-    at_monotonic: Duration
 
 
 TagEvent: TypeAlias = TagScan | TagTorn | SilentPhone
