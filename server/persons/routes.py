@@ -45,7 +45,6 @@ from server.persons.schemas import (
     FoundPersonAnswer,
     FoundPersonsAnswer,
     HeldAnswer,
-    KeptEventAnswer,
     PersonBody,
     PersonSearchBody,
     RecordAnswer,
@@ -185,7 +184,7 @@ async def _retention(unit: Unit, asked: int | None, *, is_locked: bool = False) 
         days=None if rule is None else rule.days,
         set_by="" if rule is None else rule.set_by,
         set_at=None if rule is None else moment_of(rule.set_at),
-        events=[answer_of(KeptEventAnswer, one) for one in kept],
+        events=kept,
     )
 
 
