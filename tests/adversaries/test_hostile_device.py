@@ -67,6 +67,7 @@ def act(number: int) -> ShiftBody:
     )
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     "lie",
     [

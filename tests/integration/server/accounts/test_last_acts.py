@@ -20,6 +20,7 @@ BODIES: dict[str, dict[str, Any]] = {
 }
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     ("what", "good", "role"),
     [
