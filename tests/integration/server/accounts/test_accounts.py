@@ -393,6 +393,7 @@ async def test_a_key_ends_with_its_time_and_with_its_makers_membership(
     assert (await office.call("GET", events, headers=key)).status_code == 401
 
 
+@pytest.mark.either_database
 async def test_a_key_that_would_have_ended_already_is_not_made(office: Office) -> None:
     """The answer names the field; the first instant from now on is taken."""
     person = await office.person()

@@ -149,6 +149,7 @@ async def test_what_its_lines_lack_is_named(desk: Desk) -> None:
     assert "code" in said
 
 
+@pytest.mark.either_database
 async def test_a_list_says_whether_gates_are_told_its_names(desk: Desk) -> None:
     """The desk said that they come with the next handing over, at events that keep them back."""
     assert (await made_of(desk, NAMES))["names_at_gates"] == "off"

@@ -9,6 +9,7 @@ from tests.factories.office import Office
 PIN = "471109"
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize("kind", ["cashiers", "supervisors"])
 async def test_a_badges_code_is_no_name(office: Office, kind: str) -> None:
     """Neither of somebody new nor of who is there; Caps Lock and blanks around it hide nothing."""

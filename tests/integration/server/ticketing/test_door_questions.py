@@ -50,6 +50,7 @@ async def test_questions_keep_their_ids_and_order_and_reach_the_plan(
     )
 
 
+@pytest.mark.either_database
 async def test_what_staff_cannot_ask_is_refused_by_its_field(ledger_office: LedgerOffice) -> None:
     """Too many, too few, too long, blank, twice: each names where, and nothing is kept."""
     made = ledger_office

@@ -6,6 +6,8 @@ its journal comes in. A name that the ledger would give to a passage is nobody's
 
 from __future__ import annotations
 
+import pytest
+
 from shared.journal.claim_ids import derive_claim_id, draw_claim_id
 from shared.journal.entry import Body, GiveBody, ReleaseBody, UndoBody
 from shared.kernel.ed25519 import sha256
@@ -22,6 +24,7 @@ async def meet(office: LedgerOffice) -> tuple[GateDevice, GateDevice]:
     return honest, hostile
 
 
+@pytest.mark.either_database
 async def test_owners_claim_is_granted_whatever_was_done_under_its_id_before(
     ledger_office: LedgerOffice,
 ) -> None:
@@ -59,6 +62,7 @@ async def test_owners_claim_is_granted_whatever_was_done_under_its_id_before(
     assert await reasons(office, honest, range(7, 8)) == {"ok"}
 
 
+@pytest.mark.either_database
 async def test_no_journal_is_kept_out_by_who_foresaw_the_ledgers_name_of_its_passage(
     ledger_office: LedgerOffice,
 ) -> None:

@@ -233,6 +233,7 @@ async def test_pairing_whose_answer_was_lost_is_repeated(
     assert (await ask(office, key, profile.device_id)).status_code == 201, "the key is its own"
 
 
+@pytest.mark.either_database
 async def test_kept_key_that_was_revoked_makes_way(
     ledger_office: LedgerOffice, tmp_path: Path
 ) -> None:

@@ -51,6 +51,7 @@ async def execute(office: LedgerOffice, sql: str) -> None:
         await session.execute(text(sql))
 
 
+@pytest.mark.either_database
 async def test_gate_that_had_not_heard_of_reissues_has_let_in_by_the_code_of_before(
     ledger_office: LedgerOffice, tmp_path: Path
 ) -> None:

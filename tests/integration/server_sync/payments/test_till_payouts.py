@@ -98,6 +98,7 @@ async def desk(ledger_office: LedgerOffice) -> tuple[Desk, Chief]:
     return made, chief
 
 
+@pytest.mark.either_database
 async def test_refund_goes_back_to_the_payment_it_came_by_once_however_often_it_is_told(
     desk: tuple[Desk, Chief],
 ) -> None:
@@ -191,6 +192,7 @@ async def test_other_tender_without_a_badge_is_named(desk: tuple[Desk, Chief]) -
     assert payout["authorized_by"] == "", "the books take no till's word for a supervisor's"
 
 
+@pytest.mark.either_database
 async def test_a_refund_in_parts_goes_back_to_the_payments_it_came_by(
     desk: tuple[Desk, Chief],
 ) -> None:

@@ -375,6 +375,7 @@ async def test_till_that_asks_about_payments_that_never_were_fills_no_database(
     assert answers[2].json()["type"].endswith("/quota-exceeded")
 
 
+@pytest.mark.either_database
 async def test_till_that_pays_and_takes_back_without_end_fills_no_database(
     stall: Stall, monkeypatch: pytest.MonkeyPatch
 ) -> None:

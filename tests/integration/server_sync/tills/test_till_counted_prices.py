@@ -77,6 +77,7 @@ async def test_counted_prices_are_shared_and_never_used_beyond_their_count(
         await till.session.close()
 
 
+@pytest.mark.either_database
 async def test_a_tills_window_shows_the_prices_that_its_engine_takes(
     ledger_office: LedgerOffice, tmp_path: Path
 ) -> None:
