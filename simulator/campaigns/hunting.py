@@ -76,6 +76,7 @@ SOONEST: Final[dict[str, tuple[int, float]]] = {
     "granted_before_commit": (1, 0.1),
     "placed_before_commit": (1, 0.1),
     "sale_not_booked": (1, 0.06),
+    "referred_uncounted": (1, 0.06),
     "any_code_is_replaced": (1, 0.06),
     "tenant_leak": (2, 0.06),
     "rows_of_any_event": (1, 0.06),

@@ -12,6 +12,7 @@ from simulator.checkers.capacity import check_capacity
 from simulator.checkers.clock import check_clocks
 from simulator.checkers.connected import check_connected
 from simulator.checkers.convergence import check_convergence
+from simulator.checkers.counts import check_counts
 from simulator.checkers.drawers import check_drawers
 from simulator.checkers.durability import check_durability
 from simulator.checkers.forgery import check_forgery
@@ -64,6 +65,7 @@ CHECKS: Final[dict[str, Check]] = {
     "model": check_predictions,
     "refused": check_refused,
     "whereabouts": check_whereabouts,
+    "counts": check_counts,
 }
 
 

@@ -106,6 +106,8 @@ class LedgerView(msgspec.Struct, frozen=True):
         pending_effects: Entries whose effect is yet to be booked.
         inside: Persons inside each zone of limited capacity.
         shares: Granted, returned and spent, by device and zone; those of lost devices apart.
+        counts: What the board and reports go by: how often, and for how many persons, by what is
+            counted, place, scope and reason.
     """
 
     epoch: int
@@ -120,6 +122,7 @@ class LedgerView(msgspec.Struct, frozen=True):
     pending_effects: int
     inside: dict[str, int]
     shares: dict[tuple[str, str], HeldShare]
+    counts: dict[tuple[str, str, str, str], tuple[int, int]] = {}
 
     def told_first(self) -> dict[str, int]:
         """By which number of the feed gates were told of each passage first, by its claim id."""
@@ -242,6 +245,13 @@ async def view_ledger(server: ServerNode, event_id: EventId) -> LedgerView:
                 for row in ask(
                     "SELECT device_id, zone_id, granted, returned, spent FROM zone_share"
                     " WHERE event_id=? AND lost_at IS NULL"
+                )
+            },
+            counts={
+                (row[0], row[1], row[2], row[3]): (row[4], row[5])
+                for row in ask(
+                    "SELECT stat, place, scope, what, count, amount FROM tally"
+                    " WHERE event_id=? AND minute=0 AND (count <> 0 OR amount <> 0)"
                 )
             },
         )

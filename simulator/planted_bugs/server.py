@@ -10,6 +10,7 @@ from server.claims import deciding as claim_fold
 from server.claims import settling
 from server.claims.deciding import ClaimFold
 from server.devices.identity import KnownDevices
+from server.entries import rows as entry_rows
 from server.entries import signature_process
 from server.entries.uploaded_chain import ChainSorter
 from server.journals import posting, till_entry_booking
@@ -42,6 +43,17 @@ def _claims_only(read: Any) -> Any:
         return msgspec.structs.replace(known, uses=claimed)
 
     return read_locked
+
+
+def _to_supervisors(scenario: Scenario) -> Scenario:
+    """Let gates that are cut off send all holders to a supervisor."""
+    return msgspec.structs.replace(scenario, policy=OfflinePolicy.SUPERVISOR)
+
+
+def _unless_referred(count: Any) -> Any:
+    return lambda entry, body: (
+        None if getattr(body, "verdict", "") == "refer" else count(entry, body)
+    )
 
 
 def _whichever_is_meant(reissue: Any) -> Any:
@@ -327,6 +339,12 @@ SERVER_BUGS: Final = (
         name="sale_not_booked",
         what="The server stores a till's sale and does not book it.",
         replaced=(Replacement(till_entry_booking, "book_sale", awaited_constant(())),),
+    ),
+    Planted(
+        name="referred_uncounted",
+        what="The board does not count scans that were sent to a person.",
+        replaced=(Replacement(entry_rows, "count_of", _unless_referred),),
+        change=_to_supervisors,
     ),
     Planted(
         name="any_code_is_replaced",
