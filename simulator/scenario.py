@@ -198,10 +198,11 @@ FURTHER: Final = {
     "taken_back": 0.2,
     "resent": 0.2,
     "recounted": 0.2,
+    "a_day": 0.2,
 }
 """The share of worlds that have each of `simulator.further_events.kinds`."""
 RESTORED: Final = frozenset(
-    {"paid_back", "erasures", "older_copies", "forgotten", "resent", "recounted"}
+    {"paid_back", "erasures", "older_copies", "forgotten", "resent", "recounted", "a_day"}
 )
 """What worlds with a restore have as well."""
 POISONS: Final = 0.5

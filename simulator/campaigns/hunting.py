@@ -295,6 +295,8 @@ SOONEST: Final[dict[str, tuple[int, float]]] = {
     "leads_where_it_led": (1, 0.1),
     "places_left_behind_stay_there": (3, 0.1),
     "shares_left_behind_are_free": (1, 0.1),
+    "granted_is_booked": (1, 0.1),
+    "granted_counts_twice": (1, 0.1),
     "came_into_todays_zone": (2, 0.1),
     "granted_into_todays_zone": (1, 0.1),
     "believed_of_todays_zone": (1, 0.1),

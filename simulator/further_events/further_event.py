@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, Final
 
@@ -29,6 +29,8 @@ from simulator.world import QUIET_LIMIT, QUIET_STEP, World
 
 STARTS_MAX: Final = 60
 SALE_ID_SIZE: Final = 32
+AWAY: Final = 8
+"""When the server was put back, a device stays away for this part of the evening, in the mean."""
 FLUSH_TAKES: Final = (SECOND // 5, 2 * SECOND)
 """From so long to so long, where a disk is slow."""
 
@@ -218,6 +220,21 @@ class FurtherEvent(UntilDoorsClose):
                 if not node.is_stopped or await node.start():
                     break
                 await asyncio.sleep(1)
+
+    async def _put_backs(self) -> AsyncIterator[None]:
+        """Wait for each time that the server is put back to an older copy."""
+        seen, put_back = 0, self._world.history.put_back
+        while True:
+            while len(put_back) == seen:
+                await self.pause(SECOND)
+            seen = len(put_back)
+            yield
+
+    async def _stay_away(self, node: GateNode, dice: Dice) -> None:
+        """Keep a device from a server that was put back, or let it come at once."""
+        async for _ in self._put_backs():
+            with self._cut_off(node):
+                await self.pause(dice.exponential(Duration(self.scenario.duration // AWAY)))
 
     async def _slow_down(self, dice: Dice) -> None:
         """Let a gate's disk be slow now and then: it is in reach all the while."""

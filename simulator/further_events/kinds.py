@@ -31,6 +31,8 @@ from simulator.further_events.ended_keys_and_copied_events.checks import judge_e
 from simulator.further_events.ended_keys_and_copied_events.copied_checks import judge_copied
 from simulator.further_events.ended_keys_and_copied_events.copied_evening import Copied
 from simulator.further_events.ended_keys_and_copied_events.evening import Editions
+from simulator.further_events.entries_a_day_put_back.checks import judge_a_day
+from simulator.further_events.entries_a_day_put_back.evening import ADay
 from simulator.further_events.erased_guests.checks import judge_erased
 from simulator.further_events.erased_guests.evening import Erased
 from simulator.further_events.evacuations.checks import judge_emptied
@@ -147,6 +149,7 @@ KINDS: Final = (
     FurtherKind("taken_back", TakenBack, judge_taken_back),
     FurtherKind("resent", Resent, judge_resent),
     FurtherKind("recounted", Recounted, judge_recounted),
+    FurtherKind("a_day", ADay, judge_a_day),
     FurtherKind("ended", Ended, judge_ended, is_last=True),
     FurtherKind("mails", Mailed, judge_mailed),
 )

@@ -15,6 +15,7 @@ from simulator.planted_bugs.devices_sent_to_other_zones import CROSSED_BUGS
 from simulator.planted_bugs.dishonest_relay import RELAY_BUGS
 from simulator.planted_bugs.door_questions import DOOR_BUGS
 from simulator.planted_bugs.ended_keys_and_copied_events import EDITION_BUGS
+from simulator.planted_bugs.entries_a_day_put_back import A_DAY_BUGS
 from simulator.planted_bugs.erased_guests import ERASED_BUGS
 from simulator.planted_bugs.evacuations import EMPTIED_BUGS
 from simulator.planted_bugs.false_holds import FALSE_HOLDS_BUGS
@@ -109,6 +110,7 @@ _ALL: Final = (
     *REZONED_BUGS,
     *TAKEN_BACK_BUGS,
     *RESENT_BUGS,
+    *A_DAY_BUGS,
 )
 BUGS: Final[dict[str, Planted]] = {bug.name: bug for bug in _ALL}
 assert len(BUGS) == len(_ALL), "two bugs have one name, and one of them would never be looked for"

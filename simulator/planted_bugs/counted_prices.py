@@ -4,21 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
-import msgspec
-
 from gatekeeper.store.till_stock_table import TillStock
 from server.journals import till_entry_booking
 from server.tills import allotments, price_allotments
 from simulator.planted_bugs.planted_bug import Planted, Replacement, awaited_constant, constant
-from simulator.planted_bugs.single_dates_and_lists import beside_all_else
-from simulator.scenario import Scenario
+from simulator.planted_bugs.single_dates_and_lists import beside_a_restore, beside_all_else
 
 AT_THE_TIERS: Final = beside_all_else("tiers")
-_BESIDE: Final = beside_all_else("recounted")
-
-
-def _of_the_recounted(scenario: Scenario) -> Scenario:
-    return msgspec.structs.replace(_BESIDE(scenario), has_restore=True)
+OF_THE_RECOUNTED: Final = beside_a_restore("recounted")
 
 
 TIER_BUGS: Final = (
@@ -50,6 +43,6 @@ TIER_BUGS: Final = (
         name="tier_given_and_forgotten",
         what="A server that was put back does not believe what tills were given of a price.",
         replaced=(Replacement(allotments, "believe_prices", awaited_constant(value=False)),),
-        change=_of_the_recounted,
+        change=OF_THE_RECOUNTED,
     ),
 )

@@ -29,6 +29,12 @@ def beside_all_else(name: str) -> Callable[[Scenario], Scenario]:
     return change
 
 
+def beside_a_restore(name: str) -> Callable[[Scenario], Scenario]:
+    """Do as `beside_all_else`, and put the server back."""
+    beside = beside_all_else(name)
+    return lambda scenario: msgspec.structs.replace(beside(scenario), has_restore=True)
+
+
 AT_THE_SERIES: Final = beside_all_else("series")
 
 

@@ -60,6 +60,8 @@ SEEN_BY: Final[dict[str, str]] = {
     "tiers count": "tier_given_for_nothing",
     "tiers books": "placed_before_commit",
     "recounted named": "tier_given_and_forgotten",
+    "a_day last": "granted_is_booked",
+    "a_day named": "granted_counts_twice",
     "rezoned last": "places_left_behind_stay_there",
     "rezoned good": "leads_where_it_led",
     "rezoned zones": "came_into_todays_zone",

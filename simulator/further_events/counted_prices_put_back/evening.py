@@ -8,15 +8,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from shared.kernel.instant import SECOND, Duration
 from simulator.further_events.counted_prices.checks import SALE_ID_SIZE
 from simulator.further_events.counted_prices.evening import AT_ONCE, MOST, Sold, Tiered
 from simulator.kernel.dice import Dice
-from simulator.nodes.gate_node import GateNode
 from simulator.world import World
 
-AWAY: Final = 8
-"""When the server was put back, a till stays away for this part of the evening, in the mean."""
 RUSHES: Final = 4
 """As often somebody buys many tickets at the office then."""
 
@@ -40,21 +36,9 @@ class Recounted(Tiered):
         self._world.start(self._sell_online(self._dice.stream("office")))
         self._world.start(self._rush(self._dice.stream("rush")))
 
-    async def _until_put_back(self, times: int) -> None:
-        while len(self._world.history.put_back) < times:
-            await self.pause(SECOND)
-
-    async def _stay_away(self, node: GateNode, dice: Dice) -> None:
-        """Keep a till from a server that was put back, or let it come at once."""
-        for times in (1, 2):
-            await self._until_put_back(times)
-            with self._cut_off(node):
-                await self.pause(dice.exponential(Duration(self.scenario.duration // AWAY)))
-
     async def _rush(self, dice: Dice) -> None:
         """Buy what the server takes for unsold."""
-        for times in (1, 2):
-            await self._until_put_back(times)
+        async for _ in self._put_backs():
             for _ in range(RUSHES):
                 await self._buy(dice.between(MOST, AT_ONCE))
 

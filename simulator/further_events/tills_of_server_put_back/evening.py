@@ -11,12 +11,10 @@ from __future__ import annotations
 from typing import Final
 
 from shared.kernel.id_types import GateId
-from shared.kernel.instant import SECOND, Duration
 from simulator.further_events.ended_keys_and_copied_events.ground import Terms
 from simulator.further_events.moved_tenders.evening import Tenders
 from simulator.further_events.one_evening_and_zone import OneEvening
 from simulator.judging.seen_visits import Card
-from simulator.kernel.dice import Dice
 from simulator.world import World
 
 TILLS: Final = 3
@@ -27,8 +25,6 @@ STOCK: Final = 12
 """So many unsold ones each till holds: it is granted more again and again, also since the copy."""
 IDS: Final = 1 << 64
 """Each till's sales have numbers of their own: the record goes by them."""
-AWAY: Final = 8
-"""When the server was put back, a till stays away for this part of the evening, in the mean."""
 
 
 class Counter(Tenders):
@@ -52,17 +48,7 @@ class Counter(Tenders):
         """Serve, cut off now and then, and stay away when the server was put back."""
         self._world.start(self._serve(self._dice.stream("counter")))
         self._world.start(self._cut(self._dice.stream("cuts")))
-        self._world.start(self._stay_away(self._dice.stream("away")))
-
-    async def _stay_away(self, dice: Dice) -> None:
-        """Let others come first to a server that was put back, or come first."""
-        put_back, seen = self._world.history.put_back, 0
-        while True:
-            await self.pause(SECOND)
-            if len(put_back) > seen:
-                seen = len(put_back)
-                with self._cut_off(self.till):
-                    await self.pause(dice.exponential(Duration(self.scenario.duration // AWAY)))
+        self._world.start(self._stay_away(self.till, self._dice.stream("away")))
 
 
 class Resent(OneEvening):

@@ -1,0 +1,1 @@
+"""Tickets that let in so often a day, at a server that was put back."""
