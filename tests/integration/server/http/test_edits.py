@@ -300,16 +300,19 @@ async def test_of_edits_at_once_with_the_same_tag_one_is_done(office: Office) ->
         assert sorted(answer.status_code for answer in answers) == [200, *[412] * 5]
 
 
+NO_TAGS = ("abc", '"a" "b"', '"a', "", ",", '""x', '"a",,"b"', "W/")
+
+
 @pytest.mark.either_database
-@pytest.mark.parametrize("header", ["abc", '"a" "b"', '"a', "", ",", '""x', '"a",,"b"', "W/"])
-async def test_a_header_that_is_no_list_of_tags_is_named(office: Office, header: str) -> None:
+async def test_a_header_that_is_no_list_of_tags_is_named(office: Office) -> None:
     """Rather than refused for ever as if somebody had changed the thing."""
     ada = await office.person()
-    answer = await office.call(
-        "PATCH", ada.path, ada, json={"name": "B"}, headers={IF_MATCH: header}
-    )
-    assert answer.status_code == 400, answer.text
-    assert answer.json()["errors"][0]["field"] == IF_MATCH
+    for header in NO_TAGS:
+        answer = await office.call(
+            "PATCH", ada.path, ada, json={"name": "B"}, headers={IF_MATCH: header}
+        )
+        assert answer.status_code == 400, (header, answer.text)
+        assert answer.json()["errors"][0]["field"] == IF_MATCH
 
 
 @pytest.mark.either_database

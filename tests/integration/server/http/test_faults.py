@@ -266,24 +266,23 @@ async def test_an_endless_body_is_refused(office: Office) -> None:
     assert answer.json()["type"].endswith("/too-large")
 
 
-@pytest.mark.either_database
-@pytest.mark.parametrize(
-    "path",
-    [
-        "/api/v1/organizations/%00/events",
-        "/api/v1/organizations/" + "x" * 5_000 + "/events",
-        "/api/v1/organizations/%F0%9F%8E%AB/events",
-        "/api/v1/organizations/../../etc/passwd",
-        "/%ff%fe",
-    ],
-    ids=["zero", "long", "emoji", "dots", "binary"],
+STRANGE_PATHS = (
+    "/api/v1/organizations/%00/events",
+    "/api/v1/organizations/" + "x" * 5_000 + "/events",
+    "/api/v1/organizations/%F0%9F%8E%AB/events",
+    "/api/v1/organizations/../../etc/passwd",
+    "/%ff%fe",
 )
-async def test_a_strange_path_is_only_not_found(office: Office, path: str) -> None:
+
+
+@pytest.mark.either_database
+async def test_a_strange_path_is_only_not_found(office: Office) -> None:
     """Zero bytes, emoji, dots and five thousand letters are no organization."""
     person = await office.person()
-    answer = await office.call("GET", path, person)
-    assert answer.status_code in {400, 404}, answer.text
-    assert answer.headers["content-type"] == "application/problem+json"
+    for path in STRANGE_PATHS:
+        answer = await office.call("GET", path, person)
+        assert answer.status_code in {400, 404}, (path, answer.text)
+        assert answer.headers["content-type"] == "application/problem+json"
 
 
 async def test_strange_text_is_stored_or_refused_but_never_breaks(office: Office) -> None:

@@ -163,22 +163,26 @@ async def test_missing_parameter_is_named(ledger_office: LedgerOffice) -> None:
     assert answer.json()["errors"] == [{"field": "nonce", "message": "is missing"}]
 
 
-@pytest.mark.parametrize(
-    "content_type",
-    ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "", "text/json"],
+OTHER_TYPES = (
+    "text/plain",
+    "application/x-www-form-urlencoded",
+    "multipart/form-data",
+    "",
+    "text/json",
 )
-async def test_json_under_another_content_type_is_refused(
-    office: Office, content_type: str
-) -> None:
+
+
+async def test_json_under_another_content_type_is_refused(office: Office) -> None:
     """A foreign page's form can send these with the browser's cookies; we do not read them."""
     content = json.dumps({"email": "a@example.org", "password": "x"}).encode()
-    answer = await office.call(
-        "POST",
-        "/api/v1/sessions",
-        content=content,
-        headers={"content-type": content_type} if content_type else {},
-    )
-    assert answer.status_code == 415
+    for content_type in OTHER_TYPES:
+        answer = await office.call(
+            "POST",
+            "/api/v1/sessions",
+            content=content,
+            headers={"content-type": content_type} if content_type else {},
+        )
+        assert answer.status_code == 415, content_type
 
 
 async def test_device_sends_each_request_as_what_it_is(ledger_office: LedgerOffice) -> None:

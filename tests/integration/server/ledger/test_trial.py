@@ -127,34 +127,32 @@ async def test_what_staff_ask_or_look_at_first_is_told_as_a_gate_would_tell_it(
     }
 
 
-@pytest.mark.parametrize(
-    ("query", "field"),
-    [
-        ({}, "gate_id"),
-        ({"gate_id": "gt_none"}, "gate_id"),
-        ({"gate_id": None}, "ticket_type_id"),
-        ({"gate_id": None, "ticket_id": "zz"}, "ticket_id"),
-        ({"gate_id": None, "ticket_id": "0" * 16}, "ticket_id"),
-        ({"gate_id": None, "ticket_type_id": "tt_none"}, "ticket_type_id"),
-        ({"gate_id": None, "ticket_type_id": "", "occurrence_id": "x"}, "ticket_type_id"),
-        ({"gate_id": None, "at": "2026-07-04T20:00:00"}, "at"),
-        ({"gate_id": None, "at": "0001-01-01T00:00:00+14:00"}, "at"),
-        ({"gate_id": None, "at": "tomorrow"}, "at"),
-        ({"gate_id": None, "direction": "up"}, "direction"),
-    ],
+UNTRIED: tuple[tuple[dict[str, Any], str], ...] = (
+    ({}, "gate_id"),
+    ({"gate_id": "gt_none"}, "gate_id"),
+    ({"gate_id": None}, "ticket_type_id"),
+    ({"gate_id": None, "ticket_id": "zz"}, "ticket_id"),
+    ({"gate_id": None, "ticket_id": "0" * 16}, "ticket_id"),
+    ({"gate_id": None, "ticket_type_id": "tt_none"}, "ticket_type_id"),
+    ({"gate_id": None, "ticket_type_id": "", "occurrence_id": "x"}, "ticket_type_id"),
+    ({"gate_id": None, "at": "2026-07-04T20:00:00"}, "at"),
+    ({"gate_id": None, "at": "0001-01-01T00:00:00+14:00"}, "at"),
+    ({"gate_id": None, "at": "tomorrow"}, "at"),
+    ({"gate_id": None, "direction": "up"}, "direction"),
 )
-async def test_what_cannot_be_tried_is_named(
-    office: Office, query: dict[str, Any], field: str
-) -> None:
+
+
+async def test_what_cannot_be_tried_is_named(office: Office) -> None:
     """By its field; a gate of None is the event's own."""
     ada = await office.person()
     event, made = await make_plan(office, ada)
-    asked = {
-        name: made["gate"] if name == "gate_id" and value is None else value
-        for name, value in query.items()
-    }
+    for query, field in UNTRIED:
+        asked = {
+            name: made["gate"] if name == "gate_id" and value is None else value
+            for name, value in query.items()
+        }
 
-    answer = await office.call("GET", f"{event}/admission-trial", ada, params=asked)
+        answer = await office.call("GET", f"{event}/admission-trial", ada, params=asked)
 
-    assert answer.status_code in {400, 422}, answer.text
-    assert answer.json()["errors"][0]["field"] == field
+        assert answer.status_code in {400, 422}, answer.text
+        assert answer.json()["errors"][0]["field"] == field

@@ -163,25 +163,25 @@ async def test_what_is_not_sold_like_that_names_the_field(shop: Shop) -> None:
     assert (await shop.place(1)).status_code == 201
 
 
-@pytest.mark.either_database
-@pytest.mark.parametrize(
-    "selling",
-    [
-        {"tiers": [{"key": "a", "name": "A", "price_minor": 1}] * 2},
-        {"tiers": [{"key": "A b", "name": "A", "price_minor": 1}]},
-        {"order_min": 3, "order_max": 2},
-        {"tax_basis_points": 10_001},
-        {"fee_minor": -1},
-        {"visibility": "nobody"},
-    ],
+SENSELESS = (
+    {"tiers": [{"key": "a", "name": "A", "price_minor": 1}] * 2},
+    {"tiers": [{"key": "A b", "name": "A", "price_minor": 1}]},
+    {"order_min": 3, "order_max": 2},
+    {"tax_basis_points": 10_001},
+    {"fee_minor": -1},
+    {"visibility": "nobody"},
 )
-async def test_terms_that_make_no_sense_are_refused(shop: Shop, selling: dict[str, Any]) -> None:
+
+
+@pytest.mark.either_database
+async def test_terms_that_make_no_sense_are_refused(shop: Shop) -> None:
     """With the field at fault."""
     path = f"{shop.path}/ticket-types/{shop.kind['id']}"
-    body = {"name": "Adult", "price_minor": PRICE, "selling": selling}
-    answer = await shop.office.call("PUT", path, shop.owner, json=body)
-    assert answer.status_code == 422
-    assert "selling" in answer.json()["errors"][0]["field"]
+    for selling in SENSELESS:
+        body = {"name": "Adult", "price_minor": PRICE, "selling": selling}
+        answer = await shop.office.call("PUT", path, shop.owner, json=body)
+        assert answer.status_code == 422, selling
+        assert "selling" in answer.json()["errors"][0]["field"]
 
 
 @pytest.mark.either_database

@@ -85,16 +85,15 @@ async def test_a_picture_is_written_anew_and_nothing_but_its_dots_is_kept(office
     assert white.getpixel((3, 3)) == (255, 255, 255)
 
 
-@pytest.mark.parametrize("name", HOSTILE)
-async def test_what_is_no_sound_picture_is_refused_in_words(office: Office, name: str) -> None:
+async def test_what_is_no_sound_picture_is_refused_in_words(office: Office) -> None:
     """Bombs, cut and foreign files, scripts: 422 that says what to do, and nothing is kept."""
     owner = await office.person()
-    content = HOSTILE[name]
-    answer = await bring(office, owner, content)
-    assert answer.status_code == 422, (name, answer.text)
-    (error,) = answer.json()["errors"]
-    assert error["field"] == "content"
-    assert not (await office.ok("GET", f"{owner.path}/pictures", owner))["items"]
+    for name, content in HOSTILE.items():
+        answer = await bring(office, owner, content)
+        assert answer.status_code == 422, (name, answer.text)
+        (error,) = answer.json()["errors"]
+        assert error["field"] == "content"
+        assert not (await office.ok("GET", f"{owner.path}/pictures", owner))["items"]
 
 
 async def test_what_is_too_large_or_no_base64_is_refused(office: Office) -> None:
@@ -194,32 +193,30 @@ async def test_a_design_is_replaced_whole_and_what_it_uses_is_not_removed(office
         assert gone.status_code == 204
 
 
-@pytest.mark.parametrize(
-    ("field", "value"),
-    [
-        ("accent", "#ffee00"),
-        ("accent", "#fff"),
-        ("accent", "red"),
-        ("accent", "#12345g"),
-        ("accent", "url(x)"),
-        ("hidden", ["code"]),
-        ("hidden", ["event"]),
-        ("note", "line\n" * 9),
-        ("note", "x" * 601),
-        ("page", "a3"),
-        ("has_band", True),
-        ("logo_id", ""),
-    ],
+BREAKING = (
+    ("accent", "#ffee00"),
+    ("accent", "#fff"),
+    ("accent", "red"),
+    ("accent", "#12345g"),
+    ("accent", "url(x)"),
+    ("hidden", ["code"]),
+    ("hidden", ["event"]),
+    ("note", "line\n" * 9),
+    ("note", "x" * 601),
+    ("page", "a3"),
+    ("has_band", True),
+    ("logo_id", ""),
 )
-async def test_a_design_that_would_break_the_ticket_is_refused(
-    office: Office, field: str, value: Any
-) -> None:
+
+
+async def test_a_design_that_would_break_the_ticket_is_refused(office: Office) -> None:
     """Each names its field: too pale, no colour, the code's own lines, too long."""
     owner = await office.person()
     path = f"{owner.path}/events/{await office.event(owner)}/look"
-    answer = await office.call("PUT", path, owner, json={field: value})
-    assert answer.status_code == 422, answer.text
-    assert answer.json()["errors"][0]["field"].partition("[")[0] == field
+    for field, value in BREAKING:
+        answer = await office.call("PUT", path, owner, json={field: value})
+        assert answer.status_code == 422, answer.text
+        assert answer.json()["errors"][0]["field"].partition("[")[0] == field
 
 
 async def test_one_who_reads_sees_pictures_and_only_managers_bring_them(office: Office) -> None:

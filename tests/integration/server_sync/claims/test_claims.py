@@ -62,20 +62,17 @@ async def test_claim_is_refused_when_its_id_asked_something_else(
     assert later["verdict"] == "admit"
 
 
+NO_TICKETS = ("", "7", "9" * 200, "1" * 199, "😀" * 40, "\t\n", "x" * 1_000_000, "´\u202e" * 9)
+
+
 @pytest.mark.either_database
-@pytest.mark.parametrize(
-    "code",
-    ["", "7", "9" * 200, "1" * 199, "😀" * 40, "\t\n", "x" * 1_000_000, "´\u202e" * 9],
-    ids=["empty", "digit", "digits", "short", "emoji", "blank", "megabyte", "odd"],
-)
-async def test_claim_denies_every_text_that_is_no_ticket(
-    ledger_office: LedgerOffice, code: str
-) -> None:
+async def test_claim_denies_every_text_that_is_no_ticket(ledger_office: LedgerOffice) -> None:
     """Whatever a scanner reads is answered with a verdict, never with an error."""
     gate = await ledger_office.enrol()
-    answer = await ledger_office.claimed(gate, code)
-    assert answer["verdict"] == "deny"
-    assert answer["reason"] in {"malformed", "unknown_ticket", "unknown_key"}
+    for code in NO_TICKETS:
+        answer = await ledger_office.claimed(gate, code)
+        assert answer["verdict"] == "deny", code[:9]
+        assert answer["reason"] in {"malformed", "unknown_ticket", "unknown_key"}, code[:9]
 
 
 @pytest.mark.either_database
@@ -89,29 +86,27 @@ async def test_claim_denies_each_altered_digit(ledger_office: LedgerOffice) -> N
         assert answer["reason"] in {"bad_signature", "unknown_key", "malformed"}
 
 
-@pytest.mark.either_database
-@pytest.mark.parametrize(
-    ("field", "value", "status"),
-    [
-        ("scanned_at", "yesterday", 422),
-        ("direction", "sideways", 422),
-        ("direction", "in\n", 422),
-        ("count", 0, 422),
-        ("claim_id", "", 422),
-        ("claim_id", "a\0b", 422),
-        ("gate_id", "gt_nowhere", 404),
-        ("gate_id", "gt\0", 422),
-        ("surprise", 1, 422),
-    ],
+WRONG_FIELDS: tuple[tuple[str, Any, int], ...] = (
+    ("scanned_at", "yesterday", 422),
+    ("direction", "sideways", 422),
+    ("direction", "in\n", 422),
+    ("count", 0, 422),
+    ("claim_id", "", 422),
+    ("claim_id", "a\0b", 422),
+    ("gate_id", "gt_nowhere", 404),
+    ("gate_id", "gt\0", 422),
+    ("surprise", 1, 422),
 )
-async def test_claim_names_what_is_wrong_with_its_fields(
-    ledger_office: LedgerOffice, field: str, value: Any, status: int
-) -> None:
+
+
+@pytest.mark.either_database
+async def test_claim_names_what_is_wrong_with_its_fields(ledger_office: LedgerOffice) -> None:
     """A mistake of the caller's program is a problem that names the field."""
     gate = await ledger_office.enrol()
-    answer = await ledger_office.claim(gate, ledger_office.codes[0], **{field: value})
-    assert answer.status_code == status, answer.text
-    assert answer.headers["content-type"] == "application/problem+json"
+    for field, value, status in WRONG_FIELDS:
+        answer = await ledger_office.claim(gate, ledger_office.codes[0], **{field: value})
+        assert answer.status_code == status, (field, value, answer.text)
+        assert answer.headers["content-type"] == "application/problem+json"
     fine = await ledger_office.claimed(gate, ledger_office.codes[0])
     assert fine["verdict"] == "admit"
 
