@@ -14,6 +14,9 @@ import pytest
 from shared.admission.offline_policy import OfflinePolicy
 from shared.kernel.instant import MINUTE, SECOND
 from simulator.fault_rates import FaultRates
+from simulator.further_events.single_dates import evening as single_dates
+from simulator.further_events.take_over import evening as take_over
+from simulator.further_events.take_over import tills as taken_tills
 from simulator.judging.enum_coverage import NOT_PLAYED, RARE, all_members
 from simulator.kernel.dice import Dice
 from simulator.nodes.server_image import ServerImage, prepared_image
@@ -92,9 +95,30 @@ AGAIN: Final = sized("supervisor", "homes")
 """The tour that is run twice."""
 
 
+FEWER: Final = sized(
+    {
+        (single_dates, "CARDS"): 2,
+        (single_dates, "FIRST_ORDERS"): 5,
+        (single_dates, "VISITS"): 2,
+        (take_over, "SALES"): 10,
+        (take_over, "TICKETS"): 20,
+        (taken_tills, "SALES"): 12,
+    },
+    {},
+)
+"""How many guests and sales the further evenings have in place of what they say: these evenings
+take most of a short world."""
+
+
 @pytest.fixture(scope="module")
 def image() -> Iterator[ServerImage]:
-    with copying_unless_whole(), prepared_image() as prepared:
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        copying_unless_whole(),
+        prepared_image() as prepared,
+    ):
+        for (module, name), number in FEWER.items():
+            patch.setattr(module, name, number)
         yield prepared
 
 
