@@ -199,6 +199,7 @@ FURTHER: Final = {
     "resent": 0.2,
     "recounted": 0.2,
     "a_day": 0.2,
+    "freed": 0.2,
 }
 """The share of worlds that have each of `simulator.further_events.kinds`."""
 RESTORED: Final = frozenset(

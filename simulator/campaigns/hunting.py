@@ -178,6 +178,7 @@ SOONEST: Final[dict[str, tuple[int, float]]] = {
     "seat_never_spent": (1, 0.03),
     "seat_changed_unsaid": (1, 0.03),
     "seat_spent_in_memory_alone": (2, 0.06),
+    "freed_seats_stay_its_own": (2, 0.06),
     "group_is_scattered": (3, 0.03),
     "tills_windows_stay": (1, 0.03),
     "group_is_paid_for_one": (5, 0.03),

@@ -39,6 +39,8 @@ from simulator.further_events.evacuations.checks import judge_emptied
 from simulator.further_events.evacuations.evening import Emptied
 from simulator.further_events.false_holds.checks import judge_false_holds
 from simulator.further_events.false_holds.evening import FalseHolds
+from simulator.further_events.freed_seats.checks import judge_freed
+from simulator.further_events.freed_seats.evening import FreedSeats
 from simulator.further_events.further_event import FurtherEvent
 from simulator.further_events.gates_led_into_other_zones.checks import judge_rezoned
 from simulator.further_events.gates_led_into_other_zones.evening import Rezoned
@@ -149,6 +151,7 @@ KINDS: Final = (
     FurtherKind("taken_back", TakenBack, judge_taken_back),
     FurtherKind("resent", Resent, judge_resent),
     FurtherKind("recounted", Recounted, judge_recounted),
+    FurtherKind("freed", FreedSeats, judge_freed),
     FurtherKind("a_day", ADay, judge_a_day),
     FurtherKind("ended", Ended, judge_ended, is_last=True),
     FurtherKind("mails", Mailed, judge_mailed),

@@ -35,6 +35,14 @@ def _blindly(_take: Any) -> Any:
     return take
 
 
+def _all_its_own(book: Any) -> Any:
+    async def book_all(*said: Any, **more: Any) -> frozenset[SeatId]:
+        await book(*said, **more)
+        return frozenset()
+
+    return book_all
+
+
 def _first_ones(_find: Any) -> Any:
     def take_the_first(_room: Any, free: Any, count: int, **_options: Any) -> tuple[SeatId, ...]:
         by_number = sorted(free, key=lambda seat: str(seat).rpartition("-")[::-1])
@@ -147,5 +155,11 @@ SEATED_BUGS: Final = (
         what="A change of a seat has the number of the one before, which watchers know already.",
         replaced=(Replacement(seating, "next_number", _as_before),),
         change=AT_THE_SEATS,
+    ),
+    Planted(
+        name="freed_seats_stay_its_own",
+        what="What a till has sold of seats that were freed meanwhile is good, whoever has them.",
+        replaced=(Replacement(sale_booking, "book_seats", _all_its_own),),
+        change=beside_all_else("freed"),
     ),
 )

@@ -75,6 +75,8 @@ SEEN_BY: Final[dict[str, str]] = {
     "seats groups": "group_is_scattered",
     "seats date": "tills_windows_stay",
     "seats money": "group_is_paid_for_one",
+    "freed once": "freed_seats_stay_its_own",
+    "freed named": "freed_seats_stay_its_own",
     "door asked": "question_skipped_offline",
     "turnstiles dead": "nobody_is_believed_for_ever",
     "passes good": "next_show_is_on",

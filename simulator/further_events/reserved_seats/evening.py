@@ -87,10 +87,10 @@ class Seated(FurtherEvent):
         visits: Who came in the end.
     """
 
-    def __init__(self, world: World) -> None:
-        super().__init__(world, "seated", TILLS)
+    def __init__(self, world: World, name: str = "seated") -> None:
+        super().__init__(world, name, TILLS)
         self.tills = list(self.nodes)
-        self.gate = world.device("seatedgate")
+        self.gate = world.device(f"{name}gate")
         self.nodes.append(self.gate)
         self.fate = self._dice.stream("fate").pick(FATES)
         self.changed: Instant | None = None
