@@ -66,7 +66,7 @@ COPIED: Final[Mapping[str, Columns]] = {
         "sales_from sales_until valid_from valid_until selling",  # `selling`: tiers
     ),
     "inventory": _columns(
-        "quantity_limit", "event_id ticket_type_id organization_id sold held allotted"
+        "quantity_limit", "event_id ticket_type_id organization_id sold held allotted beyond"
     ),
     # Without a code only: of one that has a code the hash alone is kept, and it is the event's.
     "promotion": _columns(

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from server.db.unit import Unit
 from server.problem_answers import Problem
 from server.ticketing.finding_and_changing_tickets import find_taken_codes, new_ticket
-from server.ticketing.inventory import Stock, move_stock, take_stock
+from server.ticketing.inventory import Stock, count_beyond, move_stock, take_stock
 from server.ticketing.issuing import add_tickets
 from server.ticketing.models import Ticket, TicketType
 from server.ticketing.ports import ChangeFeed
@@ -99,7 +99,7 @@ async def count_adopted(unit: Unit, kind: TicketType, *, covered: int, beyond: i
     """Count tickets that a till sold: those of its allotment, then what is still free.
 
     Returns:
-        How many were sold although none was left; they are valid, and nowhere counted.
+        How many were sold although none was left; they are valid, and counted apart.
     """
     if covered:
         await move_stock(
@@ -109,6 +109,7 @@ async def count_adopted(unit: Unit, kind: TicketType, *, covered: int, beyond: i
         try:
             await take_stock(unit, kind.event_id, kind.id, 1)
         except Problem:
+            await count_beyond(unit, kind.event_id, kind.id, beyond - done)
             return beyond - done
     return 0
 

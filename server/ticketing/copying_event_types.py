@@ -73,6 +73,7 @@ async def draft_sale(unit: Unit, draft: EventDraft) -> SaleDraft:
             sold=0,
             held=0,
             allotted=0,
+            beyond=0,
         )
         async for row in in_turns(found)
         if row.ticket_type_id in known

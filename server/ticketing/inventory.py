@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import ColumnElement, case, or_, select, true, update
 
 from server.db.unit import Unit
 from server.problem_answers import refuse
@@ -84,22 +84,61 @@ async def move_stock(
     out_of: str,
     into: str | None,
 ) -> None:
-    """Move units between counters; `into=None` makes them available again."""
+    """Move units between counters; `into=None` makes them available again.
+
+    Of sold ones that come back the first are those that were beyond what there is.
+    """
     assert count > 0
-    values = {out_of: getattr(Inventory, out_of) - count}
+    there: ColumnElement[int] = getattr(Inventory, out_of)
+    values = {out_of: there - count}
     if into is not None:
         values[into] = getattr(Inventory, into) + count
+    elif out_of == Stock.SOLD:
+        extra = case((Inventory.beyond < count, Inventory.beyond), else_=count)
+        values = {out_of: there - count + extra, "beyond": Inventory.beyond - extra}
+        there = there + Inventory.beyond
     moved = await unit.change(
         update(Inventory)
         .where(
             Inventory.event_id == event_id,
             Inventory.ticket_type_id == ticket_type_id,
-            getattr(Inventory, out_of) >= count,
+            there >= count,
         )
         .values(values)
         .returning(Inventory.ticket_type_id)
     )
     assert moved.scalar_one_or_none() is not None, "counters contradict the tickets"
+
+
+async def count_beyond(
+    unit: Unit, event_id: EventId, ticket_type_id: TicketTypeId, count: int
+) -> None:
+    """Count tickets that are out although none was left."""
+    await unit.change(
+        update(Inventory)
+        .where(Inventory.event_id == event_id, Inventory.ticket_type_id == ticket_type_id)
+        .values(beyond=Inventory.beyond + count)
+    )
+
+
+async def set_limit(
+    unit: Unit, event_id: EventId, ticket_type_id: TicketTypeId, limit: int | None
+) -> bool:
+    """Say how many there are; False if more are gone. What was beyond it counts as sold then."""
+    gone = Inventory.sold + Inventory.held + Inventory.allotted
+    room = Inventory.beyond if limit is None else limit - gone
+    sold = case((Inventory.beyond < room, Inventory.beyond), else_=room)
+    limited = await unit.change(
+        update(Inventory)
+        .where(
+            Inventory.event_id == event_id,
+            Inventory.ticket_type_id == ticket_type_id,
+            true() if limit is None else gone <= limit,
+        )
+        .values(quantity_limit=limit, sold=Inventory.sold + sold, beyond=Inventory.beyond - sold)
+        .returning(Inventory.ticket_type_id)
+    )
+    return limited.scalar_one_or_none() is not None
 
 
 async def read_stock(unit: Unit, event_id: EventId) -> dict[str, Inventory]:

@@ -126,6 +126,8 @@ class Inventory(Scoped, Model):
         sold: Tickets issued and not cancelled.
         held: Withheld for orders that await payment.
         allotted: Given to tills and cut-off zones to sell on their own.
+        beyond: Tickets that a till has sold where none was left, in no other count: the first that
+            come back are these, and they are sold ones once there are more.
     """
 
     __table_args__ = (
@@ -143,6 +145,7 @@ class Inventory(Scoped, Model):
     sold: Mapped[int]
     held: Mapped[int]
     allotted: Mapped[int]
+    beyond: Mapped[int] = mapped_column(server_default="0")
 
 
 class StockHold(Scoped, Model):

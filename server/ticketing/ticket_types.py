@@ -7,7 +7,7 @@ from itertools import chain, count
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import select, true, update
+from sqlalchemy import select
 
 from server import quotas
 from server.db.ledger_state import FIRST_EPOCH, read_ledger
@@ -26,6 +26,7 @@ from server.ticketing.door_question_fields import (
     is_reworded,
     settle_questions,
 )
+from server.ticketing.inventory import set_limit
 from server.ticketing.models import Inventory, TicketType
 from server.ticketing.ports import UsageLookup
 from server.ticketing.schemas import TicketTypeBody
@@ -78,6 +79,7 @@ async def create_ticket_type(unit: Unit, event_id: EventId, said: TicketTypeBody
             sold=0,
             held=0,
             allotted=0,
+            beyond=0,
         )
     )
     return row
@@ -117,19 +119,7 @@ async def change_ticket_type(
     refuse_frozen_edit(event, PlanPart.TYPE, before, columns)
     for name, value in columns.items():
         setattr(row, name, value)
-    limit = said.quantity_limit
-    gone = Inventory.sold + Inventory.held + Inventory.allotted
-    limited = await unit.change(
-        update(Inventory)
-        .where(
-            Inventory.event_id == event_id,
-            Inventory.ticket_type_id == ticket_type_id,
-            true() if limit is None else gone <= limit,
-        )
-        .values(quantity_limit=limit)
-        .returning(Inventory.ticket_type_id)
-    )
-    if limited.scalar_one_or_none() is None:
+    if not await set_limit(unit, event_id, ticket_type_id, said.quantity_limit):
         raise refuse("conflict", "type.limit")
     await unit.session.flush()
     return row
