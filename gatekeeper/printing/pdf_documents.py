@@ -28,14 +28,13 @@ from gatekeeper.printing.slips import compose
 from gatekeeper.printing.words_of_ticket_pages import word_ticket
 from gatekeeper.wording.texts import Texts
 from shared.manifest.ticket_design import PLAIN
+from shared.paper.code_sizes import CODE_ON_SLIP, SMALL_CODE_ON_SLIP
 from shared.paper.pen import Column, line_height
 from shared.paper.ticket_page import A4, A6, CARD, put_a4_ticket, put_a6_ticket, put_card_ticket
 
 _SIZES: Final = {Height.SMALL: 7.5, Height.NORMAL: 9.5, Height.LARGE: 15.0}
 _SLIP_WIDTH: Final = 80.0
 _MARGIN: Final = 5.0
-_CODE: Final = 44.0
-_SMALL_CODE: Final = 24.0
 _QUIET: Final = 5.0
 
 
@@ -126,7 +125,7 @@ def _height(paper: PdfPaper, item: Item, column: Column) -> float:
                 size
             )
         case SlipCode():
-            return (_SMALL_CODE if item.is_small else _CODE) + 2 * _QUIET
+            return (SMALL_CODE_ON_SLIP if item.is_small else CODE_ON_SLIP) + 2 * _QUIET
         case Rule():
             return 3.0
         case Gap():
@@ -148,7 +147,7 @@ def _put(paper: PdfPaper, item: Item, column: Column, top: float) -> None:
         case Band():
             paper.band(item.text, column, top, _SIZES[Height.NORMAL])
         case SlipCode():
-            side = _SMALL_CODE if item.is_small else _CODE
+            side = SMALL_CODE_ON_SLIP if item.is_small else CODE_ON_SLIP
             left = column.left + (column.width - side) / 2
             paper.put_code(item.text, left, top + _QUIET, side)
         case Rule():

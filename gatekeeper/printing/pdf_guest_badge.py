@@ -8,6 +8,7 @@ from typing import Final
 from gatekeeper.printing.documents import NameBadge
 from gatekeeper.printing.pdf_drawing import PdfPaper
 from gatekeeper.printing.printer_profiles import PageSize
+from shared.paper.code_sizes import CODE_ON_GUEST_BADGE, CODE_ON_GUEST_CARD
 from shared.paper.pen import LEADING, POINT, SHRINK, SIZE_MIN, Column
 
 _CODE_FROM: Final = 102.0
@@ -41,7 +42,7 @@ def put_badge(paper: PdfPaper, badge: NameBadge, bands: Sequence[str], size: Pag
     if role:
         top = paper.band(role, column, top + 4, points)
     if badge.digits:
-        code = min(46.0, 132 - top)
+        code = min(CODE_ON_GUEST_BADGE, 132 - top)
         paper.put_code(badge.digits, (105 - code) / 2, 134 - code, code)
     if badge.manual_code:
         paper.put(badge.manual_code, column, 138, 9, place="middle")
@@ -49,7 +50,7 @@ def put_badge(paper: PdfPaper, badge: NameBadge, bands: Sequence[str], size: Pag
 
 def _put_card(paper: PdfPaper, badge: NameBadge, bands: Sequence[str]) -> None:
     paper.add_page(85.6, 54)
-    code = 34.0 if badge.digits else 0.0
+    code = CODE_ON_GUEST_CARD if badge.digits else 0.0
     is_mirrored = paper.starts_right
     column = Column(
         5 + (code + 5 if is_mirrored and code else 0), 75.6 - (code + 5 if code else 0)

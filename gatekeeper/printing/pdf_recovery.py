@@ -6,6 +6,7 @@ from typing import Final
 
 from gatekeeper.printing.pdf_drawing import PdfPaper
 from gatekeeper.wording.texts import Texts
+from shared.paper.code_sizes import CODE_ON_RECOVERY_SHEET
 from shared.paper.pen import Column
 
 _COLUMN: Final = Column(22, 166)
@@ -39,7 +40,8 @@ def write_recovery_sheet(
     line = top + 20
     for part in (groups[:half], groups[half:]):
         line = paper.put("  ".join(part), words, line, 24, is_bold=True, place="middle") + 4
-    paper.put_code(code, _COLUMN.left + (8 if is_mirrored else 116), top + 15, 44)
+    left = _COLUMN.left + (8 if is_mirrored else 116)
+    paper.put_code(code, left, top + 15, CODE_ON_RECOVERY_SHEET)
     top += 76
     for step in _STEPS:
         top = paper.put(texts.say(f"safe.sheet.{step}"), _COLUMN, top + 2, 13, is_bold=True)

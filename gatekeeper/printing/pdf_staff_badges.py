@@ -9,12 +9,12 @@ import msgspec
 
 from gatekeeper.printing.pdf_drawing import PdfPaper
 from gatekeeper.wording.texts import Texts
+from shared.paper.code_sizes import CODE_ON_STAFF_BADGE
 from shared.paper.pen import Column
 
 _WIDTH, _HEIGHT = 105.0, 148.5
 _EACH_WAY: Final = 2
 _EDGE: Final = 8.0
-_CODE: Final = 58.0
 
 
 class StaffBadge(msgspec.Struct, frozen=True):
@@ -68,5 +68,5 @@ def _put_badge(
     found = texts.say("staff.badge.found")
     foot -= len(paper.lines(found, column, 8, is_bold=False)) * 4.0
     paper.put(found, column, foot, 8, place="middle")
-    side = min(_CODE, foot - below - 2 * _EDGE)
+    side = min(CODE_ON_STAFF_BADGE, foot - below - 2 * _EDGE)
     paper.put_code(badge.code, left + (_WIDTH - side) / 2, foot - side - _EDGE / 2, side)

@@ -8,14 +8,13 @@ from typing import Final
 import msgspec
 
 from shared.kernel.languages import ENGLISH
+from shared.paper.code_sizes import MODULE_DOTS, MODULE_DOTS_NARROW
 
 ROLLS: Final = {"80mm": (576, 48), "80mm-180dpi": (512, 42), "58mm": (384, 32)}
 """Of receipt printers: dots and letters of a line, by the roll's name."""
 DRAWER_PINS: Final = (0, 2, 5)
-MODULE_DOTS: Final = 6
-"""Of one module of a QR code, on a line of more than `_WIDE_DOTS`."""
-MODULE_DOTS_NARROW: Final = 5
-_WIDE_DOTS: Final = 400
+WIDE_DOTS: Final = 400
+"""A line of more is wide enough for larger codes."""
 
 
 class PageSize(StrEnum):
@@ -96,7 +95,7 @@ def escpos_profile(language: str, roll: str, drawer_pin: int) -> EscposProfile:
         language=language,
         dots=dots,
         columns=columns,
-        module_dots=MODULE_DOTS if dots > _WIDE_DOTS else MODULE_DOTS_NARROW,
+        module_dots=MODULE_DOTS if dots > WIDE_DOTS else MODULE_DOTS_NARROW,
         drawer_pin=drawer_pin,
     )
 

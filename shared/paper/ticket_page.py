@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from shared.manifest.ticket_design import TicketDesign, read_color
+from shared.paper.code_sizes import CODE_ON_A4, CODE_ON_CARD, CODE_ON_LARGE_CARD, CODES_ON_A6
 from shared.paper.pen import BLACK, POINT, Box, Color, Column, Pen, line_height
 from shared.paper.ticket_words import TicketWords, leave_out
 
@@ -27,13 +28,12 @@ _SHARE_MIN: Final = 0.4
 _BAND: Final = 18.0
 _FACTS_MIN: Final = 26.0
 _NOTE_MAX: Final = 20.0
-_A6_CODES: Final = (56.0, 50.0, 46.0, 42.0)
 
 
 def put_a4_ticket(pen: Pen, words: TicketWords, design: TicketDesign) -> None:
     """Put a ticket into the upper third of A4: folded twice, the code is outside and whole."""
     words, accent = leave_out(words, design), _accent(design)
-    left, top, width, height, code = 15.0, 15.0, 180.0, 92.0, 56.0
+    left, top, width, height, code = 15.0, 15.0, 180.0, 92.0, CODE_ON_A4
     inner = top + 6
     # Beside a band of words there is no room for a picture above the fold.
     if design.band is not None and not words.bands:
@@ -84,7 +84,7 @@ def put_a6_ticket(pen: Pen, words: TicketWords, design: TicketDesign) -> None:
     if words.serial:
         bottom = _put_above(pen, words.serial, column, bottom, 6, is_bold=False)
     bottom = _put_above(pen, words.manual_code, column, bottom, 14) - 1
-    code = _A6_CODES[-1] if design.band is not None or design.logo is not None else _A6_CODES[0]
+    code = CODES_ON_A6[0 if design.band is None and design.logo is None else -1]
     facts = _a6_facts(words)
     room = bottom - top - _code_room(code)
     if design.band is not None and room - _BAND + 2 > _FACTS_MIN:
@@ -95,7 +95,7 @@ def put_a6_ticket(pen: Pen, words: TicketWords, design: TicketDesign) -> None:
     fitted = _fitted(pen, facts, column)
     needed = sum(_heights(pen, fitted, column))
     code = next(
-        (one for one in _A6_CODES if needed <= bottom - top - _code_room(one)), _A6_CODES[-1]
+        (one for one in CODES_ON_A6 if needed <= bottom - top - _code_room(one)), CODES_ON_A6[-1]
     )
     room = bottom - top - _code_room(code)
     _put_fitting(pen, facts, column, top, room, accent, place="middle")
@@ -115,7 +115,7 @@ def put_card_ticket(
     words, accent = leave_out(words, design), _accent(design)
     width, height = size
     whole, is_large = Column(5, width - 10), height > CARD[1]
-    code = 46.0 if is_large else 36.0
+    code = CODE_ON_LARGE_CARD if is_large else CODE_ON_CARD
     top = code * QUIET + 1.2
     code_left = 5.0 if pen.starts_right else width - 5 - code
     column = Column(
