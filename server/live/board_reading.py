@@ -23,8 +23,8 @@ from server.venues_and_gates.models import Gate, Zone
 from server.venues_and_gates.place_pauses import list_pauses
 from shared.kernel.id_types import EventId, OrganizationId
 from shared.kernel.instant import HOUR, Duration
-from shared.wire.device_report import SILENT_AFTER
 from shared.wire.live_board import LiveBoard
+from shared.wire.silent_devices import SILENT_AFTER
 
 NIGHT_LINGERS: Final[Duration] = 6 * HOUR
 """A date stands among those to come so long after its end, or its start where that is unknown."""

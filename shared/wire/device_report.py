@@ -7,13 +7,9 @@ from typing import Annotated, Final
 import msgspec
 
 from shared.kernel.errors import Malformed
-from shared.kernel.instant import SECOND, Duration
 from shared.kernel.packing import pack, unpack
 
 REPORT_VERSION: Final = 1
-SILENT_AFTER: Final[Duration] = 90 * SECOND
-"""A device that was not heard of for so long counts as away: it may have let more in. It
-asks every few seconds, and the server notes that to within half a minute."""
 REPORT_SIZE_MAX: Final = 4_096
 """Bytes of an encoded report."""
 PARTS_MAX: Final = 16

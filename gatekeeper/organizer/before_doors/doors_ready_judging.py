@@ -18,7 +18,7 @@ from gatekeeper.organizer.date_on_now_or_next import DateFacts, next_date
 from gatekeeper.organizer.prepare.plan_client import Freeze
 from gatekeeper.this_machine import BATTERY_MIN
 from shared.journal.entry import READY
-from shared.wire.device_report import SILENT_AFTER
+from shared.wire.silent_devices import SILENT_AFTER
 
 BOARD_CLOCK_SECONDS_MAX: Final = 60.0
 """A device reckons with what it is off; so much says that somebody should set it."""
