@@ -33,7 +33,7 @@ from shared.kernel.ed25519 import SigningKey
 from shared.kernel.id_types import ClaimId, EventId
 from shared.kernel.instant import Duration, Instant
 from shared.manifest.seen_codes import credential_of, prove_signed, seen_word
-from shared.wire.entries_at_once import ENTRIES_AT_ONCE_MAX
+from shared.wire.entries_per_upload import ENTRIES_AT_ONCE_MAX
 from shared.wire.exchange import (
     EXCHANGE_VERSION,
     ExchangeRequest,

@@ -17,7 +17,7 @@ from shared.journal.chain import SignedEntry, decode_entry
 from shared.journal.entry import Entry
 from shared.kernel.id_types import DeviceId
 from shared.lan.messages import Mark
-from shared.wire.entries_at_once import ENTRIES_AT_ONCE_MAX, fill_request
+from shared.wire.entries_per_upload import ENTRIES_AT_ONCE_MAX, fill_request
 
 BootName: TypeAlias = tuple[str, bytes]
 """A device and one boot of its journal."""

@@ -16,7 +16,7 @@ from shared.lan.actions import Action, Keep, PutToLedger, Save
 from shared.lan.entries_of_peers import find_missing
 from shared.lan.messages import Mark
 from shared.lan.peer import LanPeer
-from shared.wire.entries_at_once import ENTRIES_AT_ONCE_MAX, is_full
+from shared.wire.entries_per_upload import ENTRIES_AT_ONCE_MAX, is_full
 
 PAGE_SECONDS: Final = 1.0
 PAGE_SPACING: Final = 0.1

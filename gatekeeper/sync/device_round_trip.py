@@ -36,7 +36,7 @@ from shared.manifest.signed_document import (
 )
 from shared.manifest.tickets import TicketRow
 from shared.wire.device_feed import Word, words_of
-from shared.wire.entries_at_once import is_full
+from shared.wire.entries_per_upload import is_full
 from shared.wire.exchange import (
     EXCHANGE_VERSION,
     Assigned,

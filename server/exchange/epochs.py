@@ -31,7 +31,7 @@ from server.exchange.ledger_rollback import LedgerView
 from server.problem_answers import not_found
 from shared.kernel.id_types import DeviceId, EventId, OrganizationId
 from shared.kernel.instant import Instant
-from shared.wire.entries_at_once import fill_request
+from shared.wire.entries_per_upload import fill_request
 from shared.wire.exchange import ExchangeRequest
 
 

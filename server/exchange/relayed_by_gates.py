@@ -28,7 +28,7 @@ from shared.kernel.errors import Malformed
 from shared.kernel.id_types import DeviceId
 from shared.lan.messages import RELAY_CONTEXT, Mark
 from shared.manifest.signed_document import DocumentKind, SignedDocument
-from shared.wire.entries_at_once import ENTRIES_AT_ONCE_MAX, fill_request
+from shared.wire.entries_per_upload import ENTRIES_AT_ONCE_MAX, fill_request
 from shared.wire.exchange import EntryStatus
 from shared.wire.relayed_by_gates import (
     RELAY_VERSION,

@@ -51,7 +51,7 @@ from shared.kernel.id_types import DeviceId, EventId, GateId, OrganizationId, Ti
 from shared.kernel.instant import SECOND, Duration, Instant
 from shared.manifest.signed_document import DocumentKind, SignedDocument
 from shared.sales.cashiers import CashierConfig, digest_cashiers
-from shared.wire.entries_at_once import ENTRIES_AT_ONCE_MAX, fill_request
+from shared.wire.entries_per_upload import ENTRIES_AT_ONCE_MAX, fill_request
 from shared.wire.exchange import (
     EXCHANGE_VERSION,
     FEED_PAGE_ITEMS_MAX,

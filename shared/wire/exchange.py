@@ -84,7 +84,7 @@ class ExchangeRequest(msgspec.Struct, frozen=True, array_like=True, kw_only=True
         head: The newest signed feed page document that it holds (items may be cut away by the
             device only if it keeps the document whole), or None. A ledger that finds itself
             behind its own signed word closes.
-        entries: Journal entries in order, boot after boot: as many as `entries_at_once` allows.
+        entries: Journal entries in order, boot after boot: as many as `entries_per_upload` allows.
         sent_at: The device's wall clock when it sent.
         page_items_max: How many feed items it takes at most.
         shares: What it holds of zones' capacity, so that a ledger that forgot learns of it.

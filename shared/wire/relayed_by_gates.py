@@ -62,7 +62,7 @@ class RelayedEntries(msgspec.Struct, frozen=True, array_like=True):
     Attributes:
         v: `RELAY_VERSION`.
         event_id: Of whose devices the marks are wanted.
-        entries: In their devices' order; at most `ENTRIES_AT_ONCE_MAX` of `entries_at_once`.
+        entries: In their devices' order; at most `ENTRIES_AT_ONCE_MAX` of `entries_per_upload`.
         head: The newest page of the event's feed that the carrier holds, as in an exchange.
     """
 

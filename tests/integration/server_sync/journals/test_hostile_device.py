@@ -30,7 +30,7 @@ from shared.journal.entry import (
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.id_types import ClaimId, EventId
 from shared.kernel.instant import DAY, HOUR, Instant
-from shared.wire.entries_at_once import ENTRIES_AT_ONCE_MAX
+from shared.wire.entries_per_upload import ENTRIES_AT_ONCE_MAX
 from shared.wire.exchange import EntryStatus
 from tests.factories.ledger_office import GateDevice, LedgerOffice
 

@@ -9,7 +9,7 @@ from shared.journal.chain import SignedEntry
 from shared.journal.entry import NoteBody
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import HOUR, MINUTE, SECOND, Duration
-from shared.wire.entries_at_once import ENTRIES_AT_ONCE_MAX
+from shared.wire.entries_per_upload import ENTRIES_AT_ONCE_MAX
 from tests.adversaries.scene import named, upload
 from tests.factories.ledger_office import GateDevice, LedgerOffice, issue
 from tests.integration.server_sync.reconciliation.test_typed_codes import (

@@ -22,7 +22,7 @@ from shared.kernel.ed25519 import SigningKey
 from shared.kernel.errors import StoreFault
 from shared.kernel.id_types import DeviceId
 from shared.kernel.instant import Duration, Instant
-from shared.wire.entries_at_once import is_full
+from shared.wire.entries_per_upload import is_full
 from tests.factories.strength import sized
 from tests.fakes.entropy import SeededEntropy
 from tests.fakes.power_cut_disk import PowerCutDisk
