@@ -10,14 +10,14 @@ import gatekeeper.organizer
 ROOM = Path(gatekeeper.organizer.__file__).parent
 WRITES = {"put", "patch", "delete"}
 WITHOUT = {
-    ("orders.py", "name_holder"): "an act upon a ticket",
-    ("orders.py", "block"): "an act upon a ticket",
-    ("pauses.py", "say_pause"): "entry is paused or it is not, whoever said so last",
-    ("alarms.py", "want_mail"): "one person's own wish, replaced whole",
-    ("promotions.py", "remove_promotion"): "is never changed, so nothing comes between",
-    ("api_keys.py", "revoke"): "is never changed, so nothing comes between",
-    ("open_codes.py", "take_code_back"): "is never changed, so nothing comes between",
-    ("holds.py", "release_hold"): "all of it goes; released twice, it is released once",
+    ("orders_client.py", "name_holder"): "an act upon a ticket",
+    ("orders_client.py", "block"): "an act upon a ticket",
+    ("pauses_client.py", "say_pause"): "entry is paused or it is not, whoever said so last",
+    ("alarms_client.py", "want_mail"): "one person's own wish, replaced whole",
+    ("promotions_client.py", "remove_promotion"): "is never changed, so nothing comes between",
+    ("api_keys_client.py", "revoke"): "is never changed, so nothing comes between",
+    ("open_codes_client.py", "take_code_back"): "is never changed, so nothing comes between",
+    ("holds_client.py", "release_hold"): "all of it goes; released twice, it is released once",
 }
 """Who writes without a tag, and why; `test_edits.py` says of each route."""
 
