@@ -17,7 +17,7 @@ from server.db.database_connections import Database
 from server.db.rate_limit import Allowance, Limit, MemoryLimiter, take
 from server.db.tenancy import SYSTEM
 from server.http.asgi import CLIENT, App, Message, Receive, Scope, Send, answer_problem, header
-from server.problem_answers import Problem, wait_first
+from server.problem_answers import wait_first
 from shared.kernel.instant import MINUTE, Instant
 from shared.kernel.ports import Clock
 from shared.wire.enrol import ENROL_PATH
@@ -59,14 +59,14 @@ class RateLimits:
             if scope["type"] == "http" and scope["path"] == ENROL_PATH:
                 wait = self._enrolment_wait(scope)
                 if wait is not None:
-                    await answer_problem(scope, send, _too_many(wait))
+                    await answer_problem(scope, send, wait_first(wait))
                     return
                 send = self._giving_back(scope, send)
             await self._app(scope, receive, send)
             return
         allowance = await self._take(scope)
         if not allowance.is_allowed:
-            await answer_problem(scope, send, _too_many(allowance.retry_after_s))
+            await answer_problem(scope, send, wait_first(allowance.retry_after_s))
             return
         limit = self._limit
         headers = [
@@ -134,10 +134,6 @@ class RateLimits:
 def _enrolment_counters(scope: Scope) -> tuple[tuple[Limit, str], ...]:
     address = scope.get(CLIENT, "")
     return (ENROLMENTS, network_of(address)), (ENROLMENTS_OF_SITE, site_of(address))
-
-
-def _too_many(wait: int) -> Problem:
-    return wait_first(wait)
 
 
 def network_of(address: str) -> str:

@@ -268,10 +268,7 @@ async def sweeping(app: Litestar) -> AsyncIterator[None]:
 
     turn = RareTurn(context, "seats.sweeping", FORGOTTEN_EVERY, remove)
 
-    async def look() -> None:
-        await turn.take()
-
-    async with repeating("seats.sweeping", TURN_LOOK_S, look):
+    async with repeating("seats.sweeping", TURN_LOOK_S, turn.take):
         yield
 
 

@@ -53,14 +53,14 @@ class RoleChoice(QWidget):
                 Option(TILL, TEXTS.say("role.till"), "2"),
             ]
         )
-        self.grid.chosen.connect(self._answer)
+        self.grid.chosen.connect(self.answered)
         self._column = fill(QVBoxLayout(self), STRETCH, self._title, self.grid, 2)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Answer by a number; Esc closes the window."""
         key = Qt.Key(event.key())
         if key in _KEYS:
-            self._answer(_KEYS[key])
+            self.answered.emit(_KEYS[key])
         elif key == Qt.Key.Key_Escape:
             self.close()
         else:
@@ -81,9 +81,6 @@ class RoleChoice(QWidget):
         """Answer nothing."""
         event.accept()
         self.answered.emit("")
-
-    def _answer(self, role: str) -> None:
-        self.answered.emit(role)
 
     def _measure(self) -> Sizes:
         return measure_sizes(self, screen_extent(self), self._panel_inches, 100)

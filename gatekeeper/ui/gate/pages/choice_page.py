@@ -38,7 +38,7 @@ class ChoicePage(SupervisorPage):
         self._title = make_label(role="title", name="choiceTitle")
         self._hint = make_label(role="muted", name="choiceHint")
         self.grid = ActionGrid(sizes, columns)
-        self.grid.chosen.connect(self._choose)
+        self.grid.chosen.connect(self.chosen)
         self._grids.append(self.grid)
         self._foot.chosen.connect(self._press_foot)
         column = self._body.column
@@ -73,9 +73,6 @@ class ChoicePage(SupervisorPage):
             foot.append(Option(_MORE, TEXTS.say("choice.more")))
         self._foot.show_options(foot)
         (self.grid if self._options else self._foot).focus_first()
-
-    def _choose(self, key: str) -> None:
-        self.chosen.emit(key)
 
     def _press_foot(self, key: str) -> None:
         if key == _BACK:
