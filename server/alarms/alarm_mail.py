@@ -14,7 +14,7 @@ from server.db.unit import Context
 from server.events.events_and_dates import get_event
 from server.jobs.outcomes import Done, Outcome
 from server.jobs.runner import LeasedJob
-from server.mail.headers import begin_mail
+from server.mail.headers import MailHead, begin_mail
 from server.mail.mail_texts import Wording
 from server.mail.smtp import SmtpSender
 from server.organizations.organizations_and_members import get_member, get_organization
@@ -23,16 +23,9 @@ from shared.kernel.id_types import EventId, UserId
 
 
 class MailedAlarm(msgspec.Struct, frozen=True, kw_only=True):
-    """What a mail is made of.
+    """What a mail is made of."""
 
-    Attributes:
-        message_id: The same at each try, so that a second copy is known as one.
-    """
-
-    message_id: str
-    sender: str
-    recipient: str
-    organization: str
+    head: MailHead
     zone: ZoneInfo
     alarm: NamedAlarm
 
@@ -48,13 +41,10 @@ def compose(mail: MailedAlarm, wording: Wording) -> EmailMessage:
     """Write the mail."""
     what, advice = spell_alarm(mail.alarm, wording)
     when = wording.moment(mail.alarm.row.raised_at, mail.zone)
-    footer = wording.say("from", organization=mail.organization)
+    footer = wording.say("from", organization=mail.head.organization)
     return begin_mail(
+        mail.head,
         subject=wording.say("alarm_subject", what=what),
-        sender=mail.sender,
-        organization=mail.organization,
-        recipient=mail.recipient,
-        message_id=mail.message_id,
         language=wording.language,
         text=f"{what}\n{advice}\n\n{mail.alarm.event}\n{when}\n\n{footer}\n",
     )
@@ -93,12 +83,8 @@ class AlarmMailer:
             found = (await name_users(session, [user_id])).get(user_id)
         if found is None:
             return "Nothing to send: whoever asked for it has no account any more."
-        domain = self._mail_sender.sender.rpartition("@")[2]
         return MailedAlarm(
-            message_id=f"<{job.id}@{domain}>",
-            sender=self._mail_sender.sender,
-            recipient=found[1],
-            organization=organization,
+            head=self._mail_sender.head(job.id, organization, found[1]),
             zone=ZoneInfo(event.timezone),
             alarm=alarm,
         )

@@ -8,6 +8,8 @@ from email.message import EmailMessage
 from typing import Final
 from unicodedata import category
 
+import msgspec
+
 _PART: Final = r"(?:(?!=\?)[^@\s\x00-\x1f\x7f,;:<>()\[\]\\\"])+"
 _SPECIAL: Final = re.compile(r"[()<>\[\]:;@\\,\"]")
 _LINE_MAX: Final = 78
@@ -16,29 +18,41 @@ _TURNS: Final = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 _ADDRESS: Final = re.compile(f"({_PART})@({_PART})")
 
 
-def begin_mail(
-    *,
-    subject: str,
-    sender: str,
-    organization: str,
-    recipient: str,
-    message_id: str,
-    language: str,
-    text: str,
-) -> EmailMessage:
-    """Return a mail of plain words: to one address, or, if `recipient` is none, to nobody.
+class MailHead(msgspec.Struct, frozen=True):
+    """Who writes to whom.
+
+    Attributes:
+        name: The mail's, the same at each try, so that a second copy is known as one.
+        sender: The operator's address.
+        organization: In whose name.
+        recipient: The one address.
+    """
+
+    name: str
+    sender: str
+    organization: str
+    recipient: str
+
+    @property
+    def message_id(self) -> str:
+        """The mail's name as mail servers know it."""
+        return f"<{self.name}@{self.sender.rpartition('@')[2]}>"
+
+
+def begin_mail(head: MailHead, *, subject: str, language: str, text: str) -> EmailMessage:
+    """Return a mail of plain words: to one address, or, if the recipient is none, to nobody.
 
     What was typed as an address may spell two for a mail server, or a line of the head; a mail to
     nobody is refused when it is handed in (`smtp.py`).
     """
     message = EmailMessage()
     message["Subject"] = _plain(subject)
-    user, _, domain = sender.rpartition("@")
-    message["From"] = Address(_name(organization, sender), user, domain)
-    found = _ADDRESS.fullmatch(recipient.strip())
+    user, _, domain = head.sender.rpartition("@")
+    message["From"] = Address(_name(head.organization, head.sender), user, domain)
+    found = _ADDRESS.fullmatch(head.recipient.strip())
     if found is not None:
         message["To"] = Address("", found[1], found[2])
-    message["Message-ID"] = message_id
+    message["Message-ID"] = head.message_id
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(text)
     message["Content-Language"] = language  # after its words: setting them drops such a line

@@ -19,7 +19,7 @@ from server.db.unit import Context, Unit
 from server.events.events_and_dates import get_event
 from server.jobs.outcomes import Done, Outcome
 from server.jobs.runner import LeasedJob
-from server.mail.headers import add_page, begin_mail
+from server.mail.headers import MailHead, add_page, begin_mail
 from server.mail.mail_outcomes import OPEN, may_tell, settle_handing
 from server.mail.mail_texts import Wording
 from server.mail.models import Notice, NoticeOrder
@@ -36,10 +36,7 @@ _ASKED_ALREADY: Final = "It was told already."
 class NoticeMail(msgspec.Struct, frozen=True, kw_only=True):
     """What such a mail is made of; see `Notice`."""
 
-    message_id: str
-    sender: str
-    organization: str
-    recipient: str
+    head: MailHead
     buyer: str | None
     event: str
     zone: ZoneInfo
@@ -54,11 +51,8 @@ def compose_notice(mail: NoticeMail, wording: Wording) -> EmailMessage:
     """Write the mail."""
     parts = _parts(mail, wording)
     message = begin_mail(
+        mail.head,
         subject=wording.say(f"notice_{mail.kind}_subject", event=mail.event),
-        sender=mail.sender,
-        organization=mail.organization,
-        recipient=mail.recipient,
-        message_id=mail.message_id,
         language=wording.language,
         text="\n\n".join(parts) + "\n",
     )
@@ -100,7 +94,7 @@ def _parts(mail: NoticeMail, wording: Wording) -> list[str]:
     if mail.refund_until is not None:
         until = wording.moment(mail.refund_until, mail.zone)
         parts.append(wording.say("notice_refund_until", until=until))
-    parts.append(wording.say("from", organization=mail.organization))
+    parts.append(wording.say("from", organization=mail.head.organization))
     return parts
 
 
@@ -148,12 +142,9 @@ class NoticeMailer:
         row.outcome, row.at = "handing", unit.now
         event = await get_event(unit, notice.event_id)
         times = msgspec.convert(notice.times, tuple[MovedDate, ...])
-        domain = self._mail_sender.sender.rpartition("@")[2]
+        organization = (await get_organization(unit)).name
         mail = NoticeMail(
-            message_id=f"<{job.id}@{domain}>",
-            sender=self._mail_sender.sender,
-            organization=(await get_organization(unit)).name,
-            recipient=order.buyer_email,
+            head=self._mail_sender.head(job.id, organization, order.buyer_email),
             buyer=order.buyer_name,
             event=event.name,
             zone=ZoneInfo(event.timezone),

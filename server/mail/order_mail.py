@@ -13,7 +13,7 @@ from typing import Final
 import msgspec
 import segno
 
-from server.mail.headers import add_page, begin_mail
+from server.mail.headers import MailHead, add_page, begin_mail
 from server.mail.mail_texts import Wording
 from server.paper.ticket_pages import TicketPages, make_code, write_pages
 from shared.kernel.instant import Instant
@@ -58,15 +58,11 @@ class OrderMail(msgspec.Struct, frozen=True, kw_only=True):
     """What a mail is made of.
 
     Attributes:
-        message_id: The same at each try, so that a second copy is known as one.
         part, parts: Many tickets come in several mails.
         design, pictures: What the event's tickets look like, and its pictures by their digests.
     """
 
-    message_id: str
-    sender: str
-    organization: str
-    recipient: str
+    head: MailHead
     buyer: str | None
     event: str
     zone: tzinfo
@@ -87,11 +83,8 @@ def compose(mail: OrderMail, wording: Wording) -> EmailMessage:
         several = wording.say("several", part=mail.part, parts=mail.parts)
         subject = f"{subject} ({several})"
     message = begin_mail(
+        mail.head,
         subject=subject,
-        sender=mail.sender,
-        organization=mail.organization,
-        recipient=mail.recipient,
-        message_id=mail.message_id,
         language=wording.language,
         text=_text(mail, wording),
     )
@@ -144,7 +137,7 @@ def _words(ticket: MailedTicket, mail: OrderMail, wording: Wording) -> TicketWor
         seat=ticket.seat,
         persons=f"× {ticket.persons}" if ticket.persons > 1 else "",
         holder=ticket.holder or mail.buyer or "",
-        organization=mail.organization,
+        organization=mail.head.organization,
         order=f"{wording.say('order')}: {mail.number}",
         home_gate="" if ticket.gate is None else f"{wording.say('gate')}: {ticket.gate}",
         serial=ticket.serial,
@@ -156,7 +149,7 @@ def _validity(ticket: MailedTicket, mail: OrderMail, wording: Wording) -> str:
 
 
 def _cid(mail: OrderMail, number: int) -> str:
-    return f"{number}.{mail.message_id.strip('<>')}"
+    return f"{number}.{mail.head.message_id.strip('<>')}"
 
 
 def _one_line(text: str) -> str:
@@ -201,7 +194,7 @@ def _text(mail: OrderMail, wording: Wording) -> str:
     for number, ticket in enumerate(mail.tickets, start=1):
         parts.append("\n".join([f"{number}. {ticket.kind}", *_lines(ticket, mail, wording)]))
     parts.append(wording.say("hint"))
-    parts.append(wording.say("from", organization=mail.organization))
+    parts.append(wording.say("from", organization=mail.head.organization))
     return "\n\n".join(parts) + "\n"
 
 
@@ -223,7 +216,7 @@ def _page(mail: OrderMail, wording: Wording) -> str:
     opening = "".join(f"<p>{escape(line)}</p>" for line in _opening(mail, wording))
     closing = "".join(
         f'<p style="color:#4a5260">{escape(line)}</p>'
-        for line in (wording.say("hint"), wording.say("from", organization=mail.organization))
+        for line in (wording.say("hint"), wording.say("from", organization=mail.head.organization))
     )
     return (
         f'<!doctype html><html lang="{wording.language}" dir="{wording.direction}">'

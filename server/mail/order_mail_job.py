@@ -166,12 +166,9 @@ class OrderMailer:
                 " or were passed on to others."
             )
         design = await read_design(unit, event_id)
-        domain = self._mail_sender.sender.rpartition("@")[2]
+        organization = (await get_organization(unit)).name
         return OrderMail(
-            message_id=f"<{job.id}@{domain}>",
-            sender=self._mail_sender.sender,
-            organization=(await get_organization(unit)).name,
-            recipient=order.buyer_email,
+            head=self._mail_sender.head(job.id, organization, order.buyer_email),
             buyer=order.buyer_name,
             event=event.name,
             zone=ZoneInfo(event.timezone),

@@ -18,6 +18,7 @@ import aiosmtplib
 import msgspec
 
 from server.jobs.outcomes import Done, Failed, Outcome, Refused, Unreachable
+from server.mail.headers import MailHead
 from shared.kernel.errors import BadInput
 from shared.wire.work_reasons import WorkReason
 
@@ -141,6 +142,10 @@ class SmtpSender:
         """
         self._server = server
         self.sender = sender
+
+    def head(self, name: str, organization: str, recipient: str) -> MailHead:
+        """Return the head of a mail from here."""
+        return MailHead(name, self.sender, organization, recipient)
 
     async def send(self, message: EmailMessage) -> Outcome:
         """Hand a mail in; what it means is the outcome, never an exception of the network."""

@@ -161,16 +161,12 @@ class CodeMailer:
             recipient = row.email
             organization = (await get_organization(unit)).name
         wording = Wording(job.subject["language"])
-        domain = self._mail_sender.sender.rpartition("@")[2]
         shown = f"{code[:4]} {code[4:]}"
         lead = wording.say("report_code", organization=organization)
         footer = wording.say("from", organization=organization)
         message = begin_mail(
+            self._mail_sender.head(f"{job.id}.{job.attempts}", organization, recipient),
             subject=wording.say("report_code_subject", organization=organization),
-            sender=self._mail_sender.sender,
-            organization=organization,
-            recipient=recipient,
-            message_id=f"<{job.id}.{job.attempts}@{domain}>",
             language=wording.language,
             text=f"{lead}\n\n{shown}\n\n{footer}\n",
         )

@@ -24,7 +24,7 @@ from server.events.lifecycle import EventState
 from server.http.content_type import TYPES_OF_FILES
 from server.jobs.outcomes import Done, Outcome
 from server.jobs.runner import LeasedJob
-from server.mail.headers import begin_mail
+from server.mail.headers import MailHead, begin_mail
 from server.mail.mail_outcomes import OPEN, may_tell, settle_handing
 from server.mail.mail_texts import Wording
 from server.mail.smtp import SmtpSender
@@ -101,17 +101,13 @@ def keep_within(files: Sequence[ReportFile], bytes_max: int) -> list[ReportFile]
     return kept
 
 
-def compose_report(
-    made: Made, wording: Wording, *, sender: str, recipient: str, message_id: str, base: str
-) -> EmailMessage:
+def compose_report(made: Made, wording: Wording, head: MailHead, base: str) -> EmailMessage:
     """Write one mail.
 
     Args:
         made: What is in it.
         wording: Its language.
-        sender: The operator's address.
-        recipient: The one address.
-        message_id: The same at each try.
+        head: To whom it goes.
         base: The server's public address, for what is too big.
     """
     days = f"{made.since.isoformat()} – {made.until.isoformat()}"
@@ -126,11 +122,8 @@ def compose_report(
     parts += [f"{one.title}\n{base}{one.path}" for one in missing]
     parts.append(wording.say("from", organization=made.organization))
     message = begin_mail(
+        head,
         subject=wording.say("report_subject", name=made.name, day=made.until.isoformat()),
-        sender=sender,
-        organization=made.organization,
-        recipient=recipient,
-        message_id=message_id,
         language=wording.language,
         text="\n\n".join(parts) + "\n",
     )
@@ -160,14 +153,11 @@ class ReportMailer:
             recipient = await self._begin(unit, job, members)
         if recipient is None:
             return Done("Nothing to send: it was told already, or is not wanted any more.")
-        domain = self._mail_sender.sender.rpartition("@")[2]
         message = compose_report(
             made,
             Wording(made.language),
-            sender=self._mail_sender.sender,
-            recipient=recipient,
-            message_id=f"<{job.id}@{domain}>",
-            base=self._base,
+            self._mail_sender.head(job.id, made.organization, recipient),
+            self._base,
         )
         return await self._settle(job, await self._mail_sender.send(message))
 

@@ -69,7 +69,9 @@ def _named_anew(gather: Any) -> Any:
         mail = await gather(self, unit, job)
         if isinstance(mail, str):
             return mail
-        return msgspec.structs.replace(mail, message_id=f"<{job.lease}@server.example>")
+        return msgspec.structs.replace(
+            mail, head=msgspec.structs.replace(mail.head, name=job.lease)
+        )
 
     return gather_named
 

@@ -69,15 +69,8 @@ async def hand_in(url: str, recipient: str = "klara@example.org") -> Outcome:
     """Hand one mail to whoever is there."""
     sender = open_mail_sender(url, SENDER)
     assert isinstance(sender, SmtpSender)
-    message = begin_mail(
-        subject="Tickets",
-        sender=SENDER,
-        organization="Probe",
-        recipient=recipient,
-        message_id="<1@example.org>",
-        language="en",
-        text="Here they are.\n",
-    )
+    head = sender.head("1", "Probe", recipient)
+    message = begin_mail(head, subject="Tickets", language="en", text="Here they are.\n")
     return await sender.send(message)
 
 

@@ -8,7 +8,7 @@ from email.policy import SMTP
 
 import pytest
 
-from server.mail.headers import add_page, begin_mail
+from server.mail.headers import MailHead, add_page, begin_mail
 
 _HEADS = {
     "Subject",
@@ -43,16 +43,10 @@ _HOSTILE = (
 
 def a_mail(**said: str) -> EmailMessage:
     """Begin a mail that says this, and else what any mail says."""
-    usual = {
-        "subject": "Tickets",
-        "sender": "tickets@example.org",
-        "organization": "Hall",
-        "recipient": "guest@example.org",
-        "message_id": "<1@example.org>",
-        "language": "en",
-        "text": "hello\n",
-    }
-    return begin_mail(**usual | said)
+    head = {"organization": "Hall", "recipient": "guest@example.org"}
+    head |= {name: said.pop(name) for name in head.keys() & said.keys()}
+    usual = {"subject": "Tickets", "language": "en", "text": "hello\n"}
+    return begin_mail(MailHead("1", "tickets@example.org", **head), **usual | said)
 
 
 @pytest.mark.parametrize("typed", _HOSTILE)
