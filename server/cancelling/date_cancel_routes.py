@@ -8,11 +8,10 @@ from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
-from server.accounts.guards import requires
-from server.accounts.principal import Role
 from server.cancelling import event_cancelling
 from server.cancelling.date_moves import new_notice
 from server.cancelling.routes import (
+    BOTH,
     READ,
     AfterNumber,
     OfOutcome,
@@ -40,7 +39,6 @@ DATE: Final = (
     "/organizations/{organization_id:str}/events/{event_id:str}"
     "/occurrences/{occurrence_id:str}/cancellation"
 )
-_BOTH: Final = [requires(Role.MANAGER, "events:write"), requires(Role.MANAGER, "orders:write")]
 
 
 @get(DATE + "/preview", tags=["cancellation"], guards=[READ])
@@ -56,7 +54,7 @@ async def preview_date_cancellation(
         return await answer_preview(unit, event_id, occurrence_id, has_mail=has_mail)
 
 
-@post(DATE, status_code=200, tags=["cancellation"], guards=_BOTH)
+@post(DATE, status_code=200, tags=["cancellation"], guards=BOTH)
 @look_again
 async def cancel_date(
     data: JSONBody[CancellationBody],
@@ -96,7 +94,7 @@ async def cancel_date(
     return answer
 
 
-@post(DATE + "/stop", status_code=200, tags=["cancellation"], guards=_BOTH)
+@post(DATE + "/stop", status_code=200, tags=["cancellation"], guards=BOTH)
 @look_again
 async def stop_date_refunds(
     units: NamedDependency[Units],

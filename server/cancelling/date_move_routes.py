@@ -27,14 +27,10 @@ from server.ticketing.ports import ChangeFeed
 from shared.kernel.id_types import EventId
 
 MOVE: Final = "/organizations/{organization_id:str}/events/{event_id:str}/move"
+WRITE: Final = requires(Role.MANAGER, "events:write")
 
 
-@post(
-    MOVE + "/preview",
-    status_code=200,
-    tags=["events"],
-    guards=[requires(Role.MANAGER, "events:write")],
-)
+@post(MOVE + "/preview", status_code=200, tags=["events"], guards=[WRITE])
 @look_again
 async def preview_move(
     data: JSONBody[MoveDatesBody],
@@ -75,10 +71,7 @@ async def preview_move(
 
 
 @post(
-    MOVE,
-    status_code=200,
-    tags=["events"],
-    guards=[requires(Role.MANAGER, "events:write"), requires(Role.MANAGER, "orders:write")],
+    MOVE, status_code=200, tags=["events"], guards=[WRITE, requires(Role.MANAGER, "orders:write")]
 )
 @look_again
 async def move_dates(
@@ -94,12 +87,7 @@ async def move_dates(
     """
     async with units.write() as unit:
         moved = await date_moves.move_dates(
-            unit,
-            changes,
-            event_id,
-            data,
-            actor=units.actor,
-            has_mail=has_mail,
+            unit, changes, event_id, data, actor=units.actor, has_mail=has_mail
         )
     log().info("event.moved", event_id=event_id, actor=units.actor, count=moved)
     return MoveDatesAnswer(dates=[one.occurrence_id for one in data.dates])

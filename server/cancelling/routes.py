@@ -40,6 +40,8 @@ from shared.kernel.id_types import EventId, OccurrenceId
 
 CANCELLATION: Final = "/organizations/{organization_id:str}/events/{event_id:str}/cancellation"
 READ: Final = requires(Role.STAFF, "orders:read")
+BOTH: Final = [requires(Role.MANAGER, "events:write"), requires(Role.MANAGER, "orders:write")]
+"""Who calls something off changes the event, and gives money back."""
 
 AfterNumber = Annotated[int, QueryParameter(name="after", ge=0, le=2**53)]
 OfOutcome = Annotated[
@@ -49,21 +51,14 @@ OfOutcome = Annotated[
 
 @get(CANCELLATION + "/preview", tags=["cancellation"], guards=[READ])
 async def preview_cancellation(
-    has_mail: NamedDependency[bool],
-    units: NamedDependency[Units],
-    event_id: FromPath[EventId],
+    has_mail: NamedDependency[bool], units: NamedDependency[Units], event_id: FromPath[EventId]
 ) -> PreviewAnswer:
     """Tell what cancelling would mean now: tickets, money by tender, who is inside."""
     async with units.read() as unit:
         return await answer_preview(unit, event_id, has_mail=has_mail)
 
 
-@post(
-    CANCELLATION,
-    status_code=200,
-    tags=["cancellation"],
-    guards=[requires(Role.MANAGER, "events:write"), requires(Role.MANAGER, "orders:write")],
-)
+@post(CANCELLATION, status_code=200, tags=["cancellation"], guards=BOTH)
 @look_again
 async def cancel_event(
     data: JSONBody[CancellationBody],
@@ -90,12 +85,7 @@ async def cancel_event(
     return answer
 
 
-@post(
-    CANCELLATION + "/stop",
-    status_code=200,
-    tags=["cancellation"],
-    guards=[requires(Role.MANAGER, "events:write"), requires(Role.MANAGER, "orders:write")],
-)
+@post(CANCELLATION + "/stop", status_code=200, tags=["cancellation"], guards=BOTH)
 @look_again
 async def stop_refunds(
     units: NamedDependency[Units], event_id: FromPath[EventId]

@@ -26,6 +26,7 @@ from server.seating.copying_event_seats import SeatsToWrite, write_copied
 from shared.kernel.id_types import EventId
 
 COPY: Final = EVENT + "/copy"
+WRITE: Final = requires(Role.MANAGER, "events:write")
 CopyKeyHeader = Annotated[
     str | None,
     HeaderParameter(
@@ -37,12 +38,7 @@ CopyKeyHeader = Annotated[
 ]
 
 
-@post(
-    COPY + "/preview",
-    status_code=200,
-    tags=["events"],
-    guards=[requires(Role.MANAGER, "events:write")],
-)
+@post(COPY + "/preview", status_code=200, tags=["events"], guards=[WRITE])
 async def preview_event_copy(
     data: JSONBody[CopyBody], units: NamedDependency[Units], event_id: FromPath[EventId]
 ) -> CopyPreviewAnswer:
@@ -54,7 +50,7 @@ async def preview_event_copy(
         return await preview_copy(unit, event_id, data)
 
 
-@post(COPY, tags=["events"], guards=[requires(Role.MANAGER, "events:write")])
+@post(COPY, tags=["events"], guards=[WRITE])
 async def copy_event(
     data: JSONBody[CopyBody],
     units: NamedDependency[Units],

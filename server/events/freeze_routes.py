@@ -21,6 +21,7 @@ from server.problem_answers import wrong_field
 from shared.kernel.id_types import EventId
 
 FREEZE = "/organizations/{organization_id:str}/events/{event_id:str}/freeze"
+WRITE = requires(Role.MANAGER, "events:write")
 
 
 @get(FREEZE, tags=["events"], guards=[requires(Role.READER, "events:read")])
@@ -30,12 +31,7 @@ async def get_freeze(units: NamedDependency[Units], event_id: FromPath[EventId])
         return await _answer(unit, await get_event(unit, event_id))
 
 
-@post(
-    FREEZE + "/lift",
-    status_code=200,
-    tags=["events"],
-    guards=[requires(Role.MANAGER, "events:write")],
-)
+@post(FREEZE + "/lift", status_code=200, tags=["events"], guards=[WRITE])
 @look_again
 async def lift(
     data: JSONBody[LiftBody], units: NamedDependency[Units], event_id: FromPath[EventId]

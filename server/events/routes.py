@@ -39,21 +39,18 @@ from shared.kernel.id_types import EventId, OccurrenceId
 EVENTS = "/organizations/{organization_id:str}/events"
 EVENT = EVENTS + "/{event_id:str}"
 OCCURRENCES = EVENT + "/occurrences"
+READ = requires(Role.READER, "events:read")
+WRITE = requires(Role.MANAGER, "events:write")
 
 
-@post(EVENTS, tags=["events"], guards=[requires(Role.MANAGER, "events:write")])
+@post(EVENTS, tags=["events"], guards=[WRITE])
 async def create_event(data: JSONBody[NewEvent], units: NamedDependency[Units]) -> EventAnswer:
     """Make an event, in state draft."""
     async with units.write() as unit:
         return event_answer(await events_and_dates.create_event(unit, data))
 
 
-@get(
-    EVENTS,
-    tags=["events"],
-    guards=[requires(Role.READER, "events:read")],
-    opt={SORTS: events_and_dates.EVENT_ORDER},
-)
+@get(EVENTS, tags=["events"], guards=[READ], opt={SORTS: events_and_dates.EVENT_ORDER})
 async def list_events(
     search: NamedDependency[Search],
     units: NamedDependency[Units],
@@ -69,14 +66,14 @@ async def list_events(
         )
 
 
-@get(EVENT, tags=["events"], guards=[requires(Role.READER, "events:read")])
+@get(EVENT, tags=["events"], guards=[READ])
 async def get_event(units: NamedDependency[Units], event_id: FromPath[EventId]) -> EventAnswer:
     """Return an event."""
     async with units.read() as unit:
         return event_answer(await events_and_dates.get_event(unit, event_id))
 
 
-@patch(EVENT, tags=["events"], guards=[requires(Role.MANAGER, "events:write")])
+@patch(EVENT, tags=["events"], guards=[WRITE])
 @look_again
 async def change_event(
     data: JSONBody[EventChange],
@@ -90,12 +87,7 @@ async def change_event(
         return event_answer(await events_and_dates.change_event(unit, event_id, data))
 
 
-@post(
-    EVENT + "/state",
-    status_code=200,
-    tags=["events"],
-    guards=[requires(Role.MANAGER, "events:write")],
-)
+@post(EVENT + "/state", status_code=200, tags=["events"], guards=[WRITE])
 @look_again
 async def change_state(
     data: JSONBody[StateChange],
@@ -108,9 +100,7 @@ async def change_state(
         organization = await get_organization(unit)
         event = await events_and_dates.lock_event(unit, event_id)
         if not principal.is_platform_admin and needs_admin(
-            data.state,
-            needs_approval=organization.needs_approval,
-            now=EventState(event.state),
+            data.state, needs_approval=organization.needs_approval, now=EventState(event.state)
         ):
             raise refuse("forbidden", "event.approval")
         is_reopened = (event.state, data.state) == (EventState.COMPLETED, EventState.ACTIVE)
@@ -120,7 +110,7 @@ async def change_state(
     return event_answer(changed)
 
 
-@post(OCCURRENCES, tags=["events"], guards=[requires(Role.MANAGER, "events:write")])
+@post(OCCURRENCES, tags=["events"], guards=[WRITE])
 async def create_occurrence(
     data: JSONBody[OccurrenceBody], units: NamedDependency[Units], event_id: FromPath[EventId]
 ) -> OccurrenceAnswer:
@@ -129,7 +119,7 @@ async def create_occurrence(
         return _occurrence(await events_and_dates.save_occurrence(unit, event_id, None, data))
 
 
-@get(OCCURRENCES, tags=["events"], guards=[requires(Role.READER, "events:read")])
+@get(OCCURRENCES, tags=["events"], guards=[READ])
 async def list_occurrences(
     listing: NamedDependency[Listing], units: NamedDependency[Units], event_id: FromPath[EventId]
 ) -> list[OccurrenceAnswer]:
@@ -142,11 +132,7 @@ async def list_occurrences(
     return listing.arrange(found, OccurrenceAnswer)
 
 
-@put(
-    OCCURRENCES + "/{occurrence_id:str}",
-    tags=["events"],
-    guards=[requires(Role.MANAGER, "events:write")],
-)
+@put(OCCURRENCES + "/{occurrence_id:str}", tags=["events"], guards=[WRITE])
 @look_again
 async def change_occurrence(
     data: JSONBody[OccurrenceBody],
@@ -163,12 +149,7 @@ async def change_occurrence(
         )
 
 
-@delete(
-    OCCURRENCES + "/{occurrence_id:str}",
-    status_code=204,
-    tags=["events"],
-    guards=[requires(Role.MANAGER, "events:write")],
-)
+@delete(OCCURRENCES + "/{occurrence_id:str}", status_code=204, tags=["events"], guards=[WRITE])
 @look_again
 async def remove_occurrence(
     expected: NamedDependency[Expected],

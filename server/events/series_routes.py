@@ -13,12 +13,10 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
 from server import quotas
-from server.accounts.guards import requires
-from server.accounts.principal import Role
 from server.background.work_aside import short_work_aside
 from server.db.unit import Unit, Units
 from server.events import events_and_dates
-from server.events.routes import OCCURRENCES
+from server.events.routes import OCCURRENCES, WRITE
 from server.events.schemas import OccurrenceBody
 from server.events.series import Recurring, expand_rule, last_of
 from server.http.body_and_answer_types import Answer, Body, Name
@@ -101,11 +99,7 @@ class SeriesAnswer(Answer):
     made: int
 
 
-@post(
-    OCCURRENCES + "/series",
-    tags=["events"],
-    guards=[requires(Role.MANAGER, "events:write")],
-)
+@post(OCCURRENCES + "/series", tags=["events"], guards=[WRITE])
 @look_again
 async def create_series(
     data: JSONBody[SeriesBody],

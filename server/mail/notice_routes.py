@@ -20,6 +20,7 @@ from server.mail.notices import list_notices, list_told
 from shared.kernel.id_types import EventId, OccurrenceId, OrderId
 
 NOTICES: Final = "/organizations/{organization_id:str}/events/{event_id:str}/notices"
+READ: Final = requires(Role.STAFF, "orders:read")
 Outcome = Literal[
     "waiting", "handing", "sent", "same", "no_address", "no_server", "refused", "doubtful"
 ]
@@ -81,7 +82,7 @@ class ToldAnswer(Answer):
     buyer_phone: str | None
 
 
-@get(NOTICES, tags=["events"], guards=[requires(Role.STAFF, "orders:read")])
+@get(NOTICES, tags=["events"], guards=[READ])
 async def list_event_notices(
     units: NamedDependency[Units], event_id: FromPath[EventId]
 ) -> list[NoticeAnswer]:
@@ -98,11 +99,7 @@ async def list_event_notices(
         return found
 
 
-@get(
-    NOTICES + "/{notice_id:str}/buyers",
-    tags=["events"],
-    guards=[requires(Role.STAFF, "orders:read")],
-)
+@get(NOTICES + "/{notice_id:str}/buyers", tags=["events"], guards=[READ])
 async def list_notice_buyers(
     units: NamedDependency[Units],
     event_id: FromPath[EventId],

@@ -20,9 +20,10 @@ from server.members import changing_members
 from server.problem_answers import FieldError, wrong_fields
 
 API_KEYS = "/organizations/{organization_id:str}/api-keys"
+OWNER = requires(Role.OWNER)
 
 
-@post(API_KEYS, tags=["api keys"], guards=[requires(Role.OWNER)])
+@post(API_KEYS, tags=["api keys"], guards=[OWNER])
 async def create_api_key(
     data: JSONBody[NewApiKey], principal: NamedDependency[Principal], units: NamedDependency[Units]
 ) -> CreatedApiKey:
@@ -44,7 +45,7 @@ async def create_api_key(
     return CreatedApiKey(key=token, api_key=_key_answer(key))
 
 
-@get(API_KEYS, tags=["api keys"], guards=[requires(Role.OWNER)])
+@get(API_KEYS, tags=["api keys"], guards=[OWNER])
 async def list_api_keys(
     listing: NamedDependency[Listing], units: NamedDependency[Units]
 ) -> list[ApiKeyAnswer]:
@@ -54,12 +55,7 @@ async def list_api_keys(
     return listing.arrange(found, ApiKeyAnswer)
 
 
-@delete(
-    API_KEYS + "/{api_key_id:str}",
-    status_code=204,
-    tags=["api keys"],
-    guards=[requires(Role.OWNER)],
-)
+@delete(API_KEYS + "/{api_key_id:str}", status_code=204, tags=["api keys"], guards=[OWNER])
 async def revoke_api_key(units: NamedDependency[Units], api_key_id: FromPath[str]) -> None:
     """Stop an API key, at once: what it may do, and its unused codes for devices.
 

@@ -27,9 +27,10 @@ from server.organizations.models import Invitation
 from shared.kernel.instant import HOUR
 
 INVITATIONS = "/organizations/{organization_id:str}/invitations"
+OWNER = requires(Role.OWNER)
 
 
-@post(INVITATIONS, tags=["members"], guards=[requires(Role.OWNER)])
+@post(INVITATIONS, tags=["members"], guards=[OWNER])
 async def invite(
     data: JSONBody[NewInvitation],
     principal: NamedDependency[Principal],
@@ -46,7 +47,7 @@ async def invite(
     return CreatedInvitation(code=code, invitation=_answer(made))
 
 
-@get(INVITATIONS, tags=["members"], guards=[requires(Role.OWNER)])
+@get(INVITATIONS, tags=["members"], guards=[OWNER])
 async def list_invitations(
     listing: NamedDependency[Listing], units: NamedDependency[Units]
 ) -> list[InvitationAnswer]:
@@ -56,12 +57,7 @@ async def list_invitations(
     return listing.arrange(found, InvitationAnswer)
 
 
-@delete(
-    INVITATIONS + "/{invitation_id:str}",
-    status_code=204,
-    tags=["members"],
-    guards=[requires(Role.OWNER)],
-)
+@delete(INVITATIONS + "/{invitation_id:str}", status_code=204, tags=["members"], guards=[OWNER])
 async def revoke_invitation(units: NamedDependency[Units], invitation_id: FromPath[str]) -> None:
     """Take an invitation back."""
     async with units.write() as unit:

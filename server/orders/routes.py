@@ -213,12 +213,7 @@ async def preview_refund(
         return await paying_and_refunding.read_refund(unit, usage, event_id, number)
 
 
-@post(
-    EVENT + "/tickets/{ticket_id:str}/refund",
-    status_code=200,
-    tags=["tickets"],
-    guards=[requires(Role.BOX_OFFICE, "orders:write")],
-)
+@post(EVENT + "/tickets/{ticket_id:str}/refund", status_code=200, tags=["tickets"], guards=[WRITE])
 @look_again
 async def refund_ticket(  # noqa: PLR0913 - the parts of a route, each by name
     data: JSONBody[RefundBody],
