@@ -13,7 +13,6 @@ import pytest
 from sqlalchemy import text
 
 from server.claims import claim_queue
-from server.db import database_connections as mapper_module
 from server.db import hot_path_connections as driver_module
 from server.db.database_connections import sqlite_pragmas
 from server.db.tenancy import SYSTEM
@@ -71,8 +70,7 @@ async def test_full_disk_takes_nothing_of_a_batch(
             office.scan(gate, number)
     with closing(sqlite3.connect(file)) as whole:
         whole.execute("VACUUM")  # migrations leave pages that would take the batch
-    for module in (driver_module, mapper_module):
-        monkeypatch.setattr(module, "sqlite_pragmas", scarce)
+    monkeypatch.setattr(driver_module, "sqlite_pragmas", scarce)
     async with open_ledger_office_again(settings, template) as office:
         for _ in range(2):
             answer = await office.exchange(gate, gate.journal.entries)
