@@ -55,7 +55,6 @@ async def run_until_cut(
     return device, answers
 
 
-@pytest.mark.sampled(5)
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize("occurrence", [1, 2, 5])
 @pytest.mark.parametrize("point", POINTS)

@@ -151,7 +151,6 @@ def test_a_full_ticket_stays_inside_its_page_and_no_line_overlaps(size: PageSize
     no_line_overlaps(document[0])
 
 
-@pytest.mark.sampled(4)
 @pytest.mark.parametrize("size", PageSize)
 @pytest.mark.parametrize("name", ["W" * 200, "Lichterfestgesellschaft " * 8, "ا" * 200])
 def test_the_longest_names_leave_a_badge_its_code_and_its_manual_code(

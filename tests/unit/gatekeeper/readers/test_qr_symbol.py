@@ -23,7 +23,6 @@ def _soft(modules: Modules) -> Soft:
     return (modules * 2.0 - 1.0).astype(np.float32)
 
 
-@pytest.mark.sampled(3)
 @pytest.mark.parametrize("version", range(1, 41))
 def test_symbol_of_every_version_level_and_mask_is_understood(version: int) -> None:
     """Function patterns, format, order and blocks are as segno writes them.
