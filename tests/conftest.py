@@ -41,7 +41,6 @@ from tests.factories.quick import (
     quiet_logs,
     read_roots_once,
 )
-from tests.factories.sampled import is_on_postgres, sampled
 from tests.factories.strength import Strength
 from tests.fakes.clock import ManualClock
 from tests.fakes.entropy import SeededEntropy
@@ -144,13 +143,11 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what depends on no database and what only the whole tries, and order the rest."""
-    if not Strength.is_whole:
-        with_both = config.getoption("--databases") == "both"
-        chosen = sampled(items if with_both else [one for one in items if not _is_left_out(one)])
-        kept = {id(item) for item in chosen}
-        config.hook.pytest_deselected(items=[item for item in items if id(item) not in kept])
-        items[:] = chosen
+    """Leave out what depends on no database, and order the rest for processes that share it."""
+    if config.getoption("--databases") != "both" and not Strength.is_whole:
+        left_out = [item for item in items if _is_left_out(item)]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if not _is_left_out(item)]
     if hasattr(config, "workerinput"):
         items[:] = mix(items)
 
@@ -163,7 +160,11 @@ def _is_left_out(item: pytest.Item) -> bool:
     """
     if item.get_closest_marker("either_database") is None:
         return False
-    return is_on_postgres(item)
+    called = getattr(item, "callspec", None)  # none where there is nothing to choose
+    values = () if called is None else called.params.values()
+    return not {"postgres", "postgresql"}.isdisjoint(
+        value for value in values if isinstance(value, str)
+    )
 
 
 @pytest.hookimpl(wrapper=True)

@@ -67,7 +67,6 @@ def act(number: int) -> ShiftBody:
     )
 
 
-@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     "lie",
     [

@@ -248,7 +248,6 @@ async def test_what_it_sells_for_other_hours_than_its_types_admits_nobody(
         assert (await office.claimed(gate, till.code(bad)))["reason"] == "blocked"
 
 
-@pytest.mark.sampled(2)
 @pytest.mark.parametrize("named_plan", [0, 1, 2])
 async def test_what_it_sells_below_its_price_is_named_whichever_plan_it_names(
     ledger_office: LedgerOffice, named_plan: int
@@ -361,7 +360,6 @@ async def test_it_writes_nothing_into_another_events_books(till: Till) -> None:
     assert {one["kind"] for one in found} == {"sold_out_of_range"}
 
 
-@pytest.mark.sampled(2)
 @pytest.mark.parametrize("purpose", sorted(REPLACING), ids=str)
 async def test_it_takes_no_ticket_that_it_has_read_out_of_the_offices_hands(
     till: Till, purpose: Purpose

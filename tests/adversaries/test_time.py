@@ -40,7 +40,6 @@ def at_office(office: LedgerOffice) -> ManualClock:
     return clock
 
 
-@pytest.mark.sampled(2)
 @pytest.mark.parametrize("step", STEPS)
 async def test_each_exit_gives_one_entry_whatever_the_servers_clock_does(
     ledger_office: LedgerOffice, step: Duration
@@ -65,7 +64,6 @@ async def test_each_exit_gives_one_entry_whatever_the_servers_clock_does(
     assert not await named(office)
 
 
-@pytest.mark.sampled(2)
 @pytest.mark.parametrize("step", STEPS)
 async def test_cut_off_gate_lets_in_once_whatever_its_clock_does(
     ledger_office: LedgerOffice, tmp_path: Path, step: Duration
@@ -157,7 +155,6 @@ async def enter_and_leave(gates: list[WiredGate], code: str) -> int:
     return verdicts.count("admit")
 
 
-@pytest.mark.sampled(2)
 @pytest.mark.parametrize(("fast", "slow"), [(HOUR, -HOUR), (DAY, 0), (0, -DAY)])
 async def test_connected_gates_of_different_clocks_give_one_entry_for_each_exit(
     ledger_office: LedgerOffice, tmp_path: Path, fast: Duration, slow: Duration

@@ -32,7 +32,6 @@ def steady(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(server.app, "FlooredClock", wrapped)
 
 
-@pytest.mark.sampled(2)
 @pytest.mark.parametrize("step", [-DAY, -HOUR, -10 * MINUTE, 10 * MINUTE, HOUR, DAY])
 async def test_a_step_of_the_servers_clock_changes_no_order_of_passages(
     ledger_office: LedgerOffice, tmp_path: Path, step: Duration

@@ -212,7 +212,6 @@ class WrongClock:
         return self._clock.monotonic()
 
 
-@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     ("number", "wrong_by"),
     [(0, 3 * HOUR), (1, 3 * HOUR), (1, -2 * SECOND), (2, -2 * SECOND)],

@@ -327,7 +327,6 @@ async def test_lane_says_that_the_database_is_locked(tmp_path: Path, office: Tic
     assert b"Traceback" not in done.stderr
 
 
-@pytest.mark.sampled(2)
 @pytest.mark.parametrize("content", [None, b"", b"no database" * 1000])
 async def test_a_lost_journal_stops_no_lane_and_is_said(
     tmp_path: Path, office: TicketOffice, content: bytes | None

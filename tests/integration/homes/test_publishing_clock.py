@@ -13,7 +13,6 @@ from tests.integration.homes.test_cut_off import open_gates, set_policy
 pytestmark = pytest.mark.parametrize("published", ["sqlite"], indirect=True)
 
 
-@pytest.mark.sampled(2)
 @pytest.mark.parametrize("ahead", [10 * MINUTE, -10 * MINUTE])
 async def test_gates_are_homes_though_the_manifest_bears_another_time(
     ledger_office: LedgerOffice, tmp_path: Path, ahead: Duration

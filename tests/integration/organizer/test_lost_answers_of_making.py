@@ -62,7 +62,6 @@ REPORT: Fields = {
 }
 
 
-@pytest.mark.sampled(2)
 @pytest.mark.parametrize("kind", [PlanKind.GATE, PlanKind.TYPE, PlanKind.DATE])
 async def test_a_new_thing_is_saved_once(
     ledger_office: LedgerOffice, seat: desk_office.ServerApi, kind: PlanKind

@@ -106,7 +106,6 @@ async def test_the_new_credential_is_good_and_the_old_one_is_not(
     assert by_hand["reason"] == "already_used"
 
 
-@pytest.mark.sampled(2)
 @pytest.mark.either_database
 @pytest.mark.parametrize("purpose", TAKING)
 async def test_a_used_ticket_needs_a_supervisor(
@@ -160,7 +159,6 @@ async def test_what_the_till_writes_down_of_its_grant_is_no_second_withdrawal(
     assert await office.conflicts() == []
 
 
-@pytest.mark.sampled(2)
 @pytest.mark.either_database
 @pytest.mark.parametrize("purpose", sorted(ENDING))
 async def test_a_grant_that_came_to_nothing_gives_the_ticket_back(
@@ -181,7 +179,6 @@ async def test_a_grant_that_came_to_nothing_gives_the_ticket_back(
     assert await office.conflicts() == []
 
 
-@pytest.mark.sampled(2)
 @pytest.mark.either_database
 @pytest.mark.parametrize("purpose", sorted(ENDING))
 async def test_a_grant_that_came_to_nothing_gives_no_ticket_back_that_another_till_has_ended(

@@ -259,7 +259,6 @@ def _is_of_gate(button: QWidget, gates: list[GateColumn]) -> bool:
     return any(gate.kiosk is not None and gate.kiosk.window.isAncestorOf(button) for gate in gates)
 
 
-@pytest.mark.sampled(2)
 @pytest.mark.parametrize("size", [(1366, 768), (1920, 1080), (1000, 600)])
 def test_every_button_is_on_the_screen_in_every_language(
     visitor: Visitor, size: tuple[int, int]

@@ -199,7 +199,6 @@ def test_an_arm_that_does_not_open_takes_the_admission_back_and_says_what_to_do(
     assert session.deeds[-1] == ("undo", "ab" * 16, "arm_failed", "")
 
 
-@pytest.mark.sampled(5)
 @pytest.mark.parametrize("language", list(LANGUAGE_NAMES))
 def test_what_failed_at_an_arm_is_said_in_the_gates_language(
     turnstile: Kiosk, session: FakeGateSession, arm: Arm, qtbot: QtBot, language: str

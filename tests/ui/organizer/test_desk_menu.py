@@ -126,7 +126,6 @@ def test_where_there_is_no_room_for_all_the_rail_scrolls_and_follows(work: Event
         menu.setMaximumHeight(16_777_215)
 
 
-@pytest.mark.sampled(3)
 @pytest.mark.parametrize("height", range(560, 800, 8))
 def test_the_last_page_that_is_seen_is_cut_where_there_are_more(
     work: EventPages, height: int

@@ -54,7 +54,6 @@ def test_a_calendar_is_in_the_desks_language(qtbot: QtBot, language: str, month:
     assert calendar.firstDayOfWeek() is Qt.DayOfWeek.Monday
 
 
-@pytest.mark.sampled(3)
 @pytest.mark.parametrize("key", [Qt.Key.Key_PageDown, Qt.Key.Key_PageUp])
 @pytest.mark.parametrize("at", ["dates_0_1", "draftCurrency", "draftTimezone", "zones_0_2"])
 def test_a_page_key_scrolls_the_page_and_changes_no_field(

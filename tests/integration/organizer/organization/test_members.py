@@ -48,7 +48,6 @@ class _Cut(httpx.AsyncBaseTransport):
         await self._beyond.aclose()
 
 
-@pytest.mark.sampled(2)
 @pytest.mark.parametrize("lost", [1, 2, 3], ids=["account", "session", "membership"])
 async def test_who_is_invited_joins_at_the_second_press_whatever_answer_was_lost(
     laptop: OwnServer, lost: int

@@ -84,7 +84,6 @@ async def test_a_badge_is_withdrawn_renewed_and_its_holder_removed(desk: StaffCl
     assert refused.value.status == 404
 
 
-@pytest.mark.sampled(2)
 @pytest.mark.parametrize("role", [SUPERVISOR, STEWARD, CASHIER])
 async def test_a_badge_that_another_desk_has_just_drawn_is_voided_by_nobody_unaware(
     desk: StaffClient, role: str

@@ -20,7 +20,6 @@ BODIES: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     ("what", "good", "role"),
     [

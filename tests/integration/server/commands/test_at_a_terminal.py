@@ -62,7 +62,6 @@ def seed_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place
 
 
-@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     "words",
     [

@@ -23,7 +23,6 @@ def database(postgres_cluster: PostgresCluster, migrated_postgres: str) -> tuple
     return made.name, made.url
 
 
-@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     "change",
     [

@@ -56,7 +56,6 @@ def test_lists_travel_with_the_copies_and_show_nothing(
     assert ENDINGS.read(new) == {(DEVICE, "dv_1"): STOLEN}
 
 
-@pytest.mark.sampled(3)
 @pytest.mark.parametrize("kept", [ENDINGS, ERASURES], ids=["endings", "erasures"])
 @pytest.mark.parametrize("how", ["planted", "of another server", "the other list", "cut", "empty"])
 def test_a_list_that_this_server_did_not_seal_is_refused(

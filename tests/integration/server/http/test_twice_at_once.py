@@ -291,7 +291,6 @@ async def test_every_idempotent_command_answers_twice_alike(office: Office) -> N
     assert asked >= 50 // EVERY
 
 
-@pytest.mark.sampled(2)
 @pytest.mark.parametrize("limit", [None, 2])
 async def test_one_key_at_once_is_one_order(office: Office, limit: int | None) -> None:
     """A shop's retries all get the order, also where it takes the last tickets of a type."""
@@ -312,7 +311,6 @@ async def test_one_key_at_once_is_one_order(office: Office, limit: int | None) -
     assert await rows_of(office, "SELECT count(*) FROM ticket_order") == [(1,)]
 
 
-@pytest.mark.sampled(2)
 @pytest.mark.parametrize("limit", [None, 50])
 async def test_one_import_at_once_adds_each_code_once(office: Office, limit: int | None) -> None:
     """All are told the same tickets; only one of them has added them."""

@@ -11,7 +11,6 @@ from tests.integration.server.imports.test_imports import Desk, desk, lines_of
 __all__ = ["desk"]
 
 
-@pytest.mark.sampled(2)
 @pytest.mark.either_database
 @pytest.mark.parametrize("spell", [str, str.lower, lambda code: code.replace("-", "")])
 async def test_no_line_brings_what_stands_on_a_ticket_that_was_sold_here(

@@ -338,7 +338,6 @@ async def test_a_clock_that_is_set_back_stops_no_job(office: Office) -> None:
     assert (await read(office, job_id)).state == "done"
 
 
-@pytest.mark.sampled(2)
 @pytest.mark.either_database
 @pytest.mark.parametrize("ahead", [HOUR, 20 * HOUR], ids=["an hour", "20 hours"])
 @pytest.mark.parametrize(

@@ -19,7 +19,6 @@ from tests.integration.server.mail.test_notices import Promoter
 from tests.integration.server.mail.test_order_mail import posting
 
 
-@pytest.mark.sampled(2)
 @pytest.mark.parametrize("asks", ["another", "", "first"], ids=["wrong", "not-asked", "first"])
 async def test_a_mail_server_that_takes_no_password_of_ours_is_waited_for_and_the_desk_says_so(
     sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, asks: str

@@ -55,7 +55,6 @@ async def shop(office: Office) -> Shop:
     return Shop(office, owner, path, kind)
 
 
-@pytest.mark.sampled(2)
 @pytest.mark.either_database
 @pytest.mark.parametrize(
     ("mode", "tax", "total"),

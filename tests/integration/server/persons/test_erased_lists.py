@@ -29,7 +29,6 @@ def _idle(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(import_routes, "IMPORT_POLL_S", 3_600)
 
 
-@pytest.mark.sampled(3)
 @pytest.mark.parametrize("scope", ["person", "event"])
 @pytest.mark.parametrize("state", ["placing", "telling"])
 async def test_a_list_that_was_being_taken_when_a_copy_was_made_brings_nobody_back(

@@ -38,7 +38,6 @@ async def _kept(office: Office, owner: Person, event_id: EventId) -> tuple[int, 
     return int(row[0]), int(row[1])
 
 
-@pytest.mark.sampled(2)
 @pytest.mark.parametrize("bound", ["PLANS_MAX", "PLANS_SIZE_MAX"])
 async def test_the_oldest_plans_go_beyond_what_is_looked_at(
     office: Office, bound: str, monkeypatch: pytest.MonkeyPatch

@@ -408,7 +408,6 @@ async def test_there_are_so_many_at_a_time(shop: Shop, monkeypatch: pytest.Monke
         assert (await session.execute(count)).scalar_one() == 1
 
 
-@pytest.mark.sampled(2)
 @pytest.mark.parametrize("layout", ["page", "cut"])
 async def test_files_are_drawn_in_the_design_of_their_event(shop: Shop, layout: str) -> None:
     """On its page, with its pictures, without what it hides; each code is read back."""

@@ -109,7 +109,6 @@ async def test_a_ticket_taken_back_again_and_again_is_named_with_the_overrides(
     assert await look(ledger_office) == []
 
 
-@pytest.mark.sampled(2)
 @pytest.mark.parametrize("why", TAKEN_BACK_BY_ITSELF)
 async def test_what_an_arm_takes_back_by_itself_is_nobodys_doing(
     ledger_office: LedgerOffice, why: str

@@ -38,7 +38,6 @@ def take_back(gate: WiredGate, answer: ScanAnswer) -> None:
     gate.session.supervision.do(Undo(answer.claim_id, "did_not_enter"))
 
 
-@pytest.mark.either_database
 async def test_whose_admission_was_taken_back_just_now_is_let_in(
     ledger_office: LedgerOffice, gate: WiredGate
 ) -> None:
@@ -72,7 +71,6 @@ async def test_who_went_out_at_an_arm_just_now_comes_back(
     assert await office.conflicts() == []
 
 
-@pytest.mark.either_database
 async def test_copy_is_told_from_its_holder_whatever_is_untold(
     ledger_office: LedgerOffice, gate: WiredGate
 ) -> None:
@@ -84,7 +82,6 @@ async def test_copy_is_told_from_its_holder_whatever_is_untold(
     assert (await gate.scan(office.codes[1])).reason == "already_used"
 
 
-@pytest.mark.either_database
 async def test_who_went_out_elsewhere_just_now_comes_back_here(
     ledger_office: LedgerOffice, gate: WiredGate
 ) -> None:
@@ -100,7 +97,6 @@ async def test_who_went_out_elsewhere_just_now_comes_back_here(
     assert (await gate.scan(code)).reason == "already_used"
 
 
-@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     ("terms", "refusal"), [({}, "already_used"), (ONCE_A_DAY, "rules_denied")]
 )
@@ -164,7 +160,6 @@ async def test_whose_place_was_freed_just_now_leaves_it_to_the_next(
     assert (await gate.scan(office.codes[2])).reason == "capacity_full"
 
 
-@pytest.mark.either_database
 async def test_used_ticket_is_refused_by_the_rung_that_the_news_left(
     ledger_office: LedgerOffice, gate: WiredGate
 ) -> None:

@@ -154,7 +154,6 @@ async def test_what_is_wrong_in_messagepack_is_named(ledger_office: LedgerOffice
         assert field != "v" or error["message"] == "Only version 1 is understood here."
 
 
-@pytest.mark.sampled(2)
 @pytest.mark.parametrize("path", ["/sync/v1/claims", "/sync/v1/claims/", "/sync//v1/claims"])
 async def test_claim_is_answered_alike_in_every_spelling_of_its_path(
     ledger_office: LedgerOffice, path: str

@@ -160,7 +160,6 @@ async def test_more_persons_than_were_claimed_are_counted(ledger_office: LedgerO
     assert "double_use" in await kinds(ledger_office)
 
 
-@pytest.mark.sampled(2)
 @pytest.mark.parametrize("years", [-30_000, -1, 30_000])
 async def test_years_that_no_calendar_has_break_no_page(
     ledger_office: LedgerOffice, years: int

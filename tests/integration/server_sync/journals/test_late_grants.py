@@ -56,7 +56,6 @@ async def test_who_has_left_by_another_gate_meanwhile_comes_in_again(
     assert await office.conflicts() == []
 
 
-@pytest.mark.either_database
 async def test_no_copy_comes_in_behind_an_exit_of_before_the_holder_came_back(
     ledger_office: LedgerOffice,
 ) -> None:
@@ -76,7 +75,6 @@ async def test_no_copy_comes_in_behind_an_exit_of_before_the_holder_came_back(
     assert await office.conflicts() == []
 
 
-@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     ("mode", "late"), [("online", MINUTE), ("offline", ERROR)], ids=["heard", "within the bound"]
 )
@@ -104,7 +102,6 @@ async def lead_elsewhere(office: LedgerOffice) -> None:
     await office.office.ok("PUT", path, office.owner, json=led)
 
 
-@pytest.mark.either_database
 @pytest.mark.parametrize("late", [MINUTE, ERROR], ids=["surely late", "within the bound"])
 async def test_who_came_in_before_their_gate_led_elsewhere_is_in_that_zone(
     ledger_office: LedgerOffice, late: Duration

@@ -126,7 +126,6 @@ async def test_what_ends_with_a_key_is_named_by_the_entry_that_told_of_it(till: 
     assert body.verdict == "admit"
 
 
-@pytest.mark.sampled(2)
 @pytest.mark.either_database
 @pytest.mark.parametrize(("scans", "is_at_once"), [(1, True), (3, True), (3, False)])
 async def test_starts_after_a_resumed_one_are_taken(

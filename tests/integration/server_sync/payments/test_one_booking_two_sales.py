@@ -46,7 +46,6 @@ async def test_a_sale_that_another_tills_booking_has_paid_is_named(till: Till) -
     assert await mismatches(other) == [named], "brought once more it is the same"
 
 
-@pytest.mark.sampled(2)
 @pytest.mark.either_database
 @pytest.mark.parametrize(
     "reference", ["", "4711", "17-28004869", "17-204-28004869 by hand", "17-204-2800486"]

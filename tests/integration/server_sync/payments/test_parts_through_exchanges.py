@@ -151,7 +151,6 @@ async def test_where_small_coins_are_missing_a_drawer_pays_only_what_coins_make(
     assert await named(office) == {}
 
 
-@pytest.mark.sampled(2)
 @SQLITE
 @pytest.mark.parametrize("count", [1, 2])
 async def test_what_is_moved_to_another_tender_after_an_exchange_goes_back_as_the_till_has_it(

@@ -44,7 +44,6 @@ def test_every_state_is_open_or_says_why_it_is_closed() -> None:
     assert set(EventState) - set(CLOSED_EVENT) == SELLABLE
 
 
-@pytest.mark.sampled(2)
 @pytest.mark.either_database
 @pytest.mark.parametrize(
     ("states", "reason"),

@@ -49,7 +49,6 @@ async def told(office: LedgerOffice) -> tuple[Any, ...]:
     return tuple(one["name"] for one in board["gates"] if one["paused_at"])
 
 
-@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     ("role", "is_zone"),
     [("gate", False), ("scanner", True), *sized([], [("gate", True), ("scanner", False)])],

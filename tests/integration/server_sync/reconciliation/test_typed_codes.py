@@ -156,7 +156,6 @@ async def test_silence_that_has_counted_once_does_not_count_again(
     assert await waiting(office, hostile) == FEW
 
 
-@pytest.mark.sampled(2)
 @pytest.mark.parametrize("back", [2, 4, 6, 10])
 async def test_clock_that_is_set_back_makes_no_lane_too_fast(
     ledger_office: LedgerOffice, back: int
@@ -173,7 +172,6 @@ async def test_clock_that_is_set_back_makes_no_lane_too_fast(
     assert await waiting(office, honest) == 0
 
 
-@pytest.mark.sampled(2)
 @pytest.mark.parametrize("back", [4, 10])
 async def test_clock_that_is_set_back_gives_no_second_burst(
     ledger_office: LedgerOffice, back: int
@@ -244,7 +242,6 @@ async def test_codes_of_a_tills_tickets_count_so_before_their_sale_has_come(
     assert told == [*["already_used"] * FEW, *["ok"] * FEW]
 
 
-@pytest.mark.sampled(2)
 @pytest.mark.parametrize("proof", ["scanned", "typed", "badge", "made up"])
 async def test_persons_beyond_those_of_a_ticket_count_each(
     ledger_office: LedgerOffice, proof: str

@@ -137,7 +137,6 @@ async def compare(driver: Driver) -> None:
         assert await tallied(transaction) == await fold(transaction)
 
 
-@pytest.mark.sampled(2)
 @pytest.mark.parametrize("seed", [1, 2])
 async def test_counts_equal_a_fold_whatever_passages_come_to(office: Office, seed: int) -> None:
     """Late ones, doubles, exits that nobody saw come in, undone, confirmed and taken up again."""

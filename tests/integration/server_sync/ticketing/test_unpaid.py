@@ -88,7 +88,6 @@ async def test_unpaid_ticket_has_no_credential_where_no_zone_takes_it(
     assert (await ledger_office.claimed(gate, code))["verdict"] == "admit"
 
 
-@pytest.mark.sampled(3)
 @pytest.mark.parametrize("purpose", sorted(WITHDRAWING))
 async def test_no_till_takes_back_what_was_never_paid(
     ledger_office: LedgerOffice, purpose: str

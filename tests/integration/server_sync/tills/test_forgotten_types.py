@@ -31,7 +31,6 @@ async def sell_at_office(office: LedgerOffice, code: int) -> str:
     return str(shown["digits"])
 
 
-@pytest.mark.sampled(2)
 @pytest.mark.either_database
 @pytest.mark.parametrize("restores", [1, 2])
 async def test_tickets_of_a_forgotten_type_admit_as_no_other(place: Place, restores: int) -> None:
