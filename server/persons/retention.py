@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+import msgspec
 from sqlalchemy import select
 
 from server.background.repeating import for_each
@@ -19,14 +20,12 @@ from server.db.unit import Context, Unit
 from server.erasures.erasure_list import is_erasing
 from server.erasures.models import RetentionRule
 from server.events.events_and_dates import list_ends
-from server.http.body_and_answer_types import moment_of
 from server.imports.import_acts import find_staged
 from server.jobs.enqueuing import enqueue
 from server.orders.buyers import count_named_orders
 from server.organizations.organizations_and_members import lock_organization
 from server.payments.named_debts import owes_named
 from server.persons.erasing import KIND, new_erasure
-from server.persons.schemas import KeptEventAnswer
 from server.reconciliation.settling_conflicts import select_conflicts
 from server.ticketing.persons_among_holders import count_named_tickets
 from shared.admission.local_time import local_day, time_zone
@@ -45,6 +44,28 @@ ahead, in the evening on which its guests are found by name."""
 
 CONFLICT: Final = "conflict"
 REFUNDS: Final = "refunds"
+
+
+class KeptEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """An event that still has names, and when they go.
+
+    Attributes:
+        ends_at: When its last date ends.
+        due_at: When its names go, unless it waits.
+        due_on: The same as a day of the venue's, such as `2026-07-04`.
+        orders, tickets, lists: How many buyers and holders are named; lists that wait.
+        waits: `conflict` or `refunds` where these come first; else "".
+    """
+
+    event_id: EventId
+    name: str
+    ends_at: Instant
+    due_at: Instant
+    due_on: str
+    orders: int
+    tickets: int
+    lists: int
+    waits: str
 
 
 async def find_rule(unit: Unit, *, is_locked: bool = False) -> RetentionRule | None:
@@ -76,7 +97,7 @@ async def set_rule(unit: Unit, days: int | None, actor: str) -> None:
     await unit.session.flush()
 
 
-async def list_kept(unit: Unit, days: int) -> Sequence[KeptEventAnswer]:
+async def list_kept(unit: Unit, days: int) -> Sequence[KeptEvent]:
     """Return the events that have dates and names, whose names go first in front."""
     found = []
     for event_id, name, zone, ends_at in await list_ends(unit):
@@ -86,11 +107,11 @@ async def list_kept(unit: Unit, days: int) -> Sequence[KeptEventAnswer]:
         if orders or tickets or lists:
             due_at = Instant(ends_at + days * DAY)
             found.append(
-                KeptEventAnswer(
+                KeptEvent(
                     event_id=event_id,
                     name=name,
-                    ends_at=moment_of(ends_at),
-                    due_at=moment_of(due_at),
+                    ends_at=ends_at,
+                    due_at=due_at,
                     due_on=f"{local_day(due_at, time_zone(zone))}",
                     orders=orders,
                     tickets=tickets,
@@ -120,9 +141,7 @@ async def erase_due(context: Context, due_by: Instant) -> int:
         async with context.read(owner) as unit:
             rule = await find_rule(unit)
             kept = [] if rule is None else await list_kept(unit, rule.days)
-            due = [
-                one.event_id for one in kept if one.due_at <= moment_of(due_by) and not one.waits
-            ]
+            due = [one.event_id for one in kept if one.due_at <= due_by and not one.waits]
         return sum([await _begin(context, owner, event_id) for event_id in due])
 
     return await for_each(map(OrganizationId, owners), erase_of)

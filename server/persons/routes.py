@@ -45,6 +45,7 @@ from server.persons.schemas import (
     FoundPersonAnswer,
     FoundPersonsAnswer,
     HeldAnswer,
+    KeptEventAnswer,
     PersonBody,
     PersonSearchBody,
     RecordAnswer,
@@ -184,7 +185,7 @@ async def _retention(unit: Unit, asked: int | None, *, is_locked: bool = False) 
         days=None if rule is None else rule.days,
         set_by="" if rule is None else rule.set_by,
         set_at=None if rule is None else moment_of(rule.set_at),
-        events=kept,
+        events=[answer_of(KeptEventAnswer, one) for one in kept],
     )
 
 

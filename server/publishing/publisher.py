@@ -22,7 +22,6 @@ from server.events.freeze import freeze_plan
 from server.events.lifecycle import EventState
 from server.feed.appending import activate_feed, note_new_key, note_publication, read_feed_state
 from server.homes.first_homes import assign_homes, assign_ranges, count_homeless, slots_of_part
-from server.http.body_and_answer_types import moment_of
 from server.keys.organization_keys import KeyRow, document_signer, find_till_keys, read_keyring
 from server.keys.vault import Vault
 from server.plans.compiling_plans import read_event_config
@@ -33,7 +32,6 @@ from server.publishing.credentials import make_ticket_keys
 from server.publishing.events_without_tickets import lacks_tickets
 from server.publishing.models import Manifest, ManifestChunk
 from server.publishing.review import OddityAnswer, review
-from server.publishing.schemas import HandoverAnswer
 from server.publishing.sealing_names import NameSource, add_names, read_names, read_readers
 from server.publishing.ticket_classes import add_classes, read_classes
 from server.publishing.ticket_columns import TicketColumns, read_ticket_columns
@@ -44,6 +42,7 @@ from server.ticketing.ports import ChangeFeed
 from server.ticketing.rows import ticket_class
 from shared.credential.keyring import IdRange, TicketKey
 from shared.kernel.id_types import EventId, OrganizationId
+from shared.kernel.instant import Instant
 from shared.kernel.packing import unpack
 from shared.manifest.event_config import EventConfig
 from shared.manifest.header import HEADER_VERSION, ManifestHeader
@@ -85,6 +84,19 @@ NameUnexplained = Callable[[Unit, EventId, Sequence[KeyRow]], Awaitable[None]]
 """Names, in the unit that ends some of an event's keys, whom gates let in on what these signed."""
 
 
+class Published(msgspec.Struct, frozen=True, kw_only=True):
+    """A publication, for whoever asked for it."""
+
+    event_id: EventId
+    epoch: int
+    sequence: int
+    cursor: int
+    ticket_count: int
+    chunk_count: int
+    size: int
+    handed_at: Instant
+
+
 class Draft(msgspec.Struct, frozen=True, kw_only=True):
     """All of a manifest but tickets, read after its feed was activated.
 
@@ -124,8 +136,8 @@ class Publisher:
         # Each holds threads, and a connection of its own, while there are tickets to cut.
         self.handovers = OrganizationShares(2, together=4, wait_s=OWN_REQUESTS_WAIT_S)
 
-    async def publish(self, organization_id: OrganizationId, event_id: EventId) -> HandoverAnswer:
-        """Build, sign and keep an event's manifest; what is odd about it is not looked for.
+    async def publish(self, organization_id: OrganizationId, event_id: EventId) -> Published:
+        """Build, sign and keep an event's manifest.
 
         Raises:
             Problem: `not-found`; `conflict` if somebody else publishes all the time.
@@ -262,7 +274,7 @@ class Publisher:
         draft: Draft,
         header: ManifestHeader,
         chunks: Sequence[Chunk],
-    ) -> HandoverAnswer | None:
+    ) -> Published | None:
         """Keep a publication; None if another one was faster, or somebody was erased since."""
         organization_id, event_id = draft.config.organization_id, draft.config.event_id
         async with self._context.write(organization_id) as unit:
@@ -282,7 +294,7 @@ class Publisher:
             change = ConfigChange(header.config, header.keyring)
             await append_config(unit.session, event_id, change)
             self._feed.tell_after_commit(unit.session, event_id)
-            return HandoverAnswer(
+            return Published(
                 event_id=event_id,
                 epoch=header.epoch,
                 sequence=header.sequence,
@@ -290,8 +302,7 @@ class Publisher:
                 ticket_count=header.ticket_count,
                 chunk_count=len(chunks),
                 size=len(encoded) + sum(chunk.ref.size for chunk in chunks),
-                handed_at=moment_of(unit.now),
-                warnings=[],
+                handed_at=unit.now,
             )
 
 

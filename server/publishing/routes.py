@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Annotated, Final
 
-import msgspec
 from litestar import Litestar, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
@@ -15,6 +14,7 @@ from server.accounts.guards import requires
 from server.accounts.principal import Role
 from server.db.unit import Context, Units
 from server.events.events_and_dates import get_event
+from server.http.body_and_answer_types import answer_of
 from server.http.logs import log
 from server.keys.organization_keys import read_keyring
 from server.keys.signers import Signers
@@ -62,7 +62,7 @@ async def hand_over(
     async with publisher.handovers.held(units.organization_id):
         published = await publisher.publish(units.organization_id, event_id)
     log().info("event.handed_over", event_id=event_id, actor=units.actor)
-    return msgspec.structs.replace(published, warnings=findings)
+    return answer_of(HandoverAnswer, published, warnings=findings)
 
 
 @get(EVENT + "/handover", tags=["manifests"], guards=[READ])
