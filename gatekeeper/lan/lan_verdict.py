@@ -40,6 +40,7 @@ class LanVerdict(msgspec.Struct, frozen=True):
     Attributes:
         answer: See `LanAnswer`.
         holds: What the decision must count as used, besides this gate's own knowledge.
+        silent: The peers that did not answer.
         ledger: What the ledger said, and signed, through a peer with an uplink, or None. It
             reserves the ticket there; the peers here are needed all the same, so the mode stays
             `lan`.
@@ -47,6 +48,7 @@ class LanVerdict(msgspec.Struct, frozen=True):
 
     answer: LanAnswer
     holds: tuple[Hold, ...] = ()
+    silent: tuple[str, ...] = ()
     ledger: ClaimAnswer | None = None
 
 
@@ -71,4 +73,4 @@ def judge_settlement(
         answer = LanAnswer.FREE
     else:
         answer = LanAnswer.NO_QUORUM
-    return LanVerdict(answer, settlement.holds, ledger)
+    return LanVerdict(answer, settlement.holds, settlement.silent, ledger)

@@ -128,6 +128,7 @@ class ClaimSettlement(msgspec.Struct, frozen=True, kw_only=True):
         claim: The claim.
         has_quorum: Every gate that was asked has answered, and at least one was.
         holds: What to count as used besides the gate's own knowledge.
+        silent: Who did not answer.
         ledger: What the ledger said through a peer, a signed document; b"" for nothing. Nobody
             has verified it yet.
         relayed_by: That peer, or "".
@@ -136,6 +137,7 @@ class ClaimSettlement(msgspec.Struct, frozen=True, kw_only=True):
     claim: Claim
     has_quorum: bool
     holds: tuple[Hold, ...]
+    silent: tuple[str, ...]
     ledger: bytes = b""
     relayed_by: str = ""
 
@@ -479,6 +481,7 @@ def describe_settlement(own: OwnClaim) -> ClaimSettlement:
         claim=own.claim,
         has_quorum=bool(own.asked) and not own.silent,
         holds=tuple(own.counted.values()),
+        silent=tuple(sorted(own.silent)),
         ledger=own.ledger,
         relayed_by=own.relayed_by,
     )

@@ -28,6 +28,7 @@ class WindowFacts(msgspec.Struct, frozen=True, kw_only=True):
         camera: How it is.
         readers: What is wrong with other readers, or "".
         is_audible: Whether the last sound could be played.
+        is_silenced: Whether its volume was set to nothing.
         is_full_screen: Whether the window covers the screen.
         is_session_locked: Whether the machine runs nothing else for whoever stands before it.
         battery: In per cent, or None where there is none.
@@ -36,6 +37,7 @@ class WindowFacts(msgspec.Struct, frozen=True, kw_only=True):
     camera: CameraState = CameraState.NONE
     readers: str = ""
     is_audible: bool = True
+    is_silenced: bool = False
     is_full_screen: bool = False
     is_session_locked: bool = False
     battery: int | None = None

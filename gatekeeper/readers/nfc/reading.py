@@ -41,6 +41,7 @@ def read_tag(
     credential = credential_of(message) if message else None
     return TagScan(
         uid=link.uid,
+        product=tag.product if tag else link.technology.value,
         credential=credential,
         text=text_of(message) if message and credential is None else None,
         checks=TagChecks(judge_originality(link.uid, signature, maker_keys)),

@@ -208,7 +208,7 @@ class NfcSource:
             # Not remembered: if it comes back within reach it is read again at once.
             if self._torn != who and not (who == _ANY_PHONE and self._silent_at is not None):
                 self._torn = who
-                self._events.append(TagTorn(self.name))
+                self._events.append(TagTorn(self.name, now))
             return False
         self._present[who] = now
         is_silent = who == _ANY_PHONE and scan.credential is None and scan.text is None
@@ -216,7 +216,7 @@ class NfcSource:
             self._events.append(scan)
         elif self._silent_at is None:
             # Held there for the code on its screen: it is no ticket that could be refused.
-            self._events.append(SilentPhone(self.name))
+            self._events.append(SilentPhone(self.name, now))
         if who == _ANY_PHONE:
             self._silent_at = now if is_silent else None
         return True

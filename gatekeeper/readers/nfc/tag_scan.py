@@ -22,6 +22,7 @@ class TagScan:
 
     Attributes:
         uid: As the reader saw it: 4, 7 or 10 bytes; drawn anew at each tap by some phones.
+        product: The chip, such as `NTAG213`.
         credential: GK1's bytes, if the tag holds exactly one such record.
         text: The text or address of a tag that holds exactly one such record.
         checks: See `TagChecks`.
@@ -32,6 +33,7 @@ class TagScan:
     """
 
     uid: bytes
+    product: str
     credential: bytes | None
     text: str | None
     checks: TagChecks
@@ -47,6 +49,7 @@ class TagTorn:
     """
 
     source: str
+    at_monotonic: Duration
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,7 @@ class SilentPhone:
     """
 
     source: str
+    at_monotonic: Duration
 
 
 TagEvent: TypeAlias = TagScan | TagTorn | SilentPhone

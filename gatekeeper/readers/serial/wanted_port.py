@@ -14,12 +14,14 @@ class SerialPort:
 
     Attributes:
         path: Such as `/dev/ttyACM0` or `COM3`.
+        label: What the system calls the device.
         vendor_id: USB vendor, or None where it is no USB device.
         product_id: USB product, or None.
         serial_number: The device's own, or None; cheap imagers have none.
     """
 
     path: str
+    label: str = ""
     vendor_id: int | None = None
     product_id: int | None = None
     serial_number: str | None = None
@@ -68,4 +70,7 @@ def list_ports() -> list[SerialPort]:
         ports = serial.tools.list_ports.comports()
     except (OSError, TypeError, ValueError):  # what is pulled while it is read has no numbers
         return []
-    return [SerialPort(port.device, port.vid, port.pid, port.serial_number) for port in ports]
+    return [
+        SerialPort(port.device, port.description or "", port.vid, port.pid, port.serial_number)
+        for port in ports
+    ]

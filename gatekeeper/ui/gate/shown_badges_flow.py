@@ -160,6 +160,7 @@ class StaffFlow(QObject):
             camera=self._camera,
             readers=self._readers_problem,
             is_audible=self._sounder.is_audible,
+            is_silenced=not self._settings.current.volume_percent,
             is_full_screen=self._window.covers_screen,
             is_session_locked=os.environ.get(_LOCKED_SESSION) == "1",
             battery=machine_battery(),

@@ -106,6 +106,7 @@ def on_tag(uid: bytes, number: int, *, credential: bytes = b"", text: str = "") 
     """Give what a reader tells of a tag; each reading has its own number."""
     return TagScan(
         uid=uid,
+        product="NTAG424" if text else "NTAG213",
         credential=credential or None,
         text=text or None,
         checks=TagChecks(),

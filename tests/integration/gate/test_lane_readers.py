@@ -224,7 +224,7 @@ async def test_a_wristband_that_a_lane_reads_as_code_and_as_tag_is_one_line(
         Claims(key_id=7, ticket_id=ticket_id, ticket_type_code=STANDARD, tag_uid=UID),
         office.ticket_key,
     )
-    tag = TagScan(UID, credential, None, TagChecks(), "NFC", Duration(0))
+    tag = TagScan(UID, "NTAG213", credential, None, TagChecks(), "NFC", Duration(0))
     media: list[Reading] = [tag, RawScan(code, "imager", Duration(0))]
     if not is_tag_first:
         media.reverse()

@@ -98,6 +98,7 @@ async def test_silent_peer_sends_the_scan_down_and_is_soon_left_out() -> None:
             right(TicketId(1)), claim_name(1), 1, gate_id=gate_name(0), at=Instant(0)
         )
         assert verdict.answer is LanAnswer.NO_QUORUM
+        assert verdict.silent == (device_name(2),)
         lanes[0].end(right(TicketId(1)), claim_name(1), admits=False)
         await until_live(lanes[:2], 1)
         assert await claim(lanes[0], TicketId(2), 2) is LanAnswer.FREE

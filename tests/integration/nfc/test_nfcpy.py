@@ -289,7 +289,7 @@ def test_a_tag_of_an_unknown_technology_is_told(device: FakeDevice) -> None:
     assert link is not None
     assert link.technology is Technology.UNKNOWN
     scan = read_tag(link, source="", at_monotonic=Duration(0))
-    assert (scan.credential, scan.text) == (None, None)
+    assert (scan.product, scan.credential, scan.text) == ("unknown", None, None)
 
 
 @pytest.mark.parametrize("ats", [b"", b"\x01", b"\x02\x77", b"\xff" * 20, bytes(6)])

@@ -103,7 +103,7 @@ def test_a_ticket_is_read_and_admitted(
     lay(_ticket_tag())
     scan = _take(source)
     assert isinstance(scan, TagScan)
-    assert scan.uid == TAG_UID
+    assert (scan.uid, scan.product) == (TAG_UID, "NTAG213")
     assert scan.checks.originality is Originality.GENUINE
     assert scan.source == f"NFC {READER_NAME} 00 00"
     presented = present_tag_scan(scan, KEYRING, event_id=EVENT_ID, rule=MediaRule())

@@ -27,7 +27,7 @@ RETRY = 20 * MILLISECOND
 
 
 def _port(line: SerialLine) -> SerialPort:
-    return SerialPort(line.path, 0x0C2E, 0x0B6A, "A1")
+    return SerialPort(line.path, "Imager", 0x0C2E, 0x0B6A, "A1")
 
 
 @pytest.fixture
@@ -197,7 +197,7 @@ def test_an_imager_that_was_never_there_is_absent(start: Callable[..., SerialSou
 def test_two_imagers_of_one_kind_are_both_listened_to(start: Callable[..., SerialSource]) -> None:
     """Cheap ones have no number by which they could be told apart; each line is one of them."""
     lines = [SerialLine(), SerialLine()]
-    plugged = [SerialPort(line.path, 0x0C2E, 0x0B6A) for line in lines]
+    plugged = [SerialPort(line.path, "Imager", 0x0C2E, 0x0B6A) for line in lines]
     wanted = WantedPort(vendor_id=0x0C2E, product_id=0x0B6A)
     one, two = (start(wanted, lambda: list(plugged)) for _ in lines)
     until(lambda: {one.health, two.health} == {ReaderHealth.READY})

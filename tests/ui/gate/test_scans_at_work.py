@@ -43,7 +43,7 @@ def test_a_ticket_at_a_menu_that_was_left_open_is_answered(
     assert is_at_gate(kiosk)
     assert kiosk.staff.flow.duty is None
     unlock(kiosk, session, qtbot)
-    tag = TagScan(bytes(range(7)), None, CODE, TagChecks(), "NFC", Duration(0))
+    tag = TagScan(bytes(range(7)), "NTAG213", None, CODE, TagChecks(), "NFC", Duration(0))
     kiosk.take_tag(tag)
     qtbot.waitUntil(lambda: len(session.scans) == 2 and is_at_gate(kiosk))
 

@@ -302,7 +302,7 @@ def test_codes_before_the_gate_is_chosen_are_refused_aloud(
     qtbot.waitUntil(lambda: kiosk.flow.stage is StartStage.CHOOSING)
     kiosk.take_code("12345678901234567890")
     uid, at = bytes.fromhex("04a1b2c3d4e5f6"), Duration(1)
-    kiosk.take_tag(TagScan(uid, None, "HELLO", TagChecks(), "reader", at))
+    kiosk.take_tag(TagScan(uid, "NTAG213", None, "HELLO", TagChecks(), "reader", at))
     assert kiosk.window.gate_choice_page.note.startswith("Ticket not checked")
     assert sounder.played == [Tone.REFER] * 3
     assert session.scans == []

@@ -90,7 +90,7 @@ def test_a_window_that_ends_leaves_no_supervisor_at_work(
 
 def test_a_badge_may_be_on_a_tag(kiosk: Kiosk, session: FakeGateSession, qtbot: QtBot) -> None:
     """As a text on any tag, at the gate's screen and where a badge is asked for."""
-    tag = TagScan(bytes(range(7)), None, BADGE, TagChecks(), "NFC", Duration(0))
+    tag = TagScan(bytes(range(7)), "NTAG213", None, BADGE, TagChecks(), "NFC", Duration(0))
     kiosk.take_tag(tag)
     qtbot.waitUntil(lambda: frame(kiosk).unlock.badge == JO)
     frame(kiosk).unlock.restart(None)

@@ -33,6 +33,7 @@ def worn(credential: bytes) -> TagScan:
     """Read a wristband's credential at a gate."""
     return TagScan(
         uid=TAG_UID,
+        product="NTAG213",
         credential=credential,
         text=None,
         checks=TagChecks(),

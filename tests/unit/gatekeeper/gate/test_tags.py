@@ -72,7 +72,7 @@ class Venue:
     def tap(self, credential: bytes | None, uid: bytes = UID, text: str | None = None) -> TagScan:
         """Hold a tag to the reader."""
         self.taps += 1
-        return TagScan(uid, credential, text, TagChecks(), "desk", Duration(self.taps))
+        return TagScan(uid, "NTAG213", credential, text, TagChecks(), "desk", Duration(self.taps))
 
     async def open(self, *, cut: bool = False) -> GateSession:
         """Sync, and perhaps cut the cable afterwards."""

@@ -34,7 +34,7 @@ def _code(text: str, at: Duration) -> RawScan:
 
 
 def _tap(uid: str, at: Duration) -> TagScan:
-    return TagScan(bytes.fromhex(uid), None, None, TagChecks(), "nfc", at)
+    return TagScan(bytes.fromhex(uid), "NTAG213", None, None, TagChecks(), "nfc", at)
 
 
 def test_one_ticket_at_two_readers_is_one_reading() -> None:
@@ -64,7 +64,7 @@ def test_a_torn_tag_is_always_told() -> None:
     """Whoever holds a tag badly twice is told twice."""
     reader = ScriptedReader("nfc")
     desk = LaneReaders([reader], Debounce())
-    reader.waiting = [TagTorn("nfc"), TagTorn("nfc")]
+    reader.waiting = [TagTorn("nfc", Duration(1)), TagTorn("nfc", Duration(2))]
     assert len(desk.poll()) == 2
 
 

@@ -61,12 +61,13 @@ def test_claim_settles_free_when_all_have_answered() -> None:
 
 
 def test_claim_settles_without_quorum_when_its_time_is_up() -> None:
-    """One of two that were asked was silent."""
+    """The silent are named."""
     book = make_book()
     open_own(book, asked="BC")
     book.take_answer("C", ClaimId("a"), [])
     (settlement,) = book.settle(Duration(100))
     assert not settlement.has_quorum
+    assert settlement.silent == ("B",)
 
 
 def test_claim_without_anybody_to_ask_has_no_quorum() -> None:
@@ -148,7 +149,7 @@ def test_incomplete_answer_only_adds() -> None:
     book.take_answer("B", ClaimId("a"), [hold], is_complete=False)
     assert book.settle(Duration(0)) == []
     (settlement,) = book.settle(Duration(100))
-    assert not settlement.has_quorum
+    assert settlement.silent == ("B",)
     assert settlement.holds == (hold,)
 
 

@@ -96,7 +96,7 @@ def test_gate_that_falls_silent_is_live_until_the_window_ends() -> None:
     town.cut = {frozenset({0, 2}), frozenset({1, 2})}
     town.claim(0, right(TicketId(1)), claim_name(1))
     town.pass_time(60 * MILLISECOND)
-    assert not town.nodes[0].settled[claim_name(1)].has_quorum
+    assert town.nodes[0].settled[claim_name(1)].silent == (device_name(2),)
     town.pass_time(4 * SECOND, 200 * MILLISECOND)
     town.claim(0, right(TicketId(2)), claim_name(2))
     town.deliver_all()

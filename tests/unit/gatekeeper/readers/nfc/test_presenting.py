@@ -39,7 +39,7 @@ from tests.fakes.nfc_links import MemoryLink
 from tests.fakes.nfc_tags import FakeNtag21x, FakeNtag424, FakeTag
 from tests.fakes.sun_counters import FakeSunCounters
 
-BLANK = TagScan(TAG_UID, None, None, TagChecks(), "desk", Duration(0))
+BLANK = TagScan(TAG_UID, "NTAG213", None, None, TagChecks(), "desk", Duration(0))
 
 
 def _scan(tag: FakeTag) -> TagScan:

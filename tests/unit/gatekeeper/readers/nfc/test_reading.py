@@ -27,7 +27,7 @@ def test_a_ticket_on_a_tag_is_read_with_all_that_is_known() -> None:
     tag = FakeNtag21x("213", TAG_UID)
     tag.store(to_ndef(tag_credential()))
     scan = _read(tag)
-    assert (scan.uid, scan.credential) == (TAG_UID, tag_credential())
+    assert (scan.uid, scan.product, scan.credential) == (TAG_UID, "NTAG213", tag_credential())
     assert (scan.text, scan.source, scan.at_monotonic) == (None, "desk", 7)
     assert scan.checks.originality is Originality.GENUINE
 

@@ -7,9 +7,9 @@ import pytest
 from gatekeeper.readers.serial.wanted_port import SerialPort, WantedPort, list_ports
 
 PORTS = [
-    SerialPort("/dev/ttyS0"),
-    SerialPort("/dev/ttyACM0", 0x0C2E, 0x0B6A, "A1"),
-    SerialPort("/dev/ttyACM1", 0x0C2E, 0x0B6A, "B2"),
+    SerialPort("/dev/ttyS0", "ttyS0"),
+    SerialPort("/dev/ttyACM0", "Imager", 0x0C2E, 0x0B6A, "A1"),
+    SerialPort("/dev/ttyACM1", "Imager", 0x0C2E, 0x0B6A, "B2"),
 ]
 
 
