@@ -89,6 +89,10 @@ class Words:
 
     def __init__(self, evidence: Evidence) -> None:
         self._uses = evidence.ledger.uses
+        told = [item for _, _, item in evidence.ledger.feed if isinstance(item, Use)]
+        self._dated_back = {one.claim_id for one in told if one.mode == "online"} & {
+            one.claim_id for one in told if one.mode != "online"
+        }
         charged = {p.body.claim_id: p.body.allotted for p in evidence.passages}
         self.places: dict[str, int] = {}
         self._numbers: list[int] = []
@@ -105,9 +109,13 @@ class Words:
                 self._numbers.append(sequence)
 
     def is_word(self, claim_id: ClaimId) -> bool:
-        """Tell whether the ledger let a claim pass, rather than hear of it from a journal."""
+        """Tell whether the ledger let a claim pass, rather than hear of it from a journal.
+
+        Where its word came through another gate, and clocks differ, it is told again by the time
+        of the gate that heard it.
+        """
         use = self._uses.get(claim_id)
-        return use is not None and use.source in WORDS
+        return use is not None and (use.source in WORDS or claim_id in self._dated_back)
 
     def room_of(self, passage: Passage) -> int:
         """Return the newest word that gave room before an entry, as far as its gate can show.
