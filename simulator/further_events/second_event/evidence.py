@@ -68,18 +68,6 @@ class FairEvidence(msgspec.Struct):
             for sequence, _, item in self.ledger.feed
         )
 
-    def is_stopped_by_another(self, shown: Shown) -> bool:
-        """Tell whether a gate had not heard yet that a stop there was taken back."""
-        assert shown.answer is not None
-        cursor = self.cursor_of(shown)
-        return shown.answer.reason == "rules_denied" and any(
-            isinstance(item, EvacuationNotice)
-            and sequence > cursor
-            and item.zone_id == shown.zone_id
-            and item.annulled
-            for sequence, _, item in self.ledger.feed
-        )
-
 
 async def gather_fair(world: World, fair: Fair) -> FairEvidence:
     """Read everything that the checks want."""
