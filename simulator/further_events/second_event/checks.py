@@ -333,6 +333,7 @@ def _judge_return(
         _is_uncertain(evidence, first)
         or _seems_later(evidence, first, returned)
         or _seems_left_before(evidence, first, emptying)
+        or evidence.is_false_stop_unlifted(first)
     )
     if knows_entry and (knows_return or at_the_ledger) and not excused:
         yield f"{_name(first)}: was inside, may come back, and is told {first.answer.reason}"

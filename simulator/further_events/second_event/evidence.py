@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from shared.admission.evacuation import STOPPED
 from shared.kernel.instant import Instant
 from shared.wire.feed import EvacuationNotice, Use
 from simulator.further_events.second_event.evening import CAPACITY, Fair
@@ -67,6 +68,27 @@ class FairEvidence(msgspec.Struct):
             and not item.annulled
             for sequence, _, item in self.ledger.feed
         )
+
+    def is_false_stop_unlifted(self, shown: Shown) -> bool:
+        """Tell whether a stop without a badge kept entry shut where this was decided.
+
+        A gate that the ledger does not reach has heard it from its neighbours, and its own
+        supervisor's return ends no other evacuation: it stands until its feed says that it was
+        taken back (`docs/decisions/0144-an-alarm-is-heard-without-a-server.md`).
+        """
+        if shown.answer is None or shown.answer.stop != STOPPED:
+            return False
+        if shown.answer.mode == "online":
+            return any(began <= shown.began <= until for began, until in self.record.stops)
+        cursor = self.cursor_of(shown)
+        is_lifted = any(
+            isinstance(item, EvacuationNotice)
+            and sequence <= cursor
+            and item.zone_id == shown.zone_id
+            and item.annulled
+            for sequence, _, item in self.ledger.feed
+        )
+        return not is_lifted and any(began <= shown.began for began, _ in self.record.stops)
 
 
 async def gather_fair(world: World, fair: Fair) -> FairEvidence:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from gatekeeper.gate.answer import ScanAnswer
+from shared.journal.chain import SignedEntry
+from shared.journal.entry import ENTRY_VERSION, Entry
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.id_types import (
     ClaimId,
@@ -16,7 +19,7 @@ from shared.kernel.id_types import (
     TicketId,
     ZoneId,
 )
-from shared.kernel.instant import MINUTE, Instant
+from shared.kernel.instant import MINUTE, Duration, Instant
 from shared.wire.feed import EvacuationNotice
 from simulator.further_events.second_event.checks import check_return
 from simulator.further_events.second_event.evidence import FairEvidence
@@ -28,7 +31,7 @@ from simulator.further_events.second_event.record import (
     PaperKind,
     Shown,
 )
-from simulator.judging.ledger_and_device_views import LedgerUse, LedgerView
+from simulator.judging.ledger_and_device_views import HeldEntry, LedgerUse, LedgerView
 from simulator.kernel.stage import WORLD_START
 
 HALL = ZoneId("zn_hall")
@@ -67,6 +70,28 @@ def shown(number: int, node: str, began: Instant, verdict: str, reason: str) -> 
         ended=began,
         answer=answer,
     )
+
+
+def held_at(cursor: int) -> HeldEntry:
+    """Make the entry of a scan at a gate that had read so much of the feed."""
+    entry = Entry(
+        v=ENTRY_VERSION,
+        device_id=DeviceId("dv_1"),
+        boot=bytes(8),
+        dseq=1,
+        seq=1,
+        previous=bytes(32),
+        kind="scan",
+        event_id=SITE.event_id,
+        wall=WORLD_START,
+        monotonic=Duration(0),
+        offset=Duration(0),
+        offset_error=Duration(0),
+        epoch=1,
+        cursor=cursor,
+        body=b"",
+    )
+    return HeldEntry(SignedEntry(b"", b""), entry, None)
 
 
 def evening(entered_at: int, *, has_true_clocks: bool) -> FairEvidence:
@@ -142,3 +167,47 @@ def test_an_entry_is_behind_the_return_only_where_the_server_s_clock_was_set_bac
     ahead = RETURNED + 3 * MINUTE
     assert not list(check_return(evening(ahead, has_true_clocks=False)))
     assert list(check_return(evening(ahead, has_true_clocks=True)))
+
+
+@pytest.mark.parametrize(
+    ("stop", "stopped", "cursor", "is_named"),
+    [
+        pytest.param("evacuation", True, 1, False, id="heard, and its end is not"),
+        pytest.param("evacuation", True, 2, True, id="its end has been read"),
+        pytest.param("evacuation", False, 1, True, id="nobody had stopped entry falsely"),
+        pytest.param("", True, 1, True, id="refused for something else"),
+    ],
+)
+def test_a_false_stop_keeps_entry_shut_at_a_gate_that_has_not_read_that_it_was_taken_back(
+    stop: str, cursor: int, *, stopped: bool, is_named: bool
+) -> None:
+    """Its own supervisor's return ends no other evacuation: that stop is lifted by hand there."""
+    evidence = evening(ENTERED, has_true_clocks=True)
+    first = evidence.record.shown[1]
+    assert first.answer is not None
+    first.answer = msgspec.structs.replace(first.answer, reason="rules_denied", stop=stop)
+    (_, kind, said), *_ = evidence.ledger.feed
+    assert isinstance(said, EvacuationNotice)
+    other = EvacuationId("f" * 32)
+    taken_back = msgspec.structs.replace(
+        said, evacuation_id=other, phase="over", emptied_at=None, annulled=True
+    )
+    evidence.ledger.feed.append((2, kind, taken_back))
+    if stopped:
+        evidence.record.stops.append((Instant(ENTERED + MINUTE), RETURNED))
+    evidence.entries["fair01"][2] = held_at(cursor)
+    assert bool(list(check_return(evidence))) is is_named
+
+
+def test_the_ledger_keeps_nobody_out_for_a_false_stop_that_was_taken_back() -> None:
+    """Whom it answers itself it has to let in from then on, whatever the gate has read."""
+    evidence = evening(ENTERED, has_true_clocks=True)
+    first = evidence.record.shown[1]
+    assert first.answer is not None
+    first.answer = msgspec.structs.replace(
+        first.answer, reason="rules_denied", stop="evacuation", mode="online"
+    )
+    evidence.record.stops.append((Instant(ENTERED + MINUTE), Instant(first.began + MINUTE)))
+    assert not list(check_return(evidence))
+    evidence.record.stops[:] = [(Instant(ENTERED + MINUTE), RETURNED)]
+    assert list(check_return(evidence))
