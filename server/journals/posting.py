@@ -166,7 +166,9 @@ class JournalFold:
         known = self._held.uses.get(body.claim_id)
         if known is not None and is_its_claim(known, body, self._device_id):
             if not known.is_confirmed and self._judge.may_confirm(known, checked, body):
-                is_late = body.mode != Rung.ONLINE and self._date_back(known, entry, body)
+                # A gate that was heard has let the holder into the zone that it knew, too.
+                may_move = body.mode != Rung.ONLINE or body.zone_id != known.zone_id
+                is_late = may_move and self._date_back(known, entry, body)
                 known.is_confirmed, known.boot, known.dseq = True, entry.boot, entry.dseq
                 self._count_again(known)
                 known.allotted = charged(body.allotted, known.count, known.direction)

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import pytest
 
-from shared.kernel.id_types import ClaimId
+from shared.kernel.id_types import ClaimId, ZoneId
 from shared.kernel.instant import MILLISECOND, MINUTE, SECOND, Duration
 from shared.wire.feed import Use
 from tests.factories.ledger_office import GateDevice, LedgerOffice
+from tests.factories.zone_limits import limit_zone
 from tests.integration.server_sync.journals.test_order import allow_reentry, passes, record
 
 HUNG = ClaimId("ab" * 16)
@@ -93,13 +94,14 @@ async def test_a_grant_keeps_its_place_that_was_heard_or_may_have_come_first(
     assert [(one.claim_id, one.at) for one in told] == [(HUNG, at)]
 
 
-async def lead_elsewhere(office: LedgerOffice) -> None:
+async def lead_elsewhere(office: LedgerOffice, capacity: int = 500) -> ZoneId:
     """Let the first gate lead into a new zone."""
-    body = {"name": "Yard", "occurrence_id": office.occurrence_id, "capacity": 500}
+    body = {"name": "Yard", "occurrence_id": office.occurrence_id, "capacity": capacity}
     yard = await office.office.ok("POST", f"{office.path}/zones", office.owner, json=body)
     led = {"name": "North", "zone_id": yard["id"]}
     path = f"{office.path}/gates/{office.gates[0]}"
     await office.office.ok("PUT", path, office.owner, json=led)
+    return ZoneId(yard["id"])
 
 
 @pytest.mark.parametrize("late", [MINUTE, ERROR], ids=["surely late", "within the bound"])
@@ -134,3 +136,25 @@ async def test_no_device_moves_a_grant_into_a_zone_where_it_never_was(
     told = [one for one in await office.read_feed(beside) if isinstance(one, Use)]
     assert [one.zone_id for one in told] == [office.zone_id]
     assert await passes(office, beside) == "already_used"
+
+
+async def test_a_heard_grant_is_charged_to_the_share_of_the_zone_that_its_gate_knew(
+    ledger_office: LedgerOffice,
+) -> None:
+    """The ledger charged the share of the new zone, its device the old one's: one too many."""
+    office = ledger_office
+    await limit_zone(office, 8)
+    gate = await office.enrol(0)
+    await office.exchanged(gate)
+    yard = await lead_elsewhere(office, capacity=4)
+    await office.exchanged(gate)  # it holds two places of the new zone now
+    for ticket in (1, 2):
+        assert (await office.claimed(gate, office.codes[ticket]))["verdict"] == "admit"
+    answer = await office.claimed(gate, office.codes[0], HUNG, allotted=1)
+    assert (answer["verdict"], answer["allotted"]) == ("admit", 1)
+    office.scan(gate, 0, claim_id=HUNG, mode="online", allotted=1, zone_id=office.zone_id)
+    await office.exchanged(gate, gate.journal.entries)
+    for ticket in (4, 5):
+        office.scan(gate, ticket, mode="offline", allotted=1, zone_id=yard)
+    await office.exchanged(gate, gate.journal.entries)
+    assert await office.conflicts() == []
