@@ -9,14 +9,12 @@ from litestar.datastructures import State
 from litestar.di import NamedDependency
 from litestar.params import FromPath, HeaderParameter, JSONBody
 
-from server.accounts.guards import requires
-from server.accounts.principal import Role
 from server.db.unit import Context, Units
 from server.event_copies import copying_event
 from server.event_copies.copy_preview import preview_copy
 from server.event_copies.copying_event import COPY_POLL_S
 from server.event_copies.schemas import CopyBody, CopyPreviewAnswer
-from server.events.routes import EVENT, event_answer
+from server.events.routes import EVENT, WRITE, event_answer
 from server.events.schemas import EventAnswer
 from server.http.logs import log
 from server.http.retrying import look_again
@@ -26,7 +24,6 @@ from server.seating.copying_event_seats import SeatsToWrite, write_copied
 from shared.kernel.id_types import EventId
 
 COPY: Final = EVENT + "/copy"
-WRITE: Final = requires(Role.MANAGER, "events:write")
 CopyKeyHeader = Annotated[
     str | None,
     HeaderParameter(

@@ -6,13 +6,12 @@ from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
-from server.accounts.guards import requires
-from server.accounts.principal import Role
 from server.accounts.users import name_actor
 from server.db.unit import Unit, Units
 from server.events.events_and_dates import get_event
 from server.events.freeze import lift_freeze, lifts_of
 from server.events.models import Event
+from server.events.routes import EVENT, READ, WRITE
 from server.events.schemas import FreezeAnswer, LiftAnswer, LiftBody
 from server.http.body_and_answer_types import answer_of, moment_of, says_nothing
 from server.http.logs import log
@@ -20,11 +19,10 @@ from server.http.retrying import look_again
 from server.problem_answers import wrong_field
 from shared.kernel.id_types import EventId
 
-FREEZE = "/organizations/{organization_id:str}/events/{event_id:str}/freeze"
-WRITE = requires(Role.MANAGER, "events:write")
+FREEZE = EVENT + "/freeze"
 
 
-@get(FREEZE, tags=["events"], guards=[requires(Role.READER, "events:read")])
+@get(FREEZE, tags=["events"], guards=[READ])
 async def get_freeze(units: NamedDependency[Units], event_id: FromPath[EventId]) -> FreezeAnswer:
     """Say whether zones, rules, dates, seats and what types mean are locked, and since when."""
     async with units.read() as unit:
