@@ -55,6 +55,33 @@ SUPERVISORS_MAX: Final = 200
 KEYS_ROTATED_MAX: Final = 200
 """Of one purpose, of an event or of the organization itself: each gate holds them all, and each
 plan that gates are told carries them. To declare one compromised is refused to nobody."""
+MAILS_A_DAY_MAX: Final = 5_000
+"""Of an organization: the operator's mail server is no way to write to strangers."""
+NOTICE_MAILS_A_DAY_MAX: Final = 20_000
+"""Of an organization, to all buyers; the rest waits: it is no way to write to strangers."""
+NOTICES_MAX: Final = 100
+"""Of moves of an event that buyers are told; that it is called off is told besides, once."""
+NOTICES_A_DAY_MAX: Final = 10
+"""Of them in a day."""
+REPORT_SCHEDULES_MAX: Final = 20
+"""Of an organization: what comes each morning to each of its people."""
+REPORT_RUNS_A_DAY_MAX: Final = 10
+"""Times a day that an organization's people ask for a report at once."""
+REPORT_MAILS_A_DAY_MAX: Final = 1_000
+"""Of an organization, each with its files: all its schedules to all their addresses, and those
+that are asked for. Reports that are removed and made anew, or moved to the next minute, are no way
+around it: a member's address was never confirmed by whoever it belongs to."""
+REPORT_ADDRESSES_MAX: Final = 50
+"""Of an organization, that belong to no member."""
+REPORT_CODES_A_DAY_MAX: Final = 20
+"""Mailed by an organization to addresses of strangers."""
+ALARM_MAILS_A_DAY_MAX: Final = 50
+"""To one person."""
+TICKET_FILES_OPEN_MAX: Final = 5
+"""Of an event, that are written or wait to be fetched: each may hold all of its tickets."""
+PAYMENTS_PER_ORDER_MAX: Final = 100
+"""And as many payouts of it."""
+TICKETS_PER_ORDER_MAX: Final = 1_000
 
 
 def check(count: int, most: int, what: str) -> None:

@@ -9,11 +9,9 @@ from sqlalchemy import func, select
 from server.alarms.models import AlarmReader
 from server.db.unit import Unit
 from server.jobs.enqueuing import Job, enqueue
+from server.quotas import ALARM_MAILS_A_DAY_MAX
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import DAY
-
-ALARM_MAILS_A_DAY_MAX: Final = 50
-"""To one person."""
 
 MAIL: Final = "mail.alarm"
 

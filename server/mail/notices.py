@@ -25,6 +25,7 @@ from server.mail.models import Notice, NoticeOrder
 from server.mail.notice_recipients import NOTICE_BATCH, next_orders
 from server.orders.placing_orders import Order
 from server.problem_answers import not_found
+from server.quotas import NOTICE_MAILS_A_DAY_MAX, NOTICES_A_DAY_MAX, NOTICES_MAX
 from shared.kernel import ids
 from shared.kernel.email_address import email_key
 from shared.kernel.id_types import EventId, OccurrenceId, OrderId
@@ -32,12 +33,6 @@ from shared.kernel.instant import DAY, HOUR, Duration, Instant
 
 NOTICES_SHOWN: Final = 100
 """Of an event, the newest."""
-NOTICES_MAX: Final = 100
-"""Of moves of an event that buyers are told; that it is called off is told besides, once."""
-NOTICES_A_DAY_MAX: Final = 10
-"""Of them in a day."""
-NOTICE_MAILS_A_DAY_MAX: Final = 20_000
-"""Of an organization, to all buyers; the rest waits: it is no way to write to strangers."""
 NOTICE_REST: Final[Duration] = HOUR
 """Between two looks whether there is room again."""
 

@@ -27,7 +27,7 @@ from server.orders.placing_orders import PlacedOrder, find_order, get_order
 from server.organizations.organizations_and_members import get_organization
 from server.problem_answers import Problem, refuse
 from server.publishing.credentials import IssuedCredential, open_issuer_for
-from server.quotas import check
+from server.quotas import MAILS_A_DAY_MAX, check
 from server.seating.taking_seats import find_map
 from server.ticket_design.pictures_and_looks import read_design, read_pictures
 from server.ticketing.finding_and_changing_tickets import Ticket
@@ -45,8 +45,6 @@ MAIL_TICKETS_MAX: Final = 50
 """In one mail; its pictures are then about 100 kB. More tickets go in several."""
 ORDER_MAILS_MAX: Final = 100
 """Of one order's mails the latest that are told of: a thousand tickets come in twenty."""
-MAILS_A_DAY_MAX: Final = 5_000
-"""Of an organization: the operator's mail server is no way to write to strangers."""
 
 KIND: Final = "mail.order"
 

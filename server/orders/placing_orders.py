@@ -28,6 +28,7 @@ from server.orders.pricing import OrderPrices, price_gifts, price_order, take_us
 from server.orders.seats_of_order import take_order_seats
 from server.organizations.organizations_and_members import next_number
 from server.problem_answers import FieldError, Problem, wrong_field, wrong_fields
+from server.quotas import TICKETS_PER_ORDER_MAX
 from server.ticketing.finding_and_changing_tickets import Ticket, TicketType, list_order_tickets
 from server.ticketing.holds import lock_hold, take_held
 from server.ticketing.inventory import Stock, take_stock
@@ -49,8 +50,6 @@ from shared.kernel.id_types import (
 from shared.kernel.instant import Duration, Instant
 from shared.manifest.signed_windows import SEVERAL
 from shared.manifest.times_of_dates import end_of
-
-TICKETS_PER_ORDER_MAX: Final = 1_000
 
 __all__ = ["Order"]
 

@@ -14,7 +14,8 @@ from server.orders.clock_of_unpaid_orders import (
     UNPAID_ORDER_KEPT_MAX,
     UNPAID_ORDER_KEPT_MIN,
 )
-from server.orders.placing_orders import TICKETS_PER_ORDER_MAX, OrderPayment
+from server.orders.placing_orders import OrderPayment
+from server.quotas import TICKETS_PER_ORDER_MAX
 from server.seating.schemas import SeatIds
 from server.ticketing.schemas import TicketAnswer
 from shared.kernel.id_types import EventId, OccurrenceId, OrderId, TicketTypeId

@@ -48,14 +48,12 @@ from server.payments.vouchers import (
     spend_voucher,
 )
 from server.problem_answers import Problem, refuse, wrong_field
+from server.quotas import PAYMENTS_PER_ORDER_MAX
 from server.supervisors.supervisors_and_pins import check_supervisor
 from server.ticketing.ports import ChangeFeed
 from shared.kernel import ids
 from shared.kernel.id_types import EventId, OrderId
 from shared.kernel.instant import Instant
-
-PAYMENTS_PER_ORDER_MAX: Final = 100
-"""And as many payouts."""
 
 __all__ = [
     "Account",

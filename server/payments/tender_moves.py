@@ -15,12 +15,12 @@ from server.payments.models import Payment, PaymentFact, Payout, PayoutFactRow
 from server.payments.payment_states import FactKind, PaymentState, PayoutState
 from server.payments.payments_and_payouts import (
     PAYMENT,
-    PAYMENTS_PER_ORDER_MAX,
     PAYOUT,
     fold_again,
     list_payments,
     list_payouts,
 )
+from server.quotas import PAYMENTS_PER_ORDER_MAX
 from shared.journal.shift_body import ShiftBody
 from shared.kernel import ids
 from shared.kernel.id_types import DeviceId

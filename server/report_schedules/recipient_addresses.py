@@ -23,6 +23,7 @@ from server.mail.mail_texts import Wording
 from server.mail.smtp import SmtpSender
 from server.organizations.organizations_and_members import get_organization
 from server.problem_answers import Problem, wrong_field
+from server.quotas import REPORT_ADDRESSES_MAX, REPORT_CODES_A_DAY_MAX
 from server.report_schedules.models import ReportAddress
 from server.report_schedules.schedules_and_runs import read_answering
 from shared.kernel import ids
@@ -30,10 +31,6 @@ from shared.kernel.email_address import email_key
 from shared.kernel.instant import DAY
 from shared.wire.work_reasons import WorkReason
 
-REPORT_ADDRESSES_MAX: Final = 50
-"""Of an organization, that belong to no member."""
-REPORT_CODES_A_DAY_MAX: Final = 20
-"""Mailed by an organization to addresses of strangers."""
 REPORT_CODE_TRIES_MAX: Final = 5
 """Wrong codes, of eight digits each; then another one has to be mailed."""
 

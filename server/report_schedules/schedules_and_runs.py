@@ -20,6 +20,7 @@ from server.events.events_and_dates import name_events
 from server.jobs.enqueuing import Job, enqueue
 from server.organizations.organizations_and_members import get_organization, list_members
 from server.problem_answers import wrong_field
+from server.quotas import REPORT_MAILS_A_DAY_MAX, REPORT_RUNS_A_DAY_MAX, REPORT_SCHEDULES_MAX
 from server.report_schedules.calendar import PERIOD_MAX, Frequency, Rule, days_before, next_after
 from server.report_schedules.models import ReportAddress, ReportMail, ReportRun, ReportSchedule
 from server.report_schedules.schemas import NewSchedule, ScheduleChange
@@ -35,14 +36,6 @@ from shared.wire.work_reasons import WorkReason
 REPORT_POLL_S: Final = 10
 """Seconds between two looks for what is due: minutes are what people say."""
 
-REPORT_SCHEDULES_MAX: Final = 20
-"""Of an organization: what comes each morning to each of its people."""
-REPORT_RUNS_A_DAY_MAX: Final = 10
-"""Times a day that an organization's people ask for a report at once."""
-REPORT_MAILS_A_DAY_MAX: Final = 1_000
-"""Of an organization, each with its files: all its schedules to all their addresses, and those
-that are asked for. Reports that are removed and made anew, or moved to the next minute, are no way
-around it: a member's address was never confirmed by whoever it belongs to."""
 REPORT_RUNS_KEPT: Final = 30
 """Of each schedule, the latest, with what became of each mail."""
 

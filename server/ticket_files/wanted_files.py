@@ -22,6 +22,7 @@ from server.jobs.enqueuing import Job, enqueue
 from server.mail.order_mail_job import KIND as MAILED
 from server.mail.order_mail_job import outcome_of
 from server.problem_answers import Problem, not_found, wrong_field
+from server.quotas import TICKET_FILES_OPEN_MAX
 from server.ticket_files.models import TicketFile, TicketFilePiece
 from server.ticket_files.schemas import TicketFileBody, Which
 from server.ticketing.finding_and_changing_tickets import Ticket
@@ -31,8 +32,6 @@ from shared.kernel import ids
 from shared.kernel.id_types import EventId, OrderId, OrganizationId
 from shared.kernel.instant import DAY, Duration
 
-TICKET_FILES_OPEN_MAX: Final = 5
-"""Of an event, that are written or wait to be fetched: each may hold all of its tickets."""
 TICKET_FILE_LIFETIME: Final[Duration] = DAY
 """How long finished files can be fetched: whoever has them has the tickets."""
 
