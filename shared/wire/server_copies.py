@@ -11,8 +11,6 @@ from shared.kernel.instant import Instant
 
 COPY_EVERY_S: Final = 60
 """Between two copies, and between two words of where the server is."""
-COPY_OLD_AFTER_S: Final = 180
-"""The desk's board says so then: a copy is made, or found good, at each look."""
 
 STATE_FILE: Final = "copy-state.json"
 PLAN_FILE: Final = "copies.json"
