@@ -18,7 +18,7 @@ from gatekeeper.gate.recorder import Recorder
 from gatekeeper.gate.requests import Scan
 from gatekeeper.gate.uplink import Uplink
 from gatekeeper.rehearsal.no_server import OwnManifest
-from gatekeeper.rehearsal.practice_queue import Arrival, make_queue, replay_queue
+from gatekeeper.rehearsal.practice_queue import REHEARSAL_SCANS, Arrival, make_queue, replay_queue
 from gatekeeper.rehearsal.practice_tickets import PracticeIssuer
 from gatekeeper.rehearsal.report import Played, Replay
 from gatekeeper.store.disk import Disk
@@ -36,8 +36,6 @@ from shared.manifest.event_config import EventConfig
 from shared.manifest.times_of_dates import end_of, taking_place
 from shared.wire.claim import ClaimAnswer, ClaimRequest
 
-REHEARSAL_SCANS: Final = 400
-"""Of a practice queue: each reason comes several times, and it takes some minutes."""
 LAST_CALL: Final[Duration] = 5 * MINUTE
 """Nobody rehearses so shortly before doors."""
 

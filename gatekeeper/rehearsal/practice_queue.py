@@ -15,6 +15,8 @@ REHEARSAL_COPY_EVERY: Final = 10
 REHEARSAL_FORGED_EVERY: Final = 25
 REHEARSAL_JUNK_EVERY: Final = 40
 """One in so many of a practice queue is a ticket used twice, a forgery, no ticket at all."""
+REHEARSAL_SCANS: Final = 400
+"""Of a practice queue: each reason comes several times, and it takes some minutes."""
 
 
 class Arrival(msgspec.Struct, frozen=True):
