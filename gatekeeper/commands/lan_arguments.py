@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 
 from gatekeeper.device.lan_link import AUTOMATIC, LanOptions, read_lan_options
-from gatekeeper.lan.claims_among_gates import LAN_BUDGET_MS
 from shared.kernel.errors import BadInput
+from shared.lan.lan_timeouts_and_limits import LAN_BUDGET_MS
 
 
 def add_lan_options(parser: argparse.ArgumentParser, *, default: str | None) -> None:

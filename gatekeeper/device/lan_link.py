@@ -24,7 +24,7 @@ from gatekeeper.gate.peers_port import NOBODY
 from gatekeeper.gate.recorder import Recorder
 from gatekeeper.gate.uplink import Uplink
 from gatekeeper.gate.withdrawals_by_peers import OnKept, hear_withdrawals
-from gatekeeper.lan.claims_among_gates import LAN_BUDGET_MS, LanRung, OpenRoster
+from gatekeeper.lan.claims_among_gates import LanRung, OpenRoster
 from gatekeeper.lan.ledger_word_by_peer import ReadWord, read_word
 from gatekeeper.lan.mdns_discovery import DISCOVERY_LOOK_SECONDS
 from gatekeeper.lan.peer_addresses import Address, format_address, parse_address
@@ -46,15 +46,12 @@ from shared.kernel.id_types import DeviceId, EventId
 from shared.kernel.instant import SECOND, Duration
 from shared.kernel.os_errors import words_of_system
 from shared.kernel.trouble import NO_TROUBLE, Trouble, TroubleKind
-from shared.lan.lan_timeouts_and_limits import LanSettings
+from shared.lan.lan_timeouts_and_limits import LAN_BUDGET_MS, LAN_BUDGET_MS_MAX, LanSettings
 from shared.lan.own_identity import Identity
 from shared.lan.peer import DEFAULTS
 from shared.lan.roster import Roster, RosterDevice, open_roster
 from shared.manifest.signed_document import SignedDocument
 from shared.wire.claim import ClaimAnswer
-
-LAN_BUDGET_MS_MAX: Final = 60_000
-"""The most that may be set."""
 
 if TYPE_CHECKING:
     from gatekeeper.lan.mdns_discovery import Discovery

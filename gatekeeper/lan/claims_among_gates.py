@@ -50,17 +50,13 @@ from shared.lan.actions import (
 from shared.lan.claim_book import ClaimSettlement, describe_settlement
 from shared.lan.claims import Claim, ClaimKey, Hold, Judge, judge_single_entry
 from shared.lan.envelope import Envelope
-from shared.lan.lan_timeouts_and_limits import LanSettings
+from shared.lan.lan_timeouts_and_limits import LAN_BUDGET_MS, SLOW_DISK_MAX, LanSettings
 from shared.lan.messages import Body, Mark
 from shared.lan.own_identity import Identity
 from shared.lan.peer import DEFAULTS, LanPeer
 from shared.lan.roster import Roster
 from shared.manifest.signed_document import SignedDocument, decode_document, encode_document
 
-LAN_BUDGET_MS: Final = 50
-"""For the other gates' answers, while the server is away."""
-SLOW_DISK_MAX: Final[Duration] = SECOND // 2
-"""A gate whose own disk is slow waits for its peers' as much longer, and no longer than that."""
 HOME_TRIES: Final = 3
 """How often a home is asked within the budget; it answers the same question once."""
 

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import msgspec
 
 from shared.admission.pace import BURST
 from shared.kernel.instant import MILLISECOND, MINUTE, SECOND, Duration
+
+LAN_BUDGET_MS: Final = 50
+"""For the other gates' answers, while the server is away."""
+LAN_BUDGET_MS_MAX: Final = 60_000
+"""The most that may be set."""
+SLOW_DISK_MAX: Final[Duration] = SECOND // 2
+"""A gate whose own disk is slow waits for its peers' as much longer, and no longer than that."""
 
 
 class LanSettings(msgspec.Struct, frozen=True, kw_only=True):

@@ -14,8 +14,8 @@ import pytest
 from gatekeeper.device.lan_link import LanOptions
 from gatekeeper.device_loop import run_in_device_loop
 from gatekeeper.gate.requests import Scan
-from gatekeeper.lan.claims_among_gates import SLOW_DISK_MAX
 from shared.kernel.instant import MILLISECOND, Duration
+from shared.lan.lan_timeouts_and_limits import SLOW_DISK_MAX
 from shared.wire.claim import ClaimAnswer, ClaimRequest
 from tests.factories.gate_event import make_config
 from tests.factories.gate_venue import BUDGET_MS, GREETING, LOOPBACK, GateVenue, rung_of, until

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from gatekeeper.device.lan_link import LanOptions, read_lan_options
-from gatekeeper.lan.claims_among_gates import LAN_BUDGET_MS
 from shared.kernel.errors import BadInput
+from shared.lan.lan_timeouts_and_limits import LAN_BUDGET_MS
 
 
 @pytest.mark.parametrize(
