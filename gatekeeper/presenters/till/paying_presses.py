@@ -13,7 +13,7 @@ import msgspec
 from gatekeeper.boxoffice.till_requests import SellRequest, in_hand
 from gatekeeper.presenters.till.choosing_seats import wanted_seats
 from gatekeeper.presenters.till.exchange_presses import exchange_for, ids_of
-from gatekeeper.presenters.till.reasons_to_pick import REASONS
+from gatekeeper.presenters.till.reasons_and_discounts_to_pick import REASONS
 from gatekeeper.presenters.till.refusal_words import spell_refusal
 from gatekeeper.presenters.till.state import Presses, TillState, TillStep
 from gatekeeper.presenters.till.undone_payments import cancel_card, spell_back

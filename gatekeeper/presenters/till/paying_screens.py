@@ -7,13 +7,11 @@ from typing import Final
 
 from gatekeeper.presenters.page_items import Option
 from gatekeeper.presenters.till.basket_lines import basket_rows, total_label
+from gatekeeper.presenters.till.reasons_and_discounts_to_pick import DISCOUNT_PERCENTS
 from gatekeeper.presenters.till.screen_parts import back, given_rows, part_rows, show_amount
 from gatekeeper.presenters.till.state import BasketRow, TillScreen, TillState, TillStep
 from gatekeeper.wording.texts import TEXTS
 from shared.sales.banknotes_and_change import quick_notes
-
-DISCOUNT_PERCENTS: Final = (1_000, 2_000, 5_000)
-"""Discounts that are one tap, in basis points."""
 
 
 def _show_cash(state: TillState) -> TillScreen:

@@ -7,7 +7,7 @@ from typing import Final
 
 from gatekeeper.boxoffice.order_search_at_till import FoundOrder
 from gatekeeper.boxoffice.refunds_reprints_and_pick_ups import AfterRequest
-from gatekeeper.presenters.till.reasons_to_pick import REASONS
+from gatekeeper.presenters.till.reasons_and_discounts_to_pick import REASONS
 from gatekeeper.presenters.till.refusal_words import spell_lookup
 from gatekeeper.presenters.till.state import SELLING, Presses, TillStep
 from gatekeeper.presenters.till.window_requests import LookUp, Orders, Request

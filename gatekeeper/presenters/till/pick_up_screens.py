@@ -9,7 +9,7 @@ from typing import Final
 from gatekeeper.boxoffice.order_search_at_till import FoundOrder, FoundTicket
 from gatekeeper.presenters.page_items import Option
 from gatekeeper.presenters.till.pick_up_presses import GROUP_STEP, still_there
-from gatekeeper.presenters.till.reasons_to_pick import REASONS, spell_why
+from gatekeeper.presenters.till.reasons_and_discounts_to_pick import REASONS, spell_why
 from gatekeeper.presenters.till.screen_parts import back, spell_code, spell_types
 from gatekeeper.presenters.till.state import BasketRow, TillScreen, TillState, TillStep
 from gatekeeper.wording.texts import TEXTS

@@ -12,7 +12,7 @@ from gatekeeper.boxoffice.refunds_reprints_and_pick_ups import AfterAnswer, Afte
 from gatekeeper.boxoffice.shift_requests import ShiftRequest
 from gatekeeper.presenters.till.approval_presses import FOR_SUPERVISORS, begin_allowing
 from gatekeeper.presenters.till.exchange_presses import ask_why
-from gatekeeper.presenters.till.reasons_to_pick import REASONS
+from gatekeeper.presenters.till.reasons_and_discounts_to_pick import REASONS
 from gatekeeper.presenters.till.refund_preview import as_paid, refunded
 from gatekeeper.presenters.till.refusal_words import spell_withdrawal
 from gatekeeper.presenters.till.state import SELLING, Presses, TillStep

@@ -8,7 +8,7 @@ from typing import Final
 from gatekeeper.boxoffice.finding_past_sales import PastSale, PastTicket
 from gatekeeper.boxoffice.refunds_reprints_and_pick_ups import AfterRequest
 from gatekeeper.presenters.page_items import Option
-from gatekeeper.presenters.till.reasons_to_pick import REASONS, spell_why
+from gatekeeper.presenters.till.reasons_and_discounts_to_pick import REASONS, spell_why
 from gatekeeper.presenters.till.refund_preview import as_paid, kept, refunded
 from gatekeeper.presenters.till.screen_parts import (
     back,

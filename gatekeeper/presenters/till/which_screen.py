@@ -17,7 +17,7 @@ from gatekeeper.presenters.till.paying_screens import PAYING_SCREENS
 from gatekeeper.presenters.till.pick_up_screens import FINDING_SCREENS
 from gatekeeper.presenters.till.printer_and_terminal_presses import WRITES
 from gatekeeper.presenters.till.printer_and_terminal_screens import MACHINE_SCREENS
-from gatekeeper.presenters.till.reasons_to_pick import REASONS, spell_why
+from gatekeeper.presenters.till.reasons_and_discounts_to_pick import REASONS, spell_why
 from gatekeeper.presenters.till.refund_and_reprint_screens import AFTER_SCREENS
 from gatekeeper.presenters.till.refusal_words import spell_refusal
 from gatekeeper.presenters.till.screen_parts import back

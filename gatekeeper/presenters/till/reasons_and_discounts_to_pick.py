@@ -1,4 +1,4 @@
-"""The reasons that a till asks for: which there are to pick from, and how they are said."""
+"""What a till offers to pick from: the reasons it asks for, how they are said, and discounts."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ REASONS: Final = {
     "paid_out": ("change_money", "purchase", "other"),
 }
 """Code words that a cashier picks from, by what they are asked for; they stand in entries."""
+DISCOUNT_PERCENTS: Final = (1_000, 2_000, 5_000)
+"""Discounts that are one tap, in basis points."""
 
 
 def spell_why(why: str) -> str:
