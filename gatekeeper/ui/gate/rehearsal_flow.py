@@ -24,10 +24,9 @@ from gatekeeper.supervisor.shown_to_supervisors import MachineFacts
 from gatekeeper.ui.gate.engine_thread import EngineThread
 from gatekeeper.ui.gate.pages.rehearsal_page import AGAIN, SAVE, VOLUME, RehearsalPage
 from gatekeeper.ui.gate.pages.supervisor_frame import SupervisorFrame
-from gatekeeper.ui.gate.report_paper import draw_paper, name_paper
+from gatekeeper.ui.gate.rehearsal_paper import draw_paper, name_paper
 from gatekeeper.ui.gate.scan_flow import ScanFlow
 from gatekeeper.wording.texts import TEXTS
-from gatekeeper.wording.times import spell_stamp
 from shared.admission.local_time import local_datetime
 from shared.journal.entry import READY, REHEARSED, NoteBody
 
@@ -155,16 +154,9 @@ class RehearsalFlow(QObject):
         if report is None:
             return
         at = local_datetime(report.played.at, self._scans.zone)
-        parts = [TEXTS.say("rehearsal.title"), spell_stamp(at), report.played.gate]
-        title = TEXTS.beside(*parts)
         rows = report_rows(report, self._scans.zone)
-        content = draw_paper(
-            title,
-            headline(report),
-            rows,
-            TEXTS.say("rehearsal.stripes"),
-        )
-        name = name_paper("rehearsal", at)
+        content = draw_paper(report.played.gate, at, headline(report), rows)
+        name = name_paper(at)
 
         def tell(path: str) -> None:
             said = TEXTS.say("rehearsal.saved", path=path)

@@ -16,7 +16,7 @@ HELPERS: Final = frozenset({"wording/times.py", "wording/wall_clocks.py"})
 NOT_SHOWN: Final = {
     "organizer/prepare/series_client.py": "what the server is asked for, by the venue's clock",
     "organizer/before_doors/date_moves_client.py": "what a person has typed, of no zone",
-    "ui/gate/report_paper.py": "a file's name and its title, by the venue's clock",
+    "ui/gate/rehearsal_paper.py": "a file's name and its title, by the venue's clock",
 }
 GUESSES: Final = {
     "ui/organizer/widgets/days_field.py": "a first guess of a day that a person then sets"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import msgspec
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
@@ -9,7 +11,7 @@ from pytestqt.qtbot import QtBot
 from gatekeeper.presenters.page_items import Row
 from gatekeeper.ui.gate.kiosk import Kiosk
 from gatekeeper.ui.gate.pages.rehearsal_page import RehearsalPage
-from gatekeeper.ui.gate.report_paper import draw_paper
+from gatekeeper.ui.gate.rehearsal_paper import draw_paper
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.errors import BadInput
 from tests.factories.keys import Typist, click
@@ -147,5 +149,5 @@ def test_no_rehearsal_while_doors_are_open(
 def test_the_paper_takes_its_letters_from_the_fonts_that_are_shipped() -> None:
     """Headings in Arabic and Thai too, whatever fonts the machine has."""
     for said, font in (("جاهز", b"/NotoSansArabic-Bold"), ("พร้อม", b"/NotoSansThai-Bold")):
-        paper = draw_paper("Gate B", said, [Row("a", "b")], "no ticket counts")
+        paper = draw_paper("Gate B", datetime(2026, 7, 1, 18, tzinfo=UTC), said, [Row("a", "b")])
         assert font in paper

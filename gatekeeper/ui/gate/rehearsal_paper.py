@@ -1,4 +1,4 @@
-"""A page for paper: a title, a verdict, lines; as PDF."""
+"""A rehearsal's page for paper: a title, the verdict, lines; as PDF."""
 
 from __future__ import annotations
 
@@ -13,30 +13,31 @@ from PySide6.QtGui import QPageLayout, QPageSize, QPdfWriter, QTextDocument
 from gatekeeper.presenters.page_items import Row
 from gatekeeper.ui.widgets.window_fonts import font_families
 from gatekeeper.wording.texts import TEXTS
+from gatekeeper.wording.times import spell_stamp
 
 _DOTS_PER_INCH: Final = 96
 _MARGIN_MM: Final = 18
 
 
-def name_paper(what: str, at: datetime) -> str:
-    """Return the name of the file that a page is kept in.
+def name_paper(at: datetime) -> str:
+    """Return the name of the file that a rehearsal's page is kept in.
 
     Args:
-        what: Such as `rehearsal`.
-        at: Of what it tells, as the venue's clocks show it.
+        at: When it was, as the venue's clocks show it.
     """
-    return f"{what}-{at:%Y%m%d-%H%M%S}.pdf"
+    return f"rehearsal-{at:%Y%m%d-%H%M%S}.pdf"
 
 
-def draw_paper(title: str, said: str, rows: Sequence[Row], stripe: str) -> bytes:
+def draw_paper(gate: str, at: datetime, said: str, rows: Sequence[Row]) -> bytes:
     """Return a page of A4 as PDF.
 
     Args:
-        title: Above all.
+        gate: Where it was, by name.
+        at: When, as the venue's clocks show it.
         said: The verdict, in large letters.
         rows: The lines.
-        stripe: What the band at the top and the bottom says.
     """
+    title = TEXTS.beside(TEXTS.say("rehearsal.title"), spell_stamp(at), gate)
     content = QByteArray()
     buffer = QBuffer(content)
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
@@ -49,7 +50,7 @@ def draw_paper(title: str, said: str, rows: Sequence[Row], stripe: str) -> bytes
     document = QTextDocument()
     families = ", ".join(f"'{name}'" for name in font_families())
     document.setDefaultStyleSheet(f"* {{ font-family: {families}; }}")
-    document.setHtml(_markup(title, said, rows, stripe))
+    document.setHtml(_markup(title, said, rows))
     document.print_(writer)
     # The writer ends the file when it goes.
     del writer
@@ -57,12 +58,12 @@ def draw_paper(title: str, said: str, rows: Sequence[Row], stripe: str) -> bytes
     return bytes(content.data())
 
 
-def _markup(title: str, said: str, rows: Sequence[Row], stripe: str) -> str:
+def _markup(title: str, said: str, rows: Sequence[Row]) -> str:
     direction = "rtl" if TEXTS.is_right_to_left else "ltr"
     lines = "".join(_line(row) for row in rows)
     band = (
         "<table width='100%' cellpadding='6'><tr><td bgcolor='#FFCE3D' align='center'>"
-        f"<b>/// {html.escape(stripe)} ///</b></td></tr></table>"
+        f"<b>/// {html.escape(TEXTS.say('rehearsal.stripes'))} ///</b></td></tr></table>"
     )
     return (
         f"<div dir='{direction}'>{band}<h2>{html.escape(title)}</h2>"
