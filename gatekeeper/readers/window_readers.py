@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from gatekeeper.readers.camera_watch import CameraState
+from gatekeeper.readers.black_still_or_silent_camera import CameraState
 from gatekeeper.readers.unread_keys import UNREAD_TOLD_FOR
 from shared.kernel.instant import Duration
 from shared.kernel.ports import Clock

@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 from gatekeeper.gate.clock import CLOCK_ERROR_MAX
-from gatekeeper.readers.camera_watch import CameraState
+from gatekeeper.readers.black_still_or_silent_camera import CameraState
 from gatekeeper.rehearsal.recording import Recording
 from gatekeeper.store.disk import FREE_BYTES_MIN
 from gatekeeper.this_machine import BATTERY_MIN

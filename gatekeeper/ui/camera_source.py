@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Final
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
+from gatekeeper.readers.black_still_or_silent_camera import CameraState, CameraWatch
 from gatekeeper.readers.camera_from_text import NONE, find_cameras
-from gatekeeper.readers.camera_watch import CameraState, CameraWatch
 from gatekeeper.readers.debounce import Debounce
 from gatekeeper.readers.newest_frame import NewestFrame
 from gatekeeper.readers.second_pass import SecondPass
@@ -126,8 +126,8 @@ class CameraSource(QObject):
         import cv2
 
         from gatekeeper.readers.decoding import LiveDecoder
+        from gatekeeper.readers.hard_looks_at_same_picture import Stillness
         from gatekeeper.readers.picture_filters import as_grey
-        from gatekeeper.readers.still_picture import Stillness
 
         decoder, harder = LiveDecoder(self._clock), LiveDecoder(self._clock)
         stillness = Stillness()

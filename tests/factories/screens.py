@@ -41,7 +41,7 @@ from gatekeeper.presenters.gate.verdict_content import (
     describe_typed,
 )
 from gatekeeper.presenters.sizes import Extent
-from gatekeeper.readers.camera_watch import CameraState
+from gatekeeper.readers.black_still_or_silent_camera import CameraState
 from gatekeeper.ui.widgets.recent_scans import PastScan
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.times import spell_clock

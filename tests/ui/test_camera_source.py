@@ -14,8 +14,8 @@ from pytestqt.qtbot import QtBot
 
 from command_line.clock_and_randomness import SystemClock
 from gatekeeper.presenters.colors import ScreenState
+from gatekeeper.readers.black_still_or_silent_camera import CameraState
 from gatekeeper.readers.camera_from_text import find_cameras
-from gatekeeper.readers.camera_watch import CameraState
 from gatekeeper.readers.debounce import Debounce
 from gatekeeper.readers.decoder_libraries import ReadSymbol
 from gatekeeper.readers.decoding import LiveDecoder

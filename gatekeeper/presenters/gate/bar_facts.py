@@ -13,7 +13,7 @@ from gatekeeper.presenters.fault_words import spell_trouble
 from gatekeeper.presenters.gate.evacuation_menu_and_inside_list import say_evacuation
 from gatekeeper.presenters.gate.idle_content import say_pause
 from gatekeeper.presenters.page_items import Fact
-from gatekeeper.readers.camera_watch import CameraState
+from gatekeeper.readers.black_still_or_silent_camera import CameraState
 from gatekeeper.store.profile import LIVE
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.times import (

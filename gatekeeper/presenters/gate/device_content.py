@@ -10,7 +10,7 @@ from gatekeeper.gate.answer import LaneStatus
 from gatekeeper.gate.clock import CLOCK_ERROR_MAX
 from gatekeeper.presenters.fault_words import spell_trouble
 from gatekeeper.presenters.page_items import Row
-from gatekeeper.readers.camera_watch import CameraState
+from gatekeeper.readers.black_still_or_silent_camera import CameraState
 from gatekeeper.store.disk import FREE_BYTES_MIN
 from gatekeeper.supervisor.shown_to_supervisors import MachineFacts
 from gatekeeper.this_machine import BATTERY_MIN

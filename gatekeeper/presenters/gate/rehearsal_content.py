@@ -11,7 +11,7 @@ from gatekeeper.presenters.fault_words import spell_trouble
 from gatekeeper.presenters.gate.bar_facts import camera_trouble
 from gatekeeper.presenters.gate.device_content import WindowFacts
 from gatekeeper.presenters.page_items import Option, Row
-from gatekeeper.readers.camera_watch import CameraState
+from gatekeeper.readers.black_still_or_silent_camera import CameraState
 from gatekeeper.rehearsal.recording import Recording, ScanKind
 from gatekeeper.rehearsal.report import (
     REHEARSAL_P99_MAX_MS,

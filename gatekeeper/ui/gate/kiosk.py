@@ -27,8 +27,8 @@ from gatekeeper.presenters.gate.bar_facts import (
 from gatekeeper.presenters.gate.how_long_screens_stay import NOT_READ_STAYS_MS
 from gatekeeper.presenters.gate.idle_content import has_word_for_all, idle_words
 from gatekeeper.presenters.gate.open_decision import Act
+from gatekeeper.readers.black_still_or_silent_camera import CameraState
 from gatekeeper.readers.camera_from_text import NONE
-from gatekeeper.readers.camera_watch import CameraState
 from gatekeeper.readers.debounce import Debounce
 from gatekeeper.readers.lane_readers import WatchedReader
 from gatekeeper.readers.nfc.tag_scan import TagScan

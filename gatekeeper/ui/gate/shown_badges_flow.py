@@ -13,7 +13,7 @@ from gatekeeper.presenters.gate.device_content import WindowFacts
 from gatekeeper.presenters.gate.how_long_screens_stay import DUTY_HINT_STAYS_MS
 from gatekeeper.presenters.gate.open_decision import OpenDecision
 from gatekeeper.presenters.gate.verdict_content import Tone
-from gatekeeper.readers.camera_watch import CameraState
+from gatekeeper.readers.black_still_or_silent_camera import CameraState
 from gatekeeper.supervisor.unlocking import Badge
 from gatekeeper.this_machine import machine_battery
 from gatekeeper.ui.gate.engine_thread import EngineThread

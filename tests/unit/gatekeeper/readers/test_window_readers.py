@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from gatekeeper.readers.camera_watch import CameraState
+from gatekeeper.readers.black_still_or_silent_camera import CameraState
 from gatekeeper.readers.unread_keys import UNREAD_TOLD_FOR
 from gatekeeper.readers.window_readers import UNREAD, WindowReaders
 from shared.kernel.instant import SECOND

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from gatekeeper.readers.camera_watch import CameraState
+from gatekeeper.readers.black_still_or_silent_camera import CameraState
 from gatekeeper.rehearsal.report import Played, RehearsedDevice, judge_rehearsal
 from shared.kernel.instant import HOUR, MILLISECOND, SECOND, Instant
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from gatekeeper.readers.still_picture import LOOKS_MAX, Stillness
+from gatekeeper.readers.hard_looks_at_same_picture import LOOKS_MAX, Stillness
 from tests.factories.phone_film import HEIGHT, WIDTH, Grey, draw_scene
 
 GRAINS = [

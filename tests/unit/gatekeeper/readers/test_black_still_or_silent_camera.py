@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from gatekeeper.readers.camera_watch import (
+from gatekeeper.readers.black_still_or_silent_camera import (
     CAMERA_BLACK,
     CAMERA_SILENT,
     CAMERA_STILL,
