@@ -16,6 +16,7 @@ from typing import Final
 import msgspec
 from cachetools import FIFOCache
 
+from gatekeeper.turnstile.passage_sensor import DOUBTED_AFTER
 from gatekeeper.turnstile.ports import ArmOutcome, ArmPassage
 from shared.journal.entry import ARM_FAILED, NOBODY_WENT, NoteBody
 from shared.kernel.id_types import ClaimId
@@ -24,8 +25,6 @@ from shared.kernel.trouble import NO_TROUBLE, Trouble, TroubleKind
 _KEPT_MAX: Final = 64
 GRANTED: Final = "granted"
 """The topic of the note that an arm opens; it is on disk before the arm is told to."""
-DOUBTED_AFTER: Final = 3
-"""Admissions in a row on which a sensor has seen nobody: its next "nobody" is not believed."""
 _SEES_NOBODY: Final = Trouble(
     TroubleKind.RELAY_SENSOR, "the turnstile's sensor has seen nobody for several visitors"
 )

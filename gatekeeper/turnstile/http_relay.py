@@ -13,7 +13,7 @@ from urllib.parse import SplitResult, urlsplit
 
 import msgspec
 
-from gatekeeper.turnstile.passage_contact import Contact, watch_passage
+from gatekeeper.turnstile.passage_sensor import Contact, watch_passage
 from gatekeeper.turnstile.ports import ArmPause, ArmUnsure
 from shared.kernel.errors import BadInput, EnvironmentFault
 from shared.kernel.instant import MILLISECOND, SECOND, Duration

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
-from gatekeeper.turnstile.passage_contact import Contact, watch_passage
+from gatekeeper.turnstile.passage_sensor import Contact, watch_passage
 from gatekeeper.turnstile.ports import ArmPause, ArmUnsure
 from shared.kernel.errors import EnvironmentFault
 from shared.kernel.instant import MILLISECOND, SECOND, Duration

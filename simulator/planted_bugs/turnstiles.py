@@ -10,7 +10,7 @@ from gatekeeper.turnstile import (
     granted_passages,
     http_relay,
     opening_arm,
-    passage_contact,
+    passage_sensor,
     serial_relay,
 )
 from gatekeeper.turnstile.granted_passages import ArmEnd
@@ -108,7 +108,7 @@ TURNSTILE_BUGS: Final = (
         name="next_has_passed_at_once",
         what="The contact of whoever goes through counts for the next one of a group as well.",
         replaced=(
-            Replacement(passage_contact, "CLEAR_WITHIN", _none),
+            Replacement(passage_sensor, "CLEAR_WITHIN", _none),
             Replacement(http_relay, "watch_passage", _as_if_open),
             Replacement(serial_relay, "watch_passage", _as_if_open),
         ),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from gatekeeper.turnstile.granted_passages import DOUBTED_AFTER, ArmEnd, Granted, GrantedPassages
+from gatekeeper.turnstile.granted_passages import ArmEnd, Granted, GrantedPassages
+from gatekeeper.turnstile.passage_sensor import DOUBTED_AFTER
 from gatekeeper.turnstile.ports import ArmOutcome, ArmPassage
 from shared.kernel.id_types import ClaimId
 from shared.kernel.trouble import Trouble, TroubleKind

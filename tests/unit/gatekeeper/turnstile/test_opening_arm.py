@@ -8,7 +8,7 @@ import threading
 import pytest
 
 from gatekeeper.turnstile.opening_arm import Turnstile, let_through
-from gatekeeper.turnstile.passage_contact import CLEAR_WITHIN
+from gatekeeper.turnstile.passage_sensor import CLEAR_WITHIN
 from gatekeeper.turnstile.ports import ArmOutcome, ArmPassage, ArmUnsure
 from shared.kernel.errors import EnvironmentFault
 from shared.kernel.id_types import ClaimId

@@ -19,6 +19,8 @@ from shared.kernel.trouble import TroubleKind
 
 CLEAR_WITHIN: Final[Duration] = 2 * SECOND
 """Who has passed is through by then; until then their contact is no word on the next one."""
+DOUBTED_AFTER: Final = 3
+"""Admissions in a row on which a sensor has seen nobody: its next "nobody" is not believed."""
 _STEADY: Final[Duration] = 300 * MILLISECOND
 """What closes it again so soon is the other leg, or a bag: nobody else was let through."""
 _PARTS_MAX: Final = 4
