@@ -17,7 +17,7 @@ from server.alarms import routes as alarm_routes
 from server.background import repeating
 from server.cancelling import routes as refund_routes
 from server.imports import routes as import_routes
-from server.jobs import retry_delays
+from server.jobs import retry_delays_of_jobs_and_webhooks
 from server.ledger import checkin_webhooks
 from server.live import routes as live_routes
 from server.persons import routes as person_routes
@@ -94,7 +94,9 @@ TWO_SERVERS: Final = (*FILES, BARE_WIRES)
 
 MAILS: Final = (
     Replacement(
-        retry_delays, "JOB_DELAYS", lambda pauses: tuple(min(one, MINUTE) for one in pauses)
+        retry_delays_of_jobs_and_webhooks,
+        "JOB_DELAYS",
+        lambda pauses: tuple(min(one, MINUTE) for one in pauses),
     ),
     OWN_NAME,
     *PROGRAM,

@@ -42,7 +42,11 @@ from server.http.logs import log
 from server.jobs.enqueuing import forget_ended
 from server.jobs.models import Job
 from server.jobs.outcomes import Continued, Done, Failed, Outcome, Refused, Unreachable
-from server.jobs.retry_delays import JOB_DELAY_MAX, delay_after, delay_unreachable
+from server.jobs.retry_delays_of_jobs_and_webhooks import (
+    JOB_DELAY_MAX,
+    delay_after,
+    delay_unreachable,
+)
 from shared.kernel.errors import GatekeeperError
 from shared.kernel.id_types import OrganizationId
 from shared.kernel.instant import MINUTE, Duration, Instant

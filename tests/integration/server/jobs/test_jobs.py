@@ -23,7 +23,7 @@ from server.jobs.due import DueJobs
 from server.jobs.enqueuing import DEAD_JOBS_KEPT, enqueue
 from server.jobs.models import Job
 from server.jobs.outcomes import Continued, Done, Failed, Outcome, Refused, Unreachable
-from server.jobs.retry_delays import JOB_DELAYS
+from server.jobs.retry_delays_of_jobs_and_webhooks import JOB_DELAYS
 from server.jobs.runner import JOB_LEASE, JobRunner, LeasedJob
 from server.webhooks import outbox
 from shared.kernel.instant import DAY, HOUR, MINUTE, SECOND, Duration, Instant

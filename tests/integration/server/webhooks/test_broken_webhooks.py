@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from server.db.clock_leaps import note_time
-from server.jobs.retry_delays import JOB_DELAYS
+from server.jobs.retry_delays_of_jobs_and_webhooks import JOB_DELAYS
 from server.webhooks import routes
 from server.webhooks.delivering import WEBHOOK_KEPT
 from server.webhooks.receiver_connection import Sender

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from server.db.tenancy import SYSTEM
-from server.jobs.retry_delays import JOB_DELAYS
+from server.jobs.retry_delays_of_jobs_and_webhooks import JOB_DELAYS
 from server.ledger import checkin_webhooks
 from server.orders.expiring_unpaid_orders import expire_due_orders
 from server.settings import secret_file
