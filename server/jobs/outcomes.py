@@ -1,4 +1,4 @@
-"""What a handler says of a job that it has tried; when the next try is due: `retry_delays`. Pure.
+"""What a handler says of a job that it has tried; when the next try is due stands beside it. Pure.
 
 What it says is a sentence, or a reason that has a code: what may stand before a person has one.
 """
