@@ -14,10 +14,10 @@ from server.db.rate_limit import SERVERS_APART
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit
 from server.devices.assigning import check_assignment, check_reachable
-from server.devices.enrolment_code_lifetime import CODE_LIFETIME, CODE_LIFETIME_MAX
 from server.devices.models import Device, EnrolmentCode
 from server.devices.schemas import AssignmentBody
 from server.problem_answers import Problem, not_found
+from shared.code_lifetimes import CODE_LIFETIME, CODE_LIFETIME_MAX
 from shared.kernel.instant import DAY, Duration, Instant
 from shared.wire.enrol import EnrolRequest
 from shared.wire.enrol_code import code_keys, draw_code

@@ -8,10 +8,10 @@ from typing import Annotated, ClassVar, Final
 
 import msgspec
 
-from server.devices.enrolment_code_lifetime import CODE_LIFETIME, CODE_LIFETIME_MAX
 from server.http.body_and_answer_types import Answer, Body, IdOf, Text
 from server.http.etags import Tagged
 from shared.admission.pace import NO_LIMIT, PACE_DEFAULT, PACE_MAX
+from shared.code_lifetimes import CODE_LIFETIME, CODE_LIFETIME_MAX
 from shared.kernel.id_types import DeviceId, EventId, GateId
 from shared.kernel.instant import MINUTE
 

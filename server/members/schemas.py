@@ -9,7 +9,7 @@ import msgspec
 
 from server.http.body_and_answer_types import Answer, Body, Currency, Name, TimeZoneName
 from server.http.etags import Tagged
-from server.organizations.invitations import INVITATION_HOURS
+from shared.code_lifetimes import INVITATION_HOURS, INVITATION_HOURS_MAX
 from shared.field_limits import ADDRESS_SIZE_MAX, NAME_SIZE_MAX, TAX_NUMBER_SIZE_MAX
 from shared.kernel.id_types import OrganizationId, UserId
 
@@ -92,7 +92,7 @@ class NewInvitation(Body):
     """Invite somebody by a code that you hand over."""
 
     role: RoleName
-    hours: Annotated[int, msgspec.Meta(ge=1, le=720)] = INVITATION_HOURS
+    hours: Annotated[int, msgspec.Meta(ge=1, le=INVITATION_HOURS_MAX)] = INVITATION_HOURS
 
 
 class InvitationAnswer(Answer):

@@ -24,9 +24,6 @@ from shared.kernel import ids
 from shared.kernel.id_types import UserId
 from shared.kernel.instant import Duration, Instant
 
-INVITATION_HOURS: Final = 7 * 24
-"""How long an invitation's code can be used where whoever invites says nothing else."""
-
 CODE_PREFIX: Final = "gki"
 
 

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Final
 
 import msgspec
 
 from gatekeeper.organizer.server_api import EventSite, ServerApi, moment_of
 from gatekeeper.wording.names_in_order import by_number
+from shared.code_lifetimes import DEVICE_CODE_MINUTES
 from shared.kernel.id_types import OrganizationId
-
-DEVICE_CODE_MINUTES: Final = 30
-"""How long a device's code from the desk lasts: as long as it takes to walk to the gate."""
 
 
 class Pairing(msgspec.Struct, frozen=True):

@@ -9,11 +9,9 @@ import msgspec
 from gatekeeper.organizer.edit_clashes import save_over, unless_changed
 from gatekeeper.organizer.merging_edits import Clash, Fields
 from gatekeeper.organizer.server_api import Refused, ServerApi, wants_code
+from shared.code_lifetimes import INVITATION_CODE_HOURS
 from shared.kernel.errors import Rejected, ServerFault
 from shared.kernel.id_types import OrganizationId
-
-INVITATION_CODE_HOURS: Final = 48
-"""How long a member's code that the desk shows can be used; the API's default is longer."""
 
 _FORBIDDEN: Final = 403
 
