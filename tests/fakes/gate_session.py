@@ -174,7 +174,7 @@ class FakeGateSession(AttendedGate):
         self.is_closed = False
 
     def hold(self) -> None:
-        """Let scans and syncs wait from now on."""
+        """Let scans, syncs and PINs wait from now on."""
         self._gate.clear()
 
     def let_go(self) -> None:
@@ -215,6 +215,7 @@ class FakeGateSession(AttendedGate):
 
     async def unlock(self, badge: Badge, pin: str) -> UnlockAnswer:
         """Take the one PIN; say what was prepared to any other."""
+        await self._gate.wait()
         if pin == RIGHT_PIN:
             return UnlockAnswer(is_right=True)
         return self.wrong_pin

@@ -77,12 +77,15 @@ class AllowPresses(Presses):
         state.say(TEXTS.say("till.working"))
         return Unlock(state.badge, pin)
 
-    def take_unlock(self, answer: UnlockAnswer) -> Request | None:
-        """Do what was asked for, where the PIN was right."""
+    def take_unlock(self, asked: Unlock, answer: UnlockAnswer) -> Request | None:
+        """Do what was asked for, where the PIN was right: in the name of whose PIN it was."""
         state, pending, badge = self._state, self._state.pending, self._state.badge
-        state.typed = ""
         if state.step is not TillStep.PIN or pending is None or badge is None:
+            state.typed = ""
             return Lock()
+        if asked.badge is not badge:  # one was shown while the PIN was looked at: it has its own
+            return None
+        state.typed = ""
         if answer.is_right:
             return self._send(pending, badge.person)
         if answer.wait:

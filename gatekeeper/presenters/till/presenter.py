@@ -59,6 +59,7 @@ from gatekeeper.presenters.till.window_requests import (
     Sales,
     SettleSale,
     TakenUp,
+    Unlock,
     Worth,
 )
 from gatekeeper.supervisor.unlocking import UnlockAnswer
@@ -221,7 +222,8 @@ class TillPresenter:
             case FoundCode():
                 return self._take_found(answer, request)
             case UnlockAnswer():
-                return self._allowing.take_unlock(answer)
+                assert isinstance(request, Unlock)
+                return self._allowing.take_unlock(request, answer)
             case Machines():
                 self._machines.take(request, answer)
             case TakenUp() | Parked():

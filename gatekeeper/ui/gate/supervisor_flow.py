@@ -286,8 +286,8 @@ class SupervisorFlow(QObject):
 
     def _try_pin(self, badge: Badge, pin: str) -> None:
         def take(answer: UnlockAnswer) -> None:
-            if not self.is_open:
-                return
+            if self._frame.unlock.badge is not badge:
+                return  # they left, or another badge was shown meanwhile: it has its own PIN
             if answer.is_right:
                 self._duty = Duty.begin(badge, self._clock.monotonic())
                 self._begin_duty()
@@ -295,8 +295,9 @@ class SupervisorFlow(QObject):
                 self._frame.unlock.take_answer(answer)
 
         def fail(fault: BaseException) -> None:
-            self._frame.unlock.restart(badge)
-            self._frame.unlock.say(spell_fault(fault), "bad")
+            if self._frame.unlock.badge is badge:
+                self._frame.unlock.restart(badge)
+                self._frame.unlock.say(spell_fault(fault), "bad")
             raise_unforeseen(fault)
 
         self._frame.unlock.say(TEXTS.say("checking.title"), "")

@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 from gatekeeper.gate.answer import GroupOutlook
 from gatekeeper.presenters.gate.open_decision import Question
 from gatekeeper.readers.nfc.tag_scan import TagChecks, TagScan
-from gatekeeper.supervisor.unlocking import RIGHTS_FOR, UNLOCK_FOR, UnlockAnswer
+from gatekeeper.supervisor.unlocking import RIGHTS_FOR, UNLOCK_FOR, Badge, UnlockAnswer
 from gatekeeper.ui.gate.kiosk import Kiosk
 from shared.kernel.instant import SECOND, Duration
 from tests.factories.keys import Typist, click
@@ -75,6 +75,29 @@ def test_badge_that_is_withdrawn_ends_the_rights_of_whoever_is_at_work(
     session.is_badge_held = False
     qtbot.waitUntil(lambda: is_at_gate(kiosk))
     assert kiosk.staff.flow.duty is None
+
+
+def test_a_right_pin_begins_nothing_once_another_badge_was_shown(
+    kiosk: Kiosk, session: FakeGateSession, qtbot: QtBot
+) -> None:
+    """The first one's rights began, and the badge that signs was the other's."""
+    session.badges["GKB1-PM"] = Badge("sv_other", "Pim")
+    Typist(kiosk.window).scan(BADGE)
+    qtbot.waitUntil(lambda: kiosk.window.page is frame(kiosk))
+    session.hold()
+    type_pin(kiosk, RIGHT_PIN, qtbot)
+    kiosk.staff.flow.take_code("GKB1-PM")
+    qtbot.waitUntil(lambda: frame(kiosk).unlock.badge == session.badges["GKB1-PM"])
+    answered: list[object] = []
+    session.let_go()
+    kiosk.staff.flow._engine.ask(lambda _: True, answered.append)
+    qtbot.waitUntil(lambda: bool(answered))
+    assert frame(kiosk).part is frame(kiosk).unlock
+    type_pin(kiosk, RIGHT_PIN, qtbot)
+    qtbot.waitUntil(lambda: kiosk.staff.flow.duty is not None)
+    duty = kiosk.staff.flow.duty
+    assert duty is not None
+    assert duty.badge.person == "sv_other"
 
 
 def test_a_window_that_ends_leaves_no_supervisor_at_work(

@@ -8,7 +8,13 @@ from gatekeeper.boxoffice.refunds_reprints_and_pick_ups import AfterRequest
 from gatekeeper.presenters.till.approval_presses import begin_allowing
 from gatekeeper.presenters.till.presenter import TillPresenter
 from gatekeeper.presenters.till.state import TillStep
-from gatekeeper.presenters.till.window_requests import FoundCode, LookAt, PersonAtTill, Unlock
+from gatekeeper.presenters.till.window_requests import (
+    FoundCode,
+    LookAt,
+    PersonAtTill,
+    Unlock,
+    allowed_by,
+)
 from gatekeeper.supervisor.unlocking import Badge, UnlockAnswer
 from gatekeeper.wording.texts import TEXTS
 from shared.sales.cashier_rights import CashierRights
@@ -66,3 +72,31 @@ def test_a_pin_says_how_much_of_it_is_missing_and_that_it_is_looked_at() -> None
         till.press(f"digit:{digit}")
     till.press("enter")
     assert till.screen().note == TEXTS.say("till.working")
+
+
+def test_a_pin_allows_in_the_name_of_the_badge_that_it_was_typed_under() -> None:
+    """Whose badge was shown while another's PIN was looked at had allowed it, without a PIN."""
+    till = choosing(CashierRights(sell=True))
+    till.press("back_why:mistake")
+    asked = till.press("pay_back")
+    assert isinstance(asked, AfterRequest)
+    begin_allowing(till.state, asked)
+
+    def type_pin() -> Unlock:
+        for digit in "483920":
+            till.press(f"digit:{digit}")
+        unlock = till.press("enter")
+        assert isinstance(unlock, Unlock)
+        return unlock
+
+    till.take(LookAt("GKB1"), FoundCode(badge=BADGE))
+    first = type_pin()
+    till.take(LookAt("GKB2"), FoundCode(badge=Badge("sv_2", "Pim")))
+    till.press("digit:7")
+    assert till.take(first, UnlockAnswer(is_right=True)) is None
+    assert (till.state.step, till.state.typed, till.screen().note) == (TillStep.PIN, "7", "")
+    till.press("erase")
+    second = type_pin()
+    allowed = till.take(second, UnlockAnswer(is_right=True))
+    assert allowed is not None
+    assert allowed_by(allowed) == "sv_2"
