@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 import msgspec
 
+from gatekeeper.gate.device_as_home import GAVE
 from shared.admission.offline_policy import OfflinePolicy
 from shared.credential.keyring import IdRange
 from shared.journal.entry import GiveBody, ReleaseBody, ScanBody
@@ -74,6 +75,10 @@ class Refusals:
                 self._told.setdefault(item.ticket_id, []).append((sequence, item))
             elif isinstance(item, Annul):
                 self._annuls.setdefault(item.claim_id, sequence)
+        self._gave: dict[str, set[ClaimId]] = {}
+        for (node, _), held in self._entries.items():
+            if isinstance(held.body, GiveBody) and held.body.reason in GAVE:
+                self._gave.setdefault(node, set()).add(held.body.claim_id)
         self._held: dict[int, dict[ClaimId, Held]] = {}
         self._hold_what_stands()
         self._hold_what_was_asked()
@@ -144,14 +149,16 @@ class Refusals:
     def _taken(self, scan: ShownScan) -> int:
         """Count whom all others on a ticket let in at most, as far as whoever refused may know."""
         assert scan.answer is not None
-        known = self._known(scan)
+        known, gave = self._known(scan), self._gave.get(scan.node, set())
+        # A home stays bound by what it gave until it hears that nobody came in by it.
+        heard = self._known(scan, scan.node) if gave else known
         standing = {
             claim_id: one.count
             for claim_id, one in self._held.get(scan.code.ticket_id or 0, {}).items()
             if claim_id != scan.answer.claim_id
             and one.began <= (scan.ended or 0)
             and one.until >= scan.began
-            and self._annuls.get(claim_id, known + 1) > known
+            and self._annuls.get(claim_id, INSTANT_MAX) > (heard if claim_id in gave else known)
         }
         inside = 0
         for sequence, use in self._told.get(scan.code.ticket_id or 0, []):
@@ -170,12 +177,18 @@ class Refusals:
         is_gone = self._annuls.get(use.claim_id, known + 1) <= known
         return self._evidence.scenario.has_reentry and is_word and not is_gone
 
-    def _known(self, scan: ShownScan) -> int:
-        """Return up to which number of the feed whoever answered knew it when the scan began."""
+    def _known(self, scan: ShownScan, node: str = "") -> int:
+        """Return up to which number of the feed whoever answered knew it when the scan began.
+
+        Args:
+            scan: The scan.
+            node: Who has answered; "" for the ledger where it was asked, else the scan's gate.
+        """
         assert scan.answer is not None
         if self._evidence.history.restores:
             return 0  # the feeds of two ledgers have the same numbers
-        times, cursors = self._heads["" if scan.answer.mode == "online" else scan.node]
+        by_ledger = scan.answer.mode == "online" and not node
+        times, cursors = self._heads["" if by_ledger else scan.node]
         place = bisect_right(times, scan.began)
         return cursors[place - 1] if place else 0
 
