@@ -7,7 +7,7 @@ opens by the badge of a cashier who may find, and is forgotten when that badge i
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -38,13 +38,17 @@ from shared.kernel.instant import SECOND, Duration, Instant
 from shared.kernel.same_fields import made_of
 from shared.manifest.badge_signatures import badge_key
 from shared.manifest.case_of_shown_code import open_case
+from shared.manifest.name_folding import fold_name
+from shared.manifest.name_spellings import spellings_of
 from shared.manifest.presenting import present_text
-from shared.manifest.sealed_buyer_list import BoughtTicket, BuyerBook, BuyerRow, open_buyers
+from shared.manifest.sealed_buyer_list import BoughtTicket, BuyerRow, open_buyers
 from shared.manifest.sealed_names_for_search import badge_seed
 from shared.sales.sale_refusals import Refusal, SaleReason
 
 BUYERS_PACE: Final[Duration] = 20 * SECOND
 """Buyers are asked for no more often than this."""
+PHONE_DIGITS_MIN: Final = 4
+"""So many last digits of a phone's number are a search."""
 
 _NO_BADGE: Final = "show the badge of a cashier who may find; nothing was opened"
 _NOTHING: Final = "this till holds no buyers yet, or none that this badge opens; sync once"
@@ -99,6 +103,48 @@ class FoundOrder(msgspec.Struct, frozen=True, kw_only=True):
     phone: str
     email: str
     tickets: tuple[FoundTicket, ...]
+
+
+class BuyerBook:
+    """Opened buyers; forget it, and they are sealed again."""
+
+    def __init__(self, rows: Sequence[BuyerRow]) -> None:
+        """Fold what is looked for once."""
+        self._rows = tuple(rows)
+        self._names = [f" {fold_name(row.name)}" for row in rows]
+        self._by_ticket = {ticket.ticket_id: row for row in self._rows for ticket in row.tickets}
+
+    def of_ticket(self, ticket_id: TicketId) -> BuyerRow | None:
+        """Return the order that a ticket is of."""
+        return self._by_ticket.get(ticket_id)
+
+    def search(self, text: str, limit: int) -> list[BuyerRow]:
+        """Find orders by number, e-mail, the last digits of a phone, or words of names.
+
+        Args:
+            text: As typed; case, accents and the order of words do not matter, nor whether ä is
+                spelt ae.
+            limit: At most so many.
+        """
+        wanted = text.strip()
+        if not wanted:
+            return []
+        if "@" in wanted:
+            mail = wanted.casefold()
+            found = (row for row in self._rows if row.email.casefold().startswith(mail))
+            return _first(found, limit)
+        number = wanted.lstrip("#")
+        exact = [row for row in self._rows if row.number == number]
+        digits = "".join(one for one in wanted if one.isdigit())
+        is_phone = not any(one.isalpha() for one in wanted) and len(digits) >= PHONE_DIGITS_MIN
+        by_phone = (row for row in self._rows if is_phone and _digits(row.phone).endswith(digits))
+        words = spellings_of(wanted) if any(one.isalpha() for one in wanted) else []
+        by_name = (
+            row
+            for row, name in zip(self._rows, self._names, strict=True)
+            if words and all(any(f" {one}" in name for one in word) for word in words)
+        )
+        return _first([*exact, *by_phone, *by_name], limit)
 
 
 class Finder:
@@ -286,3 +332,16 @@ class Finder:
             is_reissued=first < generation <= bought.reissued,
             printed=end_of_code(event, bought.ticket_id),
         )
+
+
+def _first(rows: Iterable[BuyerRow], limit: int) -> list[BuyerRow]:
+    found: dict[str, BuyerRow] = {}
+    for row in rows:
+        found.setdefault(row.number, row)
+        if len(found) == limit:
+            break
+    return list(found.values())
+
+
+def _digits(text: str) -> str:
+    return "".join(one for one in text if one.isdigit())

@@ -18,14 +18,10 @@ from shared.kernel.id_types import EventId, TicketId
 from shared.kernel.packing import pack, unpack
 from shared.kernel.ports import Entropy
 from shared.manifest.header import NameSeal
-from shared.manifest.name_folding import fold_name
-from shared.manifest.name_spellings import spellings_of
 from shared.manifest.sealed_names_for_search import open_key, seal_key
 from shared.manifest.sealed_pieces import KEY_SIZE, seal, unseal
 
 PIECE_ROWS: Final = 1_000
-PHONE_DIGITS_MIN: Final = 4
-"""So many last digits of a phone's number are a search."""
 _CONTEXT: Final = b"gatekeeper/buyers/1\0"
 _EXPANDED_MAX: Final = 50_000_000
 
@@ -152,58 +148,3 @@ def open_buyers(
         found: list[BuyerRow] = unpack(content, _ROWS, f"piece {number} of the buyers")
         rows += found
     return rows
-
-
-class BuyerBook:
-    """Opened buyers; forget it, and they are sealed again."""
-
-    def __init__(self, rows: Sequence[BuyerRow]) -> None:
-        """Fold what is looked for once."""
-        self._rows = tuple(rows)
-        self._names = [f" {fold_name(row.name)}" for row in rows]
-        self._by_ticket = {ticket.ticket_id: row for row in self._rows for ticket in row.tickets}
-
-    def of_ticket(self, ticket_id: TicketId) -> BuyerRow | None:
-        """Return the order that a ticket is of."""
-        return self._by_ticket.get(ticket_id)
-
-    def search(self, text: str, limit: int) -> list[BuyerRow]:
-        """Find orders by number, e-mail, the last digits of a phone, or words of names.
-
-        Args:
-            text: As typed; case, accents and the order of words do not matter, nor whether ä is
-                spelt ae.
-            limit: At most so many.
-        """
-        wanted = text.strip()
-        if not wanted:
-            return []
-        if "@" in wanted:
-            mail = wanted.casefold()
-            found = (row for row in self._rows if row.email.casefold().startswith(mail))
-            return _first(found, limit)
-        number = wanted.lstrip("#")
-        exact = [row for row in self._rows if row.number == number]
-        digits = "".join(one for one in wanted if one.isdigit())
-        is_phone = not any(one.isalpha() for one in wanted) and len(digits) >= PHONE_DIGITS_MIN
-        by_phone = (row for row in self._rows if is_phone and _digits(row.phone).endswith(digits))
-        words = spellings_of(wanted) if any(one.isalpha() for one in wanted) else []
-        by_name = (
-            row
-            for row, name in zip(self._rows, self._names, strict=True)
-            if words and all(any(f" {one}" in name for one in word) for word in words)
-        )
-        return _first([*exact, *by_phone, *by_name], limit)
-
-
-def _first(rows: Iterable[BuyerRow], limit: int) -> list[BuyerRow]:
-    found: dict[str, BuyerRow] = {}
-    for row in rows:
-        found.setdefault(row.number, row)
-        if len(found) == limit:
-            break
-    return list(found.values())
-
-
-def _digits(text: str) -> str:
-    return "".join(one for one in text if one.isdigit())
