@@ -36,7 +36,12 @@ from gatekeeper.supervisor.shown_to_supervisors import (
     InsideList,
     MachineFacts,
 )
-from gatekeeper.supervisor.unlocking import Badge, PinLock, UnlockAnswer, find_badge
+from gatekeeper.supervisor.unlocking_and_locking_again import (
+    Badge,
+    PinLock,
+    UnlockAnswer,
+    find_badge,
+)
 from shared.credential.staff_secrets import hash_badge, is_badge, is_cashiers
 from shared.journal.entry import NoteBody
 from shared.kernel.errors import BadInput

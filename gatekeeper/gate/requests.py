@@ -20,7 +20,7 @@ from gatekeeper.gate.answer import (
 from gatekeeper.gate.scanned import PickedTicket, Scannable
 from gatekeeper.readers.lane_readers import tag_name
 from gatekeeper.readers.nfc.tag_scan import TagScan
-from gatekeeper.supervisor.unlocking import Badge
+from gatekeeper.supervisor.unlocking_and_locking_again import Badge
 from shared.admission.facts import Direction
 from shared.journal.entry import NoteBody
 from shared.kernel.id_types import ClaimId, ConflictId

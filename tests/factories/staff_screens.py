@@ -44,7 +44,7 @@ from gatekeeper.readers.black_still_or_silent_camera import CameraState
 from gatekeeper.rehearsal.report import Replay, judge_rehearsal
 from gatekeeper.supervisor.device_settings import DeviceSettings
 from gatekeeper.supervisor.shown_to_supervisors import ConflictUse, ConflictView
-from gatekeeper.supervisor.unlocking import Badge, UnlockAnswer
+from gatekeeper.supervisor.unlocking_and_locking_again import Badge, UnlockAnswer
 from gatekeeper.ui.gate.pages.gate_window import GateWindow
 from gatekeeper.ui.gate.pages.supervisor_frame import SupervisorFrame
 from gatekeeper.ui.gate.paper_list_flow import paper_option

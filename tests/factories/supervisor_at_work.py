@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
-from gatekeeper.supervisor.unlocking import Badge
+from gatekeeper.supervisor.unlocking_and_locking_again import Badge
 from gatekeeper.ui.gate.kiosk import Kiosk
 from gatekeeper.ui.gate.pages.choice_page import ChoicePage
 from gatekeeper.ui.gate.pages.supervisor_frame import SupervisorFrame

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pytestqt.qtbot import QtBot
 
-from gatekeeper.supervisor.unlocking import Badge
+from gatekeeper.supervisor.unlocking_and_locking_again import Badge
 from gatekeeper.ui.gate.kiosk import Kiosk
 from gatekeeper.ui.gate.pages.choice_page import ChoicePage
 from tests.factories.keys import click

@@ -22,7 +22,7 @@ from gatekeeper.presenters.till.choosing_seats import take_best
 from gatekeeper.presenters.till.state import TillFacts, TillState, TillStep
 from gatekeeper.presenters.till.which_screen import show
 from gatekeeper.presenters.till.window_requests import PersonAtTill
-from gatekeeper.supervisor.unlocking import Badge
+from gatekeeper.supervisor.unlocking_and_locking_again import Badge
 from gatekeeper.terminals.printer_and_terminal import Machines
 from gatekeeper.ui.till.till_window import TillWindow
 from gatekeeper.wording.texts import TEXTS

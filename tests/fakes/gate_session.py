@@ -43,7 +43,7 @@ from gatekeeper.supervisor.shown_to_supervisors import (
     InsideList,
     MachineFacts,
 )
-from gatekeeper.supervisor.unlocking import Badge, UnlockAnswer
+from gatekeeper.supervisor.unlocking_and_locking_again import Badge, UnlockAnswer
 from gatekeeper.sync.engine import SyncOutcome
 from gatekeeper.sync.manifests import Report, no_report
 from shared.journal.entry import NoteBody

@@ -18,7 +18,7 @@ from gatekeeper.presenters.till.window_requests import (
     Unlock,
     allow,
 )
-from gatekeeper.supervisor.unlocking import UnlockAnswer
+from gatekeeper.supervisor.unlocking_and_locking_again import UnlockAnswer
 from gatekeeper.wording.texts import TEXTS
 from shared.admission.purpose import REPLACING
 from shared.admission.reasons import Reason

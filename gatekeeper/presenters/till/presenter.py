@@ -62,7 +62,7 @@ from gatekeeper.presenters.till.window_requests import (
     Unlock,
     Worth,
 )
-from gatekeeper.supervisor.unlocking import UnlockAnswer
+from gatekeeper.supervisor.unlocking_and_locking_again import UnlockAnswer
 from gatekeeper.terminals.printer_and_terminal import Machines
 from gatekeeper.wording.texts import TEXTS
 from shared.credential.staff_secrets import is_badge

@@ -19,7 +19,7 @@ from gatekeeper.boxoffice.till_requests import PartlyPaid, SellRequest
 from gatekeeper.presenters.page_items import Option
 from gatekeeper.presenters.seat_picture import SeatPicture
 from gatekeeper.presenters.till.window_requests import Allowed, Drafted, PersonAtTill
-from gatekeeper.supervisor.unlocking import Badge
+from gatekeeper.supervisor.unlocking_and_locking_again import Badge
 from gatekeeper.terminals.printer_and_terminal import Machines
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.id_types import EventId, SeatId

@@ -12,7 +12,7 @@ from gatekeeper.boxoffice.order_search_at_till import FoundOrder
 from gatekeeper.boxoffice.refunds_reprints_and_pick_ups import AfterAnswer, AfterRequest
 from gatekeeper.boxoffice.shift_requests import ShiftAnswer, ShiftRequest
 from gatekeeper.boxoffice.till_requests import PartlyPaid, SellRequest, TicketExchangeRequest
-from gatekeeper.supervisor.unlocking import Badge, UnlockAnswer
+from gatekeeper.supervisor.unlocking_and_locking_again import Badge, UnlockAnswer
 from gatekeeper.terminals.printer_and_terminal import (
     LookAtMachines,
     Machines,

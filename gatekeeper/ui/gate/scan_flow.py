@@ -46,7 +46,7 @@ from gatekeeper.presenters.gate.verdict_content import (
 from gatekeeper.presenters.ticket_naming import UNKNOWN, tail_of
 from gatekeeper.readers.debounce import Debounce
 from gatekeeper.readers.nfc.tag_scan import TagScan
-from gatekeeper.supervisor.unlocking import Badge
+from gatekeeper.supervisor.unlocking_and_locking_again import Badge
 from gatekeeper.ui.gate.decision_flow import DecisionFlow, DecisionPace
 from gatekeeper.ui.gate.engine_thread import EngineThread
 from gatekeeper.ui.gate.pages.gate_page import GatePage

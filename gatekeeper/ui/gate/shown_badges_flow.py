@@ -14,7 +14,7 @@ from gatekeeper.presenters.gate.how_long_screens_stay import DUTY_HINT_STAYS_MS
 from gatekeeper.presenters.gate.open_decision import OpenDecision
 from gatekeeper.presenters.gate.verdict_content import Tone
 from gatekeeper.readers.black_still_or_silent_camera import CameraState
-from gatekeeper.supervisor.unlocking import Badge
+from gatekeeper.supervisor.unlocking_and_locking_again import Badge
 from gatekeeper.this_machine import machine_battery
 from gatekeeper.ui.gate.engine_thread import EngineThread
 from gatekeeper.ui.gate.pages.gate_window import GateWindow

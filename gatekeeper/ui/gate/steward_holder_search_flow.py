@@ -8,7 +8,7 @@ from gatekeeper.presenters.gate.holder_search_content import holder_facts
 from gatekeeper.presenters.gate.supervisor_content import steward_options
 from gatekeeper.presenters.page_items import Option
 from gatekeeper.supervisor.shown_to_supervisors import FoundHolder
-from gatekeeper.supervisor.unlocking import Badge
+from gatekeeper.supervisor.unlocking_and_locking_again import Badge
 from gatekeeper.ui.gate.holder_search_flow import SearchFlow
 from gatekeeper.ui.gate.scan_flow import ScanFlow
 from gatekeeper.wording.texts import TEXTS

@@ -25,7 +25,7 @@ from gatekeeper.presenters.gate.supervisor_content import (
 )
 from gatekeeper.presenters.page_items import Option
 from gatekeeper.supervisor.shown_to_supervisors import FoundHolder
-from gatekeeper.supervisor.unlocking import UNLOCK_FOR, Badge, Duty, UnlockAnswer
+from gatekeeper.supervisor.unlocking_and_locking_again import UNLOCK_FOR, Badge, Duty, UnlockAnswer
 from gatekeeper.ui.gate.conflict_flow import ConflictFlow
 from gatekeeper.ui.gate.device_flow import DeviceFlow
 from gatekeeper.ui.gate.engine_thread import EngineThread

@@ -17,7 +17,7 @@ from gatekeeper.boxoffice.till_requests import SellRequest
 from gatekeeper.device.attended_gate import AttendedGate
 from gatekeeper.gate.answer import ScanAnswer
 from gatekeeper.gate.requests import Override
-from gatekeeper.supervisor.unlocking import Badge
+from gatekeeper.supervisor.unlocking_and_locking_again import Badge
 from shared.journal.shift_body import ShiftAct, ShiftBody
 from shared.kernel.errors import GatekeeperError
 from shared.kernel.instant import SECOND, Duration, Instant

@@ -8,7 +8,7 @@ from pytestqt.qtbot import QtBot
 from gatekeeper.presenters.colors import ScreenState
 from gatekeeper.presenters.gate.verdict_content import Tone
 from gatekeeper.readers.nfc.tag_scan import TagChecks, TagScan
-from gatekeeper.supervisor.unlocking import RIGHTS_FOR
+from gatekeeper.supervisor.unlocking_and_locking_again import RIGHTS_FOR
 from gatekeeper.ui.gate.kiosk import Kiosk
 from shared.kernel.instant import SECOND, Duration
 from tests.factories.keys import Typist

@@ -11,7 +11,12 @@ from pytestqt.qtbot import QtBot
 from gatekeeper.gate.answer import GroupOutlook
 from gatekeeper.presenters.gate.open_decision import Question
 from gatekeeper.readers.nfc.tag_scan import TagChecks, TagScan
-from gatekeeper.supervisor.unlocking import RIGHTS_FOR, UNLOCK_FOR, Badge, UnlockAnswer
+from gatekeeper.supervisor.unlocking_and_locking_again import (
+    RIGHTS_FOR,
+    UNLOCK_FOR,
+    Badge,
+    UnlockAnswer,
+)
 from gatekeeper.ui.gate.kiosk import Kiosk
 from shared.kernel.instant import SECOND, Duration
 from tests.factories.keys import Typist, click

@@ -35,7 +35,7 @@ from gatekeeper.presenters.till.window_requests import (
     Unlock,
     Worth,
 )
-from gatekeeper.supervisor.unlocking import Badge, UnlockAnswer
+from gatekeeper.supervisor.unlocking_and_locking_again import Badge, UnlockAnswer
 from shared.sales.sale_refusals import SaleReason
 from tests.factories.strength import sized
 from tests.factories.till_facts import ORDERS, PAST, SALE, X_REPORT

@@ -15,7 +15,7 @@ from gatekeeper.presenters.till.window_requests import (
     Unlock,
     allowed_by,
 )
-from gatekeeper.supervisor.unlocking import Badge, UnlockAnswer
+from gatekeeper.supervisor.unlocking_and_locking_again import Badge, UnlockAnswer
 from gatekeeper.wording.texts import TEXTS
 from shared.sales.cashier_rights import CashierRights
 from tests.factories.till_facts import PAST, facts

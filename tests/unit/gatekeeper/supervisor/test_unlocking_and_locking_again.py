@@ -7,7 +7,13 @@ from collections.abc import Callable
 import pytest
 
 from gatekeeper.supervisor.pin_tries import PIN_PAUSE, PIN_TRIES_MAX, PinLimits
-from gatekeeper.supervisor.unlocking import RIGHTS_FOR, Badge, Duty, PinLock, find_badge
+from gatekeeper.supervisor.unlocking_and_locking_again import (
+    RIGHTS_FOR,
+    Badge,
+    Duty,
+    PinLock,
+    find_badge,
+)
 from shared.credential.staff_secrets import hash_badge, hash_pin
 from shared.kernel.errors import StoreFault
 from shared.kernel.id_types import OrganizationId
