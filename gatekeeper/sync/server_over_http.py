@@ -8,7 +8,7 @@ import msgspec
 
 from gatekeeper.sync import url_paths
 from gatekeeper.sync.proven_requests_and_answers import CodeChannel, DeviceChannel
-from gatekeeper.sync.push_client import PushClient
+from gatekeeper.sync.push_channel_and_lost_server import PushClient
 from gatekeeper.sync.server_port import JSON, SyncServer, read_json
 from gatekeeper.sync.tls_trust import leave_dates
 from gatekeeper.sync.transport import ANSWER_SIZE_MAX, Transport

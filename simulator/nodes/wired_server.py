@@ -12,7 +12,7 @@ import msgspec
 
 from gatekeeper.store.profile import Profile
 from gatekeeper.sync.proven_requests_and_answers import DeviceChannel
-from gatekeeper.sync.push_client import read_news
+from gatekeeper.sync.push_channel_and_lost_server import read_news
 from gatekeeper.sync.server_port import JSON, SyncServer
 from gatekeeper.sync.transport import ANSWER_SIZE_MAX, explain_refusal, explain_unproven
 from gatekeeper.sync.url_paths import CHANNEL

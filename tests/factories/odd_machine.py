@@ -20,7 +20,7 @@ from websockets.exceptions import InvalidMessage
 from command_line.clock_and_randomness import SystemClock
 from gatekeeper import cli
 from gatekeeper.device import composition_root, opened_gate
-from gatekeeper.sync import device_round_trip, push_client
+from gatekeeper.sync import device_round_trip, push_channel_and_lost_server
 from gatekeeper.sync.device_round_trip import RoundResult
 from gatekeeper.sync.engine import SyncEngine
 from gatekeeper.this_machine import System
@@ -80,7 +80,7 @@ def main() -> int:
         vars(device_round_trip)["ExchangeRequest"] = few
         vars(opened_gate)["SyncEngine"] = ThinLine
     if args.no_push:
-        vars(push_client)["ListeningWebSocket"] = refuse_channel
+        vars(push_channel_and_lost_server)["ListeningWebSocket"] = refuse_channel
     odd: System = msgspec.structs.replace(system, **changed)
     verb = importlib.import_module(f"gatekeeper.commands.{args.words[0]}")
     vars(verb)["machine_system"] = lambda: odd

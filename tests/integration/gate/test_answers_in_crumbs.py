@@ -15,7 +15,7 @@ import pytest
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
-from gatekeeper.sync.push_client import PushClient
+from gatekeeper.sync.push_channel_and_lost_server import PushClient
 from gatekeeper.sync.transport import Transport
 from shared.kernel.errors import ServerFault
 from shared.kernel.id_types import EventId

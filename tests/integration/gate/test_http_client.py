@@ -27,7 +27,7 @@ from websockets.http11 import Request
 from gatekeeper.demo.cable import Cable
 from gatekeeper.organizer.server_api import ServerApi
 from gatekeeper.store.profile import Profile
-from gatekeeper.sync import push_client
+from gatekeeper.sync import push_channel_and_lost_server
 from gatekeeper.sync.proven_requests_and_answers import DeviceChannel
 from gatekeeper.sync.server_over_http import HttpServer, fetch_authority
 from gatekeeper.sync.server_port import ServerSilent
@@ -448,7 +448,7 @@ async def test_a_server_that_stops_answering_is_told(
 ) -> None:
     """Whether the connection breaks or falls silent: no other opens, and that is said."""
     for name, seconds in (("PING_EVERY", 0.1), ("PING", 0.1), ("PROBE", 0.3)):
-        monkeypatch.setattr(push_client, f"{name}_SECONDS", seconds)
+        monkeypatch.setattr(push_channel_and_lost_server, f"{name}_SECONDS", seconds)
 
     async def handle(connection: ServerConnection) -> None:
         await connection.send(msgspec.json.encode(PushMessage(EventId("ev_1"), 1, 9)).decode())
