@@ -10,9 +10,9 @@ from argon2 import PasswordHasher
 from server.accounts.models import User
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
+from server.events.event_states import EventState
 from server.events.events_and_dates import change_state, create_event, save_occurrence
 from server.events.gate_policy import GatePolicy
-from server.events.lifecycle import EventState
 from server.events.schemas import NewEvent, OccurrenceBody
 from server.http.body_and_answer_types import moment_of
 from server.keys.organization_keys import ticket_signing_key

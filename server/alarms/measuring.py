@@ -15,8 +15,8 @@ from server.alarms.silent_gates import ALARM_BEFORE, find_silent_gates
 from server.db.session_transaction import SessionTransaction
 from server.db.unit import Unit
 from server.devices.finding_devices import Device
+from server.events.event_states import REACHABLE, EventState
 from server.events.events_and_dates import Event, Occurrence
-from server.events.lifecycle import REACHABLE, EventState
 from server.ledger.evacuations_on_record import Word, WordStanding, read_words, select_unended
 from server.reconciliation.findings import ConflictKind
 from server.reconciliation.settling_conflicts import Conflict

@@ -12,6 +12,7 @@ import msgspec
 
 from server.cancelling.schemas import MoveDatesBody, MovedDateBody, TellBody
 from server.db.unit import Unit
+from server.events.event_states import EDITABLE, EventState
 from server.events.events_and_dates import (
     Event,
     Occurrence,
@@ -19,7 +20,6 @@ from server.events.events_and_dates import (
     lock_event,
     save_occurrence,
 )
-from server.events.lifecycle import EDITABLE, EventState
 from server.events.pricing_terms import RefundRule, pricing_from_json, pricing_to_json
 from server.events.schemas import OccurrenceBody
 from server.http.body_and_answer_types import to_instant

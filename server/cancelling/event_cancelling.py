@@ -12,8 +12,8 @@ from sqlalchemy import Select, case, false, func, select
 from server.cancelling.late_payments import count_late, has_brought_more, is_late
 from server.cancelling.models import RefundRun, RefundRunOrder
 from server.db.unit import Unit, locked
+from server.events.event_states import EventState
 from server.events.events_and_dates import Event, cancel_occurrence, change_state, lock_event
-from server.events.lifecycle import EventState
 from server.events.pricing_terms import pricing_from_json, pricing_to_json
 from server.jobs.enqueuing import Job, enqueue
 from server.mail.notices import NewNotice, tell_once

@@ -74,9 +74,9 @@ async def make_event(
     gates: int,
 ) -> Plan:
     """Make an event with one single-entry zone, into which all its gates lead, open for hours."""
+    from server.events.event_states import EventProfile, EventState
     from server.events.events_and_dates import change_state, create_event, save_occurrence
     from server.events.gate_policy import GatePolicy
-    from server.events.lifecycle import EventProfile, EventState
     from server.events.schemas import NewEvent, OccurrenceBody
     from server.http.body_and_answer_types import moment_of
     from server.ticketing.schemas import TicketTypeBody

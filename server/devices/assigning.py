@@ -12,8 +12,8 @@ from server.db.unit import Unit
 from server.devices.finding_devices import SCANNER, get_device
 from server.devices.models import Device
 from server.devices.schemas import AssignmentBody
+from server.events.event_states import REACHABLE, EventProfile
 from server.events.events_and_dates import get_event, get_event_in
-from server.events.lifecycle import REACHABLE, EventProfile
 from server.problem_answers import Problem, not_found, wrong_field
 from server.venues_and_gates.venues_zones_and_gates import get_gate
 from shared.kernel.id_types import DeviceId, EventId, GateId, OrganizationId

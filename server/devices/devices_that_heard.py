@@ -18,8 +18,8 @@ from server.devices.finding_devices import AT_GATES
 from server.devices.home_places import HEARD_WITHIN, list_left_unheard
 from server.devices.models import Device, DeviceReportRow
 from server.devices.schemas import HearingAnswer
+from server.events.event_states import EventProfile
 from server.events.events_and_dates import Event
-from server.events.lifecycle import EventProfile
 from server.http.body_and_answer_types import answer_of
 from server.venues_and_gates.venues_zones_and_gates import Gate, list_gates
 from shared.kernel.id_types import DeviceId

@@ -12,8 +12,8 @@ from sqlalchemy import func, select
 
 from server.db.unit import Unit
 from server.events.event_end import note_end
+from server.events.event_states import EventState
 from server.events.events_and_dates import check_event_quota, list_occurrences
-from server.events.lifecycle import EventState
 from server.events.models import Event, Occurrence
 from server.events.moved_clock import MovedClock, days_between
 from server.events.pricing_terms import (

@@ -12,15 +12,15 @@ from server import quotas
 from server.db.unit import Unit, for_change
 from server.events.countries import list_countries
 from server.events.event_end import note_end
-from server.events.frozen_edits import refuse_frozen, refuse_frozen_edit
-from server.events.gate_policy import policy_from_json, policy_to_json
-from server.events.known_events import forget_event, know_event, known_events
-from server.events.lifecycle import (
+from server.events.event_states import (
     EDITABLE,
     UNRELEASED,
     EventState,
     may_become,
 )
+from server.events.frozen_edits import refuse_frozen, refuse_frozen_edit
+from server.events.gate_policy import policy_from_json, policy_to_json
+from server.events.known_events import forget_event, know_event, known_events
 from server.events.models import Event, Occurrence
 from server.events.ports import DateUsage
 from server.events.pricing_terms import pricing_to_json

@@ -6,8 +6,8 @@ import msgspec
 
 from server import quotas
 from server.db.unit import Unit
+from server.events.event_states import EventProfile
 from server.events.events_and_dates import lock_event
-from server.events.lifecycle import EventProfile
 from server.events.models import Event
 from server.problem_answers import Problem
 from shared.kernel.id_types import EventId

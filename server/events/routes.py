@@ -13,8 +13,8 @@ from server.accounts.principal import Principal, Role
 from server.db.audit_line import note_target
 from server.db.unit import Unit, Units
 from server.events import events_and_dates
+from server.events.event_states import EventProfile, EventState, needs_admin
 from server.events.gate_policy import policy_from_json
-from server.events.lifecycle import EventProfile, EventState, needs_admin
 from server.events.models import Event, Occurrence
 from server.events.ports import DateUsage
 from server.events.pricing_terms import pricing_from_json

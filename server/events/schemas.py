@@ -8,8 +8,8 @@ from typing import Annotated, ClassVar
 
 import msgspec
 
+from server.events.event_states import EventProfile, EventState
 from server.events.gate_policy import GatePolicy
-from server.events.lifecycle import EventProfile, EventState
 from server.events.pricing_terms import PricingTerms
 from server.http.body_and_answer_types import Answer, Body, Currency, Moment, Name, TimeZoneName
 from server.http.etags import Tagged

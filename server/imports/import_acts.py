@@ -16,8 +16,8 @@ from sqlalchemy import ColumnElement, Row, Select, delete, func, select, update
 
 from server import quotas
 from server.db.unit import Unit, locked
+from server.events.event_states import EDITABLE
 from server.events.events_and_dates import get_event_in
-from server.events.lifecycle import EDITABLE
 from server.http.page_cursors import RowOrder
 from server.imports.columns_and_lines import LineReader, Mapping, guess_mapping
 from server.imports.models import ImportFile, ImportLine, TicketImport

@@ -19,8 +19,8 @@ from sqlalchemy import func, insert, select, update
 
 from server.db.model import metadata
 from server.db.unit import Context, Unit
+from server.events.event_states import EDITABLE
 from server.events.events_and_dates import get_event_in
-from server.events.lifecycle import EDITABLE
 from server.feed.appending import read_feed_state
 from server.imports.columns_and_lines import LineReader, Mapping, StagedLine, WrongLine
 from server.imports.import_acts import (

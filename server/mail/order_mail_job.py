@@ -14,8 +14,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select
 
 from server.db.unit import Context, Unit
+from server.events.event_states import EventState
 from server.events.events_and_dates import get_event, list_occurrences
-from server.events.lifecycle import EventState
 from server.jobs.enqueuing import Job, enqueue
 from server.jobs.outcomes import Done, Outcome
 from server.jobs.runner import LeasedJob

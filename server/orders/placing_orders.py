@@ -15,13 +15,13 @@ from sqlalchemy import select
 
 from server.db.model import row_of
 from server.db.unit import Unit, locked
+from server.events.event_states import SELLABLE
 from server.events.events_and_dates import (
     Occurrence,
     check_takes_place,
     get_event_in,
     list_occurrences,
 )
-from server.events.lifecycle import SELLABLE
 from server.orders.how_long_unpaid_orders_stand import UNPAID_ORDER_KEPT, ahead_of_unit
 from server.orders.models import Order, OrderLine
 from server.orders.pricing import OrderPrices, price_gifts, price_order, take_uses

@@ -17,9 +17,9 @@ from server.db.organization_shares import OrganizationShares
 from server.db.unit import Context, Unit
 from server.devices.finding_devices import list_awaited
 from server.erasures.erasure_list import count_erasures, hold_off_erasures
+from server.events.event_states import EventState
 from server.events.events_and_dates import get_event_in
 from server.events.freeze import freeze_plan
-from server.events.lifecycle import EventState
 from server.feed.appending import activate_feed, note_new_key, note_publication, read_feed_state
 from server.homes.first_homes import assign_homes, assign_ranges, count_homeless, slots_of_part
 from server.keys.organization_keys import KeyRow, document_signer, find_till_keys, read_keyring

@@ -19,8 +19,8 @@ from sqlalchemy import select
 
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit
+from server.events.event_states import EventState
 from server.events.events_and_dates import Event
-from server.events.lifecycle import EventState
 from server.http.content_type import TYPES_OF_FILES
 from server.jobs.outcomes import Done, Outcome
 from server.jobs.runner import LeasedJob

@@ -11,8 +11,8 @@ from sqlalchemy import ColumnElement, func, or_, select
 from server.db.unit import Unit
 from server.devices.models import Device
 from server.devices.schemas import SELLING_ROLES
+from server.events.event_states import EventState
 from server.events.events_and_dates import get_event
-from server.events.lifecycle import EventState
 from server.events.models import Event, Occurrence
 from server.keys.organization_keys import TILL, KeyRow
 from server.ledger.models import TicketUse

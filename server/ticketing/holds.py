@@ -13,8 +13,8 @@ from sqlalchemy import func, select
 
 from server import quotas
 from server.db.unit import Unit, locked
+from server.events.event_states import EDITABLE
 from server.events.events_and_dates import get_event_in
-from server.events.lifecycle import EDITABLE
 from server.problem_answers import refuse, wrong_field
 from server.seating.taking_seats import (
     HELD,

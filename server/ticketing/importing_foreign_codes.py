@@ -12,8 +12,8 @@ from typing import Final
 import msgspec
 
 from server.db.unit import Unit
+from server.events.event_states import EDITABLE
 from server.events.events_and_dates import get_event_in
-from server.events.lifecycle import EDITABLE
 from server.problem_answers import Problem, wrong_field
 from server.ticketing.inventory import lock_stock, take_stock
 from server.ticketing.models import TicketType

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from sqlalchemy import ColumnElement, func, select
 
 from server.db.unit import Unit
+from server.events.event_states import EDITABLE
 from server.events.events_and_dates import get_event_in
-from server.events.lifecycle import EDITABLE
 from server.problem_answers import Problem, not_found, refuse
 from server.ticketing.finding_and_changing_tickets import lock_tickets
 from server.ticketing.models import TicketWithdrawal

@@ -18,8 +18,8 @@ from server.devices.proofs import ADMITTED_DEVICES, admitted_device
 from server.devices.schemas import SELLING_ROLES
 from server.entries.journal_reading import find_sale_time
 from server.erasures.hashed_words import PURPOSE as ERASED
+from server.events.event_states import SELLABLE
 from server.events.events_and_dates import get_event
-from server.events.lifecycle import SELLABLE
 from server.http.logs import log
 from server.http.parameters import AnyRequest
 from server.http.retrying import look_again

@@ -8,8 +8,8 @@ from sqlalchemy import select
 
 from server.db.unit import Unit
 from server.devices.finding_devices import Device
+from server.events.event_states import SELLABLE
 from server.events.events_and_dates import get_event
-from server.events.lifecycle import SELLABLE
 from server.http.body_and_answer_types import answer_of
 from server.http.etags import tag_of
 from server.problem_answers import wrong_field

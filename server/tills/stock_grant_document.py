@@ -6,8 +6,8 @@ import msgspec
 
 from server.db.ledger_state import read_ledger
 from server.db.unit import Unit
+from server.events.event_states import SELLABLE
 from server.events.events_and_dates import get_event
-from server.events.lifecycle import SELLABLE
 from server.keys.organization_keys import find_till_keys, ticket_key_of
 from server.seating.taking_seats import list_seats_of
 from server.ticketing.inventory import available, read_stock

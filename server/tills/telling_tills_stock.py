@@ -6,8 +6,8 @@ from server.db.ledger_state import read_ledger
 from server.db.unit import Context, Unit
 from server.devices.identity import DeviceIdentity
 from server.devices.schemas import SELLING_ROLES
+from server.events.event_states import SELLABLE
 from server.events.events_and_dates import get_event
-from server.events.lifecycle import SELLABLE
 from server.http.logs import log
 from server.keys.organization_keys import find_till_keys
 from server.keys.signers import Signers

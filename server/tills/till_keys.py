@@ -13,8 +13,8 @@ from server.devices.assigning import choose_event
 from server.devices.finding_devices import Device, hold_device
 from server.devices.identity import DeviceIdentity
 from server.devices.schemas import SELLING_ROLES
+from server.events.event_states import SELLABLE
 from server.events.events_and_dates import get_event_in
-from server.events.lifecycle import SELLABLE
 from server.homes.first_homes import assign_ranges, circles_of, parts_of_each
 from server.keys.home_ranges import read_home_ranges
 from server.keys.organization_keys import TILL, KeyRow, find_till_keys, new_key_row, next_key_id

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from server.events.lifecycle import SELLABLE, EventState
+from server.events.event_states import SELLABLE, EventState
 from server.organizations.organizations_and_members import set_member
 from shared.admission.checks_of_ticket import CLOSED_EVENT
 from shared.kernel.id_types import EventId, TicketTypeId

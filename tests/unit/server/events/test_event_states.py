@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from server.events.lifecycle import TRANSITIONS, EventState, may_become, needs_admin
+from server.events.event_states import TRANSITIONS, EventState, may_become, needs_admin
 
 
 def test_every_state_is_reached_from_draft_and_ends_in_the_archive() -> None:
