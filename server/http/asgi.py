@@ -60,7 +60,7 @@ def one_path(path: str) -> str:
 def note_caller(scope: Any, caller: str) -> None:
     """Tell the connection whose it is, once a request on it was found to be somebody's.
 
-    It is then no stranger's any more: see `server/serving/sockets.py`.
+    It is then no stranger's any more: see `server/serving/connection_limits_and_deadlines.py`.
     """
     know = scope.get(CALLER)
     if know is not None:

@@ -1,4 +1,4 @@
-"""HTTP and WebSocket connections of a worker, with the deadlines of `server/serving/sockets.py`.
+"""HTTP and WebSocket connections of a worker, with its limits and deadlines.
 
 The parsing and ASGI are uvicorn's; here each connection says what it waits for, so that one sweep
 a second finds whoever keeps it waiting, at no cost to a claim.
@@ -17,7 +17,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from server.http.asgi import CALLER
 from server.problem_answers import MEDIA_TYPE, Problem, encode_problem
 from server.serving.answers_in_one_piece import JoinedAnswer
-from server.serving.sockets import OpenSocket, Phase
+from server.serving.connection_limits_and_deadlines import OpenSocket, Phase
 
 if TYPE_CHECKING:
     from uvicorn.config import Config

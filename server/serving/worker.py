@@ -27,9 +27,15 @@ from command_line.exit_statuses import EXIT_DONE, say_line
 from server.app import create_worker_app
 from server.host_machine import end_with_parent
 from server.http.metrics import SHARED_FOLDER, reserve_numbers
+from server.serving.connection_limits_and_deadlines import (
+    CLOSE_S,
+    HEAD_S,
+    SWEEP_S,
+    OpenSocket,
+    Sockets,
+)
 from server.serving.connections import SAID_AT_ONCE, Connection, DeviceSocket
 from server.serving.served_certificate import ServedCertificate
-from server.serving.sockets import CLOSE_S, HEAD_S, SWEEP_S, OpenSocket, Sockets
 from server.serving.worker_heartbeat import beat
 from server.settings import Settings, read_settings
 from server.steady_clock import SteadyClock

@@ -24,6 +24,7 @@ from gatekeeper.sync.proven_requests_and_answers import DeviceChannel
 from gatekeeper.sync.tls_trust import fixed_name, make_context
 from server.commands.serve import names_itself
 from server.host_machine import machine_addresses
+from server.serving.connection_limits_and_deadlines import STRANGERS_MAX
 from server.serving.own_tls import (
     AUTHORITY_FILE,
     FOLDER,
@@ -31,7 +32,6 @@ from server.serving.own_tls import (
     keep_own_tls,
     read_authority_pem,
 )
-from server.serving.sockets import STRANGERS_MAX
 from shared.wire.enrol import LEDGER_NAME
 from shared.wire.signed_server_address import ADDRESS_PATH, open_address
 from tests.e2e.gate_process import gatekeeper

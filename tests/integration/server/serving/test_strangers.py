@@ -19,8 +19,8 @@ import pytest
 
 from bench.claims import claim_requests
 from bench.senders import Sender, senders_of
+from server.serving.connection_limits_and_deadlines import BODY_GRACE_S, HEAD_S, STRANGERS_MAX
 from server.serving.connections import PIPELINED_MAX
-from server.serving.sockets import BODY_GRACE_S, HEAD_S, STRANGERS_MAX
 from tests.factories.postgres import PostgresCluster
 from tests.factories.running_server import RunningServer, run_server
 from tests.factories.strangers import (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uvicorn.config import Config
 
-from server.serving.sockets import Sockets
+from server.serving.connection_limits_and_deadlines import Sockets
 from server.serving.worker import WorkerServer
 from server.steady_clock import SteadyClock
 from shared.kernel.instant import DAY, HOUR

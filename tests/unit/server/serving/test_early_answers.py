@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+from server.serving.connection_limits_and_deadlines import Phase
 from server.serving.connections import HEAD_SIZE_MAX, Connection
-from server.serving.sockets import Phase
 from tests.unit.server.serving.test_stopping import Line, answer_late, connect
 
 BODY = b"x" * (HEAD_SIZE_MAX + 1_000)

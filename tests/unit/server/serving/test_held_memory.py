@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from server.serving.connection_limits_and_deadlines import HELD_MAX, Phase, Sockets
 from server.serving.connections import Connection
-from server.serving.sockets import HELD_MAX, Phase, Sockets
 from tests.unit.server.serving.test_early_answers import OpenLine
 from tests.unit.server.serving.test_stopping import REQUEST, answer_late, connect
 
@@ -37,7 +37,7 @@ async def test_who_begins_too_many_bodies_is_refused_the_largest(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """And told to try again; what others bring meanwhile is taken, though one of it is larger."""
-    monkeypatch.setattr("server.serving.sockets.HELD_MAX", 9 * len(PIECE))
+    monkeypatch.setattr("server.serving.connection_limits_and_deadlines.HELD_MAX", 9 * len(PIECE))
     sockets = Sockets()
     other, _ = bring(sockets, "us_other", 4)
     greedy = [bring(sockets, "us_greedy", count) for count in (1, 2, 3)]
@@ -55,7 +55,7 @@ async def test_who_begins_too_many_bodies_is_refused_the_largest(
 
 async def test_who_takes_no_answers_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
     """A known caller has as long as it likes for an answer, but not for all of the memory."""
-    monkeypatch.setattr("server.serving.sockets.HELD_MAX", 1_000_000)
+    monkeypatch.setattr("server.serving.connection_limits_and_deadlines.HELD_MAX", 1_000_000)
     sockets = Sockets()
     answered = asyncio.Event()
     answered.set()
@@ -73,7 +73,7 @@ def test_a_request_whose_answer_is_being_made_is_waited_for(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """To cut it off frees nothing: whoever answers has its body in hand."""
-    monkeypatch.setattr("server.serving.sockets.HELD_MAX", 0)
+    monkeypatch.setattr("server.serving.connection_limits_and_deadlines.HELD_MAX", 0)
     sockets = Sockets()
     opened = sockets.open("203.0.113.9", 0.0, lambda: pytest.fail("it was cut off"))
     opened.enter(Phase.ANSWER, 0.0)

@@ -8,8 +8,8 @@ from typing import Any
 from uvicorn.config import Config
 from uvicorn.server import ServerState
 
+from server.serving.connection_limits_and_deadlines import Sockets
 from server.serving.connections import Connection
-from server.serving.sockets import Sockets
 
 REQUEST = b"GET / HTTP/1.1\r\nhost: gate\r\n\r\n"
 

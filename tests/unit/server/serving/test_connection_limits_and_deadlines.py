@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from server.serving.sockets import (
+from server.serving.connection_limits_and_deadlines import (
     BODY_GRACE_S,
     BODY_RATE,
     HEAD_S,
