@@ -31,7 +31,7 @@ from server.publishing.chunks import Chunk, CutTickets, cut_tickets, refs_of
 from server.publishing.credentials import make_ticket_keys
 from server.publishing.events_without_tickets import lacks_tickets
 from server.publishing.models import Manifest, ManifestChunk
-from server.publishing.review import OddityAnswer, review
+from server.publishing.oddities_before_handover import OddityAnswer, review
 from server.publishing.sealing_names import NameSource, add_names, read_names, read_readers
 from server.publishing.ticket_classes import add_classes, read_classes
 from server.publishing.ticket_columns import TicketColumns, read_ticket_columns

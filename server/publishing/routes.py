@@ -22,12 +22,12 @@ from server.keys.vault import open_vault
 from server.plans.earlier_plans import told_by
 from server.problem_answers import Problem
 from server.publishing.credentials import open_issuer_for
+from server.publishing.oddities_before_handover import find_ending
 from server.publishing.publisher import (
     Publisher,
     find_manifest,
     review_event,
 )
-from server.publishing.review import find_ending
 from server.publishing.schemas import CredentialAnswer, HandoverAnswer, HandoverCheck, KeyAnswer
 from server.ticketing.asked_ticket_ids import ticket_in_path
 from server.ticketing.finding_and_changing_tickets import get_ticket

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from server.http.body_and_answer_types import Answer, Body, Moment, Text
-from server.publishing.review import OddityAnswer
+from server.publishing.oddities_before_handover import OddityAnswer
 from shared.kernel.id_types import DeviceId, EventId
 
 

@@ -12,7 +12,7 @@ from gatekeeper.organizer.prepare.guest_imports_client import ListImport, ListTy
 from gatekeeper.presenters.desk.doors_ready_words import ODDITIES, spell_line, spell_oddity
 from gatekeeper.presenters.desk.guest_import_words import spell_list, spell_types
 from gatekeeper.wording.texts import TEXTS
-from server.publishing.review import Oddity as FoundOddity
+from server.publishing.oddities_before_handover import Oddity as FoundOddity
 from shared.kernel.languages import LANGUAGE_NAMES
 
 NAMING = {

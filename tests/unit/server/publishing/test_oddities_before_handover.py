@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from server.publishing.review import Oddity, review
+from server.publishing.oddities_before_handover import Oddity, review
 from shared.kernel.id_types import GateId, OccurrenceId, TicketTypeId, ZoneId
 from shared.kernel.instant import DAY, HOUR
 from shared.manifest.event_config import (
