@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from server.devices.identity import DeviceIdentity
+from server.devices.device_of_request import DeviceIdentity
 from server.problem_answers import Problem
 
 

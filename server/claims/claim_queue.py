@@ -26,8 +26,8 @@ from server.claims.withdrawal_claims import WithdrawalClaims
 from server.db.hot_path_connections import Driver
 from server.db.rate_limit import Limit, MemoryLimiter
 from server.db.unit import Context
+from server.devices.device_of_request import DeviceIdentity, KnownDevices
 from server.devices.finding_devices import SCANNER
-from server.devices.identity import DeviceIdentity, KnownDevices
 from server.feed.push_hub import Poke
 from server.homes.rows import ASKED, read_asks
 from server.ledger.where_devices_may_claim import is_assigned_to

@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from server.devices.identity import DeviceIdentity
+from server.devices.device_of_request import DeviceIdentity
 from server.plans.event_book import EventBook
 from shared.admission.reasons import Reason
 from shared.kernel.id_types import DeviceId, TicketId

@@ -13,7 +13,7 @@ from typing import Final
 from server.db.hot_path_connections import Driver, Transaction
 from server.db.rate_limit import COUNT
 from server.db.tenancy import SYSTEM
-from server.devices.identity import DeviceIdentity
+from server.devices.device_of_request import DeviceIdentity
 from server.ledger.conflicts_named_lately import AlarmTimes
 from server.reconciliation.conflict_recorder import name_findings
 from server.reconciliation.findings import ConflictKind, Finding, FindingSide

@@ -13,7 +13,7 @@ from server.claims.claim_problems import revoked
 from server.claims.withdrawal_deciding import WithdrawalDecision
 from server.db.session_transaction import SessionTransaction
 from server.db.unit import Context
-from server.devices.identity import DeviceIdentity, KnownDevices
+from server.devices.device_of_request import DeviceIdentity, KnownDevices
 from server.devices.schemas import SELLING_ROLES
 from server.homes.rows import ASKED, read_asks
 from server.keys.vault import Vault

@@ -20,7 +20,7 @@ from server.db.column_types import TICKET_ID_OFFSET
 from server.db.rate_limit import give_back, take
 from server.db.session_transaction import SessionTransaction
 from server.db.unit import Unit
-from server.devices.identity import DeviceIdentity
+from server.devices.device_of_request import DeviceIdentity
 from server.entries.journal_reading import is_sale_unbooked
 from server.feed.rows import append_feed, read_lots, read_status, take_numbers
 from server.homes.rows import ASKED, ENDED, GIVEN, KEPT, AskRecord, read_asks, write_asks

@@ -7,7 +7,7 @@ from typing import Final
 from sqlalchemy import Select, select, text
 
 from server.db.unit import Context, Unit
-from server.devices.identity import DeviceIdentity
+from server.devices.device_of_request import DeviceIdentity
 from server.devices.models import Device, DeviceReportRow
 from server.http.logs import log
 from shared.kernel.errors import Malformed

@@ -14,7 +14,7 @@ from typing import Final
 
 from server.db.unit import Context
 from server.devices.assigning import Placement, keep_placement, placement_of
-from server.devices.identity import DeviceIdentity
+from server.devices.device_of_request import DeviceIdentity
 from server.keys.ledger_codes import LedgerCodes
 from shared.wire.exchange import Assigned, KnownPlace
 

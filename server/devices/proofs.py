@@ -15,8 +15,8 @@ from litestar.handlers import BaseRouteHandler
 
 from server.accounts.guards import Connection
 from server.db.unit import Context
+from server.devices.device_of_request import DeviceIdentity, KnownDevices
 from server.devices.finding_devices import SCANNER
-from server.devices.identity import DeviceIdentity, KnownDevices
 from server.http.asgi import (
     CLIENT,
     App,

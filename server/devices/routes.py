@@ -17,9 +17,9 @@ from server.accounts.role_still_held import hold_role
 from server.background.repeating import find_steady_time, repeating
 from server.db.unit import Context, Unit, Units
 from server.devices import assigning, enrolment_codes, finding_devices, revoking
+from server.devices.device_of_request import KnownDevices
 from server.devices.enrolment_codes import CODES_EVERY_S
 from server.devices.enrolment_line import enrolment_urls, find_authority
-from server.devices.identity import KnownDevices
 from server.devices.models import Device, EnrolmentCode
 from server.devices.schemas import (
     AssignmentBody,

@@ -24,8 +24,8 @@ from server.db.ledger_state import (
 )
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
+from server.devices.device_of_request import DeviceIdentity
 from server.devices.finding_devices import Device
-from server.devices.identity import DeviceIdentity
 from server.devices.rows import await_journals
 from server.exchange.ledger_rollback import LedgerView
 from server.problem_answers import not_found

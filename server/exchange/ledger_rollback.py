@@ -16,7 +16,7 @@ from server.claims.claim_problems import not_open
 from server.db.hot_path_connections import Driver
 from server.db.ledger_state import LedgerAlarm
 from server.db.unit import Context
-from server.devices.identity import DeviceIdentity
+from server.devices.device_of_request import DeviceIdentity
 from server.feed.rows import READ_VIEW
 from server.http.logs import log
 from server.keys.signers import OrganizationSigner, Signers

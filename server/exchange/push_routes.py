@@ -9,7 +9,7 @@ import msgspec
 from litestar import WebSocket, get, websocket
 from litestar.exceptions import WebSocketDisconnect
 
-from server.devices.identity import DeviceIdentity
+from server.devices.device_of_request import DeviceIdentity
 from server.devices.proofs import asking_device
 from server.exchange.worker_parts import WorkerParts
 from server.feed.push_hub import PushListener

@@ -14,7 +14,7 @@ from typing import Final
 import msgspec
 
 from server.claims.claim_body import read_claim
-from server.devices.identity import DeviceIdentity
+from server.devices.device_of_request import DeviceIdentity
 from server.devices.rows import read_devices_of
 from server.entries.check import CheckedEntry
 from server.entries.rows import JournalOwner, insert_refusals, read_boots_of

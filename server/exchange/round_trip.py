@@ -14,9 +14,9 @@ import msgspec
 from server.cashiers.cashiers_and_badges import tell_cashiers
 from server.db.hot_path_connections import Driver
 from server.db.unit import Context
+from server.devices.device_of_request import DeviceIdentity, KnownDevices
 from server.devices.device_reports import DeviceReports
 from server.devices.finding_devices import RosterVersions
-from server.devices.identity import DeviceIdentity, KnownDevices
 from server.devices.place_codes import PlaceCodes
 from server.devices.schemas import SELLING_ROLES
 from server.entries.check import CheckedEntry, check_entries

@@ -9,7 +9,7 @@ from server.claims.withdrawal_claims import WithdrawalClaims
 from server.db.hot_path_connections import Driver
 from server.db.restore_locks import check_not_put_back
 from server.db.unit import Context
-from server.devices.identity import KnownDevices
+from server.devices.device_of_request import KnownDevices
 from server.devices.place_codes import PURPOSE as PLACES
 from server.devices.place_codes import PlaceCodes
 from server.devices.rows import read_serving

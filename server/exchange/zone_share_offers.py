@@ -13,8 +13,8 @@ import msgspec
 
 from server.db.hot_path_connections import Driver, Transaction
 from server.db.unit import Context
+from server.devices.device_of_request import DeviceIdentity
 from server.devices.finding_devices import AT_GATES
-from server.devices.identity import DeviceIdentity
 from server.exchange.zone_share_codes import Grant, ShareCodes
 from server.feed.rows import Status, read_status, take_numbers, tell
 from server.ledger.conflicts_named_lately import AlarmTimes

@@ -26,8 +26,8 @@ from server.db.ledger_state import LedgerRow, Reoffer
 from server.db.session_transaction import SessionTransaction
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit
+from server.devices.device_of_request import DeviceIdentity
 from server.devices.finding_devices import Device, get_device
-from server.devices.identity import DeviceIdentity
 from server.entries.check import CheckedEntry, check_entry
 from server.entries.journal_reading import PENDING, JournalEntry, JournalFork
 from server.entries.rows import JournalOwner, lock_journal

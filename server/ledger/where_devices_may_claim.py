@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from server.devices.identity import DeviceIdentity
+from server.devices.device_of_request import DeviceIdentity
 from server.plans.event_book import EventBook
 from shared.kernel.id_types import GateId
 from shared.manifest.device_places import may_stand_at

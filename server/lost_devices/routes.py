@@ -11,8 +11,8 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from server.accounts.guards import requires
 from server.accounts.principal import Role
 from server.db.unit import Units
+from server.devices.device_of_request import KnownDevices
 from server.devices.finding_devices import get_device
-from server.devices.identity import KnownDevices
 from server.devices.revoking import revoke_device
 from server.entries.check import check_entry, corrected_time
 from server.entries.journal_reading import JournalEntry, list_refusals

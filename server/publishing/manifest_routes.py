@@ -9,7 +9,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from server.db.unit import Context
-from server.devices.identity import KnownDevices
+from server.devices.device_of_request import KnownDevices
 from server.devices.proofs import admitted_device
 from server.http.parameters import AnyRequest
 from server.keys.organization_keys import present_document

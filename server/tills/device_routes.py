@@ -12,8 +12,8 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
 from server.db.unit import Context, Unit
+from server.devices.device_of_request import KnownDevices
 from server.devices.finding_devices import get_device
-from server.devices.identity import KnownDevices
 from server.devices.proofs import ADMITTED_DEVICES, admitted_device
 from server.devices.schemas import SELLING_ROLES
 from server.entries.journal_reading import find_sale_time

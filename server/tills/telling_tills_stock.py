@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from server.db.ledger_state import read_ledger
 from server.db.unit import Context, Unit
-from server.devices.identity import DeviceIdentity
+from server.devices.device_of_request import DeviceIdentity
 from server.devices.schemas import SELLING_ROLES
 from server.events.event_states import SELLABLE
 from server.events.events_and_dates import get_event

@@ -10,8 +10,8 @@ from sqlalchemy import select
 from server.db.ledger_state import is_taken_over
 from server.db.unit import Context, Unit, locked
 from server.devices.assigning import choose_event
+from server.devices.device_of_request import DeviceIdentity
 from server.devices.finding_devices import Device, hold_device
-from server.devices.identity import DeviceIdentity
 from server.devices.schemas import SELLING_ROLES
 from server.events.event_states import SELLABLE
 from server.events.events_and_dates import get_event_in

@@ -12,7 +12,7 @@ from gatekeeper.store.store import Store
 from gatekeeper.store.use_table import Uses
 from gatekeeper.sync import engine
 from server.db.hot_path_statements import statement
-from server.devices import enrolling, enrolment_codes, identity, revoking
+from server.devices import device_of_request, enrolling, enrolment_codes, revoking
 from server.devices.models import Device
 from server.homes import moving
 from server.journals import ingest
@@ -102,7 +102,7 @@ REPLACED_BUGS: Final = (
     Planted(
         name="revoked_goes_on",
         what="The server knows a device for ever as it has seen it first.",
-        replaced=(Replacement(identity, "_identity", _still_in_order),),
+        replaced=(Replacement(device_of_request, "_identity", _still_in_order),),
         change=OF_THE_REPLACED,
     ),
     Planted(

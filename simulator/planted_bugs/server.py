@@ -9,7 +9,7 @@ import msgspec
 from server.claims import deciding as claim_fold
 from server.claims import settling
 from server.claims.deciding import ClaimFold
-from server.devices.identity import KnownDevices
+from server.devices.device_of_request import KnownDevices
 from server.entries import rows as entry_rows
 from server.entries import signature_process
 from server.entries.uploaded_chain import ChainSorter

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from server.alarms.raising_and_ending_alarms import AlarmWatch
 from server.db.tenancy import SYSTEM
-from server.devices.identity import KnownDevices
+from server.devices.device_of_request import KnownDevices
 from server.webhooks.models import WebhookMessage
 from shared.journal.entry import TAKEN_BACK_BY_ITSELF, UndoBody
 from shared.kernel.id_types import ClaimId

@@ -13,7 +13,7 @@ from server.claims.calling_places_back import (
     PLACES_ASKED_AGAIN_AFTER,
     PLACES_KEPT_FOR,
 )
-from server.devices.identity import KnownDevices
+from server.devices.device_of_request import KnownDevices
 from shared.journal.entry import ReturnBody
 from shared.kernel.instant import SECOND
 from tests.factories.ledger_office import GateDevice, LedgerOffice, open_ledger_office

@@ -15,7 +15,7 @@ from server.claims.settling import AllowancesLeft, settle
 from server.db.hot_path_connections import Row, Transaction
 from server.db.hot_path_statements import Statement
 from server.db.tenancy import SYSTEM
-from server.devices.identity import KnownDevices
+from server.devices.device_of_request import KnownDevices
 from server.entries.check import check_entry
 from server.entries.rows import JournalOwner
 from server.journals.event_poster import EventPoster

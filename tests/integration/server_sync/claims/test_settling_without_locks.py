@@ -18,7 +18,7 @@ from server.claims.settling_without_locks import settle_by
 from server.db.hot_path_connections import Driver, PostgresDriver, Row
 from server.db.hot_path_statements import Statement
 from server.db.tenancy import SYSTEM
-from server.devices.identity import DeviceIdentity, KnownDevices
+from server.devices.device_of_request import DeviceIdentity, KnownDevices
 from server.plans.event_book import EventBook, EventBooks, Outdated
 from server.settings import Settings
 from shared.kernel.id_types import ClaimId, GateId

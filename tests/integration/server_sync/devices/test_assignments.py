@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from server.devices.identity import KnownDevices
+from server.devices.device_of_request import KnownDevices
 from shared.admission.pace import PACE_DEFAULT
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import DeviceId, EventId, GateId

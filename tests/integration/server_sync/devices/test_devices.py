@@ -14,7 +14,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from server.devices.identity import KnownDevices
+from server.devices.device_of_request import KnownDevices
 from server.http.body_sizes import STRANGER_BODY_SIZE_MAX
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.instant import MINUTE, SECOND

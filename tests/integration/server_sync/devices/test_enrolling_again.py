@@ -15,7 +15,7 @@ from gatekeeper.store.profile import DEVICE_KEY_NAME, PROFILE_NAME, Profile, loa
 from gatekeeper.sync.enrolment import EnrolmentWays, enrol, read_code
 from gatekeeper.sync.proven_requests_and_answers import CodeChannel
 from gatekeeper.sync.transport import explain_refusal
-from server.devices.identity import KnownDevices
+from server.devices.device_of_request import KnownDevices
 from server.exchange.epochs import list_pending, open_higher_epoch
 from shared.journal.chain import decode_entry
 from shared.kernel.ed25519 import SigningKey

@@ -7,7 +7,7 @@ from typing import Any, Final
 import msgspec
 import pytest
 
-from server.devices.identity import KnownDevices
+from server.devices.device_of_request import KnownDevices
 from server.ledger.evacuations_on_record import EVACUATION_STOPS_MAX, EVACUATION_WORDS_KEPT_MAX
 from shared.journal.entry import EvacuationBody
 from shared.kernel.id_types import EvacuationId, ZoneId

@@ -8,7 +8,7 @@ import httpx
 import msgspec
 import pytest
 
-from server.devices.identity import DEVICE_REMEMBERED
+from server.devices.device_of_request import DEVICE_REMEMBERED
 from server.devices.rosters import ROSTER_LOOK_EVERY
 from shared.journal.chain import SignedEntry, decode_entry, seal_entry
 from shared.kernel.ed25519 import sha256

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from server.devices.identity import KnownDevices
+from server.devices.device_of_request import KnownDevices
 from shared.kernel.instant import MINUTE
 from tests.factories.ledger_office import LedgerOffice, open_ledger_office
 from tests.factories.office import test_settings

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from server.devices.identity import KnownDevices
+from server.devices.device_of_request import KnownDevices
 from server.exchange.epochs import open_higher_epoch
 from shared.kernel.instant import MINUTE, SECOND
 from shared.wire.device_report import DeviceReport, encode_report

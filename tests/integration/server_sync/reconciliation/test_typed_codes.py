@@ -12,7 +12,7 @@ from sqlalchemy import update
 from server.db.column_types import TICKET_ID_OFFSET
 from server.db.rate_limit import RateLimit, forget_idle_clients
 from server.db.tenancy import SYSTEM
-from server.devices.identity import KnownDevices
+from server.devices.device_of_request import KnownDevices
 from server.devices.models import Device
 from shared.admission.pace import BURST, PACE_DEFAULT
 from shared.admission.purpose import Purpose

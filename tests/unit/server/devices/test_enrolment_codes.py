@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from server.access_keys import hash_token
+from server.devices.device_of_request import token_of
 from server.devices.device_tokens import token_of_enrolment
-from server.devices.identity import token_of
 from server.keys.vault import Vault
 from server.problem_answers import Problem
 from shared.wire.enrol_code import draw_code
