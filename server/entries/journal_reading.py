@@ -8,7 +8,7 @@ from typing import Final
 from sqlalchemy import and_, false, func, or_, select, tuple_
 
 from server.db.unit import Unit
-from server.entries.check import corrected_time
+from server.entries.checking_uploaded_entries import corrected_time
 from server.entries.models import (
     JournalBoot,
     JournalEntry,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from server.entries.check import CheckedEntry
+from server.entries.checking_uploaded_entries import CheckedEntry
 from shared.journal.entry import GiveBody, ReleaseBody, ScanBody, UndoBody
 from shared.kernel.id_types import ClaimId, TicketId
 

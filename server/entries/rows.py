@@ -11,7 +11,7 @@ import msgspec
 from server.db.hot_path_connections import Row, Transaction, run_together
 from server.db.hot_path_statements import Statement, insertion, statement, updating
 from server.devices.rows import lock_device
-from server.entries.check import CheckedEntry
+from server.entries.checking_uploaded_entries import CheckedEntry
 from server.entries.models import (
     JournalBoot,
     JournalEntry,

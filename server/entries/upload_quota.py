@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from server.entries.check import CheckedEntry
+from server.entries.checking_uploaded_entries import CheckedEntry
 from server.problem_answers import Problem
 from shared.kernel.id_types import DeviceId
 from shared.kernel.instant import DAY, Duration

@@ -11,7 +11,7 @@ from typing import Final
 
 import msgspec
 
-from server.entries.check import CheckedEntry
+from server.entries.checking_uploaded_entries import CheckedEntry
 from shared.journal.chain import SignedEntry
 from shared.journal.entry import NO_HASH, BootBody, Entry
 from shared.kernel.id_types import DeviceId

@@ -16,7 +16,7 @@ import msgspec
 from server.claims.claim_body import read_claim
 from server.devices.device_of_request import DeviceIdentity
 from server.devices.rows import read_devices_of
-from server.entries.check import CheckedEntry
+from server.entries.checking_uploaded_entries import CheckedEntry
 from server.entries.rows import JournalOwner, insert_refusals, read_boots_of
 from server.exchange.worker_parts import WorkerParts
 from server.http.logs import log

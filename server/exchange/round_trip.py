@@ -19,7 +19,7 @@ from server.devices.device_reports import DeviceReports
 from server.devices.finding_devices import RosterVersions
 from server.devices.place_codes import PlaceCodes
 from server.devices.schemas import SELLING_ROLES
-from server.entries.check import CheckedEntry, check_entries
+from server.entries.checking_uploaded_entries import CheckedEntry, check_entries
 from server.entries.rows import JournalOwner
 from server.entries.signature_checks import SignatureChecks
 from server.entries.upload_quota import Uploads

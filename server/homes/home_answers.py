@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from server.entries.check import corrected_time
+from server.entries.checking_uploaded_entries import corrected_time
 from server.homes.rows import ASKED, ENDED, GIVEN, KEPT, AskRecord
 from server.ledger.uses import GIFT, MarkRecord, UseRecord
 from shared.admission.offline_policy import Rung

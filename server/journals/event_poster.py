@@ -9,7 +9,7 @@ from typing import Final
 from server.claims.batch_reading import Wanted, read_claims, read_locked
 from server.db.hot_path_connections import Transaction
 from server.db.ledger_state import FIRST_EPOCH
-from server.entries.check import CheckedEntry
+from server.entries.checking_uploaded_entries import CheckedEntry
 from server.entries.named_in_entries import named_in
 from server.entries.uploaded_chain import JournalAlarm
 from server.feed.rows import append_feed, take_numbers

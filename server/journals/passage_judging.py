@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-from server.entries.check import CheckedEntry, corrected_time
+from server.entries.checking_uploaded_entries import CheckedEntry, corrected_time
 from server.journals.snapshot_and_postings import Journaled
 from server.journals.unseen_codes import assume_ticket, say_presented
 from server.ledger.places_taken_while_posting import PlacesTaken

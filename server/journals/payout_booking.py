@@ -12,7 +12,7 @@ from sqlalchemy import select
 from server.db.session_transaction import SessionTransaction
 from server.db.unit import Unit
 from server.devices.finding_devices import list_awaited
-from server.entries.check import CheckedEntry, corrected_time
+from server.entries.checking_uploaded_entries import CheckedEntry, corrected_time
 from server.entries.journal_reading import (
     read_boot_entries,
     read_drawer_entries,

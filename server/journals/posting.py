@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from server.claims.deciding import occurrence_of
 from server.db.ledger_state import FIRST_EPOCH
-from server.entries.check import (
+from server.entries.checking_uploaded_entries import (
     CheckedEntry,
     corrected_time,
     passage_time,

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 import msgspec
 
 from server.db.hot_path_connections import Transaction
-from server.entries.check import CheckedEntry, check_entry
+from server.entries.checking_uploaded_entries import CheckedEntry, check_entry
 from server.entries.rows import Place, read_told
 from server.journals.posting import JournalFold
 from server.ledger.rows import annul_item

@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-from server.entries.check import CheckedEntry
+from server.entries.checking_uploaded_entries import CheckedEntry
 from server.entries.rows import UNCONFIRMED, is_booked, is_booked_of_fork
 from server.entries.uploaded_chain import Sorted
 

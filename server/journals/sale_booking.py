@@ -16,7 +16,7 @@ from server.db.ledger_state import read_ledger
 from server.db.session_transaction import SessionTransaction
 from server.db.unit import Unit
 from server.devices.rows import sells_at
-from server.entries.check import CheckedEntry, corrected_time
+from server.entries.checking_uploaded_entries import CheckedEntry, corrected_time
 from server.entries.journal_reading import find_proven_since
 from server.events.events_and_dates import get_event
 from server.journals.payout_booking import book_earlier_payouts, read_given_for

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from server.entries.check import CheckedEntry
+from server.entries.checking_uploaded_entries import CheckedEntry
 from server.entries.signature_checks import SignatureChecks
 from server.entries.signature_process import AreKnown
 from server.keys.signers import Signers

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
-from server.entries.check import CheckedEntry
+from server.entries.checking_uploaded_entries import CheckedEntry
 from server.entries.rows import JournalOwner
 from server.homes.rows import AskRecord
 from server.ledger.arrivals_after_evacuations import Told

@@ -28,7 +28,7 @@ from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit
 from server.devices.device_of_request import DeviceIdentity
 from server.devices.finding_devices import Device, get_device
-from server.entries.check import CheckedEntry, check_entry
+from server.entries.checking_uploaded_entries import CheckedEntry, check_entry
 from server.entries.journal_reading import PENDING, JournalEntry, JournalFork
 from server.entries.rows import JournalOwner, lock_journal
 from server.http.logs import log

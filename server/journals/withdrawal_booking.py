@@ -18,7 +18,7 @@ from server.db.session_transaction import SessionTransaction
 from server.db.unit import Unit
 from server.devices.finding_devices import get_device
 from server.devices.rows import sells_at
-from server.entries.check import CheckedEntry, corrected_time
+from server.entries.checking_uploaded_entries import CheckedEntry, corrected_time
 from server.entries.journal_reading import JournalEntry
 from server.entries.rows import ACCEPTED, UNCONFIRMED
 from server.journals.payout_booking import book_checked, is_by_badge

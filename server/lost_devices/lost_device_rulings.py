@@ -15,7 +15,7 @@ from sqlalchemy import select, tuple_
 
 from server.db.hot_path_connections import Driver, Row, Transaction
 from server.db.unit import Context, Unit
-from server.entries.check import CheckedEntry, check_entry
+from server.entries.checking_uploaded_entries import CheckedEntry, check_entry
 from server.entries.journal_reading import JournalEntry
 from server.entries.rows import (
     ACCEPTED,

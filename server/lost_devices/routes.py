@@ -14,7 +14,7 @@ from server.db.unit import Units
 from server.devices.device_of_request import KnownDevices
 from server.devices.finding_devices import get_device
 from server.devices.revoking import revoke_device
-from server.entries.check import check_entry, corrected_time
+from server.entries.checking_uploaded_entries import check_entry, corrected_time
 from server.entries.journal_reading import JournalEntry, list_refusals
 from server.entries.rows import ACCEPTED, DISMISSED, JournalOwner
 from server.homes.moving import MoveOrder, finish_moves

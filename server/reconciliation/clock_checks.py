@@ -16,7 +16,7 @@ from typing import Final
 
 import msgspec
 
-from server.entries.check import CheckedEntry
+from server.entries.checking_uploaded_entries import CheckedEntry
 from server.entries.uploaded_chain import JournalAlarm
 from shared.journal.entry import CLOCK_JUMP, CLOCK_STEP_MAX, Entry, NoteBody, ScanBody
 from shared.kernel.id_types import DeviceId

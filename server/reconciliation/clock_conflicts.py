@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from server.db.hot_path_connections import Transaction
-from server.entries.check import CheckedEntry, check_entry
+from server.entries.checking_uploaded_entries import CheckedEntry, check_entry
 from server.entries.rows import JournalOwner
 from server.entries.uploaded_chain import JournalAlarm
 from server.reconciliation.clock_checks import (

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 import msgspec
 
 from server.db.hot_path_connections import Transaction
-from server.entries.check import check_entry
+from server.entries.checking_uploaded_entries import check_entry
 from server.entries.rows import read_received
 from server.ledger.rows import read_sold
 from server.ledger.uses import UseRecord

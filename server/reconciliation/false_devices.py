@@ -9,7 +9,7 @@ from typing import Final
 from server.db.hot_path_connections import Transaction
 from server.db.hot_path_statements import statement
 from server.devices.rows import read_keys
-from server.entries.check import CheckedEntry
+from server.entries.checking_uploaded_entries import CheckedEntry
 from server.entries.rows import JournalOwner
 from server.entries.uploaded_chain import JournalAlarm
 from server.reconciliation.findings import ConflictKind

@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 
-from server.entries.check import CheckedEntry, corrected_time
+from server.entries.checking_uploaded_entries import CheckedEntry, corrected_time
 from shared.admission.offline_policy import Rung
 from shared.admission.reasons import ADMITTING
 from shared.journal.chain import SignedEntry, decode_body, decode_entry

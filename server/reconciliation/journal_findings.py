@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from server.entries.check import CheckedEntry
+from server.entries.checking_uploaded_entries import CheckedEntry
 from server.entries.uploaded_chain import JournalAlarm
 from server.reconciliation.findings import ConflictKind, Finding, side_by_place
 from shared.kernel.instant import Instant

@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 
-from server.entries.check import CheckedEntry
+from server.entries.checking_uploaded_entries import CheckedEntry
 from server.ledger.evacuations_on_record import UNCOUNTED
 from server.ledger.uses import PAPER, UseRecord
 from server.reconciliation.findings import ConflictKind, Finding, FindingSide, side_of_entry

@@ -11,7 +11,7 @@ from server.db.column_types import TICKET_ID_OFFSET
 from server.db.hot_path_connections import Transaction
 from server.db.rate_limit import CLOCKS_APART, COUNT, GOING_ON, READ_COUNTERS, REMEMBERED
 from server.devices.rows import read_device_places, read_keys, read_paces
-from server.entries.check import CheckedEntry
+from server.entries.checking_uploaded_entries import CheckedEntry
 from server.entries.rows import LET_WAIT, UNCONFIRMED
 from server.ledger.uses import GIFT, UseRecord
 from server.plans.event_book import EventBook

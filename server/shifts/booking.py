@@ -16,7 +16,7 @@ import msgspec
 
 from server.cashiers.cashiers_and_badges import read_cashier_ids
 from server.db.hot_path_connections import Transaction
-from server.entries.check import CheckedEntry, corrected_time
+from server.entries.checking_uploaded_entries import CheckedEntry, corrected_time
 from server.entries.rows import JournalOwner, read_drawer
 from server.ledger.evacuations_on_record import WordKnowledge, read_terms
 from server.reconciliation.conflicts_and_sides import is_on_record

@@ -8,7 +8,7 @@ from typing import Any, Final
 import msgspec
 
 from server.claims.claim_body import read_claim
-from server.entries.check import check_entry
+from server.entries.checking_uploaded_entries import check_entry
 from server.http.json_body import decode_body as decode_json
 from server.http.msgpack_body import read_packed
 from shared.admission.organizer_rule_parsing import parse_rule

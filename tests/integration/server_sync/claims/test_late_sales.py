@@ -16,7 +16,7 @@ from server.db.hot_path_connections import Row, Transaction
 from server.db.hot_path_statements import Statement
 from server.db.tenancy import SYSTEM
 from server.devices.device_of_request import KnownDevices
-from server.entries.check import check_entry
+from server.entries.checking_uploaded_entries import check_entry
 from server.entries.rows import JournalOwner
 from server.journals.event_poster import EventPoster
 from server.journals.snapshot_and_postings import Ingest

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from server.entries.check import CheckedEntry
+from server.entries.checking_uploaded_entries import CheckedEntry
 from server.exchange import round_trip
 from server.journals.seen_proofs import check_proofs
 from shared.manifest.seen_codes import ReadCodes

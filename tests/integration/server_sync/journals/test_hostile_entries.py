@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from server.entries.check import check_entry
+from server.entries.checking_uploaded_entries import check_entry
 from server.entries.rows import JournalOwner, read_held
 from shared.journal.entry import NoteBody, ReleaseBody, ReturnBody, UndoBody
 from shared.kernel.id_types import ClaimId, DeviceId, EventId, ZoneId

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.entries.check import CheckedEntry, check_entry
+from server.entries.checking_uploaded_entries import CheckedEntry, check_entry
 from server.entries.uploaded_chain import ChainSorter, HeldBoot, HeldJournal, newest_boot
 from shared.journal.chain import SignedEntry, is_signed_by
 from shared.journal.entry import BootBody, NoteBody

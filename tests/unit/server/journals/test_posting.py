@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from server.entries.check import CheckedEntry
+from server.entries.checking_uploaded_entries import CheckedEntry
 from server.journals.posting import JournalFold
 from server.journals.snapshot_and_postings import Journaled
 from server.ledger.uses import UseRecord

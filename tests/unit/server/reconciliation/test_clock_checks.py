@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from server.entries.check import CheckedEntry, check_entry
+from server.entries.checking_uploaded_entries import CheckedEntry, check_entry
 from server.reconciliation.clock_checks import (
     AHEAD,
     BEFORE,

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.entries.check import CheckedEntry, check_entry
+from server.entries.checking_uploaded_entries import CheckedEntry, check_entry
 from shared.journal.bounds import NUMBER_MAX
 from shared.journal.chain import SignedEntry, is_signed_by
 from shared.journal.entry import (
