@@ -70,7 +70,7 @@ from server.http.secure_requests import SecureRequests
 from server.http.security_headers import SecurityHeaders
 from server.imports import routes as imports
 from server.jobs import routes as jobs
-from server.jobs.due import DueJobs
+from server.jobs.due_jobs import DueJobs
 from server.ledger import checkin_webhooks, ticket_trial_routes
 from server.ledger import routes as ledger
 from server.ledger.lookups import LedgerLookups

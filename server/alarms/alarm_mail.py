@@ -12,7 +12,7 @@ from server.alarms.alarms_shown_and_settings import NamedAlarm, get_alarm
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
 from server.events.events_and_dates import get_event
-from server.jobs.outcomes import Done, Outcome
+from server.jobs.job_outcomes import Done, Outcome
 from server.jobs.runner import LeasedJob
 from server.mail.headers import MailHead, begin_mail
 from server.mail.mail_texts import Wording

@@ -31,7 +31,7 @@ from server.http.list_search_and_filters import Listing
 from server.http.logs import log
 from server.http.page_cursors import PAGE_SIZE_DEFAULT, Limit, read_place
 from server.http.retrying import look_again
-from server.jobs.due import doing_jobs
+from server.jobs.due_jobs import doing_jobs
 from server.jobs.runner import JOB_POLL_S, JobRunner
 from server.mail.mail_texts import Wording
 from server.mail.smtp import SmtpSender

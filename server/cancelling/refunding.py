@@ -25,7 +25,7 @@ from server.cancelling.schemas import Why
 from server.db.personal_columns import RUN_KEYS
 from server.db.unit import Context, Unit
 from server.http.logs import log
-from server.jobs.outcomes import Continued, Done, Outcome
+from server.jobs.job_outcomes import Continued, Done, Outcome
 from server.jobs.runner import LeasedJob
 from server.orders.paying_and_refunding import (
     cancel_order,

@@ -32,7 +32,7 @@ from server.http.body_and_answer_types import Page, answer_of, page_of, says_not
 from server.http.logs import log
 from server.http.page_cursors import PAGE_SIZE_DEFAULT, Limit
 from server.http.retrying import look_again
-from server.jobs.due import doing_jobs
+from server.jobs.due_jobs import doing_jobs
 from server.jobs.runner import JobRunner
 from server.mail.notices import SPREADING, NoticeSpreader
 from server.problem_answers import wrong_field

@@ -25,7 +25,7 @@ from server.events.copying_event_and_dates import (
 )
 from server.events.events_and_dates import Event
 from server.jobs.enqueuing import enqueue
-from server.jobs.outcomes import Done, Outcome
+from server.jobs.job_outcomes import Done, Outcome
 from server.jobs.runner import LeasedJob
 from server.problem_answers import wrong_field
 from server.seating.copying_event_seats import (

@@ -18,7 +18,7 @@ from server.events.routes import EVENT, WRITE, event_answer
 from server.events.schemas import EventAnswer
 from server.http.logs import log
 from server.http.retrying import look_again
-from server.jobs.due import doing_jobs
+from server.jobs.due_jobs import doing_jobs
 from server.jobs.runner import JobRunner
 from server.seating.copying_event_seats import SeatsToWrite, write_copied
 from shared.kernel.id_types import EventId

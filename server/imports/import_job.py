@@ -39,7 +39,7 @@ from server.imports.import_acts import (
 )
 from server.imports.models import ImportLine, TicketImport
 from server.imports.reading_csv_and_xlsx import IMPORT_LINES_MAX, Sheet, read_list
-from server.jobs.outcomes import Continued, Done, Outcome
+from server.jobs.job_outcomes import Continued, Done, Outcome
 from server.jobs.runner import LeasedJob
 from server.problem_answers import Problem, for_reason
 from server.ticketing.finding_and_changing_tickets import make_manual_code_by_key

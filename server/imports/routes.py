@@ -36,7 +36,7 @@ from server.imports.schemas import (
     StartBody,
     TicketImportAnswer,
 )
-from server.jobs.due import doing_jobs
+from server.jobs.due_jobs import doing_jobs
 from server.jobs.runner import JobRunner
 from server.ticketing.import_in_one_call_routes import EXAMPLE
 from server.ticketing.ports import UsageLookup

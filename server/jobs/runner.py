@@ -40,8 +40,8 @@ from server.db.tenancy import SYSTEM
 from server.db.unit import Context
 from server.http.logs import log
 from server.jobs.enqueuing import forget_ended
+from server.jobs.job_outcomes import Continued, Done, Failed, Outcome, Refused, Unreachable
 from server.jobs.models import Job
-from server.jobs.outcomes import Continued, Done, Failed, Outcome, Refused, Unreachable
 from server.jobs.retry_delays_of_jobs_and_webhooks import (
     JOB_DELAY_MAX,
     delay_after,

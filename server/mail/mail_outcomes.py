@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from server.jobs.outcomes import Done, Failed, Outcome, Refused
+from server.jobs.job_outcomes import Done, Failed, Outcome, Refused
 from server.jobs.retry_delays_of_jobs_and_webhooks import delay_after
 from server.mail.smtp import SILENT
 

@@ -17,7 +17,7 @@ from sqlalchemy import select
 
 from server.db.unit import Context, Unit
 from server.events.events_and_dates import get_event
-from server.jobs.outcomes import Done, Outcome
+from server.jobs.job_outcomes import Done, Outcome
 from server.jobs.runner import LeasedJob
 from server.mail.headers import MailHead, add_page, begin_mail
 from server.mail.mail_outcomes import OPEN, may_tell, settle_handing

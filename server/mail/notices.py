@@ -19,7 +19,7 @@ from server import quotas
 from server.db.model import row_of
 from server.db.unit import Context, Unit, locked
 from server.jobs.enqueuing import Job, enqueue
-from server.jobs.outcomes import Continued, Done, Outcome
+from server.jobs.job_outcomes import Continued, Done, Outcome
 from server.jobs.runner import LeasedJob
 from server.mail.models import Notice, NoticeOrder
 from server.mail.notice_recipients import NOTICE_BATCH, next_orders

@@ -17,7 +17,7 @@ from server.db.unit import Context, Unit
 from server.events.event_states import EventState
 from server.events.events_and_dates import get_event, list_occurrences
 from server.jobs.enqueuing import Job, enqueue
-from server.jobs.outcomes import Done, Outcome
+from server.jobs.job_outcomes import Done, Outcome
 from server.jobs.runner import LeasedJob
 from server.keys.vault import Vault
 from server.mail.mail_texts import Wording

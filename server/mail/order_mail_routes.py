@@ -17,7 +17,7 @@ from server.accounts.principal import Role
 from server.db.unit import Units
 from server.http.body_and_answer_types import Answer, Body, answer_of, to_moment
 from server.http.retrying import look_again
-from server.jobs.due import doing_jobs
+from server.jobs.due_jobs import doing_jobs
 from server.jobs.enqueuing import Job
 from server.jobs.routes import JobAnswer, job_answer
 from server.jobs.runner import JOB_POLL_S, Handler, JobRunner

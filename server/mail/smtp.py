@@ -17,7 +17,7 @@ from urllib.parse import unquote, urlsplit
 import aiosmtplib
 import msgspec
 
-from server.jobs.outcomes import Done, Failed, Outcome, Refused, Unreachable
+from server.jobs.job_outcomes import Done, Failed, Outcome, Refused, Unreachable
 from server.mail.headers import MailHead
 from shared.kernel.errors import BadInput
 from shared.wire.work_reasons import WorkReason

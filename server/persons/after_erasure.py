@@ -20,7 +20,7 @@ from server.db.unit import Context
 from server.erasures.erasure_list import TICKET, get_erasure
 from server.erasures.models import Erasure
 from server.http.logs import log
-from server.jobs.outcomes import Done, Failed, Outcome
+from server.jobs.job_outcomes import Done, Failed, Outcome
 from server.jobs.runner import LeasedJob
 from server.persons.erased_list import ERASURES, listed
 from server.persons.erasing import RECORDS_AT_ONCE, forget_all_of

@@ -28,7 +28,7 @@ from server.http.etags import Expected
 from server.http.list_search_and_filters import Search
 from server.http.page_cursors import SORTS, RowOrder
 from server.http.retrying import look_again
-from server.jobs.due import doing_jobs
+from server.jobs.due_jobs import doing_jobs
 from server.jobs.runner import JobRunner
 from server.keys.vault import Vault
 from server.persons import erasing, retention

@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 from server import quotas
 from server.db.unit import Context, Unit, locked
 from server.jobs.enqueuing import Job, enqueue
-from server.jobs.outcomes import Done, Outcome
+from server.jobs.job_outcomes import Done, Outcome
 from server.jobs.runner import LeasedJob
 from server.mail.headers import begin_mail
 from server.mail.mail_texts import Wording

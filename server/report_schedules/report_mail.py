@@ -22,7 +22,7 @@ from server.db.unit import Context, Unit
 from server.events.event_states import EventState
 from server.events.events_and_dates import Event
 from server.http.content_type import TYPES_OF_FILES
-from server.jobs.outcomes import Done, Outcome
+from server.jobs.job_outcomes import Done, Outcome
 from server.jobs.runner import LeasedJob
 from server.mail.headers import MailHead, begin_mail
 from server.mail.mail_outcomes import OPEN, may_tell, settle_handing

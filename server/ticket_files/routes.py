@@ -28,7 +28,7 @@ from server.http.logs import log
 from server.http.page_cursors import SORTS
 from server.http.parameters import AnyRequest
 from server.http.retrying import look_again
-from server.jobs.due import DueJobs
+from server.jobs.due_jobs import DueJobs
 from server.jobs.runner import JobRunner
 from server.settings import Settings
 from server.ticket_files import wanted_files

@@ -18,7 +18,7 @@ from sqlalchemy import and_, select
 from server.data_seal import DataSeal
 from server.db.unit import Context, Unit
 from server.events.events_and_dates import get_event, list_occurrences
-from server.jobs.outcomes import Continued, Done, Outcome
+from server.jobs.job_outcomes import Continued, Done, Outcome
 from server.jobs.runner import LeasedJob
 from server.keys.vault import Vault
 from server.orders.placing_orders import Order

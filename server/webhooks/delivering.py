@@ -15,7 +15,7 @@ from server.data_seal import DataSeal
 from server.db.periodic_turns import RareTurn
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit, locked
-from server.jobs.outcomes import Done, Failed, Outcome
+from server.jobs.job_outcomes import Done, Failed, Outcome
 from server.jobs.retry_delays_of_jobs_and_webhooks import JOB_DELAYS
 from server.jobs.runner import JobRunner, LeasedJob
 from server.webhooks.allowed_addresses import Network, parse_target

@@ -26,7 +26,7 @@ from server.http.logs import log
 from server.http.page_cursors import PAGE_SIZE_DEFAULT, Limit, read_place
 from server.http.parameters import AnyRequest
 from server.http.retrying import look_again
-from server.jobs.due import DueJobs
+from server.jobs.due_jobs import DueJobs
 from server.settings import Settings
 from server.webhooks import webhook_setup
 from server.webhooks.allowed_addresses import Network

@@ -8,8 +8,8 @@ import msgspec
 from sqlalchemy import select, update
 
 from server.db.tenancy import SYSTEM
+from server.jobs.job_outcomes import Done, Failed, Refused, Unreachable
 from server.jobs.models import Job
-from server.jobs.outcomes import Done, Failed, Refused, Unreachable
 from server.jobs.runner import JOB_DEATHS_AT_ONCE, JobRunner
 from server.mail import notice_mail, smtp
 from server.mail.models import NoticeOrder

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from email.message import EmailMessage
 
 from server.db.unit import Context, Unit
-from server.jobs.outcomes import Outcome
+from server.jobs.job_outcomes import Outcome
 from server.mail.smtp import SmtpSender
 from shared.kernel.id_types import OrganizationId
 

@@ -19,7 +19,7 @@ from gatekeeper.organizer.prepare.guest_imports_client import (
 )
 from gatekeeper.organizer.server_api import EventSite, Refused, ServerApi
 from server.imports.import_job import Importer
-from server.jobs.outcomes import Refused as GivenUp
+from server.jobs.job_outcomes import Refused as GivenUp
 from shared.kernel.id_types import EventId
 from tests.factories.desk_seat import take_seat
 from tests.factories.office import Office as Server

@@ -16,13 +16,13 @@ from server.db.clock_leaps import note_time
 from server.db.database_time import read_time
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
-from server.jobs import due as jobs_due
+from server.jobs import due_jobs as jobs_due
 from server.jobs import enqueuing
 from server.jobs import runner as job_runner
-from server.jobs.due import DueJobs
+from server.jobs.due_jobs import DueJobs
 from server.jobs.enqueuing import DEAD_JOBS_KEPT, enqueue
+from server.jobs.job_outcomes import Continued, Done, Failed, Outcome, Refused, Unreachable
 from server.jobs.models import Job
-from server.jobs.outcomes import Continued, Done, Failed, Outcome, Refused, Unreachable
 from server.jobs.retry_delays_of_jobs_and_webhooks import JOB_DELAYS
 from server.jobs.runner import JOB_LEASE, JobRunner, LeasedJob
 from server.webhooks import outbox
@@ -304,7 +304,7 @@ async def test_all_of_a_workers_runners_share_one_look_at_the_table(
     runners = [JobRunner(office.context, {kind: one}) for kind, one in handlers.items()]
     for runner in runners:
         await runner.sweep()
-    due, looks = DueJobs(office.context), []
+    due_jobs, looks = DueJobs(office.context), []
     glance = office.database.glance
 
     async def counted(*asked: Any, **more: Any) -> Any:
@@ -314,13 +314,13 @@ async def test_all_of_a_workers_runners_share_one_look_at_the_table(
     monkeypatch.setattr(office.database, "glance", counted)
     monkeypatch.setattr(jobs_due, "JOBS_SEEN_S", PATIENCE_S)
     for runner in reversed(runners):
-        await due.let_work(runner)
+        await due_jobs.let_work(runner)
     assert [len(one.done) for one in handlers.values()] == [1, 0, 0]
     assert len(looks) == 3, "one for all, and two of the runner that has something to do"
     await add(office, person, 2)
     monkeypatch.setattr(jobs_due, "JOBS_SEEN_S", 0.0)
     for runner in runners:
-        await due.let_work(runner)
+        await due_jobs.let_work(runner)
     assert [len(one.done) for one in handlers.values()] == [2, 0, 0]
 
 

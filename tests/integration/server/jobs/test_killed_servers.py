@@ -11,8 +11,8 @@ from server.db.hot_path_connections import connect_postgres
 from server.db.restore_locks import NOBODY_SERVES
 from server.jobs import leases_of_ended_workers
 from server.jobs.enqueuing import enqueue
+from server.jobs.job_outcomes import Done, Outcome
 from server.jobs.leases_of_ended_workers import end_leases
-from server.jobs.outcomes import Done, Outcome
 from server.jobs.runner import JobRunner, LeasedJob
 from tests.factories.office import Office
 from tests.factories.waiting import PATIENCE_S

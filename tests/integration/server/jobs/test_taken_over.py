@@ -16,7 +16,7 @@ import pytest
 from server.db.ledger_state import open_epoch
 from server.db.tenancy import SYSTEM
 from server.jobs.enqueuing import enqueue
-from server.jobs.outcomes import Done, Outcome
+from server.jobs.job_outcomes import Done, Outcome
 from server.jobs.runner import JobRunner, LeasedJob
 from server.serving.own_tls import FOLDER, keep_own_tls
 from server.serving.signed_address import keep_address

@@ -15,7 +15,7 @@ import server.cancelling.routes as cancelling
 from gatekeeper.organizer.before_doors.notices_client import read_notice
 from gatekeeper.organizer.failed_work import FailedWork, WorkEnd, try_again
 from gatekeeper.organizer.server_api import EventSite
-from server.jobs.outcomes import Failed, Outcome, Unreachable
+from server.jobs.job_outcomes import Failed, Outcome, Unreachable
 from server.jobs.runner import JOB_LEASE, JobRunner
 from server.mail import notice_recipients, notices, order_mail_routes
 from server.mail.notice_mail import NoticeMailer

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 import server.cancelling.routes as cancelling
-from server.jobs.outcomes import Done, Failed, Outcome, Refused, Unreachable
+from server.jobs.job_outcomes import Done, Failed, Outcome, Refused, Unreachable
 from server.jobs.runner import JOB_LEASE
 from server.mail import order_mail_routes, smtp
 from server.mail.headers import begin_mail
