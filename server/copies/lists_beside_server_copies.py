@@ -15,7 +15,7 @@ from server.copies.backup_sealing import Seal
 from server.copies.server_copy_plan import CopyPlan, name_copies
 from server.durable_files import write_durably
 from server.lists_beside_database import KeptList
-from server.persons.erased_list import ERASURES
+from server.persons.erased_persons_beside_database import ERASURES
 from server.settings import Settings
 from server.start_up.ended_list import ENDINGS, read_endings
 from shared.kernel.errors import BadInput, StoreFault

@@ -22,7 +22,7 @@ from server.erasures.models import Erasure
 from server.http.logs import log
 from server.jobs.job_outcomes import Done, Failed, Outcome
 from server.jobs.runner import LeasedJob
-from server.persons.erased_list import ERASURES, listed
+from server.persons.erased_persons_beside_database import ERASURES, listed
 from server.persons.erasing import RECORDS_AT_ONCE, forget_all_of
 from server.problem_answers import Problem
 from server.publishing.publisher import Publisher

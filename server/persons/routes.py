@@ -33,7 +33,7 @@ from server.jobs.runner import JobRunner
 from server.keys.vault import Vault
 from server.persons import erasing, retention
 from server.persons.after_erasure import AfterErasure
-from server.persons.door_answers import find_answers
+from server.persons.door_answers_of_person import find_answers
 from server.persons.erasing import ERASURE_POLL_S
 from server.persons.finding import find_persons
 from server.persons.packing_held_data import pack_held

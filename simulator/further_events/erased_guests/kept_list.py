@@ -14,7 +14,7 @@ from server.db.unit import Context
 from server.erasures.hashed_words import PURPOSE
 from server.keys.vault import open_vault
 from server.persons import after_erasure, erasing_again
-from server.persons.erased_list import KeptErasure
+from server.persons.erased_persons_beside_database import KeptErasure
 from simulator.planted_bugs.planted_bug import Replacement
 
 _KEPT: Final[dict[str, KeptErasure]] = {}

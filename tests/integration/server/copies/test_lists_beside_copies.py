@@ -10,7 +10,7 @@ import pytest
 
 from server.copies.kept_server_copies import find_copies
 from server.copies.server_copy_plan import load_plan
-from server.persons.erased_list import ERASURES, KeptErasure
+from server.persons.erased_persons_beside_database import ERASURES, KeptErasure
 from server.start_up.ended_list import DEVICE, ENDINGS, KeptEnding
 from shared.wire.server_copies import CopyFault
 from tests.factories.migrated_files import begins_with_copies

@@ -12,7 +12,7 @@ from server.imports import routes as import_routes
 from server.imports.import_acts import get_import
 from server.keys.vault import open_vault
 from server.persons import routes
-from server.persons.erased_list import ERASURES
+from server.persons.erased_persons_beside_database import ERASURES
 from server.persons.erasing_again import erase_again
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import Duration

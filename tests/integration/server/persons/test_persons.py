@@ -19,7 +19,7 @@ from server.exchange.worker_parts import WorkerParts
 from server.imports.import_acts import get_import
 from server.orders.placing_orders import get_order
 from server.persons import erasing, routes
-from server.persons.erased_list import ERASURES
+from server.persons.erased_persons_beside_database import ERASURES
 from server.persons.same_person import Person as Guest
 from server.ticketing.persons_among_holders import lock_holders
 from shared.kernel.id_types import EventId
