@@ -8,8 +8,8 @@ from typing import Any, Final
 
 import msgspec
 
+from server.claims.claim_statements import reading
 from server.claims.claim_work import ClaimWork
-from server.claims.statements import reading
 from server.db.hot_path_connections import Row, Transaction
 from server.db.hot_path_statements import Statement, array_text
 from server.feed.rows import (
@@ -76,7 +76,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     ) -> tuple[Statement, Sequence[Any]]:
         """Return the statement that reads it, with the tickets' rows or without, and its values.
 
-        See `server/claims/statements.py`.
+        See `server/claims/claim_statements.py`.
         """
         read = reading(
             has_tickets=has_tickets,
@@ -112,8 +112,8 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
         notices: What gates were told of evacuations.
         words: What was said of them.
         withdrawals: What took the tickets' rights away.
-        stood: The stamps of all rows and the versions, for `server/claims/statements.py`; another
-            where anything of it is another, and empty where it was not asked for.
+        stood: The stamps of all rows and the versions, for `claim_statements`; another where
+            anything of it is another, and empty where it was not asked for.
     """
 
     status: Status

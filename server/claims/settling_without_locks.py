@@ -13,11 +13,17 @@ from enum import Enum
 from typing import Any, Final
 
 from server.claims.batch_reading import Wanted, reading_of, wanted_by
+from server.claims.claim_statements import WRITING
 from server.claims.claim_work import ClaimWork
 from server.claims.deciding import ClaimFold
 from server.claims.folded_claim import FoldedClaim
-from server.claims.settling import AllowancesLeft, SettledBatch, decide, settle, settled_of
-from server.claims.statements import WRITING
+from server.claims.settling_under_locks import (
+    AllowancesLeft,
+    SettledBatch,
+    decide,
+    settle,
+    settled_of,
+)
 from server.db.hot_path_connections import Driver, PostgresDriver
 from server.db.hot_path_statements import array_text
 from server.ledger.rows import NO_MARKS, mark_columns, signed, use_columns

@@ -52,7 +52,7 @@ the device has still to offer its journal, and what was drawn with the head that
 
 READ_LOTS: Final = lookup("feed", "seq, lot", "seq", "bigint", given=3)
 LOTS_AS_ROWS: Final = lookup("feed", "ROW(seq, lot)", "seq", "bigint", given=6).postgres
-"""A part of the one reading of `server/claims/statements.py`, whose sixth parameter has them."""
+"""A part of the one reading in `claims/claim_statements.py`, whose sixth parameter has them."""
 
 TAKE_NUMBERS: Final = statement(
     "INSERT INTO event_feed (event_id, organization_id, seq, is_active, first_use_seq,"

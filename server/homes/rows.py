@@ -58,7 +58,7 @@ _READ: Final = lookup("home_ask", ", ".join(_COLUMNS), "claim_id", "text", given
 ASKS_AS_ROWS: Final = lookup(
     "home_ask", f"ROW({', '.join(_COLUMNS)}, {STAMP})", "claim_id", "text", given=8
 ).postgres
-"""A part of the one reading of `server/claims/statements.py`, whose eighth parameter has them."""
+"""A part of the one reading in `claims/claim_statements.py`, whose eighth parameter has them."""
 ASK_STAMPS: Final = lookup("home_ask", STAMP, "claim_id", "text", given=6).postgres
 """What stands at the ends of the same rows, for its checking; the sixth parameter has them."""
 

@@ -113,7 +113,7 @@ SHARES_AS_ROWS: Final = (
     " WHERE event_id = $1 AND organization_id = $2 AND zone_id = ANY($7::text[])"
     " AND lost_at IS NULL ORDER BY zone_id, device_id"
 )
-"""Parts of the one reading of `server/claims/statements.py`, by its parameters; each row ends with
+"""Parts of the one reading in `claims/claim_statements.py`, by its parameters; each row ends with
 its stamp."""
 
 USE_STAMPS: Final = " UNION ALL ".join(

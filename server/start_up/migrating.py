@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool, StaticPool
 
 from command_line.file_lock import FileLock, held
-from server.claims.statements import keep_recording
+from server.claims.claim_statements import keep_recording
 from server.database_errors import NO_RIGHT
 from server.db.copies_before_upgrades import copy_before_upgrade
 from server.db.database_connections import (

@@ -41,7 +41,7 @@ FIND_MANUAL: Final = lookup("ticket", "ticket_id, manual_code", "manual_code", "
 TICKETS_AS_ROWS: Final = lookup(
     "ticket", f"ROW({_TICKET_COLUMNS}, {STAMP})", "ticket_id", "bigint", given=4
 ).postgres
-"""A part of the one reading of `server/claims/statements.py`; its fourth parameter has the ids."""
+"""A part of the one reading in `claims/claim_statements.py`; its fourth parameter has the ids."""
 TICKET_STAMPS_HELD: Final = lookup(
     "ticket", STAMP, "ticket_id", "bigint", given=3, lock="FOR NO KEY UPDATE"
 ).postgres

@@ -77,7 +77,7 @@ _READ: Final = lookup("ticket_withdrawal", ", ".join(_COLUMNS), "ticket_id", "bi
 WITHDRAWALS_AS_ROWS: Final = lookup(
     "ticket_withdrawal", f"ROW({', '.join(_COLUMNS)})", "ticket_id", "bigint", given=4
 ).postgres
-"""A part of the one reading of `server/claims/statements.py`; its fourth parameter has the ids."""
+"""A part of the one reading in `claims/claim_statements.py`; its fourth parameter has the ids."""
 
 
 class WantedWithdrawal(msgspec.Struct, frozen=True, kw_only=True):

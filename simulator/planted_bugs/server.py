@@ -7,7 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from server.claims import deciding as claim_fold
-from server.claims import settling
+from server.claims import settling_under_locks
 from server.claims.deciding import ClaimFold
 from server.devices.device_of_request import KnownDevices
 from server.entries import rows as entry_rows
@@ -277,7 +277,7 @@ SERVER_BUGS: Final = (
     Planted(
         name="offline_uses_forgotten",
         what="The ledger grants claims without looking at what gates admitted on their own.",
-        replaced=(Replacement(settling, "read_locked", _claims_only),),
+        replaced=(Replacement(settling_under_locks, "read_locked", _claims_only),),
         change=with_guests(copied=0.4),
     ),
     Planted(

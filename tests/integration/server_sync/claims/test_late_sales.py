@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import text
 
 from server.claims.claim_work import new_work
-from server.claims.settling import AllowancesLeft, settle
+from server.claims.settling_under_locks import AllowancesLeft, settle
 from server.db.hot_path_connections import Row, Transaction
 from server.db.hot_path_statements import Statement
 from server.db.tenancy import SYSTEM

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import text
 
 from server.claims.claim_work import ClaimWork, new_work
-from server.claims.settling import AllowancesLeft, settle
+from server.claims.settling_under_locks import AllowancesLeft, settle
 from server.claims.settling_without_locks import settle_by
 from server.db.hot_path_connections import Driver, PostgresDriver, Row
 from server.db.hot_path_statements import Statement

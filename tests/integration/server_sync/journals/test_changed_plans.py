@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from server.claims import settling, settling_without_locks
+from server.claims import settling_under_locks, settling_without_locks
 from server.events.events_and_dates import touch_plan
 from server.journals.event_poster import EventPoster
 from server.ledger.models import ZonePresence
@@ -320,7 +320,7 @@ async def test_a_limit_that_is_set_counts_who_is_just_being_let_in(
     """One worker decides by the plan of before while another one counts for the new limit."""
     writing = {
         "claim": (settling_without_locks, "_record"),
-        "claim under locks": (settling, "_record"),
+        "claim under locks": (settling_under_locks, "_record"),
     }
     module, name = writing.get(way, (EventPoster, "_write"))
     if way == "claim under locks":
