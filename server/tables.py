@@ -14,7 +14,7 @@ import server.cashiers.models
 import server.db.audit_line
 import server.db.ledger_state
 import server.db.periodic_turns
-import server.db.rate_limit
+import server.db.rate_limit_over_workers
 import server.db.writing_probe
 import server.devices.models
 import server.entries.models

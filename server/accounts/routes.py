@@ -39,7 +39,7 @@ from server.accounts.tokens import ACCESS_LIFETIME, TYPE_KNOWN_BROWSER, TokenCla
 from server.background.repeating import FORGOTTEN_EVERY, find_steady_time, repeating
 from server.data_seal import DataSeal
 from server.db.periodic_turns import TURN_LOOK_S, in_turn
-from server.db.rate_limit import forget_idle_clients
+from server.db.rate_limit_over_workers import forget_idle_clients
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
 from server.http.body_and_answer_types import answer_of

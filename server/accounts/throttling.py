@@ -15,7 +15,7 @@ from contextlib import asynccontextmanager
 from typing import Final
 
 from server.accounts.principal import Principal
-from server.db.rate_limit import Allowance, Limit, give_back, peek, take
+from server.db.rate_limit_over_workers import Allowance, Limit, give_back, peek, take
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
 from server.http.rate_limits import network_of, site_of

@@ -24,7 +24,7 @@ from server.claims.settling_under_locks import AllowancesLeft, SettledBatch
 from server.claims.settling_without_locks import settle_by
 from server.claims.withdrawal_claims import WithdrawalClaims
 from server.db.hot_path_connections import Driver
-from server.db.rate_limit import Limit, MemoryLimiter
+from server.db.rate_limit_over_workers import Limit, MemoryLimiter
 from server.db.unit import Context
 from server.devices.device_of_request import DeviceIdentity, KnownDevices
 from server.devices.finding_devices import SCANNER

@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 
 import msgspec
 
-from server.db.rate_limit import Limit, give_back, take_some
+from server.db.rate_limit_over_workers import Limit, give_back, take_some
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
 from server.plans.event_book import EventBook

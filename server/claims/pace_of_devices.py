@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from server.db.hot_path_connections import Driver, Transaction
-from server.db.rate_limit import COUNT
+from server.db.rate_limit_over_workers import COUNT
 from server.db.tenancy import SYSTEM
 from server.devices.device_of_request import DeviceIdentity
 from server.ledger.conflicts_named_lately import AlarmTimes

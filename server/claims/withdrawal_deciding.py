@@ -17,7 +17,7 @@ from server.claims.missed_codes import limit_of
 from server.claims.pace_of_devices import name_typed_withdrawals
 from server.claims.picked_tickets import is_found, is_own
 from server.db.column_types import TICKET_ID_OFFSET
-from server.db.rate_limit import give_back, take
+from server.db.rate_limit_over_workers import give_back, take
 from server.db.session_transaction import SessionTransaction
 from server.db.unit import Unit
 from server.devices.device_of_request import DeviceIdentity

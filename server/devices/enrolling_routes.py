@@ -8,7 +8,7 @@ from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import JSONBody
 
-from server.db.rate_limit import give_back, take
+from server.db.rate_limit_over_workers import give_back, take
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
 from server.devices import enrolling

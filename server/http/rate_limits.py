@@ -14,7 +14,7 @@ from ipaddress import ip_address, ip_network
 from typing import Final
 
 from server.db.database_connections import Database
-from server.db.rate_limit import Allowance, Limit, MemoryLimiter, take
+from server.db.rate_limit_over_workers import Allowance, Limit, MemoryLimiter, take
 from server.db.tenancy import SYSTEM
 from server.http.asgi import CLIENT, App, Message, Receive, Scope, Send, answer_problem, header
 from server.problem_answers import wait_first

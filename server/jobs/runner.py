@@ -35,7 +35,7 @@ from server.background.repeating import FORGOTTEN_EVERY, find_steady_time
 from server.db.database_time import read_time
 from server.db.ledger_state import is_taken_over
 from server.db.periodic_turns import RareTurn
-from server.db.rate_limit import SERVERS_APART
+from server.db.rate_limit_over_workers import SERVERS_APART
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
 from server.http.logs import log

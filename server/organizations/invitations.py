@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from server import quotas
 from server.access_keys import hash_token, is_well_formed_key, new_key
 from server.db.audit_line import note_organization
-from server.db.rate_limit import SERVERS_APART
+from server.db.rate_limit_over_workers import SERVERS_APART
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit
 from server.organizations.models import Invitation, Membership

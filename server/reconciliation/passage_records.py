@@ -9,7 +9,13 @@ import msgspec
 
 from server.db.column_types import TICKET_ID_OFFSET
 from server.db.hot_path_connections import Transaction
-from server.db.rate_limit import CLOCKS_APART, COUNT, GOING_ON, READ_COUNTERS, REMEMBERED
+from server.db.rate_limit_over_workers import (
+    CLOCKS_APART,
+    COUNT,
+    GOING_ON,
+    READ_COUNTERS,
+    REMEMBERED,
+)
 from server.devices.rows import read_device_places, read_keys, read_paces
 from server.entries.checking_uploaded_entries import CheckedEntry
 from server.entries.rows import LET_WAIT, UNCONFIRMED

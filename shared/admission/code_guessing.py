@@ -1,7 +1,8 @@
 """How often a device may try manual codes that no ticket has, the same at gates and ledger.
 
 A device may miss so many times at once, and then as often as the event's setting says. The
-reckoning is that of `server/db/rate_limit.py`: one instant, which each miss moves on by a step.
+reckoning is that of `server/db/rate_limit_over_workers.py`: one instant, which each miss moves on
+by a step.
 """
 
 from __future__ import annotations

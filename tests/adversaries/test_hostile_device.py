@@ -20,7 +20,7 @@ import msgspec
 import pytest
 
 from server.claims import claim_queue
-from server.db.rate_limit import Limit
+from server.db.rate_limit_over_workers import Limit
 from server.reconciliation.conflicts_of_a_device import CONFLICTS_OF_A_DEVICE_MAX
 from shared.credential.credential_fields import Claims
 from shared.credential.signing import sign_credential

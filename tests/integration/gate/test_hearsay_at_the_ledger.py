@@ -9,7 +9,7 @@ import pytest
 
 from command_line.clock_and_randomness import SystemClock
 from gatekeeper.device.lan_link import LanOptions
-from server.db.rate_limit import RateLimit
+from server.db.rate_limit_over_workers import RateLimit
 from server.db.tenancy import SYSTEM
 from shared.admission.pace import BURST, PACE_DEFAULT
 from shared.journal.entry import ScanBody

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import update
 
 from server.db.column_types import TICKET_ID_OFFSET
-from server.db.rate_limit import RateLimit, forget_idle_clients
+from server.db.rate_limit_over_workers import RateLimit, forget_idle_clients
 from server.db.tenancy import SYSTEM
 from server.devices.device_of_request import KnownDevices
 from server.devices.models import Device

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from server.db.rate_limit import Limit, MemoryLimiter
+from server.db.rate_limit_over_workers import Limit, MemoryLimiter
 from shared.admission.code_guessing import MISSES_AT_ONCE, GuessLimit
 from shared.kernel.instant import MINUTE, SECOND, Instant
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.db.rate_limit import Limit, MemoryLimiter
+from server.db.rate_limit_over_workers import Limit, MemoryLimiter
 from shared.kernel.instant import MINUTE, SECOND, Instant
 
 LIMIT = Limit("probe", 10, MINUTE)
