@@ -105,8 +105,8 @@ from server.ticket_files.wanted_files import TicketFiles
 from server.ticketing import hold_routes, import_in_one_call_routes, promotion_routes
 from server.ticketing import routes as ticketing
 from server.ticketing.ports import ChangeFeed, UsageLookup
-from server.tills import device_routes as till_device_routes
 from server.tills import routes as tills
+from server.tills import routes_for_tills as till_device_routes
 from server.venues_and_gates import routes as venues
 from server.venues_and_gates import seat_map_routes
 from server.webhooks import routes as webhooks
