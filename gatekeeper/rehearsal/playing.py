@@ -17,10 +17,10 @@ from gatekeeper.gate.lane import Lane
 from gatekeeper.gate.recorder import Recorder
 from gatekeeper.gate.requests import Scan
 from gatekeeper.gate.uplink import Uplink
+from gatekeeper.rehearsal.judging_readiness import Played, Replay
 from gatekeeper.rehearsal.no_server import OwnManifest
 from gatekeeper.rehearsal.practice_queue import REHEARSAL_SCANS, Arrival, make_queue, replay_queue
 from gatekeeper.rehearsal.practice_tickets import PracticeIssuer
-from gatekeeper.rehearsal.report import Played, Replay
 from gatekeeper.store.disk import Disk
 from gatekeeper.store.store import JournalAuthor, Store
 from gatekeeper.sync.manifests import ManifestInstaller

@@ -41,7 +41,7 @@ from gatekeeper.presenters.gate.supervisor_content import (
 from gatekeeper.presenters.keyboard_letters import PAGES
 from gatekeeper.presenters.page_items import Option
 from gatekeeper.readers.black_still_or_silent_camera import CameraState
-from gatekeeper.rehearsal.report import Replay, judge_rehearsal
+from gatekeeper.rehearsal.judging_readiness import Replay, judge_rehearsal
 from gatekeeper.supervisor.device_settings import DeviceSettings
 from gatekeeper.supervisor.shown_to_supervisors import ConflictUse, ConflictView
 from gatekeeper.supervisor.unlocking_and_locking_again import Badge, UnlockAnswer

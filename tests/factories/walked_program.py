@@ -20,7 +20,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
 
 from gatekeeper.cli import main as run_program
-from gatekeeper.rehearsal import report
+from gatekeeper.rehearsal import judging_readiness
 from gatekeeper.ui.application import make_application
 from tests.factories.keys import Typist, click
 
@@ -114,7 +114,7 @@ def main() -> int:
     """
     patch = pytest.MonkeyPatch()
     for limit in ("REHEARSAL_P99_MAX_MS", "CUT_EXTRA_MS"):
-        patch.setattr(report, limit, _ANY_MS)  # raises where none is called so
+        patch.setattr(judging_readiness, limit, _ANY_MS)  # raises where none is called so
     make_application()
     hand = Hand()
     threading.Thread(target=hand.listen, daemon=True).start()

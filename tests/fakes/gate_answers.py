@@ -9,8 +9,8 @@ from gatekeeper.gate.answer import (
     ScanAnswer,
     UsedBefore,
 )
+from gatekeeper.rehearsal.judging_readiness import Played
 from gatekeeper.rehearsal.recording import RecordedScan, Recording, ScanKind
-from gatekeeper.rehearsal.report import Played
 from gatekeeper.supervisor.shown_to_supervisors import (
     FoundHolder,
     InsideList,

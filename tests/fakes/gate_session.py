@@ -33,9 +33,9 @@ from gatekeeper.gate.requests import (
 )
 from gatekeeper.gate.scanned import PickedTicket
 from gatekeeper.gate.staff_deeds import Supervision
+from gatekeeper.rehearsal.judging_readiness import Played, Replay
 from gatekeeper.rehearsal.playing import OnProgress
 from gatekeeper.rehearsal.recording import Recording
-from gatekeeper.rehearsal.report import Played, Replay
 from gatekeeper.supervisor.device_settings import DeviceSettings
 from gatekeeper.supervisor.shown_to_supervisors import (
     ConflictView,

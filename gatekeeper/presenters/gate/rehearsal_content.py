@@ -12,13 +12,13 @@ from gatekeeper.presenters.gate.bar_facts import camera_trouble
 from gatekeeper.presenters.gate.device_content import WindowFacts
 from gatekeeper.presenters.page_items import Option, Row
 from gatekeeper.readers.black_still_or_silent_camera import CameraState
-from gatekeeper.rehearsal.recording import Recording, ScanKind
-from gatekeeper.rehearsal.report import (
+from gatekeeper.rehearsal.judging_readiness import (
     REHEARSAL_P99_MAX_MS,
     RehearsalCheck,
     RehearsedDevice,
     Report,
 )
+from gatekeeper.rehearsal.recording import Recording, ScanKind
 from gatekeeper.supervisor.shown_to_supervisors import MachineFacts
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.times import spell_stamp

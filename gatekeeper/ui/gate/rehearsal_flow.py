@@ -18,8 +18,8 @@ from gatekeeper.presenters.gate.rehearsal_content import (
     report_rows,
     speed_of,
 )
+from gatekeeper.rehearsal.judging_readiness import Played, Replay, Report, judge_rehearsal
 from gatekeeper.rehearsal.recording import Recording
-from gatekeeper.rehearsal.report import Played, Replay, Report, judge_rehearsal
 from gatekeeper.supervisor.shown_to_supervisors import MachineFacts
 from gatekeeper.ui.gate.engine_thread import EngineThread
 from gatekeeper.ui.gate.pages.rehearsal_page import AGAIN, SAVE, VOLUME, RehearsalPage

@@ -8,6 +8,12 @@ import msgspec
 
 from gatekeeper.gate.past_answers import read_scans
 from gatekeeper.gate.requests import Scan
+from gatekeeper.rehearsal.judging_readiness import (
+    LATE_MAX,
+    RehearsedDevice,
+    Replay,
+    judge_rehearsal,
+)
 from gatekeeper.rehearsal.playing import RehearsalStage, play
 from gatekeeper.rehearsal.recording import (
     RECORDED_SCANS_MIN,
@@ -17,7 +23,6 @@ from gatekeeper.rehearsal.recording import (
     ScanKind,
     find_recording,
 )
-from gatekeeper.rehearsal.report import LATE_MAX, RehearsedDevice, Replay, judge_rehearsal
 from gatekeeper.store.disk import FolderDisk
 from shared.admission.facts import Direction
 from shared.kernel.instant import HOUR, MINUTE, SECOND, Duration

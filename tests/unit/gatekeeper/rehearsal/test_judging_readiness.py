@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from gatekeeper.readers.black_still_or_silent_camera import CameraState
-from gatekeeper.rehearsal.report import Played, RehearsedDevice, judge_rehearsal
+from gatekeeper.rehearsal.judging_readiness import Played, RehearsedDevice, judge_rehearsal
 from shared.kernel.instant import HOUR, MILLISECOND, SECOND, Instant
 
 PLAYED = Played(
