@@ -1,4 +1,4 @@
-"""The signs that a till's keys on the screen write."""
+"""The signs that a till's keys on the screen write, and how many of them are taken."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ MARKS: Final = tuple("#+=_/$*~")
 """Of our codes' check symbols, and of other box offices' codes: rarer, so behind what erases."""
 LETTERS: Final = (*"1234567890QWERTYUIOPASDFGHJKLZXCVBNM-.:@ ", *MARKS)
 """Of codes of vouchers, promotions and tickets, of names, and of addresses in a network."""
+AMOUNT_DIGITS_MAX: Final = 11
+COUNT_DIGITS_MAX: Final = 2
+TYPED_SIZE_MAX: Final = 64
 
 
 def is_letter(sign: str, *, is_name: bool) -> bool:

@@ -21,7 +21,13 @@ from gatekeeper.presenters.till.choosing_seats import SeatPresses, choose_seats,
 from gatekeeper.presenters.till.drawer_presses import COUNTED_IN_CASH, DrawerPresses
 from gatekeeper.presenters.till.exchange_presses import ExchangePresses
 from gatekeeper.presenters.till.guest_list_presses import GuestPresses
-from gatekeeper.presenters.till.keypad import DIGITS, is_letter
+from gatekeeper.presenters.till.keypad import (
+    AMOUNT_DIGITS_MAX,
+    COUNT_DIGITS_MAX,
+    DIGITS,
+    TYPED_SIZE_MAX,
+    is_letter,
+)
 from gatekeeper.presenters.till.last_sale_before_start_screen import (
     is_last_newest,
     tell_last_sale,
@@ -69,9 +75,6 @@ from shared.credential.staff_secrets import is_badge
 from shared.sales.sale_refusals import SaleReason
 from shared.wire.voucher import VoucherNo
 
-AMOUNT_DIGITS_MAX: Final = 11
-TYPED_SIZE_MAX: Final = 64
-_COUNT_DIGITS_MAX: Final = 2
 _OF_SEATS: Final = frozenset({SaleReason.SEAT_TAKEN, SaleReason.WRONG_SEATS})
 _ASKED_ABOUT: Final = frozenset({"ask", "unpaid"})
 """What tells of a payment that it never came: nobody has refused it."""
@@ -436,7 +439,7 @@ class TillPresenter:
         if state.step is TillStep.PIN:
             state.typed = (state.typed + rest)[:AMOUNT_DIGITS_MAX]
         elif state.step in COUNTING:
-            state.typed = (state.typed + rest).lstrip("0")[:_COUNT_DIGITS_MAX]
+            state.typed = (state.typed + rest).lstrip("0")[:COUNT_DIGITS_MAX]
         elif self.screen().has_digits:
             is_cash = state.step in COUNTED_IN_CASH
             typed = (state.typed + rest).lstrip("0")[:AMOUNT_DIGITS_MAX]
