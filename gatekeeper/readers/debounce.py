@@ -11,6 +11,8 @@ IMAGER_HOLD: Final[Duration] = SECOND
 """For how long after a scan any reader's reading of the same text is that scan."""
 CAMERA_ABSENCE: Final[Duration] = 800 * MILLISECOND
 """How long a code may be out of a camera's sight, blurred or covered, and still be the same."""
+TAG_ABSENCE: Final[Duration] = 300 * MILLISECOND
+"""How long a wristband or a card may be off the tag reader, and still be the same scan."""
 
 _TEXTS_MAX: Final = 64
 

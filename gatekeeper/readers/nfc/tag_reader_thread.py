@@ -13,6 +13,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Final
 
+from gatekeeper.readers.debounce import TAG_ABSENCE
 from gatekeeper.readers.nfc.ports import TagReader, is_random_uid
 from gatekeeper.readers.nfc.reading import read_tag
 from gatekeeper.readers.nfc.tag_faults import ReaderLost, TagLost
@@ -23,8 +24,6 @@ from shared.credential.tag_originality import NXP_PUBLIC_KEYS
 from shared.kernel.instant import MILLISECOND, SECOND, Duration
 from shared.kernel.ports import Clock
 
-TAG_ABSENCE: Final[Duration] = 300 * MILLISECOND
-"""How long a wristband or a card may be off the tag reader, and still be the same scan."""
 PHONE_ASKED_EVERY: Final[Duration] = 500 * MILLISECOND
 """A phone on the tag reader gives its ticket once it is unlocked, or its wallet open."""
 
