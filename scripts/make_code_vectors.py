@@ -16,10 +16,10 @@ import json
 from pathlib import Path
 from typing import Any, Final
 
+from shared.credential.badges_and_pins import hash_badge
 from shared.credential.credential_fields import Claims
 from shared.credential.manual_code import format_manual_code
 from shared.credential.signing import sign_credential
-from shared.credential.staff_secrets import hash_badge
 from shared.credential.uid_media import medium_code
 from shared.journal.chain import hash_code
 from shared.kernel.ed25519 import SigningKey

@@ -31,7 +31,7 @@ from gatekeeper.readers.reader_from_text import READER_HELP, open_readers
 from gatekeeper.store.profile import IN_CLEAR
 from gatekeeper.sync.engine import FIRST_SYNC_SECONDS
 from gatekeeper.this_machine import is_null_input, read_lines
-from shared.credential.staff_secrets import is_badge
+from shared.credential.badges_and_pins import is_badge
 from shared.kernel.errors import BadInput, GatekeeperError, StoreFault
 from shared.kernel.instant import format_instant, parse_instant
 from shared.kernel.undecodable import UNDECODABLE

@@ -42,7 +42,7 @@ from gatekeeper.supervisor.unlocking_and_locking_again import (
     UnlockAnswer,
     find_badge,
 )
-from shared.credential.staff_secrets import hash_badge, is_badge, is_cashiers
+from shared.credential.badges_and_pins import hash_badge, is_badge, is_cashiers
 from shared.journal.entry import NoteBody
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import GateId

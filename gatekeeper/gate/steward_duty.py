@@ -15,7 +15,7 @@ import msgspec
 from gatekeeper.gate.answer import DutyChange
 from gatekeeper.gate.knowledge import EventKnowledge, Knowledge
 from gatekeeper.store.store import Store
-from shared.credential.staff_secrets import hash_badge
+from shared.credential.badges_and_pins import hash_badge
 from shared.kernel.errors import GatekeeperError
 from shared.kernel.id_types import TicketId
 from shared.kernel.instant import HOUR, Duration

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from shared.credential.staff_secrets import hash_badge
+from shared.credential.badges_and_pins import hash_badge
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.id_types import OrganizationId
 from shared.manifest.badge_signatures import BadgeWord, badge_key, sign_word

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from gatekeeper.readers.wedge import WedgeScan
+from shared.credential.badges_and_pins import is_badge
 from shared.credential.inspecting import CodeFormat, inspect_code
-from shared.credential.staff_secrets import is_badge
 from shared.kernel.errors import Malformed
 from shared.wire.enrol import parse_enrolment_text
 from shared.wire.enrol_code import code_keys

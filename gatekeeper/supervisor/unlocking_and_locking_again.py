@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 from gatekeeper.supervisor.pin_tries import PinLimits
-from shared.credential.staff_secrets import hash_badge, is_right_pin
+from shared.credential.badges_and_pins import hash_badge, is_right_pin
 from shared.kernel.id_types import OrganizationId
 from shared.kernel.instant import SECOND, Duration
 from shared.manifest.event_config import SupervisorConfig

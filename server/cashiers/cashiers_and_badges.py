@@ -14,7 +14,7 @@ from server.db.hot_path_connections import Transaction
 from server.db.hot_path_statements import statement
 from server.db.unit import Unit
 from server.organizations.staff_names import check_staff_name
-from shared.credential.staff_secrets import CASHIER_PREFIX, hash_badge, new_badge
+from shared.credential.badges_and_pins import CASHIER_PREFIX, hash_badge, new_badge
 from shared.kernel import ids
 from shared.kernel.id_types import OrganizationId
 from shared.manifest.badge_signatures import badge_key

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from server.problem_answers import wrong_field
-from shared.credential.staff_secrets import is_badge
+from shared.credential.badges_and_pins import is_badge
 from shared.wire.work_reasons import WorkReason
 
 

@@ -10,7 +10,7 @@ from server.events.events_and_dates import touch_all_plans
 from server.supervisors.former_badges import add_former
 from server.supervisors.models import WITHDRAWN, Supervisor
 from server.supervisors.supervisors_and_pins import get_supervisor
-from shared.credential.staff_secrets import hash_badge, new_badge
+from shared.credential.badges_and_pins import hash_badge, new_badge
 from shared.manifest.badge_signatures import badge_key
 from shared.manifest.sealed_names_for_search import badge_public_key, badge_seed
 

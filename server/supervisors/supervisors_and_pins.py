@@ -13,7 +13,7 @@ from server.events.events_and_dates import touch_all_plans
 from server.organizations.staff_names import check_staff_name
 from server.problem_answers import refuse, wrong_field
 from server.supervisors.models import Supervisor
-from shared.credential.staff_secrets import (
+from shared.credential.badges_and_pins import (
     check_pin,
     hash_badge,
     hash_pin,

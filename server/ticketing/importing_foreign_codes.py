@@ -34,8 +34,8 @@ from server.ticketing.words_of_wrong_lines import (
     RANDOM_TAG,
 )
 from shared.admission.facts import TicketState
+from shared.credential.badges_and_pins import is_badge
 from shared.credential.sizes_and_bounds import DIGIT_COUNT
-from shared.credential.staff_secrets import is_badge
 from shared.credential.uid_media import medium_code, parse_medium_uid
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import EventId, TicketId, TicketTypeId

@@ -16,7 +16,7 @@ from typing import Final
 
 import msgspec
 
-from shared.credential.staff_secrets import derive_from_badge
+from shared.credential.badges_and_pins import derive_from_badge
 from shared.kernel.ed25519 import SigningKey, is_valid
 from shared.kernel.id_types import (
     ClaimId,

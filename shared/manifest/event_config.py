@@ -133,8 +133,8 @@ class SupervisorConfig(msgspec.Struct, frozen=True, array_like=True, kw_only=Tru
     Attributes:
         id: Opaque; the only thing of theirs that stands in journals.
         name: Shown on the screen while they are at work.
-        pin_hash: Argon2id in PHC form, as `shared.credential.staff_secrets` makes it; empty where
-            `pin_box` holds it.
+        pin_hash: Argon2id in PHC form, as `shared.credential.badges_and_pins` makes it; empty
+            where `pin_box` holds it.
         badge_hash: 64 hex digits, of the badge's code.
         sign_key: What the badge signs is verified with it (`shared.manifest.badge_signatures`);
             empty for a badge that signs nothing.

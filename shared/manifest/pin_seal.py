@@ -31,7 +31,7 @@ def seal_pin(pin_hash: str, person: str, public_key: bytes) -> bytes:
     What would be random follows from the hash, whose salt and outcome nobody else has.
 
     Args:
-        pin_hash: As `shared.credential.staff_secrets` makes it.
+        pin_hash: As `shared.credential.badges_and_pins` makes it.
         person: Whose.
         public_key: Of their badge, as for names.
 

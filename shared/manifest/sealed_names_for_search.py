@@ -17,7 +17,7 @@ import msgspec
 from nacl import bindings
 from nacl.exceptions import CryptoError
 
-from shared.credential.staff_secrets import derive_from_badge
+from shared.credential.badges_and_pins import derive_from_badge
 from shared.kernel.errors import BadSignature
 from shared.kernel.id_types import EventId, OrganizationId, TicketId
 from shared.kernel.ports import Entropy

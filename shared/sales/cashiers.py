@@ -15,7 +15,7 @@ from typing import Annotated, Final
 
 import msgspec
 
-from shared.credential.staff_secrets import hash_badge
+from shared.credential.badges_and_pins import hash_badge
 from shared.kernel.ed25519 import sha256
 from shared.kernel.id_types import OrganizationId
 from shared.kernel.packing import pack

@@ -18,14 +18,14 @@ from hypothesis.internal.conjecture import providers
 
 from server.accounts.password_hashes import PasswordHashes
 from server.copies import backup_sealing
-from shared.credential import staff_secrets
+from shared.credential import badges_and_pins
 
 QUICK_HASHES: Final = {"memory_kib": 64, "passes": 1}
 """Of passwords; their true cost is proven where they are hashed, and paid by cold programs."""
 
 _COST: Final = {
-    (staff_secrets, "_PASSES"): (staff_secrets._PASSES, 1),
-    (staff_secrets, "_MEMORY_KIB"): (staff_secrets._MEMORY_KIB, 64),
+    (badges_and_pins, "_PASSES"): (badges_and_pins._PASSES, 1),
+    (badges_and_pins, "_MEMORY_KIB"): (badges_and_pins._MEMORY_KIB, 64),
     (backup_sealing, "SCRYPT_COST"): (backup_sealing.SCRYPT_COST, 16),
 }
 """Of hashing a PIN, and of stretching a passphrase or a recovery code: the product's, and that of

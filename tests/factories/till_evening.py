@@ -11,7 +11,7 @@ import msgspec
 from PySide6.QtCore import Qt
 
 from gatekeeper.presenters.till.state import TillStep
-from shared.credential.staff_secrets import hash_badge, hash_pin
+from shared.credential.badges_and_pins import hash_badge, hash_pin
 from shared.journal.chain import decode_body, decode_entry
 from shared.journal.sale_body import SaleBody
 from shared.journal.shift_body import ShiftBody

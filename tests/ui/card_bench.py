@@ -26,7 +26,7 @@ from gatekeeper.ui.till.till_thread import TillThread
 from gatekeeper.ui.till.till_window import TillWindow
 from gatekeeper.ui.wedge_filter import KeySource
 from gatekeeper.ui.widgets.action_button import ActionButton
-from shared.credential.staff_secrets import hash_badge
+from shared.credential.badges_and_pins import hash_badge
 from shared.kernel.errors import ServerFault
 from shared.kernel.instant import Duration
 from shared.sales.cashier_rights import CashierRights

@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 
 from gatekeeper.organizer.server_api import Fields
-from shared.credential.staff_secrets import new_pin
+from shared.credential.badges_and_pins import new_pin
 from shared.kernel.ports import Entropy
 
 SUPERVISOR: Final = "supervisor"

@@ -20,7 +20,7 @@ from gatekeeper.organizer.organization.new_staff import (
 )
 from gatekeeper.organizer.server_api import Refused, ServerApi
 from gatekeeper.organizer.unheard_making import UnheardMaking
-from shared.credential.staff_secrets import new_pin
+from shared.credential.badges_and_pins import new_pin
 from shared.kernel.id_types import OrganizationId
 from shared.kernel.ports import Entropy
 

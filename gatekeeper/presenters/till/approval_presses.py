@@ -22,7 +22,7 @@ from gatekeeper.supervisor.unlocking_and_locking_again import UnlockAnswer
 from gatekeeper.wording.texts import TEXTS
 from shared.admission.purpose import REPLACING
 from shared.admission.reasons import Reason
-from shared.credential.staff_secrets import PIN_LENGTH_MIN
+from shared.credential.badges_and_pins import PIN_LENGTH_MIN
 from shared.kernel.instant import SECOND
 from shared.sales.sale_refusals import SaleReason
 

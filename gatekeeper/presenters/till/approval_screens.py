@@ -14,7 +14,7 @@ from gatekeeper.presenters.till.screen_parts import back, spell_tender
 from gatekeeper.presenters.till.state import BasketRow, TillScreen, TillState, TillStep
 from gatekeeper.wording.texts import TEXTS
 from shared.admission.purpose import Purpose
-from shared.credential.staff_secrets import PIN_LENGTH_DRAWN, PIN_LENGTH_MIN
+from shared.credential.badges_and_pins import PIN_LENGTH_DRAWN, PIN_LENGTH_MIN
 from shared.kernel.ids import parse_ticket_id
 from shared.sales.tenders import COMP, KINDS, SPLIT
 

@@ -71,7 +71,7 @@ from gatekeeper.presenters.till.window_requests import (
 from gatekeeper.supervisor.unlocking_and_locking_again import UnlockAnswer
 from gatekeeper.terminals.printer_and_terminal import Machines
 from gatekeeper.wording.texts import TEXTS
-from shared.credential.staff_secrets import is_badge
+from shared.credential.badges_and_pins import is_badge
 from shared.sales.sale_refusals import SaleReason
 from shared.wire.voucher import VoucherNo
 

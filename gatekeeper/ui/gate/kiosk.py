@@ -57,7 +57,7 @@ from gatekeeper.ui.wedge_filter import KeySource, WedgeFilter
 from gatekeeper.ui.widgets.dimmer import DIM_AFTER_MS, Dimmer
 from gatekeeper.ui.widgets.recent_scans import FORMER_SCANS
 from gatekeeper.wording.texts import TEXTS
-from shared.credential.staff_secrets import BADGE_PREFIX
+from shared.credential.badges_and_pins import BADGE_PREFIX
 from shared.kernel.errors import BadInput
 from shared.kernel.instant import Instant
 from shared.kernel.ports import Clock

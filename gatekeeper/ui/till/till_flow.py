@@ -30,7 +30,7 @@ from gatekeeper.ui.till.till_thread import TillThread
 from gatekeeper.ui.till.till_window import TillWindow
 from gatekeeper.ui.wedge_filter import KeySource
 from gatekeeper.ui.widgets.action_button import is_recent
-from shared.credential.staff_secrets import is_badge
+from shared.credential.badges_and_pins import is_badge
 
 TILL_LOOK_MS: Final = 1_000
 """Between two looks of a till's window at how its till stands, and at seats that others take."""

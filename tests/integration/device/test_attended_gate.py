@@ -21,7 +21,7 @@ from gatekeeper.store.disk import DISK_LOW_BYTES
 from gatekeeper.supervisor.device_settings import DeviceSettings
 from gatekeeper.supervisor.pin_tries import PIN_PAUSE, PIN_TRIES_MAX
 from gatekeeper.supervisor.unlocking_and_locking_again import Badge
-from shared.credential.staff_secrets import hash_badge, hash_pin
+from shared.credential.badges_and_pins import hash_badge, hash_pin
 from shared.evacuations.whose_words_count import evacuation_subject
 from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import (

@@ -11,7 +11,7 @@ import pytest
 from gatekeeper.device.opened_gate import GateSession
 from gatekeeper.gate.requests import Evacuate, Scan
 from gatekeeper.store.evacuation_table import EVACUATIONS_OF_PEER_MAX
-from shared.credential.staff_secrets import hash_badge, hash_pin
+from shared.credential.badges_and_pins import hash_badge, hash_pin
 from shared.journal.entry import EvacuationBody
 from shared.kernel.id_types import DeviceId, EvacuationId, TicketId, ZoneId
 from shared.kernel.instant import HOUR, SECOND, Duration, Instant

@@ -14,8 +14,8 @@ from gatekeeper.device.attended_gate import AttendedGate
 from gatekeeper.device.profile_folder import ProfileFolder
 from gatekeeper.gate.requests import KeyIn, Undo
 from gatekeeper.gate.scanned import PickedTicket
+from shared.credential.badges_and_pins import hash_badge, hash_pin
 from shared.credential.manual_code import format_manual_code
-from shared.credential.staff_secrets import hash_badge, hash_pin
 from shared.journal.bounds import COUNT_MAX
 from shared.journal.entry import ScanBody
 from shared.kernel.errors import BadInput

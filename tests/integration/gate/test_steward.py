@@ -12,7 +12,7 @@ from gatekeeper.device.profile_folder import ProfileFolder
 from gatekeeper.gate.answer import DutyChange, ScanAnswer
 from gatekeeper.gate.requests import Scan
 from gatekeeper.gate.steward_duty import DUTY_MAX
-from shared.credential.staff_secrets import hash_badge
+from shared.credential.badges_and_pins import hash_badge
 from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import NoteBody
 from shared.kernel.errors import BadInput

@@ -20,7 +20,7 @@ from gatekeeper.sync.moved_server import WORD_NAME
 from gatekeeper.this_machine import ProfileLock, open_folder
 from server.serving.own_tls import keep_own_tls
 from server.serving.signed_address import keep_address
-from shared.credential.staff_secrets import BADGE_PREFIX, CASHIER_PREFIX, new_badge
+from shared.credential.badges_and_pins import BADGE_PREFIX, CASHIER_PREFIX, new_badge
 from shared.kernel.errors import ServerFault, StoreFault
 from shared.kernel.instant import SECOND, Instant
 from tests.factories import programs

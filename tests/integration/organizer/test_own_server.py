@@ -47,7 +47,7 @@ from gatekeeper.organizer.prepare.guest_imports_client import (
 from gatekeeper.organizer.prepare.new_event import EventMaking
 from gatekeeper.organizer.server_api import EventSite, ServerApi
 from gatekeeper.sync.enrolment import enrol, read_code
-from shared.credential.staff_secrets import PIN_LENGTH_DRAWN
+from shared.credential.badges_and_pins import PIN_LENGTH_DRAWN
 from shared.kernel.errors import BadInput, EnvironmentFault, Rejected, ServerFault
 from tests.factories.free_ports import free_port
 from tests.factories.programs import cold

@@ -19,10 +19,10 @@ from gatekeeper.presenters.colors import ScreenState
 from gatekeeper.readers.camera_from_text import NONE
 from gatekeeper.supervisor.pin_tries import PIN_PAUSE
 from gatekeeper.ui.gate.kiosk import Kiosk, KioskOptions
+from shared.credential.badges_and_pins import hash_badge, hash_pin
 from shared.credential.codec import to_digits
 from shared.credential.credential_fields import Claims
 from shared.credential.signing import sign_credential
-from shared.credential.staff_secrets import hash_badge, hash_pin
 from shared.kernel.id_types import TicketId
 from shared.kernel.instant import HOUR, SECOND, Duration
 from shared.manifest.event_config import SupervisorConfig

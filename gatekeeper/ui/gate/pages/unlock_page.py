@@ -19,7 +19,7 @@ from gatekeeper.ui.widgets.page_parts import make_label, set_role
 from gatekeeper.ui.widgets.pin_pad import PinPad
 from gatekeeper.ui.widgets.scroll_body import ScrollBody
 from gatekeeper.wording.texts import TEXTS
-from shared.credential.staff_secrets import PIN_LENGTH_DRAWN, PIN_LENGTH_MAX, PIN_LENGTH_MIN
+from shared.credential.badges_and_pins import PIN_LENGTH_DRAWN, PIN_LENGTH_MAX, PIN_LENGTH_MIN
 from shared.kernel.instant import SECOND
 
 SECOND_PRESS_MS: Final = 800

@@ -15,7 +15,7 @@ from server.db.tenancy import SYSTEM
 from server.db.unit import Context
 from server.organizations.models import Organization
 from server.supervisors.supervisors_and_pins import add_supervisor, prepare_pin
-from shared.credential.staff_secrets import check_pin
+from shared.credential.badges_and_pins import check_pin
 from shared.kernel.id_types import OrganizationId
 from tests.factories.migrated_files import begins_with_copies
 from tests.integration.server.commands.test_commands import run

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from gatekeeper.device.profile_folder import ProfileFolder
-from shared.credential.staff_secrets import CASHIER_PREFIX, hash_badge
+from shared.credential.badges_and_pins import CASHIER_PREFIX, hash_badge
 from shared.kernel.instant import SECOND
 from shared.sales.cashier_rights import NO_RIGHTS, CashierRights
 from shared.sales.cashiers import CashierConfig, digest_cashiers, find_cashier

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.credential.staff_secrets import hash_badge, is_right_pin
+from shared.credential.badges_and_pins import hash_badge, is_right_pin
 from shared.manifest.badge_signatures import badge_key
 from shared.manifest.event_config import EventConfig
 from shared.manifest.pin_seal import open_pin

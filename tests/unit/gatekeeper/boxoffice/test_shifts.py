@@ -11,7 +11,7 @@ import pytest
 from gatekeeper.boxoffice.shift_requests import OpenShift, ShiftAnswer, ShiftReason, ShiftRequest
 from gatekeeper.boxoffice.shifts import Shifts
 from gatekeeper.device.opened_gate import GateSession
-from shared.credential.staff_secrets import hash_badge
+from shared.credential.badges_and_pins import hash_badge
 from shared.journal.chain import decode_body, decode_entry
 from shared.journal.sale_body import SaleBody, SalePayment, SoldTicket
 from shared.journal.shift_body import ShiftAct, ShiftBody

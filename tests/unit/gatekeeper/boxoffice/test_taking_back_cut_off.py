@@ -11,7 +11,7 @@ from gatekeeper.boxoffice.refunds_reprints_and_pick_ups import AfterRequest
 from gatekeeper.device.refund_and_exchange_parts import after_sale_of
 from shared.admission.purpose import Purpose
 from shared.admission.reasons import Reason
-from shared.credential.staff_secrets import hash_badge
+from shared.credential.badges_and_pins import hash_badge
 from shared.kernel.errors import ServerFault
 from shared.kernel.ids import parse_ticket_id
 from shared.sales.cashier_rights import CashierRights

@@ -26,8 +26,8 @@ from server.imports.columns_and_lines import WrongLine as FoundWrong
 from server.imports.reading_csv_and_xlsx import SheetRow
 from server.ticketing import words_of_wrong_lines
 from server.ticketing.finding_and_changing_tickets import TicketType
+from shared.credential.badges_and_pins import BADGE_PREFIX
 from shared.credential.sizes_and_bounds import DIGIT_COUNT
-from shared.credential.staff_secrets import BADGE_PREFIX
 from shared.journal.entry import FALSE_PEER
 from shared.kernel.currencies import DIGITS, write_plain
 from shared.kernel.id_types import EventId, TicketTypeId

@@ -28,8 +28,8 @@ from gatekeeper.wording.texts import TEXTS, read_catalogue
 from gatekeeper.wording.times import spell_age, spell_ago, spell_time
 from shared.admission.explain import explain
 from shared.admission.reasons import Reason
+from shared.credential.badges_and_pins import new_badge
 from shared.credential.manual_code import format_manual_code
-from shared.credential.staff_secrets import new_badge
 from shared.kernel.errors import StoreFault
 from shared.kernel.instant import DAY, HOUR, MINUTE, SECOND, Duration
 from shared.kernel.trouble import TroubleKind

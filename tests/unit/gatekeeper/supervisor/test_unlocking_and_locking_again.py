@@ -14,7 +14,7 @@ from gatekeeper.supervisor.unlocking_and_locking_again import (
     PinLock,
     find_badge,
 )
-from shared.credential.staff_secrets import hash_badge, hash_pin
+from shared.credential.badges_and_pins import hash_badge, hash_pin
 from shared.kernel.errors import StoreFault
 from shared.kernel.id_types import OrganizationId
 from shared.kernel.instant import Duration

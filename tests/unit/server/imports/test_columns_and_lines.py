@@ -16,7 +16,7 @@ from server.imports.columns_and_lines import (
 from server.imports.reading_csv_and_xlsx import SheetRow
 from server.ticketing.finding_and_changing_tickets import TicketType
 from server.ticketing.words_of_wrong_lines import IS_BADGE, IS_ROUNDED
-from shared.credential.staff_secrets import BADGE_PREFIX, CASHIER_PREFIX
+from shared.credential.badges_and_pins import BADGE_PREFIX, CASHIER_PREFIX
 from shared.kernel.id_types import EventId, TicketTypeId
 
 FLOOR: Final = TicketTypeId("tt_floor")

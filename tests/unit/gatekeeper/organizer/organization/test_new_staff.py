@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 
 from gatekeeper.organizer.organization.new_staff import STEWARD, SUPERVISOR, describe_person
-from shared.credential.staff_secrets import PIN_LENGTH_DRAWN, check_pin
+from shared.credential.badges_and_pins import PIN_LENGTH_DRAWN, check_pin
 
 
 class Said:

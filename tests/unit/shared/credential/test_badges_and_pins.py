@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from argon2 import PasswordHasher
 
-from shared.credential.staff_secrets import (
+from shared.credential.badges_and_pins import (
     BADGE_PREFIX,
     CASHIER_PREFIX,
     check_pin,
