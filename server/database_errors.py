@@ -148,11 +148,16 @@ def is_unavailable(error: DBAPIError) -> bool:
         return code & 0xFF in _SQLITE_AT_FAULT
     state = state_of(error.orig)
     if state:
-        return state.startswith(_POSTGRES_AT_FAULT)
+        return is_postgres_at_fault(state)
     from sqlalchemy.exc import InterfaceError, InternalError
 
     # Also of a connection that ended as it was opened, of which the driver knows no state.
     return isinstance(error, InterfaceError | InternalError)
+
+
+def is_postgres_at_fault(state: str) -> bool:
+    """Tell by an SQLSTATE whether PostgreSQL, not the statement, is at fault."""
+    return state.startswith(_POSTGRES_AT_FAULT)
 
 
 def is_busy(error: BaseException) -> bool:

@@ -201,13 +201,22 @@ async def _postgres_size(url: str) -> int:
         await connection.close(timeout=5)
 
 
+class ToolFault(EnvironmentFault):
+    """One of PostgreSQL's programs has failed; `said` is all that it has said."""
+
+    def __init__(self, text: str, said: str) -> None:
+        super().__init__(text)
+        self.said = said
+
+
 def run_postgres_tool(tool: str, options: list[str], url: str = "") -> None:
     """Run one of PostgreSQL's programs, on a database if one is named.
 
     The password is not in its arguments.
 
     Raises:
-        EnvironmentFault: if the program is not installed, or fails.
+        EnvironmentFault: if the program is not installed.
+        ToolFault: if it fails.
     """
     words, environment = _postgres_call(tool, options, url)
     done = subprocess.run(words, env=environment, capture_output=True, text=True, check=False)
@@ -215,14 +224,14 @@ def run_postgres_tool(tool: str, options: list[str], url: str = "") -> None:
         raise _failed(tool, done.stderr)
 
 
-def _failed(tool: str, said: str) -> EnvironmentFault:
+def _failed(tool: str, said: str) -> ToolFault:
     """Say what one of PostgreSQL's programs has said, and what to do where it is too old.
 
     `psql` speaks to any server, and what it says of a version is of the database's content.
     """
     is_too_old = tool != "psql" and "version" in said
     advice = "; install the postgresql-client of that version" if is_too_old else ""
-    return EnvironmentFault(f"{tool} failed: {said.strip()[-500:]}{advice}")
+    return ToolFault(f"{tool} failed: {said.strip()[-500:]}{advice}", said)
 
 
 def _postgres_call(tool: str, options: list[str], url: str) -> tuple[list[str], dict[str, str]]:

@@ -35,12 +35,18 @@ from command_line.clock_and_randomness import SystemClock, SystemEntropy
 from command_line.ending_signals import EndingSignals
 from command_line.exit_statuses import say_line
 from server.commands.asking_operator import ask_secret, is_agreed
-from server.commands.backup import run_postgres_tool
+from server.commands.backup import ToolFault, run_postgres_tool
 from server.commands.command_audit import audited
 from server.commands.options import print_line, settings_of, shown_database
 from server.copies import backup_sealing
 from server.copies.disk_space_for_backups import words_of_fault
 from server.copies.dropping_tables import emptying
+from server.copies.judging_unsealed_dumps import (
+    blame,
+    check_restricted,
+    refusing_unlike_ours,
+    unusable,
+)
 from server.database_errors import causes_of, is_disk_full, is_unavailable
 from server.db.ledger_state import PUT_BACK
 from server.db.plain_copies import remove_draft
@@ -63,7 +69,7 @@ from server.start_up.preparing_and_opening_epochs import (
 from server.start_up.rights_gone_since_copy import LIST_NAME
 from server.start_up.seen_epochs import remember_epoch
 from server.tables import load_metadata
-from shared.kernel.errors import BadInput, EnvironmentFault, GatekeeperError, StoreFault
+from shared.kernel.errors import BadInput, GatekeeperError, StoreFault
 
 if TYPE_CHECKING:
     from server.commands.ledger_standing import Standing
@@ -74,7 +80,9 @@ def restore(args: argparse.Namespace) -> int:
     settings = settings_of(args)
     source: Path = args.file
     if source.is_dir():
-        raise BadInput(f"{source} is a folder; name the file that `backup` wrote")
+        raise BadInput(
+            f"{source} is a folder; name the file of `backup`, or of `pg_dump --format=custom`"
+        )
     if not source.is_file():
         raise BadInput(f"there is no file {source}")
     copy = _Copy(source, _key_of(source, settings, args))
@@ -193,27 +201,16 @@ def _restore_postgres(copy: _Copy, settings: Settings, forgotten: Known) -> None
         copy.write_to(dump)
         with dump.open("rb") as opened:
             if opened.read(len(_DUMPED)) != _DUMPED:
-                said = "is no copy of a Gatekeeper database on PostgreSQL"
-                raise BadInput(f"{copy.file} {said}")
+                said = "is no copy of a Gatekeeper database on PostgreSQL as `backup`, or"
+                raise BadInput(f"{copy.file} {said} `pg_dump --format=custom`, writes it")
         script.touch(PRIVATE_FILE)
-        _write_script(dump, script)
+        _write_script(dump, script, copy)
+        if copy.key is None:
+            check_restricted(script)
         with script.open("a", encoding="utf-8") as opened_script:
-            # The copy's own text has left the session without a search path.
-            opened_script.write(f"RESET search_path;\n{keep_known(forgotten)}")
-        run_postgres_tool(
-            "psql",
-            [
-                "--no-psqlrc",
-                "--quiet",
-                "--set=ON_ERROR_STOP=1",
-                "--set=SHOW_CONTEXT=never",
-                "--single-transaction",
-                f"--command={emptying()}",
-                f"--file={script}",
-                f"--command={_refusing_unusable()}; {_MARK}",
-            ],
-            settings.database,
-        )
+            # The copy's own text has left the session without a search path, and without policies.
+            opened_script.write(f"RESET search_path; RESET row_security;\n{keep_known(forgotten)}")
+        _run_script(script, settings, copy)
     except OSError as error:
         if not is_disk_full(error):
             raise StoreFault(f"cannot open {copy.file}: {error.strerror}") from error
@@ -224,26 +221,65 @@ def _restore_postgres(copy: _Copy, settings: Settings, forgotten: Known) -> None
         script.unlink(missing_ok=True)
 
 
-def _write_script(dump: Path, script: Path) -> None:
+def _write_script(dump: Path, script: Path, copy: _Copy) -> None:
     """Write what a copy says as statements.
 
     Raises:
+        BadInput: if the copy cannot be read, and nobody sealed it.
         OSError: if the script's disk is full, as if it were written here.
         EnvironmentFault: if `pg_restore` fails otherwise.
     """
     options = ["--clean", "--if-exists", "--no-owner", f"--file={script}", str(dump)]
     try:
         run_postgres_tool("pg_restore", options)
-    except EnvironmentFault as fault:
-        if os.strerror(ENOSPC) not in str(fault):
+    except ToolFault as fault:
+        if os.strerror(ENOSPC) in fault.said:
+            raise OSError(ENOSPC, os.strerror(ENOSPC)) from fault
+        if copy.key is None and _UNREADABLE in fault.said:
+            raise unusable(copy.file, fault.said.strip()) from fault
+        raise
+
+
+def _run_script(script: Path, settings: Settings, copy: _Copy) -> None:
+    """Let a copy's statements take the place of all that there is, in one transaction.
+
+    Raises:
+        BadInput: if the copy is a newer program's, or cannot be served and nobody sealed it.
+        EnvironmentFault: if `psql` fails otherwise.
+    """
+    is_sealed = copy.key is not None
+    try:
+        run_postgres_tool(
+            "psql",
+            [
+                "--no-psqlrc",
+                "--quiet",
+                "--set=ON_ERROR_STOP=1",
+                "--set=SHOW_CONTEXT=never",
+                f"--set=VERBOSITY={'default' if is_sealed else 'verbose'}",
+                "--single-transaction",
+                f"--command={emptying()}",
+                f"--file={script}",
+                f"--command={_refusing_unusable()}; {_MARK}",
+                *([] if is_sealed else [f"--command={refusing_unlike_ours()}"]),
+            ],
+            settings.database,
+        )
+    except ToolFault as fault:
+        if NEWER_COPY in fault.said:
+            raise BadInput(NEWER_COPY) from fault
+        blamed = None if is_sealed else blame(copy.file, fault.said)
+        if blamed is None:
             raise
-        raise OSError(ENOSPC, os.strerror(ENOSPC)) from fault
+        raise blamed from fault
 
 
 _DUMPED: Final = b"PGDMP"
 """How each file begins that `pg_dump` writes in its own format."""
 _MARK: Final = f"UPDATE ledger SET cluster = '{PUT_BACK}'"  # noqa: S608 - ours
-_FOREIGN: Final = "the copy is no copy of a Gatekeeper database; nothing was changed"
+_FOREIGN: Final = "it is no copy of a Gatekeeper database"
+_UNREADABLE: Final = "input file"
+"""What `pg_restore` cannot read; of what it writes it says "output file"."""
 
 
 def _refusing_unusable() -> str:
@@ -320,10 +356,7 @@ def _blaming(copy: _Copy) -> Iterator[None]:
         if copy.key is not None or is_machine or any(map(is_unavailable, by_database)):
             raise
         what = (str([*causes_of(fault)][-1]).splitlines() or [type(fault).__name__])[0]
-        raise BadInput(
-            f"{copy.file} cannot be put back: {what}. Nobody sealed it, and `backup` never wrote"
-            " it so: put a sealed copy back; nothing was changed"
-        ) from fault
+        raise unusable(copy.file, what) from fault
 
 
 def _read_each_table(draft: Path) -> None:

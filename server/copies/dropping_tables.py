@@ -37,7 +37,8 @@ JOIN pg_tables ON relation = format('%I.%I', schemaname, tablename)::regclass
 WHERE granted AND database = datid AND datname = current_database() AND pid <> pg_backend_pid()
 AND schemaname = current_schema() AND tableowner = current_user;
 IF clock_timestamp() > ended THEN RAISE EXCEPTION
-'the tables are in use by %; end that, and try again', coalesce(others, 'somebody'); END IF;
+'the tables are in use by %; end that, and try again', coalesce(others, 'somebody')
+USING ERRCODE = 'lock_not_available'; END IF;
 END;
 PERFORM pg_sleep(random() / 10);
 END LOOP;

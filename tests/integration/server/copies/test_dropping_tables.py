@@ -53,7 +53,9 @@ async def test_whoever_holds_a_table_for_good_is_named(sessions: tuple[Session, 
     reading = other.transaction()
     await reading.start()
     await other.execute("SELECT FROM sold")
-    with pytest.raises(asyncpg.RaiseError, match=r"in use by nightly-dump of 127\.0\.0\.1; end"):
+    with pytest.raises(
+        asyncpg.LockNotAvailableError, match=r"in use by nightly-dump of 127\.0\.0\.1; end"
+    ):
         await ours.execute(emptying(patience_s=0))
     await reading.rollback()
     assert await other.fetchval(LEFT) == 2
