@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from functools import partial
-from typing import Final, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QWidget
@@ -13,6 +13,7 @@ from shiboken6 import isValid
 
 from gatekeeper.organizer.afterwards.guest_data_client import newest_erasure
 from gatekeeper.organizer.desk_and_events import Desk, ListedEvent, first_event
+from gatekeeper.organizer.how_often_pages_look import DESK_LOOK_MS
 from gatekeeper.organizer.organization.new_staff import MadePerson
 from gatekeeper.organizer.own_device import OwnDevices
 from gatekeeper.organizer.own_server import OwnServer, start_again
@@ -62,9 +63,6 @@ from shared.kernel.errors import Rejected, ServerFault
 from shared.kernel.instant import datetime_from_instant
 from shared.kernel.ports import Clock
 from shared.wire.enrol import authority_fingerprint
-
-DESK_LOOK_MS: Final = 4_000
-"""Between two looks at how things stand, at whichever page somebody is."""
 
 T = TypeVar("T")
 _P = TypeVar("_P", bound=QWidget)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Final
 
 from PySide6.QtCore import QObject, QTimer
 
@@ -14,15 +13,13 @@ from gatekeeper.organizer.before_doors.date_moves_client import (
     WantedMove,
 )
 from gatekeeper.organizer.failed_work import FailedWork, try_again
+from gatekeeper.organizer.how_often_pages_look import MOVING_LOOK_MS
 from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.presenters.desk.desk_words import spell_refusal
 from gatekeeper.ui.organizer.before_doors.date_moves_page import DateMovesPage
 from gatekeeper.ui.organizer.desk_session import DeskSession
 from gatekeeper.ui.organizer.page_requests import PageWork, entered
 from gatekeeper.wording.texts import TEXTS
-
-MOVING_LOOK_MS: Final = 2_000
-"""At how far the message is that tells of a date that was moved."""
 
 
 class DateMovesFlow(QObject):

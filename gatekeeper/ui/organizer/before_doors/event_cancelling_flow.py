@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Final
 
 from PySide6.QtCore import QObject, QTimer
 
@@ -12,14 +11,12 @@ from gatekeeper.organizer.before_doors.event_cancelling_client import (
     EventCancellingClient,
 )
 from gatekeeper.organizer.failed_work import FailedWork, try_again
+from gatekeeper.organizer.how_often_pages_look import CALLING_OFF_LOOK_MS
 from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.ui.organizer.before_doors.event_cancelling_page import EventCancellingPage
 from gatekeeper.ui.organizer.desk_session import DeskSession
 from gatekeeper.ui.organizer.page_requests import PageWork, entered
 from gatekeeper.wording.texts import TEXTS
-
-CALLING_OFF_LOOK_MS: Final = 1_000
-"""At how far an event is that is called off."""
 
 
 class EventCancellingFlow(QObject):

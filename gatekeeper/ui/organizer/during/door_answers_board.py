@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
 
 from gatekeeper.organizer.during.door_answers_client import DoorAnswers
+from gatekeeper.organizer.how_often_pages_look import ANSWERS_LOOK_MS
 from gatekeeper.presenters.desk.door_answer_words import AnswerBar, QuestionLine, ask_by_ask
 from gatekeeper.ui.filled_layouts import edge_to_edge, fill
 from gatekeeper.ui.organizer.desk_style import DeskCard, make_text
@@ -15,9 +16,6 @@ from gatekeeper.ui.organizer.widgets.long_names import let_break
 from gatekeeper.ui.organizer.widgets.watched_board import WatchedBoard
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.times import respell_stamp
-
-ANSWERS_LOOK_MS: Final = 5_000
-"""Between two looks at the answers at the doors, while somebody looks."""
 
 _WHOLE: Final = 100
 _BAR_HEIGHT: Final = 18

@@ -7,14 +7,12 @@ from typing import Final
 
 from PySide6.QtCore import QSignalBlocker, QTimer, Signal
 
+from gatekeeper.organizer.how_often_pages_look import WORD_AT_DOORS_LOOK_MS
 from gatekeeper.ui.organizer.desk_style import called, fit_letters, make_text
 from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.widgets.last_act_line import LastActLine
 from gatekeeper.ui.organizer.widgets.watched_board import WatchedBoard
 from gatekeeper.wording.texts import TEXTS
-
-WORD_AT_DOORS_LOOK_MS: Final = 2_000
-"""At what became of an evacuation or a pause that the desk has ordered."""
 
 _TOLD_LOOKS: Final = 4
 

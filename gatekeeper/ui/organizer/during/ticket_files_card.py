@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import TypeVar
 
 from PySide6.QtCore import QObject, QSignalBlocker, QTimer, Signal
 from PySide6.QtWidgets import (
@@ -22,6 +22,7 @@ from gatekeeper.organizer.during.ticket_files_client import (
     TicketFilesClient,
     TicketGroup,
 )
+from gatekeeper.organizer.how_often_pages_look import TICKET_FILES_LOOK_MS
 from gatekeeper.organizer.server_api import EventSite, Refused
 from gatekeeper.presenters.desk.desk_words import spell_fault
 from gatekeeper.presenters.desk.ticket_file_words import spell_file, spell_group, spell_saved
@@ -33,9 +34,6 @@ from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.widgets.last_act_line import LastActLine
 from gatekeeper.ui.organizer.widgets.save_dialog import ask_where_to_save
 from gatekeeper.wording.texts import TEXTS
-
-TICKET_FILES_LOOK_MS: Final = 1_500
-"""At how far files of tickets are that are made."""
 
 T = TypeVar("T")
 _LIST_HEIGHT = 92

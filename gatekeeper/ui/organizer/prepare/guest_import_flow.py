@@ -10,6 +10,7 @@ import msgspec
 from PySide6.QtCore import QObject, QTimer
 
 from gatekeeper.organizer.failed_work import LISTS, FailedWork, find_failed, try_again
+from gatekeeper.organizer.how_often_pages_look import LIST_LOOK_MS
 from gatekeeper.organizer.prepare.guest_imports_client import (
     BUSY,
     USED,
@@ -34,9 +35,6 @@ from gatekeeper.ui.organizer.page_requests import entered
 from gatekeeper.ui.organizer.prepare.guest_import_page import GuestListPage
 from gatekeeper.wording.texts import TEXTS
 from shared.field_limits import LIST_FILE_SIZE_MAX
-
-LIST_LOOK_MS: Final = 400
-"""At how far a list of guests is that is checked, taken or undone."""
 
 T = TypeVar("T")
 _LOOKS_AT_WORK: Final = 10
