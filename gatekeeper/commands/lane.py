@@ -15,6 +15,7 @@ import msgspec
 
 from command_line.exit_statuses import EXIT_DONE, say_line
 from command_line.json_lines import encode_line
+from gatekeeper.commands.away_words import words_of_away
 from gatekeeper.commands.lan_arguments import add_lan_options, lan_options
 from gatekeeper.commands.own_folder import add_profile
 from gatekeeper.device.composition_root import machine_system
@@ -158,7 +159,7 @@ async def _run(args: argparse.Namespace) -> int:
             try:
                 await session.sync_once()
             except GatekeeperError as fault:
-                _say(f"not synced: {fault}")
+                _say(f"not synced: {words_of_away(fault, session.profile)}")
             if problem := of_copies(session.store).text:
                 _say(problem)
         finally:

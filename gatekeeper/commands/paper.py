@@ -10,6 +10,7 @@ import msgspec
 
 from command_line.exit_statuses import EXIT_DONE, EXIT_NO, say_line
 from command_line.json_lines import encode_line
+from gatekeeper.commands.away_words import words_of_away
 from gatekeeper.commands.own_folder import add_profile
 from gatekeeper.device.attended_gate import AttendedGate
 from gatekeeper.device.composition_root import machine_system
@@ -121,7 +122,7 @@ async def _run(args: argparse.Namespace) -> int:
         try:
             await gate.sync_once()
         except GatekeeperError as fault:
-            say_line("gatekeeper paper", f"not synced: {fault}")
+            say_line("gatekeeper paper", f"not synced: {words_of_away(fault, gate.profile)}")
     finally:
         await gate.close()
     return EXIT_DONE if is_all else EXIT_NO

@@ -7,6 +7,7 @@ from typing import Final
 
 from command_line.exit_statuses import EXIT_DONE, say_line
 from command_line.json_lines import encode_line
+from gatekeeper.commands.away_words import words_of_away
 from gatekeeper.commands.own_folder import add_profile
 from gatekeeper.device.composition_root import machine_system
 from gatekeeper.device.opened_gate import GateSession
@@ -89,9 +90,12 @@ async def _sync_where_it_is(session: GateSession) -> SyncOutcome:
     report = ProgressLines()
     try:
         return await session.sync_once(report)
-    except (ServerFault, Rejected):
+    except (ServerFault, Rejected) as fault:
         if not await session.mover.tidy(is_up=False):
-            raise
+            if isinstance(fault, Rejected):
+                raise
+            said = words_of_away(fault, session.profile)
+            raise ServerFault(said, kind=fault.kind) from fault
         say_line(_NAME, f"the server is at {session.profile.server_url} now")
     return await session.sync_once(report)
 

@@ -11,6 +11,7 @@ from typing import Final
 
 from command_line.exit_statuses import EXIT_DONE, say_line
 from command_line.json_lines import encode_line
+from gatekeeper.commands.away_words import words_of_away
 from gatekeeper.commands.display import check_display
 from gatekeeper.commands.kiosk import pair_here
 from gatekeeper.commands.own_folder import add_profile
@@ -220,7 +221,7 @@ async def _sync(session: GateSession, seconds: float) -> None:
     except TimeoutError:
         _say("the server takes too long; going on with what this till knows")
     except GatekeeperError as fault:
-        _say(f"not synced: {fault}")
+        _say(f"not synced: {words_of_away(fault, session.profile)}")
 
 
 def _say(sentence: str) -> None:

@@ -164,6 +164,22 @@ async def test_a_lane_tells_a_servers_address_from_a_ticket(
     assert [line["body"]["reason"] for line in kept if line["kind"] == "scan"] == ["ok"]
 
 
+@pytest.mark.parametrize("verb", ["lane", "sync"])
+async def test_a_device_that_does_not_find_its_server_says_how_it_is_led_to_where_it_moved(
+    tmp_path: Path, office: TicketOffice, verb: str
+) -> None:
+    """It told of port and cable alone; a server without an authority signs no such word."""
+    folder = await make_profile(tmp_path / "p", office)
+    words = (verb, "--profile", folder)
+    assert b"GKA1" not in gatekeeper(*words).stderr
+    disk, own = open_folder(folder), tmp_path / "own"
+    own.mkdir()
+    authority = keep_own_tls(own, NOW, SystemEntropy()).authority_pem
+    save_profile(disk, replace(load_profile(disk), authority_pem=authority))
+    said = gatekeeper(*words).stderr.decode()
+    assert 'gatekeeper sync --profile DIR --server "GKA1' in said
+
+
 @pytest.mark.parametrize("prefix", [BADGE_PREFIX, CASHIER_PREFIX])
 async def test_a_lane_tells_a_badge_of_staff_from_a_ticket(
     tmp_path: Path, office: TicketOffice, prefix: str
