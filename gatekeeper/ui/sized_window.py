@@ -12,6 +12,7 @@ from gatekeeper.presenters.colors import Theme
 from gatekeeper.presenters.sizes import Extent, Sizes
 from gatekeeper.ui.appearance import dress
 from gatekeeper.ui.screen_measuring import measure_sizes, screen_extent
+from gatekeeper.ui.widgets.action_button import TouchWatch
 
 _SETTLE_MS: Final = 120
 _SMALLEST: Final = QSize(320, 240)
@@ -34,6 +35,7 @@ class SizedWindow(QWidget):
         self._theme, self._panel_inches, self._text_percent = theme, panel_inches, 100
         self.sizes = self._measure()
         self._designed: Sizes | None = None
+        self._touches = TouchWatch(self)
         self._settle = QTimer(self, interval=_SETTLE_MS, singleShot=True)
         self._settle.timeout.connect(self._resize_design)
 
@@ -60,6 +62,8 @@ class SizedWindow(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         """Measure the screen that it is now on."""
         super().showEvent(event)
+        if (handle := self.windowHandle()) is not None:  # again and again, it is one filter
+            handle.installEventFilter(self._touches)
         self._resize_design()
 
     def resizeEvent(self, event: QResizeEvent) -> None:

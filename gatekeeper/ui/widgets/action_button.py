@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from typing import ClassVar, Final
 
-from PySide6.QtCore import QElapsedTimer, QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QElapsedTimer, QEvent, QObject, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import (
     QColor,
     QFontMetricsF,
+    QInputDevice,
     QKeyEvent,
     QKeySequence,
     QMouseEvent,
@@ -16,6 +17,7 @@ from PySide6.QtGui import (
     QPaintEvent,
     QPen,
     QShowEvent,
+    QTouchEvent,
 )
 from PySide6.QtWidgets import QAbstractButton, QApplication, QSizePolicy, QWidget
 
@@ -37,6 +39,10 @@ _LABEL: Final = 1.15
 """Times the size of staff's texts."""
 _HINT_SHARE: Final = 0.85
 """The small words are smaller by this, and become no smaller than that much of it."""
+TAP_LEAST_MS: Final = 30
+"""A finger rests on the glass for longer; drops of rain, and contacts that bounce, do not."""
+FINGERS_MAX: Final = 2
+"""At once; more are a palm, or a sleeve."""
 _ROOM_ABOVE: Final = 14
 _ROOM_BESIDE: Final = 18
 
@@ -55,6 +61,7 @@ class ActionButton(QAbstractButton):
     _latest: ClassVar[QElapsedTimer] = QElapsedTimer()
     _latest_at: ClassVar[QPointF] = QPointF()
     _echoed: ClassVar[QElapsedTimer] = QElapsedTimer()
+    _is_palm: ClassVar[bool] = False
 
     def __init__(
         self, sizes: Sizes, parent: QWidget | None = None, *, takes_focus: bool = False
@@ -66,6 +73,7 @@ class ActionButton(QAbstractButton):
         self._hint = self._icon = ""
         self._is_main = self._is_label = self._is_danger = False
         self._pressed, self._shown = QElapsedTimer(), QElapsedTimer()
+        self._down_at = 0
         strong, none = Qt.FocusPolicy.StrongFocus, Qt.FocusPolicy.NoFocus
         self.setFocusPolicy(strong if takes_focus else none)
         self.take_height(is_tall=False)
@@ -222,15 +230,29 @@ class ActionButton(QAbstractButton):
             self._pass_over(event)
             return
         self._pressed.start()
+        self._down_at = event.timestamp()
         ActionButton._latest.start()
         ActionButton._latest_at = event.globalPosition()
         super().mousePressEvent(event)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Be pressed by a finger that came down on what the button says now."""
-        if not self._pressed.isValid():
+        if not self._pressed.isValid() or self._is_by_accident(event):
             self.setDown(False)
         super().mouseReleaseEvent(event)
+
+    @classmethod
+    def take_touch(cls, event: QTouchEvent) -> None:
+        """Know how many fingers rest on the glass, wherever: Qt makes a press of the first."""
+        if event.type() == QEvent.Type.TouchBegin:
+            cls._is_palm = False
+        cls._is_palm |= event.pointCount() > FINGERS_MAX
+
+    def _is_by_accident(self, event: QMouseEvent) -> bool:
+        """Tell whether a touch that ends was no finger's."""
+        if event.deviceType() != QInputDevice.DeviceType.TouchScreen:
+            return False
+        return ActionButton._is_palm or event.timestamp() - self._down_at < TAP_LEAST_MS
 
     def _pass_over(self, event: QMouseEvent) -> None:
         """Take a tap for an echo, and what follows it at once and there."""
@@ -346,6 +368,16 @@ class ActionButton(QAbstractButton):
             for index, line in enumerate(hint.lines):
                 y = top + text.height + index * hint.line_height
                 painter.drawText(QRectF(0, y, self.width(), hint.line_height), _CENTERED, line)
+
+
+class TouchWatch(QObject):
+    """Shows a window's touches to its buttons, which get the first point of each as a mouse's."""
+
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
+        """Look, and leave them alone."""
+        if isinstance(event, QTouchEvent):
+            ActionButton.take_touch(event)
+        return False
 
 
 def is_recent(press: QElapsedTimer) -> bool:
