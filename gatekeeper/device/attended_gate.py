@@ -215,6 +215,8 @@ class AttendedGate(GateSession):
         Raises:
             StoreFault: if the try cannot be counted.
         """
+        if self.badge.is_shown and not self.is_badge_good():
+            return UnlockAnswer(is_right=False, is_withdrawn=True)
         answer = await self._pin_lock.unlock(
             badge.person,
             pin,

@@ -45,6 +45,11 @@ class ShownBadge:
         self._shown = self._hash = None
         self._seed = b""
 
+    @property
+    def is_shown(self) -> bool:
+        """Whether somebody's is known."""
+        return self._shown is not None
+
     def open_pin(self, one: SupervisorConfig) -> str:
         """Return the hash of a supervisor's PIN; empty if not their badge was shown."""
         is_theirs = self._shown is not None and self._shown[0] == one.id

@@ -16,7 +16,7 @@ from shared.manifest.event_config import SupervisorConfig
 RIGHTS_FOR: Final[Duration] = 60 * SECOND
 """A supervisor's rights end so long after the last touch."""
 UNLOCK_FOR: Final[Duration] = 30 * SECOND
-"""How long the gate waits for the rest of a PIN."""
+"""How long a gate or a till waits for the rest of a PIN."""
 
 
 class Badge(msgspec.Struct, frozen=True):
@@ -33,11 +33,13 @@ class UnlockAnswer(msgspec.Struct, frozen=True):
         is_right: The rights begin.
         tries_left: Before a pause.
         wait: Nothing is tried for so long.
+        is_withdrawn: The badge is nobody's any more; no PIN was tried.
     """
 
     is_right: bool
     tries_left: int = 0
     wait: Duration = Duration(0)
+    is_withdrawn: bool = False
 
 
 class Duty(msgspec.Struct, frozen=True):

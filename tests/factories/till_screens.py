@@ -29,6 +29,7 @@ from gatekeeper.wording.texts import TEXTS
 from shared.admission.purpose import Purpose
 from shared.journal.sale_body import SalePayment
 from shared.sales.tenders import Tender
+from shared.sales.till_basket import Discount
 from tests.factories.panels import REFERENCE_INCHES
 from tests.factories.removed import remove
 from tests.factories.till_facts import (
@@ -162,7 +163,8 @@ def _paying() -> Iterator[tuple[str, TillState]]:
     yield "till_rest", _at(TillStep.REST, counts=dict(FULL), parts=parts)
     yield "till_working", _at(TillStep.WORKING, counts=dict(FULL))
     request = SellRequest(lines=(), tenders=())
-    yield "till_allow", _at(TillStep.ALLOW, pending=request)
+    off = Discount(percent_points=5_000)
+    yield "till_allow", _at(TillStep.ALLOW, counts=dict(FULL), discount=off, pending=request)
     badge = Badge("sv_1", "Dr. Ottoline Brandt-Henriksen")
     wrong = _at(TillStep.PIN, pending=request, badge=badge, typed="4839")
     wrong.say(TEXTS.say("unlock.wrong", count=4), is_bad=True)

@@ -43,8 +43,8 @@ class AllowPresses(Presses):
     ENTERED: Final = frozenset({TillStep.PIN})
 
     def presses(self) -> dict[str, Callable[[str], Request | None]]:
-        """Return what each key does: none but digits, which are the desk's."""
-        return {}
+        """Return what each key does; digits are the desk's, and *left_alone* is no button's."""
+        return {"left_alone": lambda _: self._forget_badge()}
 
     def begin(self, request: SellRequest | ShiftRequest, reason: SaleReason) -> bool:
         """Ask for somebody who may, if that would help; tell whether it would."""
@@ -88,6 +88,10 @@ class AllowPresses(Presses):
         state.typed = ""
         if answer.is_right:
             return self._send(pending, badge.person)
+        if answer.is_withdrawn:
+            then = self._forget_badge()
+            state.say(TEXTS.say("till.badge_unknown"), is_bad=True)
+            return then
         if answer.wait:
             state.say(TEXTS.say("unlock.wait", count=-(-answer.wait // SECOND)), is_bad=True)
         else:
@@ -109,6 +113,14 @@ class AllowPresses(Presses):
         if isinstance(sell, SellRequest):
             back = cancel_card(state, sell)
             state.say("", is_bad=bool(back), back=back)
+        return Lock()
+
+    def _forget_badge(self) -> Request | None:
+        """Ask for a badge again, where its PIN was begun and left: another would finish it."""
+        if self._state.step is not TillStep.PIN:
+            return None
+        self._state.badge = None
+        self._state.go(TillStep.ALLOW)
         return Lock()
 
     def _send(self, pending: Allowed, person: str) -> Request:

@@ -7,25 +7,43 @@ from typing import Final
 
 from gatekeeper.boxoffice.refunds_reprints_and_pick_ups import AfterRequest
 from gatekeeper.boxoffice.shift_requests import ShiftRequest
-from gatekeeper.boxoffice.till_requests import TicketExchangeRequest
+from gatekeeper.boxoffice.till_requests import SellRequest, TicketExchangeRequest
 from gatekeeper.presenters.page_items import Option
+from gatekeeper.presenters.till.basket_lines import total_label
 from gatekeeper.presenters.till.refund_preview import left_over, refunded
 from gatekeeper.presenters.till.screen_parts import back, spell_tender
 from gatekeeper.presenters.till.state import BasketRow, TillScreen, TillState, TillStep
+from gatekeeper.presenters.till.window_requests import SettleSale
+from gatekeeper.terminals.printer_and_terminal import UseTerminal
 from gatekeeper.wording.texts import TEXTS
 from shared.admission.purpose import Purpose
 from shared.credential.badges_and_pins import PIN_LENGTH_DRAWN, PIN_LENGTH_MIN
 from shared.kernel.ids import parse_ticket_id
 from shared.sales.tenders import COMP, KINDS, SPLIT
 
-_MOVES_CASH: Final = frozenset({"paid_in", "paid_out", "drop"})
+_ACTS: Final = {
+    "open": "till.open_shift",
+    "count": "till.counted",
+    "x": "till.x_report",
+    "no_sale": "till.no_sale",
+    "close": "till.close_shift",
+    "ask": "till.ask_terminal",
+    "paid": "till.was_paid",
+    "finish": "till.finish_paid",
+    "give_up": "till.give_up",
+}
+_PURPOSES: Final = {
+    Purpose.REPRINT: "till.print_again",
+    Purpose.HAND_OVER: "till.hand_over",
+    Purpose.TRANSFER: "till.transfer",
+}
 
 
 def _show_allow(state: TillState) -> TillScreen:
-    money = _find_money(state)
+    deed = _find_deed(state)
     named = TEXTS.say("till.allow_title")
     return TillScreen(
-        title=named if money is None else TEXTS.beside(money.text, money.amount),
+        title=named if deed is None else TEXTS.beside(deed.text, deed.amount),
         label=TEXTS.say("till.allow"),
         icon="key",
         foot=(back(),),
@@ -35,11 +53,11 @@ def _show_allow(state: TillState) -> TillScreen:
 def _show_pin(state: TillState) -> TillScreen:
     name = "" if state.badge is None else state.badge.name
     typed = len(state.typed)
-    money = _find_money(state)
+    deed = _find_deed(state)
     return TillScreen(
         title=TEXTS.say("till.pin_title", name=name),
         has_digits=True,
-        rows=() if money is None else (money,),
+        rows=() if deed is None else (deed,),
         label=TEXTS.say("unlock.pin"),
         amount="●" * typed + "○" * (PIN_LENGTH_DRAWN - typed),
         foot=(
@@ -54,17 +72,42 @@ def _show_pin(state: TillState) -> TillScreen:
     )
 
 
-def _find_money(state: TillState) -> BasketRow | None:
-    """Return the money that leaves or enters the drawer if it is allowed; None where none does."""
-    pending = state.pending
-    if isinstance(pending, ShiftRequest) and pending.act in _MOVES_CASH:
-        said = TEXTS.say(f"till.act.{pending.act}")
-        return BasketRow(said, state.spell(pending.amount_minor or 0))
-    if isinstance(pending, TicketExchangeRequest) and state.basket is not None:
-        back_minor = left_over(state, state.basket.total_minor, pending.tender)
-        said = TEXTS.say("till.goes_back")
-        return BasketRow(said, state.spell(back_minor)) if back_minor else None
-    return _find_payback(state, pending) if isinstance(pending, AfterRequest) else None
+def _find_deed(state: TillState) -> BasketRow | None:
+    """Return what is allowed, with the money that it moves: whoever allows it signs for that."""
+    match state.pending:
+        case ShiftRequest() as pending:
+            return _name_shift_act(state, pending)
+        case SellRequest() as pending if (basket := state.basket) is not None:
+            said = TEXTS.say("till.comp") if pending.is_comp else total_label(state, basket)
+            return BasketRow(said, state.spell(basket.total_minor))
+        case TicketExchangeRequest() as pending if (basket := state.basket) is not None:
+            back_minor = left_over(state, basket.total_minor, pending.tender)
+            if back_minor:
+                return BasketRow(TEXTS.say("till.goes_back"), state.spell(back_minor))
+            return BasketRow(TEXTS.say("till.exchange"))
+        case AfterRequest() as pending if pending.purpose in _PURPOSES:
+            named, count = TEXTS.say(_PURPOSES[pending.purpose]), len(pending.ticket_ids)
+            return BasketRow(f"{count} × {named}" if count > 1 else named)
+        case AfterRequest() as pending:
+            return _find_payback(state, pending)
+        case SettleSale(act=act) if act in _ACTS:
+            return BasketRow(TEXTS.say(_ACTS[act]))
+        case UseTerminal(address=address):
+            return BasketRow(TEXTS.say("till.terminal"), address)
+        case _:
+            return None
+
+
+def _name_shift_act(state: TillState, pending: ShiftRequest) -> BasketRow:
+    if pending.act == "approve":
+        return BasketRow(TEXTS.say("till.approve", number=pending.z_number))
+    if pending.act == "tender_moved":
+        amount = 0 if state.past is None else state.past.total_minor
+        tender = spell_tender(pending.tender_to)
+        return BasketRow(TEXTS.say("till.moved", tender=tender), state.spell(amount))
+    minor = pending.amount_minor
+    said = TEXTS.say(_ACTS.get(pending.act, f"till.act.{pending.act}"))
+    return BasketRow(said, "" if minor is None else state.spell(minor))
 
 
 def _find_payback(state: TillState, pending: AfterRequest) -> BasketRow | None:

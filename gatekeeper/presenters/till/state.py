@@ -202,14 +202,14 @@ class BasketRow(NamedTuple):
 
     Attributes:
         text: What, and how many.
-        amount: What it comes to.
+        amount: What it comes to, or "".
         key: Of the button that it is, or "" for a line that only says.
         spoken: What a screen reader says of it.
         is_main: Whether it is chosen.
     """
 
     text: str
-    amount: str
+    amount: str = ""
     key: str = ""
     spoken: str = ""
     is_main: bool = False

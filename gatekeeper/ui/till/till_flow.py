@@ -24,6 +24,7 @@ from gatekeeper.presenters.till.window_requests import Answer, ListSales, LookAt
 from gatekeeper.readers.debounce import Debounce
 from gatekeeper.readers.wedge import WedgeScan
 from gatekeeper.readers.wedge_readings import readings
+from gatekeeper.supervisor.unlocking_and_locking_again import UNLOCK_FOR
 from gatekeeper.terminals.card_payments import CardStep
 from gatekeeper.ui.till.till_keyboard import ALWAYS, KEYS, TILES
 from gatekeeper.ui.till.till_thread import TillThread
@@ -31,6 +32,7 @@ from gatekeeper.ui.till.till_window import TillWindow
 from gatekeeper.ui.wedge_filter import KeySource
 from gatekeeper.ui.widgets.action_button import is_recent
 from shared.credential.badges_and_pins import is_badge
+from shared.kernel.instant import MILLISECOND
 
 TILL_LOOK_MS: Final = 1_000
 """Between two looks of a till's window at how its till stands, and at seats that others take."""
@@ -65,6 +67,8 @@ class TillFlow(QObject):
         self._shown = Debounce()
         self._tapped: tuple[int, TillStep] | None = None
         self._since = QElapsedTimer()
+        self._untouched = QTimer(self, interval=UNLOCK_FOR // MILLISECOND, singleShot=True)
+        self._untouched.timeout.connect(lambda: self._go_on(self.desk.press("left_alone")))
         self._refresh = QTimer(self, interval=TILL_LOOK_MS)
         self._refresh.timeout.connect(self._read)
         window.page.pressed.connect(self.press)
@@ -88,6 +92,7 @@ class TillFlow(QObject):
 
     def press(self, key: str) -> None:
         """Take a press of a button, by its key."""
+        self._untouched.start()
         if self.desk.state.card_step and key in _STOPS_CARD:
             self._thread.cancel_card()
             return
@@ -105,6 +110,7 @@ class TillFlow(QObject):
         is_shown = any(map(is_badge, (text, *others)))
         if is_shown and not self._shown.is_new(text, scan.at):
             return
+        self._untouched.start()
         self._go_on(self.desk.take_code(text, others))
 
     def _take_key(self, key: int, _modifiers: int) -> None:

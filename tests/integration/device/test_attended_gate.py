@@ -20,7 +20,7 @@ from gatekeeper.rehearsal.playing import go_on
 from gatekeeper.store.disk import DISK_LOW_BYTES
 from gatekeeper.supervisor.device_settings import DeviceSettings
 from gatekeeper.supervisor.pin_tries import PIN_PAUSE, PIN_TRIES_MAX
-from gatekeeper.supervisor.unlocking_and_locking_again import Badge
+from gatekeeper.supervisor.unlocking_and_locking_again import Badge, UnlockAnswer
 from shared.credential.badges_and_pins import hash_badge, hash_pin
 from shared.evacuations.whose_words_count import evacuation_subject
 from shared.journal.chain import decode_body, decode_entry
@@ -190,6 +190,19 @@ async def test_ten_wrong_pins_are_five_and_the_pause_survives_a_restart(
     device.clock.advance(PIN_PAUSE)
     assert (await again.unlock(JO, PIN)).is_right
     await again.close()
+
+
+async def test_a_badge_that_was_withdrawn_meanwhile_costs_no_try(device: PairedGate) -> None:
+    """Its PIN was called wrong, and the next supervisor had a try less."""
+    gate = await open_gate(device)
+    assert gate.find_badge(BADGE) == JO
+    office = device.link.server.office
+    office.config = msgspec.structs.replace(office.config, supervisors=(), sequence=2)
+    device.link.server.publish()
+    await gate.sync_once(lambda _: None)
+    assert await gate.unlock(JO, PIN) == UnlockAnswer(is_right=False, is_withdrawn=True)
+    assert not (device.folder / "supervisor.json").exists()
+    await gate.close()
 
 
 async def test_a_record_of_wrong_pins_that_was_tampered_with_is_a_pause(

@@ -82,6 +82,18 @@ def test_badge_that_is_withdrawn_ends_the_rights_of_whoever_is_at_work(
     assert kiosk.staff.flow.duty is None
 
 
+def test_a_badge_that_is_withdrawn_before_its_pin_is_nobodys(
+    kiosk: Kiosk, session: FakeGateSession, qtbot: QtBot
+) -> None:
+    """The PIN was called wrong, and each try counted against the gate's next supervisor."""
+    session.wrong_pin = UnlockAnswer(is_right=False, is_withdrawn=True)
+    Typist(kiosk.window).scan(BADGE)
+    qtbot.waitUntil(lambda: kiosk.window.page is frame(kiosk))
+    type_pin(kiosk, "999999", qtbot)
+    qtbot.waitUntil(lambda: frame(kiosk).unlock.badge is None)
+    assert message(kiosk) == "This is nobody's badge at this event."
+
+
 def test_a_right_pin_begins_nothing_once_another_badge_was_shown(
     kiosk: Kiosk, session: FakeGateSession, qtbot: QtBot
 ) -> None:

@@ -118,6 +118,21 @@ def test_a_wrong_pin_allows_nothing_and_says_how_many_tries_are_left(
     assert bodies_of(bench)[1:] == []
 
 
+def test_a_pin_that_was_begun_and_left_is_forgotten(open_bench: OpenBench) -> None:
+    """Whoever came next had its last digit to guess; what was to be allowed still waits."""
+    bench = open_bench()
+    for key in (f"type:{STANDARD}", "other", "comp", "why:press"):
+        bench.tap(key)
+    bench.wait(TillStep.ALLOW)
+    bench.scan(CHIEF_BADGE)
+    bench.wait(TillStep.PIN)
+    bench.flow._untouched.setInterval(300)
+    bench.press(Qt.Key.Key_1)
+    bench.wait(TillStep.ALLOW)
+    allow(bench)
+    bench.wait(TillStep.DONE)
+
+
 def test_a_discount_within_the_right_needs_nobody(open_bench: OpenBench) -> None:
     """A fifth off, with its reason, by a cashier who may give so much."""
     bench = open_bench(MAY_MUCH)

@@ -94,7 +94,11 @@ class UnlockPage(QWidget):
         set_role(self._message, role)
 
     def take_answer(self, answer: UnlockAnswer) -> None:
-        """Say what came of a PIN that was wrong."""
+        """Say what came of a PIN that was wrong, or whose badge is nobody's any more."""
+        if answer.is_withdrawn:
+            self.restart(None)
+            self.say(TEXTS.say("unlock.no_badge"), "bad")
+            return
         self._pin, self._is_waiting = "", False
         if answer.wait:
             self._seconds_left = -(-answer.wait // SECOND)
