@@ -1,11 +1,17 @@
-"""The organizer moves homes while doors are open, and declares one lost that is only cut off."""
+"""The organizer moves homes while doors are open, spreads them again, and declares one lost.
+
+That one is only cut off.
+"""
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Callable, Coroutine
+from typing import Any, Final, TypeVar
 
 from server.db.unit import Context
 from server.homes.moving import MoveOrder, finish_moves, order_move
+from server.homes.schemas import SpreadAnswer
+from server.homes.spreading_again import spread_homes
 from server.homes.telling_gates_of_tickets import LedgerFeed
 from server.problem_answers import Problem
 from shared.kernel.id_types import TicketId
@@ -20,6 +26,9 @@ from simulator.world import World
 NAMED_MAX: Final = 12
 UNHEARD: Final[Duration] = 3 * MINUTE
 """How long a home is cut off, on average, before it is declared lost, and after that."""
+Done = TypeVar("Done")
+SPREADS: Final = 2
+"""So many moves are ordered, on average, between two times that all homes are spread again."""
 
 
 class HomeOrders(UntilDoorsClose):
@@ -35,6 +44,7 @@ class HomeOrders(UntilDoorsClose):
         every = self._world.scenario.moves_every
         if every is not None:
             self._world.start(self._order_on(every, self._dice.stream("moves")))
+            self._world.start(self._spread_on(every, self._dice.stream("spread")))
         if self._world.scenario.loses_home:
             self._world.start(self._lose_one(self._dice.stream("loss")))
 
@@ -73,13 +83,20 @@ class HomeOrders(UntilDoorsClose):
         for source, target in cuts:
             network.mend(source, target)
 
+    async def _spread_on(self, every: Duration, dice: Dice) -> None:
+        while True:
+            await self.pause(dice.exponential(Duration(SPREADS * every)))
+            answer = await self._ask(self._spread)
+            self._world.stage.trace.note("office", f"spreads homes again: {answer}")
+
+    async def _spread(self, context: Context, feed: LedgerFeed) -> SpreadAnswer:
+        venue, said = self._world.venue, {"because": "the simulator", "actor": "organizer"}
+        return await spread_homes(context, feed, venue.organization_id, venue.event_id, **said)
+
     async def _order(
         self, source: GateNode, target: GateNode | None, named: list[TicketId], *, is_lost: bool
     ) -> bool:
-        """Give an order at the server, as its route does; False if the server is away."""
-        world, server = self._world, self._world.server
-        if not server.is_up:
-            return False
+        """Give an order; False if the server is away or refuses."""
         order = MoveOrder(
             from_device_id=source.device_id,
             to_device_id=None if target is None else target.device_id,
@@ -88,12 +105,22 @@ class HomeOrders(UntilDoorsClose):
             because="the simulator",
             actor="organizer",
         )
-        work = self._put(server.context, server.feed, order)
-        is_done, is_ordered = await world.stage.loop.outcome(server.process, work)
+        is_ordered = bool(await self._ask(lambda context, feed: self._put(context, feed, order)))
         to = "anybody" if target is None else target.name
         word = "loses" if is_lost else f"moves {len(named) or 'all'} of"
-        world.stage.trace.note("office", f"{word} {source.name} to {to}: {is_ordered}")
-        return is_done and bool(is_ordered)
+        self._world.stage.trace.note("office", f"{word} {source.name} to {to}: {is_ordered}")
+        return is_ordered
+
+    async def _ask(
+        self, work: Callable[[Context, LedgerFeed], Coroutine[Any, Any, Done]]
+    ) -> Done | None:
+        """Have something done at the server, as its route does; None if it is away, or goes."""
+        server = self._world.server
+        if not server.is_up:
+            return None
+        asked = work(server.context, server.feed)
+        _, done = await self._world.stage.loop.outcome(server.process, asked)
+        return done
 
     async def _put(self, context: Context, feed: LedgerFeed, order: MoveOrder) -> bool:
         venue, lost = self._world.venue, self._world.history.lost_homes

@@ -12,12 +12,15 @@ from gatekeeper.store.home_surrenders import HomeSurrenders
 from gatekeeper.store.use_table import Uses
 from gatekeeper.store.zone_share_table import ZoneShares
 from server.claims import batch_reading
+from server.db.unit import Unit
+from server.devices.finding_devices import list_devices
+from server.homes import spreading_again
 from server.keys.ledger_codes import LedgerCodes
 from server.ledger import places_taken_while_posting
 from server.ledger.uses import UseRecord
 from server.reconciliation.conflict_recorder import ConflictRecorder
 from shared.admission.offline_policy import OfflinePolicy
-from shared.kernel.id_types import EventId, ZoneId
+from shared.kernel.id_types import DeviceId, EventId, ZoneId
 from shared.kernel.instant import MINUTE, SECOND
 from simulator.fault_rates import NO_FAULTS
 from simulator.planted_bugs.planted_bug import Planted, Replacement, constant
@@ -76,6 +79,18 @@ def _with_hasty_moves(scenario: Scenario) -> Scenario:
     )
 
 
+def _with_spreads(scenario: Scenario) -> Scenario:
+    """Let homes be spread again and again, also while one is cut off to whom its holders go."""
+    moved = _with_moves(scenario)
+    return msgspec.structs.replace(
+        moved,
+        moves_every=20 * SECOND,
+        hello_every=None,
+        fault_rates=msgspec.structs.replace(NO_FAULTS, partition=30 * SECOND),
+        guests=msgspec.structs.replace(moved.guests, goes_home=0.9),
+    )
+
+
 def _with_asks(scenario: Scenario) -> Scenario:
     """Let homes hear of what they are asked a second late, and copies come in the same second."""
     return msgspec.structs.replace(
@@ -101,6 +116,13 @@ def _with_loss(scenario: Scenario) -> Scenario:
         fault_rates=msgspec.structs.replace(scenario.fault_rates, gate_stop=None),
         guests=msgspec.structs.replace(scenario.guests, copied=0.9, goes_home=0.7),
     )
+
+
+def _everybody_is_lost(_read: Any) -> Any:
+    async def read_all(unit: Unit, _event_id: EventId) -> set[DeviceId]:
+        return {one.id for one in await list_devices(unit)}
+
+    return read_all
 
 
 def _no_shares(_read: Any) -> Any:
@@ -207,5 +229,11 @@ RIGHTS_BUGS: Final = (
         what="Doubles of a home that was declared lost are reported as anybody's.",
         replaced=(Replacement(ConflictRecorder, "_named_rightly", _as_they_are),),
         change=_with_loss,
+    ),
+    Planted(
+        name="spread_without_asking",
+        what="Homes that are spread again are moved without those that have them giving them up.",
+        replaced=(Replacement(spreading_again, "read_lost", _everybody_is_lost),),
+        change=_with_spreads,
     ),
 )
