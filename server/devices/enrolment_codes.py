@@ -16,17 +16,16 @@ from server.db.unit import Context, Unit
 from server.devices.assigning import check_assignment, check_reachable
 from server.devices.models import Device, EnrolmentCode
 from server.devices.schemas import AssignmentBody
+from server.how_long_records_are_kept import ENROLMENT_CODES_KEPT
 from server.problem_answers import Problem, not_found
 from shared.code_lifetimes import CODE_LIFETIME, CODE_LIFETIME_MAX
-from shared.kernel.instant import DAY, Duration, Instant
+from shared.kernel.instant import Duration, Instant
 from shared.wire.enrol import EnrolRequest
 from shared.wire.enrol_code import code_keys, draw_code
 
 CODES_EVERY_S: Final = 60.0
 """Seconds between two looks at which codes and invitations have come to their end."""
 
-CODE_KEPT: Final[Duration] = 90 * DAY
-"""How long after its end a code's row is kept, used or not; the next one's issue sweeps them."""
 CODES_LISTED_MAX: Final = 1_000
 """Codes that may still enrol a device, the newest first."""
 
@@ -52,7 +51,7 @@ async def issue_code(
     """
     await check_assignment(unit, assignment)
     await check_reachable(unit, assignment, assignment.profile)
-    old = delete(EnrolmentCode).where(EnrolmentCode.expires_at < unit.now - CODE_KEPT)
+    old = delete(EnrolmentCode).where(EnrolmentCode.expires_at < unit.now - ENROLMENT_CODES_KEPT)
     await unit.change(old)
     await _spend(unit, _has_ended(unit.now, unit.now))
     there = await _count_devices(unit)

@@ -14,14 +14,10 @@ from sqlalchemy import delete
 from server.asked_to_end import is_ending
 from server.db.tenancy import SYSTEM
 from server.exchange.worker_parts import WorkerParts
+from server.how_long_records_are_kept import DENIED_CLAIMS_KEPT
 from server.http.logs import log
 from server.journals.till_entry_booking import NotedEntries
 from server.ledger.checkins import ClaimMark
-from shared.kernel.instant import HOUR, Duration
-
-DENIED_CLAIMS_KEPT: Final[Duration] = 24 * HOUR
-"""How long a refused claim's answer is kept for retries; decided anew, it is the same but for
-what has changed since."""
 
 EVERY_S: Final = 5
 """Last contacts are noted so often: by them people see that a gate is there."""

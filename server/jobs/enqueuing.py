@@ -9,16 +9,12 @@ from sqlalchemy import Select, case, delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.db.unit import Unit
+from server.how_long_records_are_kept import DEAD_JOBS_KEPT, JOBS_KEPT
 from server.http.page_cursors import RowOrder
 from server.jobs.models import Job
 from server.problem_answers import Problem
 from shared.kernel import ids
-from shared.kernel.instant import DAY, Duration, Instant
-
-JOBS_KEPT: Final[Duration] = 30 * DAY
-"""How long a job that is done can be looked at."""
-DEAD_JOBS_KEPT: Final[Duration] = 366 * DAY
-"""How long one that failed can be tried again: what it is about may stand still without it."""
+from shared.kernel.instant import Instant
 
 __all__ = ["Job"]
 """The rows that other domains read."""

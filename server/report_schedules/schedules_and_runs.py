@@ -17,6 +17,7 @@ from server.db.model import row_of
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit, locked
 from server.events.events_and_dates import name_events
+from server.how_long_records_are_kept import REPORT_RUNS_KEPT
 from server.jobs.enqueuing import Job, enqueue
 from server.organizations.organizations_and_members import get_organization, list_members
 from server.problem_answers import wrong_field
@@ -36,8 +37,6 @@ from shared.wire.work_reasons import WorkReason
 REPORT_POLL_S: Final = 10
 """Seconds between two looks for what is due: minutes are what people say."""
 
-REPORT_RUNS_KEPT: Final = 30
-"""Of each schedule, the latest, with what became of each mail."""
 
 __all__ = ["ReportMail", "ReportRun", "ReportSchedule"]
 """The rows that are shown."""

@@ -18,6 +18,7 @@ from sqlalchemy import and_, select
 from server.data_seal import DataSeal
 from server.db.unit import Context, Unit
 from server.events.events_and_dates import get_event, list_occurrences
+from server.how_long_records_are_kept import TICKET_FILES_KEPT
 from server.jobs.job_outcomes import Continued, Done, Outcome
 from server.jobs.runner import LeasedJob
 from server.keys.vault import Vault
@@ -31,7 +32,6 @@ from server.ticket_files import file_formats, wanted_files
 from server.ticket_files.file_formats import Look, PrintedTicket
 from server.ticket_files.models import TicketFile, TicketFilePiece
 from server.ticket_files.schemas import Which
-from server.ticket_files.wanted_files import TICKET_FILE_LIFETIME
 from server.ticketing.finding_and_changing_tickets import Ticket, TicketHolder
 from server.ticketing.ticket_types import list_ticket_types
 from server.ticketing.tickets_of_other_holders import list_passed_on
@@ -161,7 +161,7 @@ class FileWriter:
                 row.position = found[-1][0].ticket_id
             if is_last:
                 row.state, row.ended_at = wanted_files.READY, unit.now
-                row.expires_at = unit.now + TICKET_FILE_LIFETIME
+                row.expires_at = unit.now + TICKET_FILES_KEPT
         return not is_last
 
     def _make(

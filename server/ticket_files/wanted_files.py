@@ -16,6 +16,7 @@ from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit, locked
 from server.erasures.erasure_list import hold_off_erasures
 from server.events.events_and_dates import get_event
+from server.how_long_records_are_kept import TICKET_FILES_KEPT
 from server.http.page_cursors import RowOrder
 from server.imports.import_acts import ImportLine
 from server.jobs.enqueuing import Job, enqueue
@@ -30,10 +31,6 @@ from server.ticketing.ticket_types import list_ticket_types
 from shared.admission.facts import GONE
 from shared.kernel import ids
 from shared.kernel.id_types import EventId, OrderId, OrganizationId
-from shared.kernel.instant import DAY, Duration
-
-TICKET_FILE_LIFETIME: Final[Duration] = DAY
-"""How long finished files can be fetched: whoever has them has the tickets."""
 
 __all__ = ["TicketFile", "TicketFilePiece"]
 """The rows that are shown."""
@@ -259,7 +256,7 @@ async def _count(unit: Unit, event_id: EventId, which: Which) -> int:
 async def end_expired(context: Context) -> int:
     """Delete files whose time is over, of all organizations; returns how many."""
     now = context.clock.wall()
-    wrong = now + TICKET_FILE_LIFETIME
+    wrong = now + TICKET_FILES_KEPT
     query = (
         select(TicketFile.organization_id, TicketFile.event_id, TicketFile.id)
         .where(TicketFile.state == READY)

@@ -15,6 +15,7 @@ from server.data_seal import DataSeal
 from server.db.periodic_turns import RareTurn
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit, locked
+from server.how_long_records_are_kept import WEBHOOK_KEPT
 from server.jobs.job_outcomes import Done, Failed, Outcome
 from server.jobs.retry_delays_of_jobs_and_webhooks import JOB_DELAYS
 from server.jobs.runner import JobRunner, LeasedJob
@@ -39,8 +40,6 @@ WEBHOOK_FAILING_MAX: Final[Duration] = 3 * DAY
 """After so long with nothing but failures a webhook is paused; its messages are held."""
 WEBHOOK_RETRY_AFTER_MAX: Final[Duration] = DAY
 """As far as a receiver's `Retry-After` is followed."""
-WEBHOOK_KEPT: Final[Duration] = 30 * DAY
-"""How long messages, deliveries and attempts can be looked at."""
 
 TAKEN: Final = "taken"
 FAILED: Final = "failed"

@@ -16,11 +16,12 @@ from server.db.clock_leaps import note_time
 from server.db.database_time import read_time
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
+from server.how_long_records_are_kept import DEAD_JOBS_KEPT
 from server.jobs import due_jobs as jobs_due
 from server.jobs import enqueuing
 from server.jobs import runner as job_runner
 from server.jobs.due_jobs import DueJobs
-from server.jobs.enqueuing import DEAD_JOBS_KEPT, enqueue
+from server.jobs.enqueuing import enqueue
 from server.jobs.job_outcomes import Continued, Done, Failed, Outcome, Refused, Unreachable
 from server.jobs.models import Job
 from server.jobs.retry_delays_of_jobs_and_webhooks import JOB_DELAYS

@@ -22,6 +22,7 @@ from sqlalchemy import func, select, text
 from gatekeeper.readers.decoder_libraries import QR
 from server.db.tenancy import SYSTEM
 from server.db.unit import Unit
+from server.how_long_records_are_kept import TICKET_FILES_KEPT
 from server.jobs.enqueuing import enqueue
 from server.jobs.models import Job
 from server.jobs.runner import JOB_LEASE
@@ -32,7 +33,6 @@ from server.ticket_files import routes, wanted_files
 from server.ticket_files.models import TicketFile, TicketFilePiece
 from server.ticket_files.schemas import TicketFileBody
 from server.ticket_files.ticket_file_job import FileWriter
-from server.ticket_files.wanted_files import TICKET_FILE_LIFETIME
 from server.ticketing.finding_and_changing_tickets import lock_tickets
 from server.ticketing.withdrawals import WantedWithdrawal, withdraw
 from shared.admission.purpose import Purpose
@@ -315,7 +315,7 @@ async def test_files_are_given_up_while_they_are_written_and_end_by_themselves(s
     await shop.work()
     await shop.fetch(kept)
     assert (await shop.read(kept))["fetched_at"] is not None
-    office.clock.advance(TICKET_FILE_LIFETIME)
+    office.clock.advance(TICKET_FILES_KEPT)
     assert await wanted_files.end_expired(office.context) == 1
     async with office.database.read(org=SYSTEM) as session:
         count = select(func.count()).select_from(TicketFilePiece)

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from server.db.clock_leaps import note_time
+from server.how_long_records_are_kept import WEBHOOK_KEPT
 from server.jobs.retry_delays_of_jobs_and_webhooks import JOB_DELAYS
 from server.webhooks import routes
-from server.webhooks.delivering import WEBHOOK_KEPT
 from server.webhooks.receiver_connection import Sender
 from shared.kernel.instant import DAY, MINUTE, SECOND, Duration
 from tests.factories.office import Office

@@ -11,12 +11,13 @@ import pytest
 from sqlalchemy import select
 
 from server.db.tenancy import SYSTEM
+from server.how_long_records_are_kept import WEBHOOK_KEPT
 from server.jobs.retry_delays_of_jobs_and_webhooks import JOB_DELAYS
 from server.ledger import checkin_webhooks
 from server.orders.expiring_unpaid_orders import expire_due_orders
 from server.settings import secret_file
 from server.webhooks import routes
-from server.webhooks.delivering import WEBHOOK_KEPT, WebhookLanes
+from server.webhooks.delivering import WebhookLanes
 from server.webhooks.message_kinds import Kind
 from server.webhooks.models import WebhookAttempt, WebhookDelivery, WebhookMessage
 from server.webhooks.outbox import tell_programs
