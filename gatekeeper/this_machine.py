@@ -35,8 +35,6 @@ from shared.kernel.ports import Clock, CrashPoint, Entropy, no_crash
 from shared.kernel.trouble import TroubleKind
 
 LOCK_NAME: Final = "profile.lock"
-BATTERY_MIN: Final = 20
-"""Percent at which a machine without a cable needs one: about an hour of a tablet's."""
 
 
 class EffortClock(SystemClock):

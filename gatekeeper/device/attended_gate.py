@@ -23,10 +23,10 @@ from gatekeeper.gate.knowledge import EventKnowledge
 from gatekeeper.gate.past_answers import read_scans
 from gatekeeper.gate.requests import Override, Scan, ScanOutcome
 from gatekeeper.gate.steward_duty import StewardDuty
+from gatekeeper.low_disk_and_battery import DISK_LOW_BYTES
 from gatekeeper.rehearsal.judging_readiness import Played, Replay
 from gatekeeper.rehearsal.playing import OnProgress, RehearsalStage, play, refuse_at_doors
 from gatekeeper.rehearsal.recording import ENTRIES_READ, Recording, find_recording
-from gatekeeper.store.disk import DISK_LOW_BYTES
 from gatekeeper.store.disk_faults import explained
 from gatekeeper.supervisor.pin_tries import PinLimits, TryLimit, decode_limits, encode_limits
 from gatekeeper.supervisor.shown_to_supervisors import (

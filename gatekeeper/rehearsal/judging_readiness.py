@@ -8,10 +8,9 @@ from typing import Final
 import msgspec
 
 from gatekeeper.gate.clock import CLOCK_ERROR_MAX
+from gatekeeper.low_disk_and_battery import BATTERY_MIN, FREE_BYTES_MIN
 from gatekeeper.readers.black_still_or_silent_camera import CameraState
 from gatekeeper.rehearsal.recording import Recording
-from gatekeeper.store.disk import FREE_BYTES_MIN
-from gatekeeper.this_machine import BATTERY_MIN
 from shared.kernel.instant import MILLISECOND, MINUTE, SECOND, Duration, Instant
 
 CUT_EXTRA_MS: Final = 250.0

@@ -15,12 +15,6 @@ import apsw
 
 from gatekeeper.store.disk_faults import explain_closed_file, explained
 
-FREE_BYTES_MIN: Final = 500_000_000
-"""Free on the disk: an evening's journal and a new manifest, many times over."""
-DISK_LOW_BYTES: Final = 100_000_000
-"""Left of the disk: some hours of scans. From then on a gate's screen asks for more, before it has
-to stop with holders before it."""
-
 _BUSY_MS: Final = 1_000
 _STATEMENTS_KEPT: Final = 256
 """A till asks some 110 different ones in an evening, a gate among others 80. Where fewer are kept,

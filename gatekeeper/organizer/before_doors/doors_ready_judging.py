@@ -7,6 +7,7 @@ from typing import Final
 
 import msgspec
 
+from gatekeeper.low_disk_and_battery import BATTERY_MIN
 from gatekeeper.organizer.before_doors.doors_ready_lines import (
     BoardLine,
     Cause,
@@ -16,7 +17,6 @@ from gatekeeper.organizer.before_doors.doors_ready_lines import (
 )
 from gatekeeper.organizer.date_on_now_or_next import DateFacts, next_date
 from gatekeeper.organizer.prepare.plan_client import Freeze
-from gatekeeper.this_machine import BATTERY_MIN
 from shared.journal.entry import READY
 from shared.wire.silent_devices import SILENT_AFTER
 

@@ -8,12 +8,11 @@ import msgspec
 
 from gatekeeper.gate.answer import LaneStatus
 from gatekeeper.gate.clock import CLOCK_ERROR_MAX
+from gatekeeper.low_disk_and_battery import BATTERY_MIN, FREE_BYTES_MIN
 from gatekeeper.presenters.fault_words import spell_trouble
 from gatekeeper.presenters.page_items import Row
 from gatekeeper.readers.black_still_or_silent_camera import CameraState
-from gatekeeper.store.disk import FREE_BYTES_MIN
 from gatekeeper.supervisor.shown_to_supervisors import MachineFacts
-from gatekeeper.this_machine import BATTERY_MIN
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.times import spell_age
 from shared.kernel.instant import MILLISECOND, SECOND

@@ -16,8 +16,8 @@ from gatekeeper.device.profile_folder import ProfileFolder
 from gatekeeper.gate.answer import GroupOutlook, ScanAnswer, StrangeBadge
 from gatekeeper.gate.doors_notice import DoorsNotice
 from gatekeeper.gate.requests import Decline, Evacuate, Override, Scan, Settle, Turn, Undo
+from gatekeeper.low_disk_and_battery import DISK_LOW_BYTES
 from gatekeeper.rehearsal.playing import go_on
-from gatekeeper.store.disk import DISK_LOW_BYTES
 from gatekeeper.supervisor.device_settings import DeviceSettings
 from gatekeeper.supervisor.pin_tries import PIN_PAUSE, PIN_TRIES_MAX
 from gatekeeper.supervisor.unlocking_and_locking_again import Badge, UnlockAnswer
