@@ -14,6 +14,7 @@ from typing import Final
 
 import msgspec
 
+from gatekeeper.organizer.before_doors.doors_ready_judging import COPY_OLD_AFTER_S
 from gatekeeper.organizer.before_doors.doors_ready_lines import BoardLine, Cause
 from gatekeeper.organizer.own_server import OwnServer
 from shared.kernel.errors import BadInput
@@ -22,8 +23,6 @@ from shared.wire.server_copies import STATE_FILE, TAKE_OVER_FILE, CopyFault, Cop
 from shared.wire.signed_server_address import open_address
 
 ADDRESS_FILE: Final = "address.word"
-COPY_OLD_AFTER_S: Final = 180
-"""The desk's board says so then: a copy is made, or found good, at each look."""
 _FAULTS: Final = {
     CopyFault.GONE: Cause.COPY_GONE,
     CopyFault.FULL: Cause.COPY_FULL,

@@ -22,6 +22,9 @@ from shared.wire.silent_devices import SILENT_AFTER
 
 BOARD_CLOCK_SECONDS_MAX: Final = 60.0
 """A device reckons with what it is off; so much says that somebody should set it."""
+COPY_OLD_AFTER_S: Final = 180
+"""So old is the last copy of the server when the board is red: one is made, or found good, at each
+look."""
 
 AWAY_AFTER: Final = timedelta(microseconds=SILENT_AFTER)
 TILL_ROLES: Final = frozenset({"till", "both"})

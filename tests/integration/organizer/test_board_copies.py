@@ -19,15 +19,10 @@ from typing import Final
 import pytest
 
 from gatekeeper.organizer import own_server
+from gatekeeper.organizer.before_doors.doors_ready_judging import COPY_OLD_AFTER_S
 from gatekeeper.organizer.before_doors.doors_ready_lines import TROUBLES, BoardLine, Cause
 from gatekeeper.organizer.own_server import OwnServer
-from gatekeeper.organizer.own_server_copies import (
-    COPY_OLD_AFTER_S,
-    copy_to,
-    draw_code,
-    judge_copies,
-    read_copies,
-)
+from gatekeeper.organizer.own_server_copies import copy_to, draw_code, judge_copies, read_copies
 from shared.kernel.errors import BadInput
 from tests.factories.board_watch import PATIENCE_S, Lights, provokes
 from tests.factories.programs import cold

@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from gatekeeper.organizer.before_doors.doors_ready_judging import COPY_OLD_AFTER_S
 from gatekeeper.organizer.before_doors.doors_ready_lines import Light
-from gatekeeper.organizer.own_server_copies import COPY_OLD_AFTER_S, judge_copies
+from gatekeeper.organizer.own_server_copies import judge_copies
 from shared.kernel.instant import Instant
 from shared.wire.server_copies import CopyFault, CopyState
 
