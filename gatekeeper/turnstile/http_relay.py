@@ -13,17 +13,13 @@ from urllib.parse import SplitResult, urlsplit
 
 import msgspec
 
+from gatekeeper.turnstile.arm_and_relay_times import RELAY_TIMEOUT, SENSOR_TIMEOUT
 from gatekeeper.turnstile.passage_sensor import Contact, watch_passage
 from gatekeeper.turnstile.ports import ArmPause, ArmUnsure
 from shared.kernel.errors import BadInput, EnvironmentFault
 from shared.kernel.instant import MILLISECOND, SECOND, Duration
 from shared.kernel.trouble import TroubleKind
 from shared.kernel.undecodable import UNDECODABLE
-
-RELAY_TIMEOUT: Final[Duration] = 2 * SECOND
-"""For a relay at an address of the network to answer."""
-SENSOR_TIMEOUT: Final[Duration] = 500 * MILLISECOND
-"""For one with a sensor to answer: nobody walks through faster, and is not seen meanwhile."""
 
 _POLL: Final[Duration] = 50 * MILLISECOND
 _ANSWER_SIZE_MAX: Final = 4_096

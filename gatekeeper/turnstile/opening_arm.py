@@ -8,14 +8,11 @@ import threading
 from collections.abc import Callable
 from typing import Final
 
+from gatekeeper.turnstile.arm_and_relay_times import PASSAGE_WITHIN
 from gatekeeper.turnstile.ports import ArmOutcome, ArmPassage, ArmRelay, ArmUnsure
 from shared.kernel.errors import EnvironmentFault, trouble_of
 from shared.kernel.id_types import ClaimId
-from shared.kernel.instant import SECOND, Duration
 from shared.kernel.trouble import NO_TROUBLE
-
-PASSAGE_WITHIN: Final[Duration] = 12 * SECOND
-"""An arm locks within ten seconds, and who pushes it at the last moment is through in two more."""
 
 _LEAVE_SECONDS: Final = 2.0
 _ANYBODY: Final = ClaimId("")

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
+from gatekeeper.turnstile.arm_and_relay_times import RELAY_PULSE
 from gatekeeper.turnstile.passage_sensor import Contact, watch_passage
 from gatekeeper.turnstile.ports import ArmPause, ArmUnsure
 from shared.kernel.errors import EnvironmentFault
@@ -16,8 +17,6 @@ from shared.kernel.trouble import TroubleKind
 if TYPE_CHECKING:
     import serial
 
-RELAY_PULSE: Final[Duration] = 500 * MILLISECOND
-"""How long a relay at a serial line is on, to open the arm once."""
 
 _LINE_FAULTS: tuple[type[Exception], ...] = (
     OSError,  # serial.SerialException is one

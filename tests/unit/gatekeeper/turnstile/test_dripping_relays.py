@@ -9,7 +9,8 @@ import threading
 import pytest
 
 from command_line.clock_and_randomness import SystemClock
-from gatekeeper.turnstile.http_relay import RELAY_TIMEOUT, HttpRelay
+from gatekeeper.turnstile.arm_and_relay_times import RELAY_TIMEOUT
+from gatekeeper.turnstile.http_relay import HttpRelay
 from gatekeeper.turnstile.ports import ArmUnsure
 from shared.kernel.instant import SECOND
 

@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 import serial
 
-from gatekeeper.turnstile.http_relay import SENSOR_TIMEOUT, HttpRelay
+from gatekeeper.turnstile.arm_and_relay_times import SENSOR_TIMEOUT
+from gatekeeper.turnstile.http_relay import HttpRelay
 from gatekeeper.turnstile.ports import ArmUnsure
 from gatekeeper.turnstile.relay_from_text import open_relay
 from gatekeeper.turnstile.serial_relay import SerialRelay
