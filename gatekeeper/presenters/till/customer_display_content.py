@@ -13,8 +13,12 @@ from gatekeeper.gate.answer import PRACTICE
 from gatekeeper.presenters.seat_picture import spell_seats
 from gatekeeper.presenters.till.state import TillState, TillStep
 from gatekeeper.wording.texts import TEXTS, Texts
+from shared.kernel.instant import SECOND, Duration
 from shared.kernel.money import Money
 from shared.sales.till_basket import Basket
+
+CUSTOMER_CODE_SHOWN: Final[Duration] = 90 * SECOND
+"""How long a ticket's code stands on a display that others see, for its guest to take along."""
 
 _STAFF: Final = frozenset(
     {

@@ -10,18 +10,16 @@ from PySide6.QtGui import QGuiApplication, QPixmap, QResizeEvent, QScreen
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QLayout, QVBoxLayout, QWidget
 
 from gatekeeper.presenters.colors import Theme
-from gatekeeper.presenters.till.customer_display_content import CustomerScreen
+from gatekeeper.presenters.till.customer_display_content import CUSTOMER_CODE_SHOWN, CustomerScreen
 from gatekeeper.ui.filled_layouts import STRETCH, edge_to_edge, fill
 from gatekeeper.ui.widget_texts import call_by
 from gatekeeper.ui.widgets.qr_picture import QrPicture
 from gatekeeper.ui.widgets.window_fonts import font_families
 from gatekeeper.wording.texts import TEXTS, Texts
-from shared.kernel.instant import MILLISECOND, SECOND, Duration
+from shared.kernel.instant import MILLISECOND
 
 CUSTOMER_LINES_MAX: Final = 4
 """Kinds of tickets that a display names; more are counted."""
-CUSTOMER_CODE_SHOWN: Final[Duration] = 90 * SECOND
-"""How long a ticket's code stands on a display that others see, for its guest to take along."""
 
 _EDGE: Final = 0.05
 _WIDTH_OF_SIZE: Final = 1.7
