@@ -7,8 +7,9 @@ from typing import Final
 from gatekeeper.boxoffice.answers import Sale
 from gatekeeper.presenters.page_items import Option
 from gatekeeper.presenters.till.screen_parts import spell_payback, spell_tender, to_hand_out
-from gatekeeper.presenters.till.selling_screens import services, spell_count, tiles
+from gatekeeper.presenters.till.selling_screens import services, spell_count
 from gatekeeper.presenters.till.state import TillScreen, TillState
+from gatekeeper.presenters.till.tiles import tiles
 from gatekeeper.wording.texts import TEXTS
 from shared.sales.price_check import REVERSED
 from shared.sales.shift_totals import PAID

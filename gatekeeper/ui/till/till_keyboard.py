@@ -6,7 +6,7 @@ from typing import Final
 
 from PySide6.QtCore import Qt
 
-from gatekeeper.presenters.till.selling_screens import TILE_KEYS
+from gatekeeper.presenters.till.tiles import TILE_KEYS
 
 KEYS: Final = {
     Qt.Key.Key_C: ("cash",),
