@@ -38,6 +38,7 @@ from gatekeeper.readers.wedge import (
     WedgeKey,
 )
 from gatekeeper.readers.wedge_layout import X11_OFFSET
+from gatekeeper.ui.second_of_two_presses import echo_ms
 from shared.kernel.instant import MILLISECOND, SECOND, Duration
 from shared.kernel.ports import Clock
 
@@ -280,7 +281,7 @@ class WedgeFilter(KeySource):
             return False
         passed = tap.at - before[0].at
         target = self._given[1]
-        is_quick = 0 <= passed <= QApplication.doubleClickInterval() * MILLISECOND
+        is_quick = 0 <= passed <= echo_ms() * MILLISECOND
         return is_quick and isinstance(target, QAbstractButton) and target is not before[1]
 
     # ---- what came of them

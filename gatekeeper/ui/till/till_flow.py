@@ -26,11 +26,11 @@ from gatekeeper.readers.wedge import WedgeScan
 from gatekeeper.readers.wedge_readings import readings
 from gatekeeper.supervisor.unlocking_and_locking_again import UNLOCK_FOR
 from gatekeeper.terminals.card_payments import CardStep
+from gatekeeper.ui.second_of_two_presses import is_recent
 from gatekeeper.ui.till.till_keyboard import ALWAYS, KEYS, TILES
 from gatekeeper.ui.till.till_thread import TillThread
 from gatekeeper.ui.till.till_window import TillWindow
 from gatekeeper.ui.wedge_filter import KeySource
-from gatekeeper.ui.widgets.action_button import is_recent
 from shared.credential.badges_and_pins import is_badge
 from shared.kernel.instant import MILLISECOND
 

@@ -19,11 +19,12 @@ from PySide6.QtGui import (
     QShowEvent,
     QTouchEvent,
 )
-from PySide6.QtWidgets import QAbstractButton, QApplication, QSizePolicy, QWidget
+from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from gatekeeper.presenters.colors import DARK, ButtonLook, Look, buttons_on
 from gatekeeper.presenters.sizes import Sizes
 from gatekeeper.ui.icons import draw_icon
+from gatekeeper.ui.second_of_two_presses import is_recent
 from gatekeeper.ui.widgets.text_fitting import FittedText, PaintedText, TextFitter
 from gatekeeper.ui.widgets.window_fonts import make_font
 
@@ -378,8 +379,3 @@ class TouchWatch(QObject):
         if isinstance(event, QTouchEvent):
             ActionButton.take_touch(event)
         return False
-
-
-def is_recent(press: QElapsedTimer) -> bool:
-    """Tell whether a press came within the time of a double click."""
-    return press.isValid() and press.elapsed() <= QApplication.doubleClickInterval()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QVBoxLayout
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout
 
 from gatekeeper.organizer.during.pauses_client import PausePlace, Pauses
 from gatekeeper.presenters.desk.pause_words import (
@@ -16,6 +16,7 @@ from gatekeeper.ui.filled_layouts import STRETCH, fill
 from gatekeeper.ui.organizer.desk_style import give_role, make_button, make_text
 from gatekeeper.ui.organizer.during.evacuation_and_pause_board import WordAtDoorsBoard
 from gatekeeper.ui.organizer.widgets.long_names import let_break
+from gatekeeper.ui.second_of_two_presses import echo_ms
 from gatekeeper.wording.texts import TEXTS
 
 
@@ -90,7 +91,7 @@ class PauseBoard(WordAtDoorsBoard):
             key = "pause.end" if self._is_paused(place) else "pause.begin"
             before, self._offered = self._offered, (place.place_id, key)
             if before not in {None, self._offered}:
-                self._settling.start(QApplication.doubleClickInterval())
+                self._settling.start(echo_ms())
             self.press.setText(TEXTS.say(key))
         self.press.setEnabled(not self._is_busy and not self._settling.isActive())
 
