@@ -8,8 +8,8 @@ from gatekeeper.device.lan_link import LanLink
 from gatekeeper.device.where_device_stands import Place
 from gatekeeper.gate.answer import LaneStatus
 from gatekeeper.gate.evacuating import ZoneEvacuation
-from gatekeeper.gate.lane import Lane
 from gatekeeper.gate.recorder import Recorder
+from gatekeeper.gate.scan_to_answer import Lane
 from gatekeeper.gate.troubles import first_of, of_clock, of_revocation, of_server, of_store
 from gatekeeper.gate.uplink import Uplink
 from gatekeeper.store.store import Store

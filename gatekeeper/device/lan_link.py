@@ -18,10 +18,10 @@ from gatekeeper.gate.asking_peers import LanPeers
 from gatekeeper.gate.device_as_home import Homes
 from gatekeeper.gate.evacuations_by_peers import hear_evacuations
 from gatekeeper.gate.gifts_by_peers import hear_gifts
-from gatekeeper.gate.lane import Lane
 from gatekeeper.gate.passages_by_peers import judge_passages
 from gatekeeper.gate.peers_port import NOBODY
 from gatekeeper.gate.recorder import Recorder
+from gatekeeper.gate.scan_to_answer import Lane
 from gatekeeper.gate.uplink import Uplink
 from gatekeeper.gate.withdrawals_by_peers import OnKept, hear_withdrawals
 from gatekeeper.lan.claims_among_gates import LanRung, OpenRoster

@@ -21,11 +21,11 @@ from gatekeeper.gate.evacuating import ZoneEvacuation
 from gatekeeper.gate.gate_and_direction import LaneSetting, read_direction
 from gatekeeper.gate.holder_search import NameSearch
 from gatekeeper.gate.knowledge import Knowledge, Trust
-from gatekeeper.gate.lane import Lane
 from gatekeeper.gate.media_setting import load_media_rule
 from gatekeeper.gate.past_answers import read_answers
 from gatekeeper.gate.recorder import Recorder
 from gatekeeper.gate.requests import Scan
+from gatekeeper.gate.scan_to_answer import Lane
 from gatekeeper.gate.scanned import Scannable
 from gatekeeper.gate.staff_deeds import Supervision
 from gatekeeper.gate.supervisor_badge import ShownBadge

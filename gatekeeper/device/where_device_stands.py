@@ -13,7 +13,7 @@ import msgspec
 from gatekeeper.gate.answer import PRACTICE
 from gatekeeper.gate.doors_notice import DoorsNotice, notice_of
 from gatekeeper.gate.knowledge import Knowledge
-from gatekeeper.gate.lane import Lane
+from gatekeeper.gate.scan_to_answer import Lane
 from gatekeeper.store.disk import Disk
 from gatekeeper.store.profile import Profile, save_profile
 from shared.admission.pace import PaceLimit

@@ -12,9 +12,9 @@ from __future__ import annotations
 import msgspec
 
 from gatekeeper.gate.knowledge import EventKnowledge
-from gatekeeper.gate.lane import Lane
 from gatekeeper.gate.recorder import Recorder
 from gatekeeper.gate.requests import Evacuate
+from gatekeeper.gate.scan_to_answer import Lane
 from gatekeeper.gate.who_may_be_inside import list_inside
 from gatekeeper.store.store import Store
 from gatekeeper.supervisor.shown_to_supervisors import InsideList

@@ -16,10 +16,10 @@ from gatekeeper.gate.deciding_by_itself import find_locally
 from gatekeeper.gate.doors_notice import is_before_doors
 from gatekeeper.gate.gate_and_direction import check_count
 from gatekeeper.gate.knowledge import EventKnowledge
-from gatekeeper.gate.lane import Lane
 from gatekeeper.gate.passage_proofs import prove_seen
 from gatekeeper.gate.recorder import Recorder
 from gatekeeper.gate.requests import KeyIn
+from gatekeeper.gate.scan_to_answer import Lane
 from gatekeeper.store.store import Store
 from shared.admission.facts import Direction
 from shared.admission.offline_policy import Rung

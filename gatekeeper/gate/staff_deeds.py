@@ -16,7 +16,6 @@ from gatekeeper.gate.gate_and_direction import check_way
 from gatekeeper.gate.group_size import group_outlook
 from gatekeeper.gate.keying_in_paper_list import KeyingIn, OnPaper
 from gatekeeper.gate.knowledge import EventKnowledge
-from gatekeeper.gate.lane import Lane
 from gatekeeper.gate.recorder import Recorder
 from gatekeeper.gate.requests import (
     Decline,
@@ -29,6 +28,7 @@ from gatekeeper.gate.requests import (
     Turn,
     Undo,
 )
+from gatekeeper.gate.scan_to_answer import Lane
 from gatekeeper.gate.undoing import decline, undo
 from gatekeeper.store.store import Store
 from shared.admission.facts import Direction

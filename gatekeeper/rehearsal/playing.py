@@ -13,9 +13,9 @@ from gatekeeper.gate.answer import ScanAnswer
 from gatekeeper.gate.clock import GateClock
 from gatekeeper.gate.gate_and_direction import LaneSetting
 from gatekeeper.gate.knowledge import Knowledge
-from gatekeeper.gate.lane import Lane
 from gatekeeper.gate.recorder import Recorder
 from gatekeeper.gate.requests import Scan
+from gatekeeper.gate.scan_to_answer import Lane
 from gatekeeper.gate.uplink import Uplink
 from gatekeeper.rehearsal.judging_readiness import Played, Replay
 from gatekeeper.rehearsal.no_server import OwnManifest

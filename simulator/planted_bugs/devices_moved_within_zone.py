@@ -8,7 +8,7 @@ from typing import Any, Final
 import msgspec
 
 from gatekeeper.device.where_device_stands import Place
-from gatekeeper.gate import claiming_at_ledger, lane
+from gatekeeper.gate import claiming_at_ledger, scan_to_answer
 from server.devices.place_codes import PlaceCodes
 from shared.kernel.instant import SECOND, Duration
 from simulator.fault_rates import NO_FAULTS
@@ -84,7 +84,7 @@ MOVED_BUGS: Final = (
         what="A gate that was held up does not read what has come meanwhile before it gives up.",
         replaced=(
             Replacement(claiming_at_ledger, "answered_within", _by_the_clock_alone),
-            Replacement(lane, "answered_within", _by_the_clock_alone),
+            Replacement(scan_to_answer, "answered_within", _by_the_clock_alone),
         ),
         change=_with_nothing_else,
     ),

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import msgspec
 
-from gatekeeper.gate import lane
+from gatekeeper.gate import scan_to_answer
 from gatekeeper.gate.claiming_at_ledger import Claimant
 from gatekeeper.gate.clock import GateClock
 from gatekeeper.gate.recorder import Recorder
@@ -236,7 +236,7 @@ GATE_BUGS: Final = (
     Planted(
         name="no_recheck_after_claim",
         what="The gate does not look again at what it knows after waiting for the ledger.",
-        replaced=(Replacement(lane, "find_locally", _look_once),),
+        replaced=(Replacement(scan_to_answer, "find_locally", _look_once),),
         change=_cut_off(twice=0.9, copied=0.5),
     ),
     Planted(

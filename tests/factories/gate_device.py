@@ -10,8 +10,8 @@ from gatekeeper.gate.clock import GateClock
 from gatekeeper.gate.ending_last_run import recover
 from gatekeeper.gate.gate_and_direction import LaneSetting
 from gatekeeper.gate.knowledge import Knowledge
-from gatekeeper.gate.lane import Lane
 from gatekeeper.gate.recorder import Recorder
+from gatekeeper.gate.scan_to_answer import Lane
 from gatekeeper.gate.uplink import AskLedger, Uplink
 from gatekeeper.store.disk import Disk, FolderDisk
 from gatekeeper.store.store import JournalAuthor, Store

@@ -10,7 +10,7 @@ import linecache
 import gatekeeper.ui
 before = set(linecache.cache)
 import gatekeeper.ui.switching_language
-import gatekeeper.gate.lane
+import gatekeeper.gate.scan_to_answer
 print(*set(linecache.cache) - before)
 """
 
