@@ -13,7 +13,7 @@ from gatekeeper.organizer.desk_and_events import ListedEvent
 from gatekeeper.organizer.during.orders_client import FoundOrders, OpenedOrder
 from gatekeeper.organizer.organization.new_staff import MadePerson
 from gatekeeper.organizer.prepare.plan_client import EventPlan
-from gatekeeper.presenters.desk.desk_words import spell_fault
+from gatekeeper.presenters.desk.refusal_and_fault_words import spell_fault
 from gatekeeper.ui.organizer.desk_pages import EventPages
 from shared.kernel.errors import Rejected, ServerFault
 from tests.factories.desk_screens import (

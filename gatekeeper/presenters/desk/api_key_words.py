@@ -8,7 +8,7 @@ from typing import Final
 
 from gatekeeper.organizer.organization.api_keys_client import SCOPES, ApiKeyOverview, Key
 from gatekeeper.organizer.server_api import FACTOR_MISSING, Refused
-from gatekeeper.presenters.desk.desk_words import spell_fault
+from gatekeeper.presenters.desk.refusal_and_fault_words import spell_fault
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.wall_clocks import ORGANIZATION_CLOCK
 

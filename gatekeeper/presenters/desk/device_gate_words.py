@@ -8,8 +8,8 @@ from datetime import datetime
 from gatekeeper.organizer.before_doors.device_gates_client import STANDING, DevicePlace, GateInZone
 from gatekeeper.organizer.before_doors.devices_client import Device
 from gatekeeper.organizer.merging_edits import Clash
-from gatekeeper.presenters.desk.desk_words import spell_heard
 from gatekeeper.presenters.desk.plan_words import spell_clash
+from gatekeeper.presenters.desk.role_state_and_age_words import spell_heard
 from gatekeeper.wording.texts import TEXTS
 
 

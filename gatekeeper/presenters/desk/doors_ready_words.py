@@ -7,7 +7,7 @@ from typing import Final
 
 from gatekeeper.organizer.before_doors.doors_ready_lines import BoardLine, Check, Light, Oddity
 from gatekeeper.organizer.own_server_copies import Missing
-from gatekeeper.presenters.desk.desk_words import age_of
+from gatekeeper.presenters.desk.role_state_and_age_words import age_of
 from gatekeeper.presenters.gate.rehearsal_content import name_check
 from gatekeeper.readers.window_readers import CAMERA
 from gatekeeper.wording.texts import TEXTS

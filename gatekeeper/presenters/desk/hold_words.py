@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gatekeeper.organizer.prepare.holds_client import KeptBack, StockHold, TypeInventory
 from gatekeeper.organizer.server_api import Refused
-from gatekeeper.presenters.desk.desk_words import spell_gone
+from gatekeeper.presenters.desk.refusal_and_fault_words import spell_gone
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.wall_clocks import VENUE_CLOCK
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from gatekeeper.organizer.before_doors.open_codes_client import OpenCode
 from gatekeeper.organizer.server_api import EventSite
-from gatekeeper.presenters.desk.desk_words import spell_role
+from gatekeeper.presenters.desk.role_state_and_age_words import spell_role
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.wall_clocks import VENUE_CLOCK
 

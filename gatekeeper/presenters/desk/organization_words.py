@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from gatekeeper.organizer.server_api import Refused
-from gatekeeper.presenters.desk.desk_words import spell_fault
 from gatekeeper.presenters.desk.plan_words import ClashWords
+from gatekeeper.presenters.desk.refusal_and_fault_words import spell_fault
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.times import spell_stamp
 from gatekeeper.wording.wall_clocks import find_zone

@@ -6,8 +6,8 @@ from typing import Any
 
 from gatekeeper.organizer.merging_edits import flatten
 from gatekeeper.organizer.organization.staff_client import AMOUNT, PERCENT, YES_RIGHTS, Staff
-from gatekeeper.presenters.desk.desk_words import spell_role
 from gatekeeper.presenters.desk.plan_words import ClashWords
+from gatekeeper.presenters.desk.role_state_and_age_words import spell_role
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.money import Money
 

@@ -15,8 +15,8 @@ from gatekeeper.organizer.organization.webhooks_client import (
     SentMessage,
 )
 from gatekeeper.organizer.server_api import Refused
-from gatekeeper.presenters.desk.desk_words import spell_refusal
 from gatekeeper.presenters.desk.plan_words import ClashWords
+from gatekeeper.presenters.desk.refusal_and_fault_words import spell_refusal
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.wall_clocks import ORGANIZATION_CLOCK
 

@@ -12,7 +12,7 @@ from gatekeeper.device.composition_root import enrolment_ways
 from gatekeeper.organizer.desk_and_events import Desk
 from gatekeeper.organizer.own_device import OwnDevices
 from gatekeeper.organizer.prepare.unfinished_event import UnfinishedEvents
-from gatekeeper.presenters.desk.desk_words import spell_fault
+from gatekeeper.presenters.desk.refusal_and_fault_words import spell_fault
 from gatekeeper.this_machine import System
 from gatekeeper.ui.application import ending_by_signals, make_application
 from gatekeeper.ui.organizer.desk_flow import DeskFlow

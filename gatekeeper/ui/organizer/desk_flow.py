@@ -23,7 +23,7 @@ from gatekeeper.organizer.prepare.unfinished_event import UnfinishedEvents
 from gatekeeper.organizer.roles import lacks_for
 from gatekeeper.organizer.server_api import FACTOR_MISSING, EventSite, is_session_over
 from gatekeeper.presenters.colors import Theme
-from gatekeeper.presenters.desk.desk_words import spell_fault
+from gatekeeper.presenters.desk.refusal_and_fault_words import spell_fault
 from gatekeeper.ui.lazy_pages import LatePage
 from gatekeeper.ui.organizer.afterwards.audit_flow import AuditFlow
 from gatekeeper.ui.organizer.afterwards.guest_data_flow import GuestDataFlow

@@ -13,7 +13,7 @@ from gatekeeper.organizer.desk_and_events import ListedEvent
 from gatekeeper.organizer.roles import EVACUATES_FROM, INVITES_FROM, has_role, lacks_for, may_enter
 from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.presenters.colors import Theme
-from gatekeeper.presenters.desk.desk_words import spell_state
+from gatekeeper.presenters.desk.role_state_and_age_words import spell_state
 from gatekeeper.ui.filled_layouts import fill
 from gatekeeper.ui.lazy_pages import LatePage
 from gatekeeper.ui.organizer.afterwards.audit_page import AuditPage

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from gatekeeper.organizer.server_api import ServerApi
-from gatekeeper.presenters.desk.desk_words import spell_fault
+from gatekeeper.presenters.desk.refusal_and_fault_words import spell_fault
 from gatekeeper.ui.organizer.desk_thread import DeskThread
 from shared.kernel.ports import Entropy
 

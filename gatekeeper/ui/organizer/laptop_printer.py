@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from gatekeeper.presenters.desk.desk_words import spell_fault
+from gatekeeper.presenters.desk.refusal_and_fault_words import spell_fault
 from gatekeeper.printing.ports import Paper
 from gatekeeper.printing.print_outcome import Printed, SendResult, Unknown
 from gatekeeper.printing.printer_profiles import PageSize, PdfProfile

@@ -9,8 +9,12 @@ from shiboken6 import isValid
 
 from gatekeeper.organizer.merging_edits import Clash
 from gatekeeper.organizer.server_api import Refused, is_no_member, is_session_over
-from gatekeeper.presenters.desk.desk_words import spell_fault, spell_refusal, spell_undone
 from gatekeeper.presenters.desk.plan_words import spell_clash
+from gatekeeper.presenters.desk.refusal_and_fault_words import (
+    spell_fault,
+    spell_refusal,
+    spell_undone,
+)
 from gatekeeper.ui.organizer.desk_session import DeskSession
 from gatekeeper.wording.texts import TEXTS
 

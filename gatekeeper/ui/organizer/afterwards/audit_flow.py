@@ -15,7 +15,7 @@ from gatekeeper.organizer.afterwards.audit_client import (
 from gatekeeper.organizer.saved_file import save_file
 from gatekeeper.organizer.server_api import EventSite, Refused
 from gatekeeper.presenters.desk.audit_words import spell_audit_saved
-from gatekeeper.presenters.desk.desk_words import spell_fault
+from gatekeeper.presenters.desk.refusal_and_fault_words import spell_fault
 from gatekeeper.ui.organizer.afterwards.audit_page import AuditPage
 from gatekeeper.ui.organizer.desk_session import DeskSession
 from gatekeeper.ui.organizer.page_requests import PageWork

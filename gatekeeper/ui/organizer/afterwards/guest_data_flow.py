@@ -17,8 +17,8 @@ from gatekeeper.organizer.afterwards.guest_data_client import (
 )
 from gatekeeper.organizer.saved_file import save_file
 from gatekeeper.organizer.server_api import EventSite, Refused
-from gatekeeper.presenters.desk.desk_words import spell_refusal
 from gatekeeper.presenters.desk.guest_data_words import spell_erased
+from gatekeeper.presenters.desk.refusal_and_fault_words import spell_refusal
 from gatekeeper.ui.organizer.afterwards.guest_data_page import GuestDataPage
 from gatekeeper.ui.organizer.afterwards.retention_flow import RetentionFlow
 from gatekeeper.ui.organizer.desk_session import DeskSession

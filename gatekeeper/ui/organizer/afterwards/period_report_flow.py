@@ -14,7 +14,7 @@ from gatekeeper.organizer.afterwards.period_report_client import (
     read_period_file,
 )
 from gatekeeper.organizer.saved_file import save_file
-from gatekeeper.presenters.desk.desk_words import spell_fault
+from gatekeeper.presenters.desk.refusal_and_fault_words import spell_fault
 from gatekeeper.ui.organizer.afterwards.period_report_page import PeriodPage
 from gatekeeper.ui.organizer.desk_session import DeskSession
 from gatekeeper.ui.organizer.page_requests import PageWork

@@ -15,8 +15,8 @@ from gatekeeper.organizer.afterwards.report_schedules_client import (
 from gatekeeper.organizer.failed_work import FailedWork, try_again
 from gatekeeper.organizer.merging_edits import Clash, Fields
 from gatekeeper.organizer.server_api import Refused
-from gatekeeper.presenters.desk.desk_words import spell_refusal
 from gatekeeper.presenters.desk.plan_words import spell_clash
+from gatekeeper.presenters.desk.refusal_and_fault_words import spell_refusal
 from gatekeeper.presenters.desk.report_schedule_words import words_of_schedules
 from gatekeeper.ui.organizer.afterwards.report_schedules_page import SchedulesPage
 from gatekeeper.ui.organizer.desk_session import DeskSession

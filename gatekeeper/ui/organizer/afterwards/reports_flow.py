@@ -16,7 +16,7 @@ from gatekeeper.organizer.afterwards.reports_client import (
 )
 from gatekeeper.organizer.saved_file import save_file
 from gatekeeper.organizer.server_api import EventSite, ServerApi
-from gatekeeper.presenters.desk.desk_words import spell_fault, spell_undone
+from gatekeeper.presenters.desk.refusal_and_fault_words import spell_fault, spell_undone
 from gatekeeper.ui.organizer.afterwards.period_report_flow import PeriodFlow
 from gatekeeper.ui.organizer.afterwards.report_schedules_flow import SchedulesFlow
 from gatekeeper.ui.organizer.afterwards.reports_page import ReportsPage

@@ -10,8 +10,8 @@ from gatekeeper.organizer.afterwards.retention_client import (
     set_retention,
 )
 from gatekeeper.organizer.merging_edits import Clash
-from gatekeeper.presenters.desk.desk_words import spell_fault
 from gatekeeper.presenters.desk.plan_words import spell_clash
+from gatekeeper.presenters.desk.refusal_and_fault_words import spell_fault
 from gatekeeper.presenters.desk.retention_words import spell_set
 from gatekeeper.ui.organizer.afterwards.retention_card import RetentionCard
 from gatekeeper.ui.organizer.desk_session import DeskSession

@@ -15,7 +15,7 @@ from gatekeeper.organizer.before_doors.date_moves_client import (
 from gatekeeper.organizer.failed_work import FailedWork, try_again
 from gatekeeper.organizer.how_often_pages_look import MOVING_LOOK_MS
 from gatekeeper.organizer.server_api import EventSite
-from gatekeeper.presenters.desk.desk_words import spell_refusal
+from gatekeeper.presenters.desk.refusal_and_fault_words import spell_refusal
 from gatekeeper.ui.organizer.before_doors.date_moves_page import DateMovesPage
 from gatekeeper.ui.organizer.desk_session import DeskSession
 from gatekeeper.ui.organizer.page_requests import PageWork, entered

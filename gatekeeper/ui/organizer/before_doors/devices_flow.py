@@ -12,8 +12,9 @@ from gatekeeper.organizer.before_doors.lost_devices_client import DeviceLoss, de
 from gatekeeper.organizer.desk_and_events import Desk
 from gatekeeper.organizer.own_device import OwnDevices, WantedDevice
 from gatekeeper.organizer.server_api import EventSite, is_session_over
-from gatekeeper.presenters.desk.desk_words import spell_role, spell_undone
 from gatekeeper.presenters.desk.lost_device_words import spell_loss
+from gatekeeper.presenters.desk.refusal_and_fault_words import spell_undone
+from gatekeeper.presenters.desk.role_state_and_age_words import spell_role
 from gatekeeper.ui.organizer.before_doors.device_gate_flow import DeviceGateFlow
 from gatekeeper.ui.organizer.before_doors.devices_page import DevicesPage
 from gatekeeper.ui.organizer.before_doors.gate_paper_list_card import GateListFlow

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 
 from gatekeeper.organizer.before_doors.devices_client import Device, Pairing
 from gatekeeper.organizer.before_doors.open_codes_client import OpenCode
-from gatekeeper.presenters.desk.desk_words import spell_heard, spell_role
+from gatekeeper.presenters.desk.role_state_and_age_words import spell_heard, spell_role
 from gatekeeper.ui.filled_layouts import fill
 from gatekeeper.ui.organizer.before_doors.device_gate_card import DeviceGateCard
 from gatekeeper.ui.organizer.before_doors.gate_paper_list_card import GateListCard

@@ -15,7 +15,8 @@ from gatekeeper.organizer.before_doors.doors_ready_judging import EventFacts, ju
 from gatekeeper.organizer.desk_and_events import Desk
 from gatekeeper.organizer.own_server import OwnServer
 from gatekeeper.organizer.server_api import EventSite
-from gatekeeper.presenters.desk.desk_words import age_of, spell_undone
+from gatekeeper.presenters.desk.refusal_and_fault_words import spell_undone
+from gatekeeper.presenters.desk.role_state_and_age_words import age_of
 from gatekeeper.ui.organizer.before_doors.devices_page import DevicesPage
 from gatekeeper.ui.organizer.before_doors.doors_ready_page import DoorsReadyPage
 from gatekeeper.ui.organizer.desk_session import DeskSession

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
 from gatekeeper.organizer.before_doors.gate_paper_lists_client import ListFacts, Stopped, save_list
 from gatekeeper.organizer.server_api import EventSite
-from gatekeeper.presenters.desk.desk_words import spell_fault
+from gatekeeper.presenters.desk.refusal_and_fault_words import spell_fault
 from gatekeeper.ui.filled_layouts import STRETCH, edge_to_edge, fill
 from gatekeeper.ui.organizer.desk_session import DeskSession
 from gatekeeper.ui.organizer.desk_style import (

@@ -6,7 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLineEdit, QVBoxLayout
 
 from gatekeeper.organizer.before_doors.devices_client import Device
-from gatekeeper.presenters.desk.desk_words import spell_role
+from gatekeeper.presenters.desk.role_state_and_age_words import spell_role
 from gatekeeper.ui.filled_layouts import fill
 from gatekeeper.ui.organizer.desk_style import DeskCard, called, line_up, make_button, make_text
 from gatekeeper.ui.organizer.widgets.confirmation_cards import YesOrNo

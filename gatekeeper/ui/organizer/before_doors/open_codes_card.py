@@ -14,8 +14,8 @@ from gatekeeper.organizer.before_doors.open_codes_client import (
     take_code_back,
 )
 from gatekeeper.organizer.server_api import EventSite
-from gatekeeper.presenters.desk.desk_words import spell_gone
 from gatekeeper.presenters.desk.open_code_words import spell_open_code
+from gatekeeper.presenters.desk.refusal_and_fault_words import spell_gone
 from gatekeeper.ui.filled_layouts import fill
 from gatekeeper.ui.organizer.desk_session import DeskSession
 from gatekeeper.ui.organizer.desk_style import DeskCard, make_button, make_text

@@ -12,7 +12,7 @@ from gatekeeper.organizer.desk_and_events import Desk
 from gatekeeper.organizer.during.alarms_client import DeskAlarm, list_alarms, take_notice
 from gatekeeper.organizer.server_api import is_session_over
 from gatekeeper.presenters.desk.alarm_words import spell_alarm
-from gatekeeper.presenters.desk.desk_words import spell_fault
+from gatekeeper.presenters.desk.refusal_and_fault_words import spell_fault
 from gatekeeper.ui.filled_layouts import edge_to_edge, fill
 from gatekeeper.ui.organizer.desk_session import DeskSession
 from gatekeeper.ui.organizer.desk_style import make_button, make_text

@@ -18,8 +18,8 @@ from gatekeeper.organizer.during.alarms_client import (
 )
 from gatekeeper.organizer.merging_edits import Clash, Fields
 from gatekeeper.organizer.server_api import EventSite
-from gatekeeper.presenters.desk.desk_words import spell_refusal
 from gatekeeper.presenters.desk.plan_words import ClashWords
+from gatekeeper.presenters.desk.refusal_and_fault_words import spell_refusal
 from gatekeeper.ui.organizer.desk_session import DeskSession
 from gatekeeper.ui.organizer.during.alarm_history import HistoryFlow
 from gatekeeper.ui.organizer.during.alarm_limits_page import AlarmLimitsPage

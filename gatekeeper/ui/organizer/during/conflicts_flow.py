@@ -20,7 +20,7 @@ from gatekeeper.presenters.conflict_words import (
     spell_disposition,
     spell_evidence,
 )
-from gatekeeper.presenters.desk.desk_words import spell_undone
+from gatekeeper.presenters.desk.refusal_and_fault_words import spell_undone
 from gatekeeper.ui.organizer.desk_session import DeskSession
 from gatekeeper.ui.organizer.during.conflicts_page import ConflictsPage
 from gatekeeper.wording.texts import TEXTS

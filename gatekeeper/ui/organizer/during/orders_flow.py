@@ -22,9 +22,9 @@ from gatekeeper.organizer.during.orders_client import (
     Refund,
 )
 from gatekeeper.organizer.server_api import EventSite, Refused, is_session_over
-from gatekeeper.presenters.desk.desk_words import spell_refusal, spell_undone
 from gatekeeper.presenters.desk.order_cancelling_words import spell_ended
 from gatekeeper.presenters.desk.order_words import spell_refunded
+from gatekeeper.presenters.desk.refusal_and_fault_words import spell_refusal, spell_undone
 from gatekeeper.ui.organizer.desk_session import DeskSession
 from gatekeeper.ui.organizer.during.orders_page import OrdersPage
 from gatekeeper.ui.organizer.during.ticket_files_card import TicketFilesFlow

@@ -24,7 +24,7 @@ from gatekeeper.organizer.during.ticket_files_client import (
 )
 from gatekeeper.organizer.how_often_pages_look import TICKET_FILES_LOOK_MS
 from gatekeeper.organizer.server_api import EventSite, Refused
-from gatekeeper.presenters.desk.desk_words import spell_fault
+from gatekeeper.presenters.desk.refusal_and_fault_words import spell_fault
 from gatekeeper.presenters.desk.ticket_file_words import spell_file, spell_group, spell_saved
 from gatekeeper.ui.filled_layouts import fill
 from gatekeeper.ui.organizer.desk_session import DeskSession

@@ -15,7 +15,8 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 from gatekeeper.organizer.desk_and_events import Desk
 from gatekeeper.organizer.organization.new_staff import MadePerson
 from gatekeeper.organizer.saved_file import write_whole
-from gatekeeper.presenters.desk.desk_words import spell_file_fault, spell_role
+from gatekeeper.presenters.desk.refusal_and_fault_words import spell_file_fault
+from gatekeeper.presenters.desk.role_state_and_age_words import spell_role
 from gatekeeper.printing.ports import Paper
 from gatekeeper.ui.filled_layouts import edge_to_edge, fill
 from gatekeeper.ui.organizer.desk_style import DeskCard, make_button, make_text

@@ -22,8 +22,8 @@ from gatekeeper.organizer.organization.members_client import (
     remove,
 )
 from gatekeeper.organizer.roles import MEMBERS_FROM, ROLES, has_role
-from gatekeeper.presenters.desk.desk_words import spell_fault
 from gatekeeper.presenters.desk.plan_words import spell_clash, words_of_members
+from gatekeeper.presenters.desk.refusal_and_fault_words import spell_fault
 from gatekeeper.ui.filled_layouts import fill
 from gatekeeper.ui.organizer.desk_session import DeskSession
 from gatekeeper.ui.organizer.desk_style import DeskCard, called, make_button, make_text

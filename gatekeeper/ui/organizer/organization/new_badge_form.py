@@ -8,7 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
 
 from gatekeeper.organizer.organization.new_staff import CASHIER, STEWARD, SUPERVISOR
-from gatekeeper.presenters.desk.desk_words import spell_role
+from gatekeeper.presenters.desk.role_state_and_age_words import spell_role
 from gatekeeper.ui.filled_layouts import edge_to_edge, fill
 from gatekeeper.ui.organizer.desk_style import called, make_button
 from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox

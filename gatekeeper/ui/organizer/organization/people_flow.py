@@ -12,8 +12,8 @@ from gatekeeper.organizer.merging_edits import Clash, Fields
 from gatekeeper.organizer.organization.new_staff import MadePerson
 from gatekeeper.organizer.organization.staff_client import Staff
 from gatekeeper.organizer.server_api import EventSite
-from gatekeeper.presenters.desk.desk_words import spell_gone
 from gatekeeper.presenters.desk.plan_words import spell_clash
+from gatekeeper.presenters.desk.refusal_and_fault_words import spell_gone
 from gatekeeper.presenters.desk.staff_words import words_of_staff
 from gatekeeper.ui.organizer.desk_session import DeskSession
 from gatekeeper.ui.organizer.edit_clash_flow import EditClash

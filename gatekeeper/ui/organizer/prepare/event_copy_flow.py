@@ -15,7 +15,7 @@ from gatekeeper.organizer.prepare.event_copying import (
     Source,
 )
 from gatekeeper.organizer.server_api import EventSite, Refused, is_session_over
-from gatekeeper.presenters.desk.desk_words import spell_fault, spell_refusal
+from gatekeeper.presenters.desk.refusal_and_fault_words import spell_fault, spell_refusal
 from gatekeeper.ui.organizer.desk_session import DeskSession
 from gatekeeper.ui.organizer.desk_window import DeskWindow
 from gatekeeper.ui.organizer.prepare.event_copy_page import EventCopyPage

@@ -28,8 +28,8 @@ from gatekeeper.organizer.prepare.guest_imports_client import (
 )
 from gatekeeper.organizer.saved_file import save_file
 from gatekeeper.organizer.server_api import EventSite, Refused, is_session_over
-from gatekeeper.presenters.desk.desk_words import spell_fault, spell_file_fault
 from gatekeeper.presenters.desk.guest_import_words import spell_missing
+from gatekeeper.presenters.desk.refusal_and_fault_words import spell_fault, spell_file_fault
 from gatekeeper.ui.organizer.desk_session import DeskSession
 from gatekeeper.ui.organizer.page_requests import entered
 from gatekeeper.ui.organizer.prepare.guest_import_page import GuestListPage

@@ -10,7 +10,7 @@ from gatekeeper.organizer.prepare.new_event import EventMaking
 from gatekeeper.organizer.prepare.unfinished_event import UnfinishedEvents
 from gatekeeper.organizer.roles import lacks_for
 from gatekeeper.organizer.server_api import EventSite, is_session_over
-from gatekeeper.presenters.desk.desk_words import spell_fault
+from gatekeeper.presenters.desk.refusal_and_fault_words import spell_fault
 from gatekeeper.ui.organizer.desk_session import DeskSession
 from gatekeeper.ui.organizer.desk_window import DeskWindow
 from gatekeeper.ui.organizer.laptop_time_zone import guess_place

@@ -31,7 +31,7 @@ from gatekeeper.organizer.prepare.event_draft import (
     ZoneDraft,
     to_utc,
 )
-from gatekeeper.presenters.desk.desk_words import spell_flaw
+from gatekeeper.presenters.desk.event_draft_words import spell_flaw
 from gatekeeper.ui.filled_layouts import STRETCH, fill
 from gatekeeper.ui.organizer.desk_style import called, make_button, make_text
 from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox

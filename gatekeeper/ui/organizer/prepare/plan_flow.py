@@ -12,8 +12,12 @@ from gatekeeper.organizer.prepare.plan_client import EventPlan, PlanClient, Plan
 from gatekeeper.organizer.prepare.series_client import Repeat, Series, repeat_date
 from gatekeeper.organizer.prepare.ticket_trial_client import Asked, try_ticket
 from gatekeeper.organizer.server_api import EventSite, Refused, is_session_over
-from gatekeeper.presenters.desk.desk_words import spell_fault, spell_gone, spell_undone
 from gatekeeper.presenters.desk.plan_words import spell_clash
+from gatekeeper.presenters.desk.refusal_and_fault_words import (
+    spell_fault,
+    spell_gone,
+    spell_undone,
+)
 from gatekeeper.ui.organizer.desk_session import DeskSession
 from gatekeeper.ui.organizer.page_requests import entered
 from gatekeeper.ui.organizer.prepare.holds_flow import HoldsFlow

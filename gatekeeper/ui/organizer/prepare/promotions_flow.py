@@ -17,7 +17,7 @@ from gatekeeper.organizer.prepare.promotions_client import (
 )
 from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.organizer.unheard_making import UnheardMaking
-from gatekeeper.presenters.desk.desk_words import spell_gone
+from gatekeeper.presenters.desk.refusal_and_fault_words import spell_gone
 from gatekeeper.ui.organizer.desk_session import DeskSession
 from gatekeeper.ui.organizer.page_requests import PageWork, entered
 from gatekeeper.ui.organizer.prepare.promotions_page import PromotionsPage

@@ -28,8 +28,8 @@ from gatekeeper.organizer.prepare.seat_plans_client import (
 )
 from gatekeeper.organizer.saved_file import write_whole
 from gatekeeper.organizer.server_api import UNTAGGED, EventSite
-from gatekeeper.presenters.desk.desk_words import spell_file_fault, spell_undone
 from gatekeeper.presenters.desk.plan_words import spell_clash, words_of_seats
+from gatekeeper.presenters.desk.refusal_and_fault_words import spell_file_fault, spell_undone
 from gatekeeper.ui.organizer.laptop_time_zone import laptop_zone
 from gatekeeper.ui.organizer.prepare.seats_page import SeatsPage
 from gatekeeper.wording.texts import TEXTS

@@ -18,8 +18,8 @@ from gatekeeper.organizer.prepare.ticket_design_client import (
     draw_preview,
 )
 from gatekeeper.organizer.server_api import EventSite, Refused
-from gatekeeper.presenters.desk.desk_words import spell_fault, spell_undone
 from gatekeeper.presenters.desk.plan_words import spell_clash
+from gatekeeper.presenters.desk.refusal_and_fault_words import spell_fault, spell_undone
 from gatekeeper.ui.organizer.desk_session import DeskSession
 from gatekeeper.ui.organizer.prepare.ticket_design_page import TicketDesignPage
 from gatekeeper.wording.texts import TEXTS

@@ -20,7 +20,7 @@ from gatekeeper.organizer.prepare.vouchers_client import (
 )
 from gatekeeper.organizer.saved_file import write_whole
 from gatekeeper.organizer.server_api import EventSite, Refused
-from gatekeeper.presenters.desk.desk_words import spell_gone
+from gatekeeper.presenters.desk.refusal_and_fault_words import spell_gone
 from gatekeeper.presenters.desk.voucher_words import write_codes
 from gatekeeper.ui.organizer.desk_session import DeskSession
 from gatekeeper.ui.organizer.page_requests import PageWork, entered

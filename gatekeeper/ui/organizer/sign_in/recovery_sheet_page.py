@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout
 
 from gatekeeper.organizer.own_server_copies import RecoverySheet
 from gatekeeper.organizer.saved_file import write_whole
-from gatekeeper.presenters.desk.desk_words import spell_file_fault
+from gatekeeper.presenters.desk.refusal_and_fault_words import spell_file_fault
 from gatekeeper.printing.ports import Paper
 from gatekeeper.ui.filled_layouts import STRETCH, fill
 from gatekeeper.ui.organizer.desk_style import make_button, make_text

@@ -22,7 +22,7 @@ from gatekeeper.organizer.own_server_copies import (
 )
 from gatekeeper.organizer.remembered_server import DeskMemory, load_memory, save_memory
 from gatekeeper.organizer.server_api import CODE_WRONG, ServerApi, is_session_over, wants_code
-from gatekeeper.presenters.desk.desk_words import spell_fault
+from gatekeeper.presenters.desk.refusal_and_fault_words import spell_fault
 from gatekeeper.sync.server_over_http import fetch_authority
 from gatekeeper.this_machine import System
 from gatekeeper.ui.organizer.desk_thread import DeskThread

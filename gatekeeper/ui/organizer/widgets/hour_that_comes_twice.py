@@ -8,7 +8,7 @@ from datetime import datetime, tzinfo
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QVBoxLayout, QWidget
 
-from gatekeeper.presenters.desk.desk_words import is_shown_twice, spell_shift
+from gatekeeper.presenters.desk.event_draft_words import is_shown_twice, spell_shift
 from gatekeeper.ui.filled_layouts import edge_to_edge, fill
 from gatekeeper.ui.organizer.desk_style import make_text
 from gatekeeper.wording.texts import TEXTS

@@ -10,12 +10,12 @@ import pytest
 from gatekeeper.organizer.before_doors.event_cancelling_client import EventCancellingClient
 from gatekeeper.organizer.desk_and_events import Desk, Organization
 from gatekeeper.organizer.server_api import EventSite, Refused
-from gatekeeper.presenters.desk.desk_words import spell_refusal
 from gatekeeper.presenters.desk.event_cancelling_words import (
     spell_calling,
     spell_left,
     spell_preview,
 )
+from gatekeeper.presenters.desk.refusal_and_fault_words import spell_refusal
 from server.cancelling.event_cancelling import KIND
 from server.cancelling.refunding import Refunder
 from server.jobs.runner import JobRunner

@@ -16,7 +16,7 @@ from gatekeeper.organizer.during.order_cancelling_client import (
 )
 from gatekeeper.organizer.during.orders_client import OrderClient
 from gatekeeper.organizer.server_api import EventSite, Refused
-from gatekeeper.presenters.desk.desk_words import spell_refusal
+from gatekeeper.presenters.desk.refusal_and_fault_words import spell_refusal
 from shared.kernel.id_types import EventId
 from shared.kernel.ids import parse_ticket_id
 from tests.factories.desk_seat import take_seat

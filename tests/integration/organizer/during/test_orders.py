@@ -12,8 +12,8 @@ import pytest
 from gatekeeper.organizer.during.orders_client import OrderClient
 from gatekeeper.organizer.prepare.refund_rules import back_of
 from gatekeeper.organizer.server_api import EventSite, Refused
-from gatekeeper.presenters.desk.desk_words import spell_refusal
 from gatekeeper.presenters.desk.order_words import spell_mail
+from gatekeeper.presenters.desk.refusal_and_fault_words import spell_refusal
 from server.mail import order_mail_routes
 from shared.kernel.id_types import EventId
 from shared.kernel.ids import parse_ticket_id

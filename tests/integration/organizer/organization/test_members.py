@@ -19,7 +19,7 @@ from gatekeeper.organizer.organization.members_client import (
 )
 from gatekeeper.organizer.own_server import OwnServer
 from gatekeeper.organizer.server_api import ServerApi
-from gatekeeper.presenters.desk.desk_words import spell_fault
+from gatekeeper.presenters.desk.refusal_and_fault_words import spell_fault
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.errors import Rejected, ServerFault
 from tests.fakes.entropy import SeededEntropy

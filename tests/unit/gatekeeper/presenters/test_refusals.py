@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from gatekeeper.organizer.server_api import Refused, ServerApi, _refusal
-from gatekeeper.presenters.desk.desk_words import (
+from gatekeeper.presenters.desk.refusal_and_fault_words import (
     _PROBLEM_KINDS,
     spell_fault,
     spell_file_fault,

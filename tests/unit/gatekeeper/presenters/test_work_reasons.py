@@ -10,8 +10,8 @@ import pytest
 from gatekeeper.organizer.failed_work import WorkEnd
 from gatekeeper.organizer.prepare.guest_imports_client import ListImport
 from gatekeeper.organizer.server_api import Refused, WrongField
-from gatekeeper.presenters.desk.desk_words import spell_fault
 from gatekeeper.presenters.desk.guest_import_words import spell_list
+from gatekeeper.presenters.desk.refusal_and_fault_words import spell_fault
 from gatekeeper.presenters.desk.work_reason_words import spell_ends, spell_reasons
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.languages import LANGUAGE_NAMES

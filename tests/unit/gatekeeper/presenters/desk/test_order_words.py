@@ -7,8 +7,8 @@ import pytest
 
 from gatekeeper.organizer.during.orders_client import Refund
 from gatekeeper.organizer.server_api import Refused
-from gatekeeper.presenters.desk.desk_words import spell_refusal
 from gatekeeper.presenters.desk.order_words import spell_refund, spell_refunded
+from gatekeeper.presenters.desk.refusal_and_fault_words import spell_refusal
 
 
 def refund(price: int, back: int, noted: int | None = None, *, currency: str | None) -> Refund:

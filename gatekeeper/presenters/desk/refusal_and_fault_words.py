@@ -1,19 +1,14 @@
-"""What the organizer's desk says of a draft's flaws, states, roles, faults and ages."""
+"""What the desk says of what was refused, and of what went wrong."""
 
 from __future__ import annotations
 
-from datetime import datetime, tzinfo
 from typing import Final
 
 from gatekeeper.organizer.during.orders_client import CHANGED_SINCE
-from gatekeeper.organizer.prepare.event_draft import DraftFlaw, to_utc
 from gatekeeper.organizer.server_api import Refused, is_no_member, is_session_over
 from gatekeeper.presenters.desk.work_reason_words import spell_reasons
 from gatekeeper.wording.texts import TEXTS
-from gatekeeper.wording.times import spell_ago, spell_apart, spell_stamp
-from shared.admission.local_time import spell_twice
 from shared.kernel.errors import BadInput, EnvironmentFault, GatekeeperError, Rejected, ServerFault
-from shared.kernel.instant import Duration
 from shared.kernel.languages import ENGLISH
 from shared.kernel.os_errors import words_of_system
 from shared.kernel.trouble import UNSENT, TroubleKind
@@ -42,59 +37,6 @@ _TOLD_WHOLE: Final = UNSENT | {
     TroubleKind.SERVER_FAILED,
 }
 """Of these the catalogue says what a person at the desk can do: English words add nothing."""
-
-
-def spell_flaw(flaw: DraftFlaw) -> str:
-    """Say what is wrong with a draft, with the row's number."""
-    said = TEXTS.say(f"desk.flaw.{flaw.flaw}")
-    if flaw.field == "event":
-        return TEXTS.say("desk.flaw.event", said=said)
-    if flaw.row is None:
-        return said
-    return TEXTS.say("desk.flaw.row", row=flaw.row + 1, said=said)
-
-
-def spell_shift(local: datetime, zone: tzinfo) -> str:
-    """Say of a time by a venue's clock which of two is meant, or that the clock skips it.
-
-    Returns:
-        "" for a time that comes once, as nearly all do.
-    """
-    try:
-        moment = to_utc(local, zone)
-    except OverflowError:
-        return ""
-    if moment is None:
-        return TEXTS.say("moving.no_such_time", time=TEXTS.isolate(spell_stamp(local)))
-    if spell_twice(moment.astimezone(zone)):
-        return TEXTS.say("desk.plan.shown_twice", time=spell_apart(moment, zone))
-    return ""
-
-
-def is_shown_twice(local: datetime, zone: tzinfo) -> bool:
-    """Whether a venue's clock shows a time twice, because it goes back over it."""
-    try:
-        moment = to_utc(local, zone)
-    except OverflowError:
-        return False
-    return moment is not None and bool(spell_twice(moment.astimezone(zone)))
-
-
-def spell_state(state: str) -> str:
-    """Say an event's state."""
-    return TEXTS.say(f"desk.state.{state}")
-
-
-def spell_role(role: str) -> str:
-    """Say what a device or a person is."""
-    return TEXTS.say(f"desk.role.{role}")
-
-
-def spell_heard(heard_at: datetime | None, now: datetime) -> str:
-    """Say when a device was in touch last."""
-    if heard_at is None:
-        return TEXTS.say("desk.devices.never")
-    return spell_ago(age_of(heard_at, now), TEXTS)
 
 
 def spell_fault(fault: BaseException) -> str:
@@ -174,9 +116,3 @@ def spell_undone(fault: BaseException) -> str:
     if isinstance(fault, ServerFault):
         return TEXTS.say("desk.unanswered")
     return spell_fault(fault)
-
-
-def age_of(moment: datetime, now: datetime) -> Duration:
-    """Return how long ago a moment was; 0 for one to come."""
-    seconds = max(0.0, (now - moment).total_seconds())
-    return Duration(int(seconds * 1_000_000))
