@@ -75,6 +75,8 @@ def test_every_page_of_the_desk_fits(language: str, width: int, height: int) -> 
     page scrolls sideways: rows of buttons wrap, lists beside a form are narrower, names are cut
     or wrap. Where letters are twice as large no form scrolls sideways either: *Save* was out of
     sight there, as were a list's columns, and a mailed report's name but for its first letters.
+    Nor is the window higher than the screen: by the first page that needed it the foot of each
+    later one was below, with *Take over here*.
     No part of a page flashes up as a window.
     """
     speak_language(make_application(), language)
@@ -140,6 +142,8 @@ def out_of_sight(screens: DeskScreens, name: str) -> list[str]:
     areas = (part for part in shown_on(screens.window) if isinstance(part, QScrollArea))
     wide = any(one.horizontalScrollBar().maximum() for one in areas)
     flaws = ["scrolls sideways under large letters"] if wide else []
+    if screens.window.height() > TWICE_AS_LARGE[1]:
+        flaws.append(f"{screens.window.height()} high under large letters")
     if name == "desk-reports-mailed":
         form = screens.work.reports.mailed.form
         flaws += [] if form.name.width() > form.width() / 3 else ["its name has no room"]

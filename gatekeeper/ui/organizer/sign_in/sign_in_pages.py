@@ -17,9 +17,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gatekeeper.ui.filled_layouts import STRETCH, fill
+from gatekeeper.ui.filled_layouts import STRETCH, edge_to_edge, fill
 from gatekeeper.ui.organizer.desk_style import give_role, make_button, make_text
 from gatekeeper.ui.organizer.widgets.last_act_line import LastActLine
+from gatekeeper.ui.organizer.widgets.scrolling_page import ScrollingPage
 from gatekeeper.wording.resource_files import resource_folder
 from gatekeeper.wording.texts import TEXTS
 from shared.credential.password_rules import PASSWORD_LENGTH_MIN, PasswordFlaw, find_password_flaw
@@ -62,7 +63,7 @@ def email_field() -> FormField:
 
 
 class CentredPage(QWidget):
-    """A column of text and fields in the middle of the window.
+    """A column of text and fields in the middle of the window; it scrolls where it is taller.
 
     Attributes:
         title, lead: What stands at its head.
@@ -77,9 +78,14 @@ class CentredPage(QWidget):
         self.title = make_text(title, "title", "deskTitle")
         self.lead = make_text(lead, "lead", "deskLead")
         fill(self.rows, self.title, self.lead)
-        outer = fill(QHBoxLayout(self), STRETCH)
-        outer.addWidget(column, 8, Qt.AlignmentFlag.AlignVCenter)
-        outer.addStretch(1)
+        page, area = QWidget(), ScrollingPage()
+        across = fill(QHBoxLayout(page), STRETCH)
+        across.addWidget(column, 8, Qt.AlignmentFlag.AlignVCenter)
+        across.addStretch(1)
+        area.setFrameShape(ScrollingPage.Shape.NoFrame)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # it goes to the first field
+        area.setWidget(page)
+        edge_to_edge(QHBoxLayout(self)).addWidget(area)
 
 
 class ServerChoicePage(CentredPage):
