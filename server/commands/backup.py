@@ -178,7 +178,9 @@ def _postgres_dump(url: str, target: Path) -> Iterator[IO[bytes]]:
         StoreFault: if the database cannot be reached, or its sealed copy, `target`, has no room.
     """
     check_space_for_dump(asyncio.run(_postgres_size(url)), target)
-    options = ["--format=custom", "--compress=1", "--enable-row-security"]
+    # No more than what is ours: the rest of the database is its administrator's.
+    schema = asyncio.run(schema_of(url)).replace('"', '""')
+    options = ["--format=custom", "--compress=1", "--enable-row-security", f'--schema="{schema}"']
     words, environment = _postgres_call("pg_dump", options, url)
     with tempfile.TemporaryFile() as said:
         with subprocess.Popen(words, env=environment, stdout=subprocess.PIPE, stderr=said) as dump:
@@ -207,6 +209,21 @@ class ToolFault(EnvironmentFault):
     def __init__(self, text: str, said: str) -> None:
         super().__init__(text)
         self.said = said
+
+
+async def schema_of(url: str) -> str:
+    """Return the name of the schema in which our tables lie, or would; "" if there is none.
+
+    Raises:
+        StoreFault: if the database cannot be reached.
+    """
+    from server.db.hot_path_connections import connect_postgres
+
+    connection = await connect_postgres(url)
+    try:
+        return str(await connection.fetchval("SELECT current_schema()") or "")
+    finally:
+        await connection.close(timeout=5)
 
 
 def run_postgres_tool(tool: str, options: list[str], url: str = "") -> None:

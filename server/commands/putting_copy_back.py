@@ -35,7 +35,7 @@ from command_line.clock_and_randomness import SystemClock, SystemEntropy
 from command_line.ending_signals import EndingSignals
 from command_line.exit_statuses import say_line
 from server.commands.asking_operator import ask_secret, is_agreed
-from server.commands.backup import ToolFault, run_postgres_tool
+from server.commands.backup import ToolFault, run_postgres_tool, schema_of
 from server.commands.command_audit import audited
 from server.commands.options import print_line, settings_of, shown_database
 from server.copies import backup_sealing
@@ -175,7 +175,8 @@ async def _restore_alone(copy: _Copy, settings: Settings, known: int) -> int:
     """
     async with served_by_nobody(settings.database):
         forgotten = await known_to_be_replaced(settings)
-        await asyncio.to_thread(_restore_postgres, copy, settings, forgotten)
+        schema = await schema_of(settings.database)
+        await asyncio.to_thread(_restore_postgres, copy, settings, forgotten, schema)
         return await _open_epoch(settings, known)
 
 
@@ -188,7 +189,7 @@ async def _open_epoch(settings: Settings, known: int) -> int:
     return state.epoch
 
 
-def _restore_postgres(copy: _Copy, settings: Settings, forgotten: Known) -> None:
+def _restore_postgres(copy: _Copy, settings: Settings, forgotten: Known, schema: str) -> None:
     """Put a copy back in one transaction, in the place of all tables that there are.
 
     Also of those that the copy does not know, because it was made before an upgrade: they hold
@@ -204,7 +205,7 @@ def _restore_postgres(copy: _Copy, settings: Settings, forgotten: Known) -> None
                 said = "is no copy of a Gatekeeper database on PostgreSQL as `backup`, or"
                 raise BadInput(f"{copy.file} {said} `pg_dump --format=custom`, writes it")
         script.touch(PRIVATE_FILE)
-        _write_script(dump, script, copy)
+        _write_script(dump, script, copy, schema)
         if copy.key is None:
             check_restricted(script)
         with script.open("a", encoding="utf-8") as opened_script:
@@ -221,15 +222,19 @@ def _restore_postgres(copy: _Copy, settings: Settings, forgotten: Known) -> None
         script.unlink(missing_ok=True)
 
 
-def _write_script(dump: Path, script: Path, copy: _Copy) -> None:
-    """Write what a copy says as statements.
+def _write_script(dump: Path, script: Path, copy: _Copy, schema: str) -> None:
+    """Write what a copy says of our schema as statements.
+
+    What an administrator had put beside it, such as an extension, is theirs to put back; so is
+    what they had granted, to roles that another server has not.
 
     Raises:
         BadInput: if the copy cannot be read, and nobody sealed it.
         OSError: if the script's disk is full, as if it were written here.
         EnvironmentFault: if `pg_restore` fails otherwise.
     """
-    options = ["--clean", "--if-exists", "--no-owner", f"--file={script}", str(dump)]
+    options = ["--clean", "--if-exists", "--no-owner", "--no-privileges"]
+    options += [f"--schema={schema}", f"--file={script}", str(dump)]
     try:
         run_postgres_tool("pg_restore", options)
     except ToolFault as fault:
