@@ -352,6 +352,7 @@ async def gather(world: World, hostile: HostileDevice, office: BoxOffice | None)
         },
         passages=gather_passages(devices, world.history),
         sales=gather_sales(devices),
+        board=await world.server.read_board(venue.organization_id, venue.event_id),
         till_office=None if office is None else await office.gather(),
         ended=world.stage.now(),
         hostile_id=hostile.device_id,

@@ -7,6 +7,7 @@ from typing import Final
 
 from simulator.checkers.accused_clocks import check_accused_clocks
 from simulator.checkers.alone import check_alone
+from simulator.checkers.board import check_board
 from simulator.checkers.books import check_books
 from simulator.checkers.capacity import check_capacity
 from simulator.checkers.clock import check_clocks
@@ -66,6 +67,7 @@ CHECKS: Final[dict[str, Check]] = {
     "refused": check_refused,
     "whereabouts": check_whereabouts,
     "counts": check_counts,
+    "board": check_board,
 }
 
 

@@ -37,7 +37,7 @@ def check_books(evidence: Evidence) -> Iterator[str]:
     if office is None:
         return
     orders = {one.key: one for one in office.books.orders if one.key.startswith("till:")}
-    gone, moved = _paid_out(evidence, office), _moved(evidence, office)
+    gone, moved = paid_out(evidence, office), moved_by_sale(evidence, office)
     for node, _, sale in evidence.sales:
         key = f"till:{office.record.device_ids[node]}:{sale.sale_id}"
         order = orders.pop(key, None)
@@ -59,7 +59,7 @@ def check_books(evidence: Evidence) -> Iterator[str]:
 Backs = dict[int, list[Part]]
 
 
-def _paid_out(evidence: Evidence, office: OfficeEvidence) -> Backs:
+def paid_out(evidence: Evidence, office: OfficeEvidence) -> Backs:
     """Return by what, and how much, went back for each ticket, in order by the tills' journals.
 
     What a till gave back on a voucher that is worth nothing has not gone back: see
@@ -81,7 +81,9 @@ def _paid_out(evidence: Evidence, office: OfficeEvidence) -> Backs:
     }
 
 
-def _moved(evidence: Evidence, office: OfficeEvidence) -> dict[tuple[str, str], Counter[str]]:
+def moved_by_sale(
+    evidence: Evidence, office: OfficeEvidence
+) -> dict[tuple[str, str], Counter[str]]:
     """Return by sale what tills have moved to each tender, negative for from it."""
     found: dict[tuple[str, str], Counter[str]] = {}
     for device in evidence.devices:

@@ -53,7 +53,7 @@ def check_whereabouts(evidence: Evidence) -> Iterator[str]:
             standing.setdefault(use.ticket_id, set()).add(use.claim_id)
     passages = sorted(evidence.passages, key=_ticket_of)
     for ticket_id, group in groupby(passages, key=_ticket_of):
-        seen = _in_true_order(evidence, group)
+        seen = in_true_order(evidence, group)
         if seen is None or {one.use.claim_id for one in seen} != standing.get(ticket_id, set()):
             continue
         inside = _inside([one.use for one in seen], evidence.persons_of(seen[0].use.ticket_id))
@@ -96,7 +96,7 @@ def _turned_away(evidence: Evidence) -> Iterator[str]:
             for use in evidence.ledger.uses.values()
             if use.ticket_id == ticket_id and use.claim_id not in claims
         ]
-        seen = _in_true_order(evidence, before)
+        seen = in_true_order(evidence, before)
         if seen is None or any(annulled.get(one, known + 1) > known for one in others):
             continue
         ways = {one.body.claim_id: one.node for one in before}
@@ -132,7 +132,7 @@ def _ticket_of(passage: Passage) -> int:
     return passage.body.ticket_id or 0
 
 
-def _in_true_order(evidence: Evidence, passages: Iterable[Passage]) -> Sequence[Seen] | None:
+def in_true_order(evidence: Evidence, passages: Iterable[Passage]) -> Sequence[Seen] | None:
     """Order what stands of a ticket's passages; None where somebody may doubt the order."""
     found: list[Seen] = []
     for passage in passages:

@@ -11,6 +11,7 @@ from shared.journal.entry import ReleaseBody, ScanBody, UndoBody
 from shared.journal.sale_body import SaleBody
 from shared.kernel.id_types import DeviceId, TicketId
 from shared.kernel.instant import Instant
+from shared.wire.live_board import LiveBoard
 from simulator.boxoffice.books import OfficeEvidence
 from simulator.history import History, ShownScan
 from simulator.judging.ledger_and_device_views import DeviceView, HeldEntry, LedgerView
@@ -106,6 +107,7 @@ class Evidence(msgspec.Struct):
         dishonest: The node of the gate that relays dishonestly, or "".
         presold: Persons per ticket id, of tickets sold before doors.
         ends: Last instants of tickets that are not good for the whole evening.
+        board: What the organizer's board shows.
         till_office: What was seen at the box office, and its books; None where tills keep no
             drawers.
     """
@@ -124,6 +126,7 @@ class Evidence(msgspec.Struct):
     dishonest: str
     presold: dict[int, int]
     ends: dict[int, Instant]
+    board: LiveBoard
     till_office: OfficeEvidence | None = None
 
     def persons_of(self, ticket_id: TicketId) -> int:

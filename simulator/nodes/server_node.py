@@ -8,12 +8,16 @@ from typing import Final
 
 from server.app import create_app
 from server.db.database_connections import Database
+from server.db.hot_path_connections import open_driver
 from server.db.unit import Context
 from server.homes.telling_gates_of_tickets import LedgerFeed
+from server.live.board_reading import read_live
 from server.settings import Settings
 from server.steady_clock import SteadyClock
+from shared.kernel.id_types import EventId, OrganizationId
 from shared.kernel.instant import DAY, SECOND, Duration, Instant
 from shared.kernel.ports import Clock
+from shared.wire.live_board import LiveBoard
 from simulator.further_events.erased_guests.kept_list import erase_whom_a_copy_names
 from simulator.kernel.asgi import App, call_app, start_app
 from simulator.kernel.clock import AheadClock
@@ -219,6 +223,11 @@ class ServerNode:
             return await self._desk.serve(source, request)
         app = self._apps[0] if len(self._apps) == 1 else self._turns.pick(self._apps)
         return await call_app(app, request, client="192.0.2.77")
+
+    async def read_board(self, organization_id: OrganizationId, event_id: EventId) -> LiveBoard:
+        """Read how an event stands, as its desk is told."""
+        driver = open_driver(self.context.database, self._image.settings.database, size=1)
+        return await read_live(self.context, driver, organization_id, event_id)
 
     def slow_down(self, flush: Callable[[], Duration]) -> None:
         """Let its disk take that long for each flush, and nobody be sure of an answer in time."""

@@ -41,6 +41,7 @@ from simulator.planted_bugs.refund_terms import TERMS_BUGS
 from simulator.planted_bugs.refunds_at_till_and_office import PAID_BACK_BUGS
 from simulator.planted_bugs.replaced_devices import REPLACED_BUGS
 from simulator.planted_bugs.reserved_seats import SEATED_BUGS
+from simulator.planted_bugs.running_counts import RUNNING_COUNT_BUGS
 from simulator.planted_bugs.second_event import FAIR_BUGS
 from simulator.planted_bugs.server import SERVER_BUGS
 from simulator.planted_bugs.single_dates_and_lists import SERIES_BUGS
@@ -71,6 +72,7 @@ _ALL: Final = (
     *STEADY_CLOCK_BUGS,
     *FAIR_BUGS,
     *MONEY_BUGS,
+    *RUNNING_COUNT_BUGS,
     *VOUCHER_AND_CODE_BUGS,
     *GUEST_NAME_BUGS,
     *CALLED_OFF_BUGS,

@@ -182,14 +182,14 @@ def _without_drops(add: Any) -> Any:
     return add_but_drops
 
 
-def _at_a_calm_desk(scenario: Scenario) -> Scenario:
+def at_a_calm_desk(scenario: Scenario) -> Scenario:
     """Let nothing fail."""
     return msgspec.structs.replace(at_the_desk(scenario), fault_rates=NO_FAULTS)
 
 
 def _paid_in_parts(scenario: Scenario) -> Scenario:
     """Let many pay by vouchers beside cash and cards, and bring their tickets back soon."""
-    desk = _at_a_calm_desk(scenario)
+    desk = at_a_calm_desk(scenario)
     assert desk.box_office is not None
     terms = msgspec.structs.replace(desk.box_office, vouchers=8, taken_every=2 * SECOND)
     return msgspec.structs.replace(desk, sale_every=6 * SECOND, box_office=terms)
@@ -200,7 +200,7 @@ def _put_back_at_the_desk(scenario: Scenario) -> Scenario:
 
     Prices stay: whoever sold by those that it has forgotten is named for them.
     """
-    return _put_back(_at_a_calm_desk(scenario))
+    return _put_back(at_a_calm_desk(scenario))
 
 
 def _put_back_at_a_busy_desk(scenario: Scenario) -> Scenario:
@@ -362,13 +362,13 @@ MONEY_BUGS: Final = (
         name="refunded_unasked",
         what="A till takes rights away without asking the ledger.",
         replaced=(Replacement(Withdrawer, "_ask", awaited_constant(None)),),
-        change=_at_a_calm_desk,
+        change=at_a_calm_desk,
     ),
     Planted(
         name="ended_ticket_sold_twice",
         what="A ticket that a till has taken back may be sold again twice.",
         replaced=(Replacement(withdrawal_booking, "confirm_withdrawal", _confirmed_twice),),
-        change=_at_a_calm_desk,
+        change=at_a_calm_desk,
     ),
     Planted(
         name="own_word_forgotten",
@@ -397,7 +397,7 @@ MONEY_BUGS: Final = (
         name="used_ticket_refunded",
         what="The ledger grants a withdrawal of a ticket that was used, whoever asks.",
         replaced=(Replacement(WithdrawalDecision, "_is_used", awaited_constant(False)),),
-        change=_at_a_calm_desk,
+        change=at_a_calm_desk,
     ),
     Planted(
         name="purposes_not_compared",
@@ -409,7 +409,7 @@ MONEY_BUGS: Final = (
         name="refund_beyond_coins",
         what="A till pays out the price of a ticket, not what was paid for it in coins.",
         replaced=(Replacement(refunds_reprints_and_pick_ups, "payable", _full_price),),
-        change=_at_a_calm_desk,
+        change=at_a_calm_desk,
     ),
     Planted(
         name="parts_paid_first_go_first",
@@ -433,6 +433,6 @@ MONEY_BUGS: Final = (
         name="refund_booked_twice",
         what="The office books a till's refund twice.",
         replaced=(Replacement(payout_booking, "book_till_payout", _booked_again),),
-        change=_at_a_calm_desk,
+        change=at_a_calm_desk,
     ),
 )

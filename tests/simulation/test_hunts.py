@@ -45,6 +45,7 @@ SEEN_BY: Final[dict[str, str]] = {
     "refused": "nobody_comes_back",
     "whereabouts": "hung_grants_stay_late",
     "counts": "referred_uncounted",
+    "board": "undone_counted_inside",
     "fair papers": "rows_of_any_event",
     "series dates": "windows_stay",
     "series money": "date_pays_all",
