@@ -34,6 +34,7 @@ class BoxOfficeTerms(msgspec.Struct, frozen=True, kw_only=True):
         has_disputes: Whether holders of cards ask their banks for their money back before and
             while that is so.
         uses: In how many orders the code of one promotion may be used; None for any number.
+        parks_every: Mean time between two baskets that are put aside or taken up; None for none.
         deals_every: Mean time between two promotions that are taken away, or give something else
             from then on; None for none.
     """
@@ -51,6 +52,7 @@ class BoxOfficeTerms(msgspec.Struct, frozen=True, kw_only=True):
     is_called_off: bool = False
     has_disputes: bool = False
     uses: int | None = None
+    parks_every: Duration | None = None
     deals_every: Duration | None = None
 
 
@@ -325,6 +327,7 @@ def draw_box_office(scenario: Scenario, dice: Dice) -> Scenario:
         ),
         is_called_off=_may_take(scenario) and dice.stream("called off").chance(0.4),
         has_disputes=dice.stream("disputes").chance(0.5),
+        parks_every=_draw_sometimes(dice, "parked baskets"),
         uses=None if scenario.has_restore else dice.stream("uses").between(3, 40),
         places=None if scenario.has_restore else dice.stream("guests").between(10, 60),
         deals_every=None if scenario.has_restore else _draw_sometimes(dice, "changed deals"),

@@ -8,6 +8,7 @@ from typing import Any, Final
 import msgspec
 
 from gatekeeper.boxoffice.answers import OpenSale
+from gatekeeper.boxoffice.till_requests import SellRequest
 from shared.kernel.id_types import ClaimId
 from simulator.boxoffice.money import Line
 from simulator.boxoffice.record import BoxOfficeRecord
@@ -197,12 +198,14 @@ class OfficeEvidence(msgspec.Struct, frozen=True):
         record: What was seen.
         books: The server's.
         open_sales: What tills say is not finished.
+        parked: Baskets that are put aside at each till, with their ids.
         untold: How many names of guests wait at each till.
     """
 
     record: BoxOfficeRecord
     books: Books
     open_sales: dict[str, list[OpenSale]]
+    parked: dict[str, list[tuple[str, SellRequest]]]
     untold: dict[str, int]
 
 

@@ -162,7 +162,7 @@ class Counter(UntilDoorsClose):
         await self.ask(change, sell, began)
 
     async def _sell(self, dice: Dice) -> None:
-        request = self._draw(dice)
+        request = self.draw(dice)
         began = self._world.stage.now()
 
         async def sell(session: GateSession) -> TillAnswer:
@@ -222,7 +222,7 @@ class Counter(UntilDoorsClose):
         world.stage.trace.note(name, f"sells receipt {sale.receipt_number} for {sale.total}")
         self._welcome(sale)
 
-    def _draw(self, dice: Dice) -> SellRequest:
+    def draw(self, dice: Dice) -> SellRequest:
         """Draw what somebody wants, and how they pay."""
         prices = self._record.prices[-1].prices
         chosen = [one for one in prices.sold if dice.chance(0.45)] or [dice.pick(prices.sold)]
@@ -231,7 +231,7 @@ class Counter(UntilDoorsClose):
         turn = dice.below(100)
         request = SellRequest(
             lines=lines,
-            tenders=self._draw_tenders(dice),
+            tenders=self.draw_tenders(dice),
             promo=dice.pick(words) if words and dice.chance(0.25) else "",
             cashier=dice.pick((self._staff.ana, self._staff.ben)),
         )
@@ -253,7 +253,8 @@ class Counter(UntilDoorsClose):
             )
         return request
 
-    def _draw_tenders(self, dice: Dice) -> tuple[Tender, ...]:
+    def draw_tenders(self, dice: Dice) -> tuple[Tender, ...]:
+        """Draw how somebody pays."""
         some = dice.between(1, 2_000)
         if self._record.vouchers and dice.chance(0.3):
             return draw_vouchers(self._record.vouchers, some, dice)

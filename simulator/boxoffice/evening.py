@@ -11,6 +11,7 @@ from simulator.boxoffice.desk import Desk, Present
 from simulator.boxoffice.guest_book import GuestBook
 from simulator.boxoffice.offers import draw_prices
 from simulator.boxoffice.organizer import Organizer, Staff, settle
+from simulator.boxoffice.parked import ParkedBaskets
 from simulator.boxoffice.record import BoxOfficeRecord
 from simulator.boxoffice.vouchers import hand_out
 from simulator.venue import Venue
@@ -34,6 +35,7 @@ class BoxOffice:
         self.counters: list[Counter] = []
         self._desks: list[Desk] = []
         self._guest_books: list[GuestBook] = []
+        self._parked: list[ParkedBaskets] = []
         self._staff: Staff
         world.before_devices = self._settle
         self._organizer = Organizer(world, self.record, self._dice.stream("organizer"))
@@ -61,6 +63,10 @@ class BoxOffice:
                 self._guest_books.append(book)
                 self._world.start(book.serve(self._box.guests_every))
                 self._world.start(book.tell())
+            if self._box.parks_every is not None:
+                parked = ParkedBaskets(counter, self.record, self._staff, dice.stream("parked"))
+                self._parked.append(parked)
+                self._world.start(parked.serve(self._box.parks_every))
             if self._box.taken_every is not None:
                 beside = dice.stream("desk")
                 desk = Desk(self._world, self.record, counter, self._staff, present, beside)
@@ -77,6 +83,8 @@ class BoxOffice:
             desk.end()
         for book in self._guest_books:
             book.end()
+        for parked in self._parked:
+            parked.end()
 
     async def close(self) -> bool:
         """Close all drawers when everything is mended; tells whether it became quiet again."""
@@ -100,11 +108,18 @@ class BoxOffice:
             counter.node.name: list(counter.node.session.till.open_sales.list_open())
             for counter in self.counters
         }
+        parked = {
+            counter.node.name: list(
+                counter.node.session.till.open_sales.list_parked(self._world.venue.event_id)
+            )
+            for counter in self.counters
+        }
         books = await read_books(self._world.server, self._world.venue)
         return OfficeEvidence(
             record=self.record,
             books=books,
             open_sales=open_sales,
+            parked=parked,
             untold={
                 book.node.name: len(read_guests(book.node.disk)) for book in self._guest_books
             },

@@ -120,6 +120,30 @@ class WithdrawnVoucher(msgspec.Struct, frozen=True, kw_only=True):
     ended: Instant
 
 
+class PutAside(msgspec.Struct, frozen=True):
+    """A basket that a cashier put aside, under which id; "" where nobody was told."""
+
+    node: str
+    parked_id: str
+    basket: SellRequest
+
+
+class TakenUp(msgspec.Struct):
+    """A cashier's wish to have a basket again, and what came of it.
+
+    Attributes:
+        node: The till.
+        parked_id: Which.
+        basket: What the till gave; None for nothing, or where it stopped before it had.
+        sale_id: What was sold of it, or "".
+    """
+
+    node: str
+    parked_id: str
+    basket: SellRequest | None = None
+    sale_id: str = ""
+
+
 class Guest(msgspec.Struct, frozen=True):
     """A guest whom a cashier wrote down, and how many were to come with them."""
 
@@ -147,6 +171,8 @@ class BoxOfficeRecord:
         withdrawn: Of these, those of which the office lets nothing more be spent, by id.
         paid_by: Codes of the vouchers that were taken for a sale, by its id.
         guests: Whom cashiers wrote down, whatever came of it.
+        aside: Baskets that were put aside.
+        taken_up: Whenever somebody wished to have one again.
         added: Names of guests by the sale that gave them their places.
     """
 
@@ -165,6 +191,8 @@ class BoxOfficeRecord:
         self.vouchers: list[HeldVoucher] = []
         self.withdrawn: dict[str, WithdrawnVoucher] = {}
         self.paid_by: dict[str, set[str]] = {}
+        self.aside: list[PutAside] = []
+        self.taken_up: list[TakenUp] = []
         self.guests: list[Guest] = []
         self.added: dict[str, str] = {}
 

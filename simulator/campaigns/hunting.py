@@ -55,6 +55,8 @@ SOONEST: Final[dict[str, tuple[int, float]]] = {
     "exit_credits_nobody": (1, 0.06),
     "given_and_kept": (6, 0.15),
     "surrendered_and_kept": (4, 0.06),
+    "taken_up_and_kept": (1, 0.06),
+    "start_sweeps_counter": (1, 0.06),
     "spread_without_asking": (1, 0.1),
     "payouts_uncounted": (1, 0.06),
     "late_payments_uncounted": (1, 0.06),

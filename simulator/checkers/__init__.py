@@ -22,6 +22,7 @@ from simulator.checkers.homes import check_homes
 from simulator.checkers.hostile import check_hostile
 from simulator.checkers.journals import check_journals
 from simulator.checkers.lan import check_lan
+from simulator.checkers.parked import check_parked
 from simulator.checkers.predicted import check_predictions
 from simulator.checkers.prices import check_prices
 from simulator.checkers.promotion_codes import check_codes
@@ -58,6 +59,7 @@ CHECKS: Final[dict[str, Check]] = {
     "vouchers": check_vouchers,
     "codes": check_codes,
     "guests": check_guests,
+    "parked": check_parked,
     "I10": check_tenancy,
     "clock": check_clocks,
     "accused": check_accused_clocks,

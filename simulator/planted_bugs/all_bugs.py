@@ -34,6 +34,7 @@ from simulator.planted_bugs.older_copies_of_folders import OLDER_COPIES_BUGS
 from simulator.planted_bugs.online_payments import ONLINE_BUGS
 from simulator.planted_bugs.overrides import OVERRIDDEN_BUGS
 from simulator.planted_bugs.paper_lists import PAPER_BUGS
+from simulator.planted_bugs.parked_baskets import PARKED_BUGS
 from simulator.planted_bugs.passes_over_shows import PASSES_BUGS
 from simulator.planted_bugs.places_given_back import ROOM_BUGS
 from simulator.planted_bugs.planted_bug import Planted
@@ -72,6 +73,7 @@ _ALL: Final = (
     *STEADY_CLOCK_BUGS,
     *FAIR_BUGS,
     *MONEY_BUGS,
+    *PARKED_BUGS,
     *RUNNING_COUNT_BUGS,
     *VOUCHER_AND_CODE_BUGS,
     *GUEST_NAME_BUGS,

@@ -32,6 +32,7 @@ SEEN_BY: Final[dict[str, str]] = {
     "withdrawn": "refunded_unasked",
     "vouchers": "voucher_silence_is_no",
     "codes": "codes_for_nothing",
+    "parked": "taken_up_and_kept",
     "guests": "named_afterwards",
     "called off": "till_pays_what_went_back",
     "I10": "recording_answered",
