@@ -24,7 +24,6 @@ from server.tills import allotments, telling_tills_stock, till_keys
 from shared.admission.offline_policy import OfflinePolicy
 from shared.kernel.instant import MINUTE, SECOND
 from shared.sales import cash_rounding, discount, tax, tenders
-from shared.sales.price_check import prices_of
 from shared.sales.shift_totals import ShiftFold
 from simulator.fault_rates import FREQUENT_FAULTS, NO_FAULTS
 from simulator.planted_bugs.planted_bug import Planted, Replacement, awaited_constant, constant
@@ -116,11 +115,11 @@ def _of_today(read: Any) -> Any:
     return read_present
 
 
-def _first_prices(_prices: Any) -> Any:
+def _first_prices(read: Any) -> Any:
     known: dict[str, Any] = {}
 
     def prices_at_first(config: Any) -> Any:
-        return known.setdefault(config.event_id, prices_of(config))
+        return known.setdefault(config.event_id, read(config))
 
     return prices_at_first
 
@@ -328,7 +327,7 @@ MONEY_BUGS: Final = (
     Planted(
         name="first_prices_kept",
         what="A till goes on selling at the first prices that it has heard of.",
-        replaced=(Replacement(selling, "prices_of", _first_prices),),
+        replaced=(Replacement(selling, "sold_while_admitting", _first_prices),),
         change=_at_a_calm_counter,
     ),
     Planted(
