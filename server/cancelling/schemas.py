@@ -91,7 +91,7 @@ class MovePreviewAnswer(Answer):
     Attributes:
         dates: Those that would move; one that is at that time already is not among them.
         tickets: For these dates, by type and state.
-        orders: Whose buyers would be told.
+        orders: Whose buyers would be told; those of tickets for every date are among them.
         unreached: Those of them without an e-mail address.
         has_mail: There is a mail server; without one all of them must be told by other means.
         zones_to_check: Zones whose rules name a moment or a weekday: they do not move along.

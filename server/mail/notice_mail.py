@@ -73,11 +73,8 @@ def _parts(mail: NoticeMail, wording: Wording) -> list[str]:
         parts = [wording.say("greeting_nobody")]
     else:
         parts = [wording.say("greeting", name=" ".join(mail.buyer.split()))]
-    if mail.kind == "cancelled" and mail.names:
-        named = ", ".join(mail.names)
-        parts.append(wording.say("notice_cancelled_dates", event=mail.event, dates=named))
-    else:
-        parts.append(wording.say(f"notice_{mail.kind}", event=mail.event))
+    about = "notice_cancelled_dates" if mail.names else f"notice_{mail.kind}"
+    parts.append(wording.say(about, event=mail.event, dates=", ".join(mail.names)))
     for one in mail.times:
         lines = [
             one.name,
@@ -90,7 +87,7 @@ def _parts(mail: NoticeMail, wording: Wording) -> list[str]:
         parts.append("\n".join(lines))
     if mail.words:
         parts.append(mail.words)
-    parts.append(wording.say(f"notice_{mail.kind}_hint"))
+    parts.append(wording.say(f"{about}_hint"))
     if mail.refund_until is not None:
         until = wording.moment(mail.refund_until, mail.zone)
         parts.append(wording.say("notice_refund_until", until=until))

@@ -19,7 +19,10 @@ NOTICE_BATCH: Final = 100
 
 
 def next_orders(notice: Notice) -> Any:
-    """Select the next orders that have a good ticket of what the notice is about, or had then."""
+    """Select the next orders that have a good ticket of what the notice is about, or had then.
+
+    A ticket for every date is for each of them: whoever holds one would come.
+    """
     is_live = Ticket.state.not_in(GONE) | (Ticket.voided_at >= notice.created_at)
     of_order = and_(Ticket.event_id == Order.event_id, Ticket.order_id == Order.id)
     has_ticket = exists().where(of_order, is_live, _of_dates(notice))
@@ -40,7 +43,8 @@ def _of_dates(notice: Notice) -> ColumnElement[bool]:
     if not notice.dates:
         return Ticket.ticket_id.is_not(None)
     kinds = select(TicketType.id).where(
-        TicketType.event_id == notice.event_id, TicketType.occurrence_id.in_(notice.dates)
+        TicketType.event_id == notice.event_id,
+        TicketType.occurrence_id.in_(notice.dates) | TicketType.occurrence_id.is_(None),
     )
     by_type = Ticket.occurrence_id.is_(None) & Ticket.ticket_type_id.in_(kinds)
     return Ticket.occurrence_id.in_(notice.dates) | by_type

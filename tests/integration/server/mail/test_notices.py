@@ -335,6 +335,36 @@ async def test_a_moved_date_is_told_by_the_venues_clock(
     assert "Doors: Sunday, October 25, 2026, 02:30 (UTC+02:00)" in text.get_content()
 
 
+async def test_who_holds_a_ticket_for_every_date_is_told_of_each_that_moves_or_is_called_off(
+    promoter: Promoter, post: MailServer
+) -> None:
+    """They would come on a night without a play; of money the mail promises them none."""
+    event_id, of_all, dates = EventId(promoter.path.rpartition("/")[2]), promoter.kind, []
+    for day in (23, 24):
+        date = {"name": f"{day}", "starts_at": f"2026-10-{day}T20:00:00Z"}
+        dates.append(str((await promoter.ask("POST", "/occurrences", json=date))["id"]))
+        promoter.kind = await promoter.office.ticket_type(
+            promoter.owner, event_id, occurrence_id=dates[-1]
+        )
+        await promoter.sell(f"{day}@example.org")
+    promoter.kind, tell = of_all, {"language": "en"}
+    await promoter.sell("all@example.org")
+    moved = {"occurrence_id": dates[0], "starts_at": "2026-10-25T20:00:00Z"}
+    calling = f"/occurrences/{dates[1]}/cancellation"
+    acts = {
+        "23@example.org": ("/move", {"dates": [moved], "tell": tell}),
+        "24@example.org": (calling, {"reason": "storm", "tell": tell}),
+    }
+    for alone, (path, body) in acts.items():
+        await promoter.ask("POST", path, json=body)
+        await promoter.spread()
+        await promoter.mail()
+        assert {one["to"] for one in post.taken} == {alone, "all@example.org"}
+        bodies = [one.get_body(("plain",)) for one in post.taken]
+        assert all(one and "stay good for" in one.get_content() for one in bodies)
+        post.taken.clear()
+
+
 async def test_an_address_that_spells_two_is_written_to_by_nobody(
     promoter: Promoter, post: MailServer
 ) -> None:
