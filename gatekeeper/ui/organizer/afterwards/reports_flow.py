@@ -43,22 +43,30 @@ class ReportsFlow(QObject):
         self._changed = changed
         self._page, self._thread, self._api = page, session.thread, session.api
         self._site: EventSite | None = None
+        self._is_due = False
         self._period = PeriodFlow(page.period, session)
         self._mailed = SchedulesFlow(page.mailed, session)
         page.tabs.currentChanged.connect(lambda _tab: self._look_at_mailed())
         page.wanted.connect(self._fold)
+        page.left.connect(self._be_due)
         page.saved.connect(self.save)
         page.ended.connect(lambda: self._change(end_event))
         page.reopened.connect(lambda: self._change(reopen_event))
 
     def enter(self, site: EventSite) -> None:
-        """Show an event's figures; they are folded once, and anew when asked for."""
+        """Show an event's figures, folded when its page is opened and when asked for."""
         if site != self._site:
-            self._site = site
+            self._site, self._is_due = site, True
             self._page.forget()
+        if self._is_due:
+            self._is_due = False
             self._fold()
         self._period.enter(site.organization_id)
         self._look_at_mailed()
+
+    def _be_due(self) -> None:
+        """Fold anew when somebody comes back: an evening has gone on meanwhile."""
+        self._is_due = True
 
     def _look_at_mailed(self) -> None:
         """Read who is mailed what once somebody looks: managers alone may."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import (
     QFormLayout,
     QHBoxLayout,
@@ -52,6 +53,8 @@ class ReportsPage(LastActLine, QWidget):
     """A form, and the file's name."""
     ended = Signal()
     reopened = Signal()
+    left = Signal()
+    """Somebody looks at another page."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -104,6 +107,11 @@ class ReportsPage(LastActLine, QWidget):
         """Offer reports by mail and the event's end, or not: managers alone decide on them."""
         self.tabs.setTabVisible(self.tabs.indexOf(self.mailed), may_manage)
         self._may_end = may_manage
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Say that it was left."""
+        self.left.emit()
+        super().hideEvent(event)
 
     @property
     def is_mailed_shown(self) -> bool:
