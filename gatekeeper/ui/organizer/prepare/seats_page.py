@@ -75,6 +75,7 @@ class SeatsPage(LastActLine, QWidget):
         self._may_save = True
         rows = QVBoxLayout(self)
         rows.addWidget(make_text(TEXTS.say("desk.page.seats"), "title"))
+        rows.addWidget(make_text(TEXTS.say("desk.seats.hint"), "lead"))
         rows.addLayout(self._make_head())
         self._note = make_text("", "", "seatsNote")
         self._note.hide()
@@ -123,16 +124,19 @@ class SeatsPage(LastActLine, QWidget):
         self._show()
 
     def show_types(self, types: Sequence[SeatType]) -> None:
-        """Show which of the event's ticket types have seats."""
+        """Show which of the event's ticket types have seats; the list stays where it stands."""
         self.types.blockSignals(True)
-        self.types.clear()
-        for one in types:
-            item = QListWidgetItem(one.name)
+        while self.types.count() > len(types):
+            self.types.takeItem(self.types.count() - 1)
+        for row, one in enumerate(types):
+            if row == self.types.count():
+                self.types.addItem("")
+            item = self.types.item(row)
+            item.setText(one.name)
             item.setData(Qt.ItemDataRole.UserRole, one.id)
             item.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsUserCheckable)
             state = Qt.CheckState.Checked if one.has_seats else Qt.CheckState.Unchecked
             item.setCheckState(state)
-            self.types.addItem(item)
         self.types.blockSignals(False)
 
     def show_map(self, seat_map: SeatMap | None) -> None:

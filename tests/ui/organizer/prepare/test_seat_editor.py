@@ -198,6 +198,19 @@ def test_an_event_is_told_that_no_ticket_has_its_seats(page: SeatsPage) -> None:
     assert said not in page.note
 
 
+def test_a_type_that_is_ticked_far_down_stays_under_the_hand(page: SeatsPage) -> None:
+    """The list jumped to its top, and the next tick at the same place gave a pass a seat."""
+    types = [SeatType(STANDING)] * 12
+    page.show_types(types)
+    page.types.doItemsLayout()
+    bar = page.types.verticalScrollBar()
+    bar.setValue(bar.maximum())
+    page.types.setFocus()
+    page.show_types(types)
+    page.types.doItemsLayout()
+    assert 0 < bar.value() == bar.maximum()
+
+
 def test_nothing_is_said_of_the_event_before(page: SeatsPage) -> None:
     """The event has 200 seats now, stood under the next one, which had none; and its types."""
     sites = [EventSite(OrganizationId("og_1"), EventId(f"ev_{one}")) for one in (1, 1, 2)]
