@@ -11,7 +11,7 @@ from gatekeeper.organizer.server_api import EventSite, Refused, ServerApi
 
 FORMS: Final = ("pdf", "xlsx", "csv")
 OVER: Final = "completed"
-"""An event's state once it was ended; of the desk's other states tells `role_state_and_age_words`."""
+"""An event's state once it was ended; the others: `role_state_and_age_words`."""
 _GOES_ON: Final = "active"
 ENDED_FROM: Final = frozenset({"published", _GOES_ON})
 """The states of which an event is ended."""
