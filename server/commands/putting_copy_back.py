@@ -240,9 +240,10 @@ def _write_script(dump: Path, script: Path, copy: _Copy, schema: str) -> None:
     except ToolFault as fault:
         if os.strerror(ENOSPC) in fault.said:
             raise OSError(ENOSPC, os.strerror(ENOSPC)) from fault
-        if copy.key is None and _UNREADABLE in fault.said:
-            raise unusable(copy.file, fault.said.strip()) from fault
-        raise
+        if copy.key is not None or any(one in fault.said for one in _NOT_THE_COPYS):
+            raise
+        said = fault.said.strip() or "pg_restore cannot read it"  # a damaged one has it crash
+        raise unusable(copy.file, said) from fault
 
 
 def _run_script(script: Path, settings: Settings, copy: _Copy) -> None:
@@ -283,8 +284,8 @@ _DUMPED: Final = b"PGDMP"
 """How each file begins that `pg_dump` writes in its own format."""
 _MARK: Final = f"UPDATE ledger SET cluster = '{PUT_BACK}'"  # noqa: S608 - ours
 _FOREIGN: Final = "it is no copy of a Gatekeeper database"
-_UNREADABLE: Final = "input file"
-"""What `pg_restore` cannot read; of what it writes it says "output file"."""
+_NOT_THE_COPYS: Final = ("output file", "version")
+"""What `pg_restore` says of the disk that it writes to, and where it is too old for a copy."""
 
 
 def _refusing_unusable() -> str:

@@ -114,3 +114,22 @@ def test_a_dump_runs_no_commands_of_psql(
     assert (refused.returncode, refused.stdout) == (3, ""), refused.stderr
     assert "postgresql-client" in refused.stderr
     assert not ran.exists()
+
+
+def test_a_dump_on_which_pg_restore_crashes_is_named(
+    folder: Path,
+    tmp_path: Path,
+    served_postgres: PostgresDatabase,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A few wrong bytes do that: it was told as a fault of the program, without a word more."""
+    copy, tool = tmp_path / "copy", tmp_path / "bin" / "pg_restore"
+    copy.write_bytes(b"PGDMP")
+    tool.parent.mkdir()
+    tool.write_text("#!/bin/sh\nkill -9 $$\n")
+    tool.chmod(0o700)
+    monkeypatch.setenv("PATH", str(tool.parent), prepend=":")
+    words = ("restore", str(copy), "--unsealed", "--yes")
+    refused = run(folder, *words, database=served_postgres.url)
+    assert (refused.returncode, refused.stdout) == (2, ""), refused.stderr
+    assert f"{copy} cannot be put back" in refused.stderr
