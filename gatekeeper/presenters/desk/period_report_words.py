@@ -14,7 +14,7 @@ from gatekeeper.organizer.afterwards.period_report_client import (
     PeriodTable,
 )
 from gatekeeper.organizer.during.conflicts_client import DISPOSITIONS
-from gatekeeper.presenters.conflict_words import spell_kind
+from gatekeeper.presenters.conflict_kinds import spell_kind
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.times import respell_stamp
 from shared.kernel.currencies import digits_of

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from gatekeeper.organizer.during.conflicts_client import Conflict, ConflictSide
-from gatekeeper.presenters.conflict_words import spell_side
+from gatekeeper.presenters.desk.conflict_words import spell_side
 from gatekeeper.wording.texts import Texts
 from gatekeeper.wording.times import (
     respell_stamp,

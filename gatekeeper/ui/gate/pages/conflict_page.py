@@ -8,7 +8,7 @@ from typing import Final
 
 from PySide6.QtCore import Signal
 
-from gatekeeper.presenters.conflict_words import spell_kind
+from gatekeeper.presenters.conflict_kinds import spell_kind
 from gatekeeper.presenters.page_items import Option
 from gatekeeper.presenters.sizes import Sizes
 from gatekeeper.presenters.ticket_naming import name_ticket

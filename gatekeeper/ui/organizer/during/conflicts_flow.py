@@ -15,7 +15,7 @@ from gatekeeper.organizer.during.conflicts_client import (
 )
 from gatekeeper.organizer.saved_file import save_file
 from gatekeeper.organizer.server_api import EventSite
-from gatekeeper.presenters.conflict_words import (
+from gatekeeper.presenters.desk.conflict_words import (
     spell_conflict,
     spell_disposition,
     spell_evidence,

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from gatekeeper.organizer.during.conflicts_client import DISPOSITIONS, Conflict, ConflictSide
-from gatekeeper.presenters.conflict_words import (
+from gatekeeper.presenters.desk.conflict_words import (
     spell_conflict,
     spell_detail,
     spell_in_list,

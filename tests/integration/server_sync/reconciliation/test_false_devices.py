@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gatekeeper.presenters.conflict_words import KINDS
+from gatekeeper.presenters.conflict_kinds import KINDS
 from server.reconciliation.findings import ConflictKind
 from shared.journal.entry import FALSE_PEER, NoteBody
 from shared.kernel.instant import MINUTE

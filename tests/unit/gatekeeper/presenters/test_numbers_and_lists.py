@@ -17,7 +17,7 @@ from gatekeeper.organizer.before_doors.event_cancelling_client import (
 )
 from gatekeeper.organizer.during.conflicts_client import Conflict
 from gatekeeper.organizer.prepare.guest_imports_client import WrongLine
-from gatekeeper.presenters.conflict_words import EXCESS, spell_detail
+from gatekeeper.presenters.desk.conflict_words import EXCESS, spell_detail
 from gatekeeper.presenters.desk.event_cancelling_words import spell_preview
 from gatekeeper.presenters.desk.guest_import_words import WRONG, spell_wrong
 from gatekeeper.wording.texts import TEXTS, Texts, read_catalogue

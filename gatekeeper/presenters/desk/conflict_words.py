@@ -1,4 +1,4 @@
-"""What a conflict is called, at gates and at the desk, and what the desk says of its sides."""
+"""What the desk says of a conflict: of which ticket it is, its sides, its evidence, what to do."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from gatekeeper.organizer.during.conflicts_client import DISPOSITIONS, Conflict, ConflictSide
+from gatekeeper.presenters.conflict_kinds import spell_kind
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.tills_and_places import call_place
 from gatekeeper.wording.times import spell_stamp
@@ -14,48 +15,6 @@ from shared.journal.entry import FALSE_PEER
 
 EXCESS: Final = "admitted more often than the ticket allows"
 """What the server's record says of the most usual conflict."""
-KINDS: Final = frozenset(
-    {
-        "double_use",
-        "home_lost",
-        "admitted_after_void",
-        "admitted_against_rules",
-        "sold_twice",
-        "over_capacity",
-        "oversold",
-        "forked_journal",
-        "entry_out_of_bounds",
-        "evacuation_unproven",
-        "unexplained",
-        "too_fast",
-        "passage_unproven",
-        "passage_elsewhere",
-        "override_unsigned",
-        "share_unproven",
-        "clock",
-        "server_clock",
-        "payout_and_entry",
-        "paid_out_twice",
-        "payout_and_hand_over",
-        "handed_over_twice",
-        "admitted_superseded",
-        "withdrawal_unproven",
-        "withdrawal_unsigned",
-        "act_unsigned",
-        "payout_mismatch",
-        "sold_out_of_range",
-        "sold_unknown_type",
-        "price_mismatch",
-        "damaged_journal",
-        "foreign_undo",
-        "sale_id_reused",
-        "shift_missing",
-        "z_differs",
-        "seat_twice",
-        FALSE_PEER,
-    }
-)
-"""What the server finds; a newer one may find more."""
 _TODO: Final = {
     "oversold": "desk.todo.oversold",
     "sold_out_of_range": "desk.todo.sold_out_of_range",
@@ -64,11 +23,6 @@ _TODO: Final = {
 """Of what kinds it is said what to do."""
 _OF_PERSONS: Final = frozenset({"over_capacity"})
 """Whose sides let persons in, though it is about no ticket."""
-
-
-def spell_kind(kind: str) -> str:
-    """Say what contradicts itself; a kind of a newer server is told by its sentence alone."""
-    return TEXTS.say(f"conflict.kind_{kind if kind in KINDS else 'other'}")
 
 
 def spell_conflict(conflict: Conflict) -> str:
