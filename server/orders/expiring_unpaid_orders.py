@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit
 from server.http.logs import log
-from server.orders.how_long_unpaid_orders_stand import due_at, look_at_clock
+from server.orders.how_long_unpaid_orders_hold_seats import due_at, look_at_clock
 from server.orders.models import Order
 from server.orders.paying_and_refunding import give_counts_back, set_live_tickets
 from server.orders.placing_orders import lock_order, tell_of_order

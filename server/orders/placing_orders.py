@@ -22,7 +22,7 @@ from server.events.events_and_dates import (
     get_event_in,
     list_occurrences,
 )
-from server.orders.how_long_unpaid_orders_stand import UNPAID_ORDER_KEPT, ahead_of_unit
+from server.orders.how_long_unpaid_orders_hold_seats import UNPAID_ORDER_KEPT, ahead_of_unit
 from server.orders.models import Order, OrderLine
 from server.orders.pricing import OrderPrices, price_gifts, price_order, take_uses
 from server.orders.seats_of_order import take_order_seats

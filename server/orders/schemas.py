@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from server.http.body_and_answer_types import Answer, Body, Email, IdOf, Name, Text
-from server.orders.how_long_unpaid_orders_stand import (
+from server.orders.how_long_unpaid_orders_hold_seats import (
     UNPAID_ORDER_KEPT,
     UNPAID_ORDER_KEPT_MAX,
     UNPAID_ORDER_KEPT_MIN,

@@ -34,7 +34,7 @@ from server.http.asgi import App
 from server.jobs import leases_of_ended_workers
 from server.jobs import runner as job_runner
 from server.ledger.lookups import LedgerLookups
-from server.orders import how_long_unpaid_orders_stand
+from server.orders import how_long_unpaid_orders_hold_seats
 from server.orders import routes as order_routes
 from server.organizations.models import Membership
 from server.organizations.organizations_and_members import create_organization
@@ -308,7 +308,7 @@ async def open_app(
         kept_statements(database),
         asked_in_one_thread(settings.database),
     ):
-        for room in (how_long_unpaid_orders_stand, job_runner, leases_of_ended_workers):
+        for room in (how_long_unpaid_orders_hold_seats, job_runner, leases_of_ended_workers):
             patch.setattr(room, "read_time", _read_own_time)
         app = create_app(
             settings,

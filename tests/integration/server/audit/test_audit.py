@@ -30,7 +30,7 @@ NOT_AUDITED = {
     "server/db/periodic_turns.py",  # whose turn it is to tidy up
     "server/claims/missed_codes.py",  # counts tries at codes
     "server/db/clock_leaps.py",  # when the clock was looked at; what ends then has its line
-    "server/orders/how_long_unpaid_orders_stand.py",  # the same, and their time moved by a leap
+    "server/orders/how_long_unpaid_orders_hold_seats.py",  # the same, and what a leap moved
     "server/webhooks/delivering.py",  # forgets messages after a month
     "server/ledger/checkin_webhooks.py",  # how far the feed was told
     "server/persons/retention.py",  # when its clock was looked at; what it erases has its line

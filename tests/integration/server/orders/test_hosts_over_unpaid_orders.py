@@ -10,7 +10,7 @@ from sqlalchemy import text
 from server.db.database_time import read_time
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
-from server.orders import how_long_unpaid_orders_stand
+from server.orders import how_long_unpaid_orders_hold_seats
 from server.orders.expiring_unpaid_orders import expire_due_orders
 from shared.kernel.id_types import EventId, TicketTypeId
 from shared.kernel.instant import HOUR, SECOND
@@ -28,7 +28,7 @@ async def test_no_order_ends_by_another_hosts_clock_and_each_ends_in_time(
     """A host that is hours ahead looks twice, and an order is placed at the other one between."""
     if office.database.is_sqlite:  # which one host serves
         return
-    monkeypatch.setattr(how_long_unpaid_orders_stand, "read_time", read_time)
+    monkeypatch.setattr(how_long_unpaid_orders_hold_seats, "read_time", read_time)
     owner = await office.person()
     event_id = EventId(await office.event(owner))
     kind = TicketTypeId(await office.ticket_type(owner, event_id))
