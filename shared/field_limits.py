@@ -63,6 +63,8 @@ NAMES_KEPT_DAYS_MAX: Final = 3_650
 
 LIST_FILE_SIZE_MAX: Final = 32_000_000
 """Bytes of a list that is brought: two hundred thousand lines with names and addresses."""
+IMPORT_LINES_MAX: Final = 200_000
+"""Of such a list."""
 PICTURE_SENT_MAX: Final = 8_000_000
 """Bytes of a picture as it is sent: a telephone's photograph."""
 AUDIT_LINES_MAX: Final = 50_000

@@ -38,7 +38,7 @@ from server.imports.import_acts import (
     say_why,
 )
 from server.imports.models import ImportLine, TicketImport
-from server.imports.reading_csv_and_xlsx import IMPORT_LINES_MAX, Sheet, read_list
+from server.imports.reading_csv_and_xlsx import Sheet, read_list
 from server.jobs.job_outcomes import Continued, Done, Outcome
 from server.jobs.runner import LeasedJob
 from server.problem_answers import Problem, for_reason
@@ -60,6 +60,7 @@ from server.ticketing.ports import ChangeFeed, UsageLookup
 from server.ticketing.undoing_imported_codes import cancel_codes
 from server.ticketing.words_of_wrong_lines import OTHER_TYPE, OURS, REMOVED, stands_already
 from shared.admission.facts import TicketState
+from shared.field_limits import IMPORT_LINES_MAX
 from shared.kernel.id_types import EventId, TicketId
 from shared.wire.work_reasons import WorkReason
 

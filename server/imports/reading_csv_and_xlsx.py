@@ -29,9 +29,6 @@ IMPORT_SAMPLE: Final = 6
 IMPORT_TITLES_MAX: Final = 10
 """Lines of a title that may stand above the names of the columns."""
 
-IMPORT_LINES_MAX: Final = 200_000
-"""Of one list."""
-
 CSV_FORM: Final = "csv"
 XLSX_FORM: Final = "xlsx"
 _PIECE: Final = 65_536
