@@ -22,7 +22,7 @@ from gatekeeper.gate.knowledge import EventKnowledge, Knowledge, Trust
 from gatekeeper.gate.recorder import Recorder
 from gatekeeper.rehearsal.no_server import NoServer, OwnManifest
 from gatekeeper.rehearsal.playing import LAST_CALL, refuse_at_doors
-from gatekeeper.rehearsal.practice_tickets import KEY_ID, practice_config, sign_manifest
+from gatekeeper.rehearsal.practice_event_and_keys import KEY_ID, practice_config, sign_manifest
 from gatekeeper.store.disk_faults import explained
 from gatekeeper.store.profile import DEVICE_KEY_NAME, Profile, save_key, save_profile
 from gatekeeper.store.store import JournalAuthor, KeptClock, Store

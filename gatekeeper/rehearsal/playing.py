@@ -19,8 +19,8 @@ from gatekeeper.gate.scan_to_answer import Lane
 from gatekeeper.gate.uplink import Uplink
 from gatekeeper.rehearsal.judging_readiness import Played, Replay
 from gatekeeper.rehearsal.no_server import OwnManifest
+from gatekeeper.rehearsal.practice_event_and_keys import PracticeIssuer
 from gatekeeper.rehearsal.practice_queue import REHEARSAL_SCANS, Arrival, make_queue, replay_queue
-from gatekeeper.rehearsal.practice_tickets import PracticeIssuer
 from gatekeeper.store.disk import Disk
 from gatekeeper.store.store import JournalAuthor, Store
 from gatekeeper.sync.manifests import ManifestInstaller

@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from gatekeeper.rehearsal.practice_tickets import PracticeIssuer
+from gatekeeper.rehearsal.practice_event_and_keys import PracticeIssuer
 from gatekeeper.rehearsal.recording import Recording, ScanKind
 from shared.admission.reasons import Reason
 from shared.kernel.instant import Duration

@@ -9,7 +9,7 @@ import pytest
 
 from gatekeeper.gate.requests import Scan
 from gatekeeper.rehearsal.playing import RehearsalStage, play, refuse_at_doors
-from gatekeeper.rehearsal.practice_tickets import PracticeIssuer
+from gatekeeper.rehearsal.practice_event_and_keys import PracticeIssuer
 from gatekeeper.store.disk import FolderDisk
 from shared.credential.keyring import REHEARSAL_EVENT
 from shared.kernel.errors import BadInput

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from gatekeeper.rehearsal.practice_event_and_keys import PracticeIssuer
 from gatekeeper.rehearsal.practice_queue import make_queue, replay_queue
-from gatekeeper.rehearsal.practice_tickets import PracticeIssuer
 from gatekeeper.rehearsal.recording import RecordedScan, Recording, ScanKind
 from shared.admission.reasons import Reason
 from shared.kernel.instant import SECOND

@@ -1,4 +1,4 @@
-"""Practice tickets: an event, keys and a manifest that exist on this device only.
+"""The event, the keys and the manifest of practice tickets, which exist on this device only.
 
 The root key is drawn for one rehearsal and forgotten with it. No live gate knows its keys, and the
 practice event admits nobody under a live one, so neither world's codes are good in the other.
