@@ -18,7 +18,7 @@ from server.cancelling.schemas import (
     MovePreviewAnswer,
 )
 from server.db.unit import Units
-from server.events.events_and_dates import list_occurrences
+from server.events.events_and_dates import get_event, list_occurrences
 from server.http.logs import log
 from server.http.retrying import look_again
 from server.mail.notice_recipients import count_buyers
@@ -31,7 +31,6 @@ WRITE: Final = requires(Role.MANAGER, "events:write")
 
 
 @post(MOVE + "/preview", status_code=200, tags=["events"], guards=[WRITE])
-@look_again
 async def preview_move(
     data: JSONBody[MoveDatesBody],
     has_mail: NamedDependency[bool],
@@ -42,8 +41,8 @@ async def preview_move(
 
     Nothing is changed; what the move itself would refuse is refused here too.
     """
-    async with units.write() as unit:
-        _, moves = await date_moves.plan_moves(unit, event_id, data)
+    async with units.read() as unit:
+        moves = await date_moves.plan_moves(unit, await get_event(unit, event_id), data)
         dates = [move.row.id for move in moves]
         is_only = len(await list_occurrences(unit, event_id)) == 1
         whose = () if is_only else dates

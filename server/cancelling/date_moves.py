@@ -64,19 +64,16 @@ class Move(msgspec.Struct, frozen=True):
         return starts_at, to_instant(said.ends_at), to_instant(said.doors_at)
 
 
-async def plan_moves(
-    unit: Unit, event_id: EventId, said: MoveDatesBody
-) -> tuple[Event, list[Move]]:
-    """Return the dates that a body moves, the event locked; those that are there are left out.
+async def plan_moves(unit: Unit, event: Event, said: MoveDatesBody) -> list[Move]:
+    """Return the dates that a body moves; those that are there already are left out.
 
     Raises:
-        Problem: `not-found`; `conflict` if the event is over, or a date was called off, or moved
+        Problem: `conflict` if the event is over, or a date was called off, or moved
             meanwhile; `invalid-fields`.
     """
-    event = await lock_event(unit, event_id)
     if EventState(event.state) not in EDITABLE:
         raise refuse("conflict", "event.fixed", event_state=event.state)
-    rows = {row.id: row for row in await list_occurrences(unit, event_id)}
+    rows = {row.id: row for row in await list_occurrences(unit, event.id)}
     wrong: list[FieldError] = []
     moves: list[Move] = []
     for index, one in enumerate(said.dates):
@@ -117,7 +114,7 @@ async def plan_moves(
         raise wrong_fields(wrong)
     if said.refund_until is not None and moves:
         _check_refund(said, list(rows.values()), unit.now)
-    return event, moves
+    return moves
 
 
 def _check_refund(said: MoveDatesBody, others: Sequence[Occurrence], now: Instant) -> None:
@@ -155,9 +152,10 @@ async def move_dates(
         How many dates are at other times now.
 
     Raises:
-        Problem: as `plan_moves`; `quota-exceeded`.
+        Problem: `not-found`; as `plan_moves`; `quota-exceeded`.
     """
-    event, moves = await plan_moves(unit, event_id, said)
+    event = await lock_event(unit, event_id)
+    moves = await plan_moves(unit, event, said)
     if not moves:
         return 0
     is_only = len(await list_occurrences(unit, event_id)) == 1

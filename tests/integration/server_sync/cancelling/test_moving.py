@@ -14,6 +14,7 @@ from gatekeeper.device.refund_and_exchange_parts import lines_of
 from shared.kernel.id_types import OccurrenceId, TicketTypeId
 from shared.kernel.instant import DAY, HOUR, datetime_from_instant
 from tests.factories.ledger_office import LedgerOffice
+from tests.factories.racing import rows_of
 from tests.factories.wired_gates import open_gate
 
 WEEK: Final = timedelta(days=7)
@@ -104,6 +105,9 @@ async def test_a_moved_dates_tickets_are_good_then_and_not_before(planner: Plann
     # The other one is for every date, and its buyer is told as well.
     assert (seen["orders"], seen["unreached"]) == (2, 2)
     assert [one["count"] for one in seen["tickets"]] == [1]
+    told = await rows_of(office.office, "SELECT route FROM audit_line")
+    assert told != []
+    assert [row[0] for row in told if "preview" in row[0]] == []
     assert (await planner.ask("POST", "/move", json=body))["dates"] == [date]
     anew = await planner.code(order)
     denied = await office.claimed(gate, printed)
