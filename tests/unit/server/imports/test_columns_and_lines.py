@@ -42,6 +42,10 @@ LISTS: Final = {
         "Nachname;Vorname;Ticketart;Strichcode".replace(";", ","),
         "Strichcode,,Ticketart,Vorname,Nachname,",
     ),
+    "as a German theatre does": (
+        "Nachname,Vorname,Kartenart,Anzahl",
+        ",,Kartenart,Vorname,Nachname,",
+    ),
     "as a German heads a list": (
         "Code,Typ,Vorname,Nachname,E-Mail",
         "Code,,Typ,Vorname,Nachname,E-Mail",
