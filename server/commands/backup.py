@@ -42,9 +42,8 @@ SEES_ALL = "-c app.org=* -c statement_timeout=0"
 """PostgreSQL options of a session that row-level security shows every organization, and that may
 take as long as a whole database takes, whatever bounds its login's claims."""
 
-_TABLES_SIZE: Final = """SELECT COALESCE(SUM(pg_table_size(c.oid)), 0) FROM pg_class c
-JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'm')
-AND c.relpersistence <> 't' AND n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'"""
+_TABLES_SIZE: Final = """SELECT COALESCE(SUM(pg_table_size(oid)), 0) FROM pg_class
+WHERE relkind IN ('r', 'm') AND relnamespace = quote_ident(current_schema())::regnamespace"""
 
 
 def describe(parser: argparse.ArgumentParser) -> None:
@@ -192,7 +191,7 @@ def _postgres_dump(url: str, target: Path) -> Iterator[IO[bytes]]:
 
 
 async def _postgres_size(url: str) -> int:
-    """Return how many bytes the tables of a database take, without their indexes."""
+    """Return how many bytes the tables in our schema take, without their indexes."""
     from server.db.hot_path_connections import connect_postgres
 
     connection = await connect_postgres(url)

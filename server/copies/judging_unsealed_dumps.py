@@ -59,17 +59,18 @@ def refusing_unlike_ours() -> str:
         IF (SELECT count(*) FROM alembic_version) <> 1
         THEN RAISE 'it does not say of its version which it is'; END IF;
         SELECT format('%s is no table', relname) INTO odd FROM pg_class
-        WHERE relnamespace = current_schema()::regnamespace AND relkind <> 'r'
+        WHERE relnamespace = quote_ident(current_schema())::regnamespace AND relkind <> 'r'
         AND relname IN ({names});
         IF odd IS NULL THEN
             SELECT format('the rule %s is on %s', rulename, ev_class::regclass) INTO odd
             FROM pg_rewrite JOIN pg_class c ON c.oid = ev_class
-            WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r';
+            WHERE relnamespace = quote_ident(current_schema())::regnamespace AND relkind = 'r';
         END IF;
         IF odd IS NULL THEN
             SELECT format('the trigger %s is on %s', tgname, tgrelid::regclass) INTO odd
             FROM pg_trigger JOIN pg_class c ON c.oid = tgrelid
-            WHERE relnamespace = current_schema()::regnamespace AND NOT tgisinternal AND {ours};
+            WHERE relnamespace = quote_ident(current_schema())::regnamespace
+            AND NOT tgisinternal AND {ours};
         END IF;
         IF odd IS NOT NULL THEN RAISE '%', odd; END IF;
         IF EXISTS (SELECT FROM alembic_version WHERE version_num = '{head_revision()}') THEN

@@ -336,12 +336,14 @@ def test_the_room_for_a_backup_of_postgresql_follows_what_its_tables_take(
     monkeypatch.setattr(backup, "check_space_for_dump", note)
     noise = "decode(string_agg(md5(random()::text), ''), 'hex')"
     fill = f"SELECT row_number() OVER () AS id, {noise} AS body FROM generate_series(1, 200000) n"
-    for create in ("", f"CREATE TABLE noise AS {fill} GROUP BY n / 20"):
+    beside = f"CREATE SCHEMA beside; CREATE TABLE beside.noise AS {fill} GROUP BY n / 20"
+    for create in ("", beside, f"CREATE TABLE noise AS {fill} GROUP BY n / 20"):
         if create:
             run_postgres_tool("psql", [f"--command={create}"], url)
         made = done(tmp_path, "backup", str(tmp_path / f"copy{len(asked)}"), database=url)
         assert asked[-1] > made["size"]
-    assert asked[1] - asked[0] > 3_000_000
+    assert asked[1] - asked[0] < 1_000_000, "what lies beside our tables is in no copy"
+    assert asked[2] - asked[1] > 3_000_000
 
 
 def test_a_backup_that_the_disk_cuts_off_leaves_nothing(folder: Path, tmp_path: Path) -> None:
