@@ -66,7 +66,7 @@ class ScanAnswer(msgspec.Struct, frozen=True, kw_only=True):
         own_places_used: There may be room, of which nobody here knows: this gate is cut off, and
             has too few places of its own left.
         event_end: Whether nobody comes in whatever the ticket, since the event is `over` or was
-            `called_off`; else "".
+            `called_off`, or the gate's date was: `date_off`; else "".
     """
 
     verdict: str

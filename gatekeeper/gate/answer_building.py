@@ -112,7 +112,7 @@ def with_remarks(
         valid_until=_ended(answer, case, decision),
         called_back=is_full and bool(told and told.called_back),
         own_places_used=is_full and told is None and moment.rung is not Rung.ONLINE,
-        event_end=_event_end(answer, decision, event),
+        event_end=_event_end(answer, decision, event, zone),
     )
 
 
@@ -128,10 +128,17 @@ def _ended(answer: ScanAnswer, case: Case, decision: Decision) -> Instant | None
     return last if is_late and last is not None and answer.at > last else None
 
 
-def _event_end(answer: ScanAnswer, decision: Decision, event: EventKnowledge) -> str:
-    """Return how the event has ended, if that is what keeps its holders out."""
-    is_way_in, closed = answer.direction == Direction.IN, CLOSED_EVENT.get(event.config.state)
-    return _EVENT_ENDS.get(decision.reason, "") if is_way_in and closed is decision.reason else ""
+def _event_end(
+    answer: ScanAnswer, decision: Decision, event: EventKnowledge, zone: ZoneConfig
+) -> str:
+    """Return how the event or the gate's date has ended, if that keeps its holders out."""
+    if answer.direction != Direction.IN:
+        return ""
+    if CLOSED_EVENT.get(event.config.state) is decision.reason:
+        return _EVENT_ENDS.get(decision.reason, "")
+    date = event.index.find_date(zone.occurrence_id)
+    is_off = date is not None and date.is_cancelled and decision.reason is Reason.CANCELLED
+    return "date_off" if is_off else ""
 
 
 def _other_date(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from gatekeeper.gate.requests import Scan
@@ -68,5 +69,25 @@ async def test_where_the_event_keeps_everybody_out_its_end_is_told(
         assert own.event_end == (end if reason == "cancelled" else "")
         out = await gate.lane.scan(Scan(good, direction="out"))
         assert (out.reason, out.event_end) == ("exit", "")
+    finally:
+        await gate.close()
+
+
+async def test_where_the_gates_date_was_called_off_no_ticket_is_called_cancelled(
+    tmp_path: Path,
+) -> None:
+    """A pass is good for the other dates, and staff told its holder that it was cancelled."""
+    config = make_config()
+    off = tuple(msgspec.structs.replace(one, is_cancelled=True) for one in config.occurrences)
+    zones = tuple(msgspec.structs.replace(one, occurrence_id=off[0].id) for one in config.zones)
+    office = TicketOffice(config=msgspec.structs.replace(config, occurrences=off, zones=zones))
+    clock = ManualClock(STARTS)
+    server, good = FakeSyncServer(office, clock), office.sell()
+    server.publish()
+    gate = await PairedGate(tmp_path, server, clock=clock).open()
+    try:
+        await gate.sync_once()
+        answer = await gate.lane.scan(Scan(good))
+        assert (answer.reason, answer.event_end) == ("cancelled", "date_off")
     finally:
         await gate.close()

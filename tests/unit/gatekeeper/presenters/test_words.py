@@ -175,6 +175,7 @@ def test_a_cut_off_gate_without_places_of_its_own_does_not_say_that_the_zone_is_
     [
         ("expired", "over", "The organizer has ended this event: nobody comes in any more."),
         ("cancelled", "called_off", "The organizer has called this event off."),
+        ("cancelled", "date_off", "The organizer has called this date off."),
     ],
 )
 def test_where_the_event_has_ended_no_tickets_own_time_is_blamed(
