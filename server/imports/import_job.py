@@ -2,8 +2,7 @@
 
 Death anywhere leaves a list that is not taken yet, or one that the next worker takes to its end:
 tickets are placed where they admit nobody, and are opened, batch by batch as well, once all are.
-Its own turn is written first; a worker whose turn another has taken finds that out in its next
-batch, and stops.
+Its own turn is written first; a worker whose turn another has taken stops at its next batch.
 """
 
 from __future__ import annotations
