@@ -13,9 +13,9 @@ from gatekeeper.gate.attempt import Attempt, Moment
 from gatekeeper.gate.deciding_by_itself import find_locally
 from gatekeeper.gate.evacuating import ZoneEvacuation
 from gatekeeper.gate.gate_and_direction import check_way
-from gatekeeper.gate.group_size import group_outlook
 from gatekeeper.gate.keying_in_paper_list import KeyingIn, OnPaper
 from gatekeeper.gate.knowledge import EventKnowledge
+from gatekeeper.gate.most_who_may_pass import group_outlook
 from gatekeeper.gate.recorder import Recorder
 from gatekeeper.gate.requests import (
     Decline,
