@@ -27,7 +27,7 @@ from bench import (
     simulation,
     strangers,
 )
-from bench.figures import Figure, say, write
+from bench.writing_figures import Figure, say, write
 from command_line.exit_statuses import run_to_status
 from tests.factories.postgres import run_cluster
 

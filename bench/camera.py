@@ -13,7 +13,7 @@ from itertools import cycle, islice
 from pathlib import Path
 from typing import Final
 
-from bench.figures import Figure, at_most, floor, percentile
+from bench.writing_figures import Figure, at_most, floor, percentile
 from command_line.clock_and_randomness import SystemClock
 from gatekeeper.readers.decoding import LiveDecoder
 from gatekeeper.readers.second_pass import SecondPass

@@ -11,10 +11,10 @@ from pathlib import Path
 from statistics import quantiles
 from typing import Final
 
-from bench.figures import Figure, at_least, at_most, floor
 from bench.load_generator import LoadResult, join_slices, post, run_load
 from bench.senders import Sender, senders_of
 from bench.server_process import Served, seed, serve, serve_bare
+from bench.writing_figures import Figure, at_least, at_most, floor
 
 IN_FLIGHT: Final = (1, 8, 32)
 COUNTS: Final = {1: 1_000, 8: 6_000, 32: 8_000}

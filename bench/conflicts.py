@@ -10,11 +10,11 @@ from typing import Any, Final
 
 import msgspec
 
-from bench.figures import Figure, at_most, percentile
 from bench.ingest import make_journal
 from bench.push_listeners import Listener, exchange, open_listeners
 from bench.senders import senders_of
 from bench.server_process import seed, serve
+from bench.writing_figures import Figure, at_most, percentile
 from shared.wire.feed import FeedPage, ItemKind
 
 CONFLICTS: Final = 300

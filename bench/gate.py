@@ -20,8 +20,8 @@ from typing import Any, Final
 import apsw
 import msgspec
 
-from bench.figures import Figure, at_most, floor, percentile
 from bench.server_process import BIN, Served, seed, serve
+from bench.writing_figures import Figure, at_most, floor, percentile
 from gatekeeper.device.composition_root import machine_system
 from gatekeeper.device.opened_gate import GateSession
 from gatekeeper.gate.requests import Scan

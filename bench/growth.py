@@ -21,10 +21,10 @@ import asyncpg
 import msgspec
 
 from bench.claims import claim_requests
-from bench.figures import Figure, at_least, floor
 from bench.load_generator import LoadResult, run_load
 from bench.senders import senders_of
 from bench.server_process import Served, seed, serve
+from bench.writing_figures import Figure, at_least, floor
 
 IN_FLIGHT: Final = 32
 WARM_UP: Final = 400

@@ -17,8 +17,8 @@ from typing import Any, Final
 import httpx
 from openpyxl import Workbook
 
-from bench.figures import Figure, at_most
 from bench.server_process import ADMIN, Served, make_admin, serve
+from bench.writing_figures import Figure, at_most
 
 LINES: Final = 100_000
 WRONG: Final = 500

@@ -13,10 +13,10 @@ from typing import Any, Final
 import msgspec
 
 from bench.claims import claim_requests
-from bench.figures import Figure, at_least, at_most, floor, percentile
 from bench.load_generator import post, run_load
 from bench.senders import Sender, senders_of
 from bench.server_process import seed, serve
+from bench.writing_figures import Figure, at_least, at_most, floor, percentile
 from shared.credential.codec import decode_credential, from_digits
 from shared.journal.chain import SignedEntry, encode_body, hash_code, is_signed_by, seal_entry
 from shared.journal.entry import (

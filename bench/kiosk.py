@@ -18,11 +18,11 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from bench.camera_stream import CameraStream
-from bench.figures import Figure, at_least, at_most, floor, percentile
 from bench.gate import TICKETS
 from bench.ingest import make_journal, upload
 from bench.senders import senders_of
 from bench.server_process import BIN, seed, serve
+from bench.writing_figures import Figure, at_least, at_most, floor, percentile
 from gatekeeper.demo.cable import Cable
 from tests.factories.display import Display, run_display
 from tests.factories.kiosk_process import KioskProcess

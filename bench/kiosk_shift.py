@@ -11,9 +11,9 @@ import time
 from pathlib import Path
 from typing import Final
 
-from bench.figures import Figure, at_most, floor
 from bench.kiosk import run_venue
 from bench.server_process import seed
+from bench.writing_figures import Figure, at_most, floor
 from tests.factories.kiosk_shift import work_shift
 from tests.factories.x_typist import XTypist
 

@@ -17,9 +17,9 @@ from collections.abc import Coroutine, Iterable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from bench.figures import Figure, at_least, at_most, floor, percentile
 from bench.lane_process import LaneProcess, close_all
 from bench.server_process import BIN, seed, serve
+from bench.writing_figures import Figure, at_least, at_most, floor, percentile
 from gatekeeper.organizer.server_api import ServerApi
 
 LANES: Final = 20

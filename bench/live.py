@@ -27,10 +27,10 @@ import asyncpg
 import httpx
 
 from bench.claims import claim_requests
-from bench.figures import Figure, at_least, at_most, floor, percentile
 from bench.push_listeners import read_body
 from bench.senders import senders_of
 from bench.server_process import Served, seed, serve
+from bench.writing_figures import Figure, at_least, at_most, floor, percentile
 from server.db.database_connections import Database
 from server.db.hot_path_connections import open_driver
 from server.db.hot_path_statements import statement

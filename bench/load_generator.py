@@ -15,8 +15,8 @@ from statistics import median
 
 import msgspec
 
-from bench.figures import percentile
 from bench.senders import Sender
+from bench.writing_figures import percentile
 
 
 class LoadResult(msgspec.Struct, frozen=True):

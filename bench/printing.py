@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from bench.figures import Figure, at_most, floor, percentile
+from bench.writing_figures import Figure, at_most, floor, percentile
 from command_line.clock_and_randomness import SystemClock, SystemEntropy
 from gatekeeper.boxoffice.name_and_tax_number_on_papers import issuer_of
 from gatekeeper.boxoffice.papers_from_journal import Papers

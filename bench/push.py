@@ -14,11 +14,11 @@ from typing import Any, Final
 
 import msgspec
 
-from bench.figures import Figure, at_most, floor, percentile
 from bench.load_generator import post
 from bench.push_listeners import Listener, open_listeners, read_body
 from bench.senders import senders_of
 from bench.server_process import seed, serve
+from bench.writing_figures import Figure, at_most, floor, percentile
 
 GATES: Final = 200
 BUDGET_MS: Final = 100.0

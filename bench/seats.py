@@ -17,10 +17,10 @@ from typing import Any, Final
 import asyncpg
 import httpx
 
-from bench.figures import Figure, at_least, floor
 from bench.load_generator import post, run_load
 from bench.senders import Sender
 from bench.server_process import ADMIN, make_admin, serve
+from bench.writing_figures import Figure, at_least, floor
 from shared.kernel.id_types import SeatId
 from shared.seating.csv_form import write_csv
 from shared.seating.seat_map import PITCH, Seat, SeatMap

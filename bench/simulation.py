@@ -12,7 +12,7 @@ from typing import Final
 
 import msgspec
 
-from bench.figures import Figure, at_least, floor
+from bench.writing_figures import Figure, at_least, floor
 from shared.kernel.instant import SECOND, Duration
 from simulator.kernel.dice import Dice
 from simulator.nodes.server_image import ServerImage, prepared_image

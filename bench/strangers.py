@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from bench.claims import claim_requests
-from bench.figures import Figure, at_most, percentile
 from bench.senders import senders_of
 from bench.server_process import seed, serve
+from bench.writing_figures import Figure, at_most, percentile
 from tests.factories.strangers import (
     HALF_A_BODY,
     NOTHING,

@@ -1,4 +1,4 @@
-"""A figure with its budget, and the file that collects them."""
+"""Figures beside their budgets, in one file; each budget stands at the head of its measurement."""
 
 from __future__ import annotations
 
