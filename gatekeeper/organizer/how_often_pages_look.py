@@ -18,3 +18,5 @@ CALLING_OFF_LOOK_MS: Final = 1_000
 """At how far an event is that is called off."""
 LIST_LOOK_MS: Final = 400
 """At how far a list of guests is that is checked, taken or undone."""
+STICKS_LOOK_MS: Final = 3_000
+"""At which sticks are in the laptop, while one is asked for."""

@@ -13,13 +13,11 @@ from PySide6.QtCore import QDir, QStorageInfo, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
+from gatekeeper.organizer.how_often_pages_look import STICKS_LOOK_MS
 from gatekeeper.ui.filled_layouts import edge_to_edge
 from gatekeeper.ui.organizer.desk_style import make_button
 from gatekeeper.ui.widget_texts import plain_tip
 from gatekeeper.wording.texts import TEXTS
-
-STICKS_LOOK_MS: Final = 3_000
-"""At which sticks are in the laptop, while one is asked for."""
 
 PLACES: Final = ("/media", "/run/media", "/Volumes")
 """Where desktops put what is plugged in; what is mounted elsewhere may hang, and is not asked."""
