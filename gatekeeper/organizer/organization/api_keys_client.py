@@ -12,22 +12,6 @@ from gatekeeper.organizer.organization.members_client import list_members
 from gatekeeper.organizer.server_api import UNTAGGED, EventSite, Refused, ServerApi
 from gatekeeper.organizer.unheard_making import UnheardMaking
 
-SCOPES: Final[Mapping[str, tuple[str, ...]]] = {
-    "events": ("read", "write"),
-    "ticket_types": ("read", "write"),
-    "venues": ("read", "write"),
-    "orders": ("read", "write"),
-    "tickets": ("read", "write"),
-    "reports": ("read", "write"),
-    "conflicts": ("read", "write"),
-    "journal": ("read",),
-    "devices": ("read", "write"),
-    "manifests": ("read", "write"),
-    "webhooks": ("read", "write"),
-    "members": ("read",),
-    "organization": ("read", "write"),
-}
-"""What a key can be given, as the server names it; what opens nothing there is not offered."""
 _NOT_FOUND: Final = 404
 _OWNER: Final = "owner"
 

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from datetime import MAXYEAR, MINYEAR, datetime, timedelta
 from typing import Final
 
-from gatekeeper.organizer.organization.api_keys_client import SCOPES, ApiKeyOverview, Key
+from gatekeeper.organizer.organization.api_key_scopes import SCOPES
+from gatekeeper.organizer.organization.api_keys_client import ApiKeyOverview, Key
 from gatekeeper.organizer.server_api import FACTOR_MISSING, Refused
 from gatekeeper.presenters.desk.refusal_and_fault_words import spell_fault
 from gatekeeper.wording.texts import TEXTS

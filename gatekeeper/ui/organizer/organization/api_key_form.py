@@ -8,7 +8,8 @@ from PySide6.QtCore import QDate, Signal
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from gatekeeper.organizer.form_defaults import API_KEY_DAYS_PROPOSED
-from gatekeeper.organizer.organization.api_keys_client import SCOPES, KeyRequest, find_key_flaw
+from gatekeeper.organizer.organization.api_key_scopes import SCOPES
+from gatekeeper.organizer.organization.api_keys_client import KeyRequest, find_key_flaw
 from gatekeeper.presenters.desk.api_key_words import spell_scope
 from gatekeeper.ui.filled_layouts import edge_to_edge
 from gatekeeper.ui.organizer.desk_style import called, line_up, make_button, make_text

@@ -9,7 +9,8 @@ from datetime import UTC, date, datetime
 import pytest
 from litestar.routes import HTTPRoute
 
-from gatekeeper.organizer.organization.api_keys_client import SCOPES, ApiKeyClient, KeyRequest
+from gatekeeper.organizer.organization.api_key_scopes import SCOPES
+from gatekeeper.organizer.organization.api_keys_client import ApiKeyClient, KeyRequest
 from gatekeeper.organizer.server_api import EventSite, Refused
 from gatekeeper.presenters.desk.api_key_words import spell_end, spell_key_trouble, spell_owners
 from gatekeeper.wording.texts import TEXTS
