@@ -99,6 +99,7 @@ class Scenario(msgspec.Struct, frozen=True):
             ticket at one price.
         further: Names of what the organizer has on besides, of `FURTHER`.
         has_poison: Whether one of the mails ends the server whenever that hands it over.
+        mailed_reports: So many reports are mailed by themselves in a world with mails.
         mailed_orders: So many orders are mailed an evening, on average; in a long one, one in two
             minutes.
     """
@@ -137,6 +138,7 @@ class Scenario(msgspec.Struct, frozen=True):
     further: frozenset[str] = frozenset()
     has_poison: bool = False
     mailed_orders: int = 30
+    mailed_reports: int = 0
 
     @property
     def has_true_server(self) -> bool:
@@ -210,6 +212,9 @@ RESTORED: Final = frozenset(
 """What worlds with a restore have as well."""
 POISONS: Final = 0.5
 """The share of worlds with mails in which one of them ends the server."""
+REPORTING: Final = 0.5
+"""The share of worlds with mails in which reports are mailed by themselves."""
+REPORTS: Final = 8
 HANGS: Final = 0.3
 """The share of worlds in which what devices send to the server hangs on its way now and then."""
 SLOW_SERVERS: Final = 0.2
@@ -281,6 +286,8 @@ def draw_special(scenario: Scenario, dice: Dice) -> Scenario:
             scenario = with_further(scenario, name)
     if "mails" in scenario.further and dice.stream("poison").chance(POISONS):
         scenario = msgspec.structs.replace(scenario, has_poison=True)
+    if "mails" in scenario.further and dice.stream("reports").chance(REPORTING):
+        scenario = msgspec.structs.replace(scenario, mailed_reports=REPORTS)
     rates = msgspec.structs.replace(
         scenario.fault_rates,
         hang=2 * MINUTE if dice.stream("hangs").chance(HANGS) else None,
@@ -406,4 +413,5 @@ def plain(scenario: Scenario) -> Scenario:
         box_office=None,
         further=frozenset(),
         has_poison=False,
+        mailed_reports=0,
     )

@@ -55,6 +55,8 @@ SOONEST: Final[dict[str, tuple[int, float]]] = {
     "exit_credits_nobody": (1, 0.06),
     "given_and_kept": (6, 0.15),
     "surrendered_and_kept": (4, 0.06),
+    "reports_on_time_only": (1, 0.1),
+    "report_handed_again": (1, 0.1),
     "taken_up_and_kept": (1, 0.06),
     "start_sweeps_counter": (1, 0.06),
     "spread_without_asking": (1, 0.1),

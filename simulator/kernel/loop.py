@@ -40,6 +40,7 @@ PURE_WORK: Final = frozenset(
         "server.imports.import_job._Lines.next_batch",
         "server.imports.import_acts.open_list",
         "server.persons.finding._is_in",
+        "server.report_schedules.report_mail.write_form",
         "server.ticket_files.ticket_file_job.FileWriter._make",
         "server.publishing.chunks.cut_tickets",
         "server.publishing.sealing_names.add_names.<locals>.seal",

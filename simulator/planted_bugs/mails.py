@@ -18,10 +18,18 @@ from server.mail.order_mail_job import OrderMailer
 from server.mail.smtp import HANDED, SILENT, SmtpSender
 from server.orders import paying_and_refunding, placing_orders
 from server.orders.models import Order
+from server.report_schedules import schedules_and_runs
+from server.report_schedules.calendar import next_after
+from server.report_schedules.models import ReportMail
+from server.report_schedules.report_mail import ReportMailer
 from server.webhooks import delivering
+from shared.kernel.instant import SECOND
 from simulator.planted_bugs.planted_bug import Planted, Replacement, constant
 from simulator.planted_bugs.single_dates_and_lists import beside_all_else
 from simulator.scenario import Scenario
+
+LATE: Final = 12 * SECOND
+"""A server that runs looks more often."""
 
 OF_THE_MAILED: Final = beside_all_else("mails")
 
@@ -29,6 +37,35 @@ OF_THE_MAILED: Final = beside_all_else("mails")
 def with_poison(scenario: Scenario) -> Scenario:
     """Let one of its mails end the server as well."""
     return msgspec.structs.replace(OF_THE_MAILED(scenario), has_poison=True)
+
+
+def with_reports(scenario: Scenario) -> Scenario:
+    """Let many reports be mailed by themselves as well, and the server be down for a while."""
+    mailed = OF_THE_MAILED(scenario)
+    rates = msgspec.structs.replace(mailed.fault_rates, server_stop=90 * SECOND)
+    return msgspec.structs.replace(mailed, mailed_reports=20, fault_rates=rates)
+
+
+def _on_time_only(start: Any) -> Any:
+    async def start_in_time(unit: Any, schedule_id: str) -> Any:
+        row = await schedules_and_runs.lock_schedule(unit, schedule_id)
+        if row.next_at is not None and row.next_at < unit.now - LATE:
+            row.next_at = next_after(schedules_and_runs.rule_of(row), unit.now)
+            return False
+        return await start(unit, schedule_id)
+
+    return start_in_time
+
+
+def _handed_again(begin: Any) -> Any:
+    async def begin_again(self: ReportMailer, unit: Any, job: Any, members: Any) -> Any:
+        found = select(ReportMail).where(ReportMail.id == job.subject["mail_id"])
+        row = await unit.find(found)
+        if row is not None and row.outcome == "handing":
+            row.outcome = "waiting"
+        return await begin(self, unit, job, members)
+
+    return begin_again
 
 
 def _surely(send: Any) -> Any:
@@ -227,5 +264,17 @@ MAILED_BUGS: Final = (
         what="Nothing else is done while a worker that has died has a job.",
         replaced=(Replacement(JobRunner, "lease", _one_after_another),),
         change=with_poison,
+    ),
+    Planted(
+        name="reports_on_time_only",
+        what="A report that was due while the server was down comes the next day.",
+        replaced=(Replacement(schedules_and_runs, "_start_one", _on_time_only),),
+        change=with_reports,
+    ),
+    Planted(
+        name="report_handed_again",
+        what="A report that was being handed over when the server died is handed over again.",
+        replaced=(Replacement(ReportMailer, "_begin", _handed_again),),
+        change=with_reports,
     ),
 )

@@ -157,6 +157,7 @@ SEEN_BY: Final[dict[str, str]] = {
     "mailed cancelled": "mail_written_once",
     "mailed said": "mail_surely_sent",
     "mailed copies": "mail_named_anew",
+    "mailed reports": "reports_on_time_only",
     "mailed prompt": "all_wait_for_the_dead",
     "told buyers": "notice_handed_again",
     "told outcomes": "notice_surely_sent",

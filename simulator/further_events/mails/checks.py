@@ -29,6 +29,7 @@ from simulator.further_events.mails.record import (
     MailsTold,
     Talk,
 )
+from simulator.further_events.mails.reports import wrong_reports
 from simulator.judging.accused import check_doubles
 from simulator.judging.evening_evidence import EveningEvidence
 from simulator.judging.evidence import Violation, run_checks
@@ -236,6 +237,12 @@ def check_gates(evidence: MailedEvidence) -> Iterator[str]:
     yield from check_doubles(evidence)
 
 
+def check_reports(evidence: MailedEvidence) -> Iterator[str]:
+    """Yield each report that did not come once when it was due."""
+    if evidence.has_true_server:
+        yield from wrong_reports(evidence.evening.reports, evidence.evening.record.talks)
+
+
 def _waits(order: MailedOrder) -> bool:
     last: list[dict[str, Any]] = order.asked[-1].mails if order.asked else []
     return any(one["outcome"] == "waiting" for one in last)
@@ -253,6 +260,7 @@ async def judge_mailed(mailed: Mailed) -> list[Violation]:
         check_said,
         check_copies,
         check_prompt,
+        check_reports,
         check_gates,
     )
     found += await _judge_called_off(mailed)

@@ -10,6 +10,7 @@ from simulator.further_events.mails.called_off_checks import KINDS, WORDS
 from simulator.further_events.mails.mail_server import MAIL, MailHost
 from simulator.further_events.mails.program import URL, Program
 from simulator.further_events.mails.record import AddressKind, MailedOrder, MailRecord, MailsTold
+from simulator.further_events.mails.reports import ReportsByMail
 from simulator.further_events.one_evening_and_zone import OneEvening
 from simulator.judging.seen_visits import Card
 from simulator.kernel.dice import Dice
@@ -49,6 +50,7 @@ class Mailed(OneEvening):
         poison: The order whose mail ends the server, where there is one.
         dead: What operators were told of jobs that need them, when all mails had ended.
         notices: What was seen of the mails by which buyers are told that the evening is off.
+        reports: Those that are mailed by themselves.
         outcomes: What the server says of each of these, by the order's id.
         program: What is told by webhook.
         cards: What stands on the tickets of orders that stand, by their ids.
@@ -64,6 +66,7 @@ class Mailed(OneEvening):
         self.cards: dict[str, list[Card]] = {}
         self.notices = MailRecord()
         self.outcomes: dict[str, str] = {}
+        self.reports = ReportsByMail(self.owner)
         self.program = Program(world.stage, self._dice.stream("program"), self._kill)
         self._webhook = ""
         self._is_watched = True
@@ -78,6 +81,15 @@ class Mailed(OneEvening):
         made = await self.owner.must("POST", "/webhooks", wanted)
         self._webhook, self.program.secret = str(made["webhook"]["id"]), str(made["secret"])
         self.mail.start()
+        if self.scenario.mailed_reports:
+            now = self._world.stage.now()
+            await self.reports.want(
+                self.scenario.mailed_reports,
+                self.site.event_id,
+                now,
+                Instant(now + self.scenario.duration),
+                self._dice.stream("reports"),
+            )
         await self._hear()
 
     # -- while doors are open --------------------------------------------------------------------
@@ -285,7 +297,8 @@ class Mailed(OneEvening):
         waited = 0
         while waited < ENDS:
             mails = [one for order in self.record.orders for one in await self._ask(order)]
-            if not any(one["outcome"] == "waiting" for one in mails):
+            is_told = await self.reports.are_settled()
+            if is_told and not any(one["outcome"] == "waiting" for one in mails):
                 return
             await asyncio.sleep(MINUTE / SECOND)
             waited += MINUTE
