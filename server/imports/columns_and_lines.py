@@ -142,6 +142,9 @@ class LineReader:
 
     Raises:
         Problem: `invalid-fields` naming what of the mapping is wrong.
+
+    Attributes:
+        alike: So many lines say the type, name and address of one before them.
     """
 
     def __init__(
@@ -159,6 +162,7 @@ class LineReader:
         self._makes_codes = mapping.makes_codes
         self._seated = {one for one in kinds if mapping.makes_codes and offer_of(kinds[one])}
         self._alike: Counter[bytes] = Counter()
+        self.alike = 0
         self._seen: dict[int, int] = {}
         self._width = len(columns)
 
@@ -234,6 +238,7 @@ class LineReader:
         said = msgspec.json.encode((kind, plain_word(name), plain_word(email)))
         whose = hashlib.blake2b(said, key=self._salt, digest_size=_ALIKE_SIZE).digest()
         self._alike[whose] += 1
+        self.alike += bool(name) and self._alike[whose] > 1
         which = whose + self._alike[whose].to_bytes(4, "big")
         drawn = hashlib.blake2b(which, key=self._salt, digest_size=TICKET_ID_BITS // 8).digest()
         return StagedLine(

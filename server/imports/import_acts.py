@@ -124,6 +124,7 @@ async def create_import(
         wrong=0,
         named=0,
         hidden=0,
+        alike=0,
         types=[],
         said="",
         created_at=unit.now,

@@ -167,8 +167,8 @@ class _Work:
         async with self._batch("checking") as (unit, found):
             await _count(unit, found)
             say_why(found, *await _missing_places(unit, found))
-            found.size, found.hidden = found.position, lines.hidden
-            found.state, found.turn = "checked", ""
+            found.hidden, found.alike = lines.hidden, lines.reader.alike
+            found.size, found.state, found.turn = found.position, "checked", ""
             return found.state
 
     async def _write_lines(self, unit: Unit, batch: Sequence[StagedLine | WrongLine]) -> None:
@@ -349,7 +349,7 @@ class _Lines:
 
     def __init__(self, body: bytes, sheet: Sheet, reader: LineReader) -> None:
         self._rows = islice(read_list(body, sheet), 1, None)
-        self._reader, self._count, self.hidden = reader, 0, 0
+        self.reader, self._count, self.hidden = reader, 0, 0
 
     def next_batch(self) -> list[StagedLine | WrongLine]:
         """Return the next lines; none at the end.
@@ -357,7 +357,7 @@ class _Lines:
         Raises:
             Problem: where the file cannot be read on, or has too many lines.
         """
-        self._reader.forget()
+        self.reader.forget()
         return list(self._next())
 
     def _next(self) -> Iterator[StagedLine | WrongLine]:
@@ -367,7 +367,7 @@ class _Lines:
             if self._count > IMPORT_LINES_MAX:
                 reason = WorkReason("list.too_long", {"count": IMPORT_LINES_MAX})
                 raise for_reason("too-large", reason)
-            yield self._reader.read(row)
+            yield self.reader.read(row)
 
 
 _Verdict = tuple[str, str]

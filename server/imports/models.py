@@ -28,7 +28,7 @@ class TicketImport(Scoped, Model):
             for the event's lists; None where its codes are others', or the vault's key does.
         turn: The lease of the job that works on it: another job's work ends there.
         position: The line up to which the present state's work is done.
-        lines, added, again, known, wrong, named, hidden: Counts of the last check.
+        lines, added, again, known, wrong, named, hidden, alike: Counts of the last check.
         types: The same of each ticket type: `server.imports.schemas.ImportTypeAnswer` as JSON.
         said: Why it failed, in a sentence without names.
         because: The same as `WorkReason`s, where all of it has codes.
@@ -64,6 +64,7 @@ class TicketImport(Scoped, Model):
     wrong: Mapped[int]
     named: Mapped[int]
     hidden: Mapped[int] = mapped_column(server_default="0", default=0)
+    alike: Mapped[int] = mapped_column(server_default="0", default=0)
     types: Mapped[JsonValue]
     said: Mapped[str]
     because: Mapped[JsonValue] = mapped_column(server_default="[]", default=list)

@@ -70,6 +70,8 @@ class TicketImportAnswer(Answer):
         wrong: Lines that cannot be taken; the report says why.
         named: Tickets that are named by it.
         hidden: Lines that the spreadsheet hides, by a filter or by hand; they are in the list.
+        alike: Lines of a list without codes that name the type, name and address of one before
+            them; each is a ticket of its own.
         types: Of each type that a line is of, how many; of wrong lines without one at the end.
         said: Why it failed, or what stands in its way.
         because: The same by code, for whoever words it; empty where it has none.
@@ -93,6 +95,7 @@ class TicketImportAnswer(Answer):
     wrong: int
     named: int
     hidden: int
+    alike: int
     types: Sequence[ImportTypeAnswer]
     said: str
     because: Sequence[WorkReason]

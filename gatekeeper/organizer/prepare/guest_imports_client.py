@@ -46,6 +46,7 @@ class ListImport(msgspec.Struct, frozen=True, kw_only=True):
         encoding: How a CSV was read; "" for XLSX, and of older servers.
         mapping: Which column holds what, and `ticket_type_id` for all lines.
         hidden: Lines that the spreadsheet hides, which are in the list all the same.
+        alike: Lines that say what one before them says; each becomes a ticket of its own.
         position, size: Up to which line of how many; a size of 0 is not known yet.
         said: Why it failed, or what stands in its way, in the server's words.
         because: The same by code; empty where it has none, and of older servers.
@@ -69,6 +70,7 @@ class ListImport(msgspec.Struct, frozen=True, kw_only=True):
     types: tuple[ListTypeCount, ...] = ()
     because: tuple[WorkReason, ...] = ()
     hidden: int = 0
+    alike: int = 0
     names_at_gates: str = "next_handover"
     encoding: str = ""
 

@@ -115,13 +115,17 @@ def spell_list(found: ListImport, *, is_stopped: bool = False) -> str:
         return spell_missing(found.mapping, "lists.uploaded")
     if found.state != "checked":
         return TEXTS.say(f"lists.{found.state}", position=found.position, said=why)
-    hidden = TEXTS.say("lists.hidden", count=found.hidden) if found.hidden else ""
+    odd = [
+        TEXTS.say(key, count=count)
+        for key, count in (("lists.hidden", found.hidden), ("lists.alike", found.alike))
+        if count
+    ]
     if found.wrong:
         said, why = TEXTS.say("desk.guests.wrong", count=found.wrong), ""
     else:
         said, others = TEXTS.say("desk.guests.tried", **counts), _spell_others(found)
         said = f"{said} {others}" if others else said
-    return " ".join(one for one in (said, _spell_unread(found), hidden, why) if one)
+    return " ".join(one for one in (said, _spell_unread(found), *odd, why) if one)
 
 
 def spell_missing(mapping: dict[str, Any], otherwise: str = "lists.missing") -> str:

@@ -42,6 +42,7 @@ async def test_each_line_becomes_a_ticket_with_a_code_of_ours(desk: Desk) -> Non
     """Whoever invented codes for them, as the desk advised, let a guest read the next one's."""
     done = await made_of(desk, NAMES)
     assert (done["state"], done["added"], done["named"]) == ("done", 5, 5)
+    assert done["alike"] == 2, "Sam's child stands there three times"
     tickets = await all_of(desk)
     assert sorted(one["holder_name"] for one in tickets.values()) == [
         "Klára", "Sam", "Sam", "Sam", "sam",

@@ -54,6 +54,13 @@ def test_lines_that_a_spreadsheet_hides_are_told_before_they_are_taken() -> None
     assert "hides" not in spell_list(msgspec.structs.replace(found, state="done"))
 
 
+def test_guests_who_stand_in_a_list_twice_are_told_before_two_tickets_are_made() -> None:
+    """They may be two of one name; whoever pasted a page twice learns it before that is taken."""
+    found = msgspec.structs.replace(LIST, state="checked", alike=12)
+    assert "same as one before them: 12." in spell_list(found)
+    assert "before them" not in spell_list(msgspec.structs.replace(found, alike=0))
+
+
 def test_a_list_that_comes_again_says_that_whoever_is_not_in_it_still_gets_in() -> None:
     """A guest was taken out of it, another's name mended: their tickets of before stay good."""
     again = msgspec.structs.replace(LIST, state="checked", added=1, known=398)
