@@ -180,7 +180,7 @@ def test_nobody_is_found_by_a_badge_that_may_not(open_bench: OpenBench, tmp_path
     bench.tap("pick_up")
     write(bench, "NOBODY")
     bench.press(Qt.Key.Key_Return)
-    bench.qtbot.waitUntil(lambda: "Nobody" in bench.text("tillNote"))
+    bench.qtbot.waitUntil(lambda: "No buyer" in bench.text("tillNote"))
 
 
 def test_a_pick_up_needs_no_mouse(open_bench: OpenBench, tmp_path: Path) -> None:

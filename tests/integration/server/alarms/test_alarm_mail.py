@@ -10,10 +10,11 @@ import pytest
 from gatekeeper.organizer.during.alarms_client import read_mail, want_mail
 from gatekeeper.organizer.server_api import EventSite
 from gatekeeper.presenters.desk.work_reason_words import spell_ends
-from server.alarms import routes
+from server.alarms import routes, telling_programs_and_members
 from server.alarms.judging import AlarmKind, StandingAlarm
 from server.alarms.measuring import Watched
 from shared.kernel.id_types import EventId
+from shared.kernel.instant import DAY, HOUR
 from tests.factories.desk_seat import take_seat
 from tests.factories.office import Office, Person, open_office, test_settings
 from tests.fakes.mail_server import MailServer
@@ -72,6 +73,25 @@ async def test_who_asked_for_it_is_mailed_in_their_language(
     await runner.work()
     assert len(post.taken) == 1
     assert other.user_id not in str(post.taken[0])
+
+
+async def test_a_member_is_mailed_of_no_more_than_so_many_alarms_a_day(
+    office: Office, post: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One who floods a gate with forged codes floods no inbox; the next day's alarms come."""
+    monkeypatch.setattr(telling_programs_and_members, "ALARM_MAILS_A_DAY_MAX", 2)
+    owner = await office.person()
+    event_id = EventId(await office.event(owner))
+    body = {"wanted": True, "language": "en"}
+    await office.ok("PUT", f"{owner.path}/alarm-mail", owner, json=body)
+    for place in ("gt_1", "gt_2", "gt_3"):
+        await raise_one(office, owner, event_id, place)
+    await routes.make_runner(office.framework.state).work()
+    assert len(post.taken) == 2
+    office.clock.advance(DAY + HOUR)
+    await raise_one(office, owner, event_id, "gt_4")
+    await routes.make_runner(office.framework.state).work()
+    assert len(post.taken) == 3
 
 
 async def test_whoever_is_to_be_mailed_sees_at_the_desk_that_nothing_comes(

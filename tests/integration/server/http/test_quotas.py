@@ -183,6 +183,11 @@ def test_every_quota_is_tried_here() -> None:
     elsewhere |= {"LIFTS_MAX"}
     # Each takes the place of another: tried above.
     elsewhere |= {"KEYS_ROTATED_MAX"}
+    # Of mails, reports, files and an order's parts: tried where they are.
+    elsewhere |= {"MAILS_A_DAY_MAX", "NOTICE_MAILS_A_DAY_MAX", "NOTICES_MAX", "NOTICES_A_DAY_MAX"}
+    elsewhere |= {"REPORT_SCHEDULES_MAX", "REPORT_RUNS_A_DAY_MAX", "REPORT_MAILS_A_DAY_MAX"}
+    elsewhere |= {"REPORT_ADDRESSES_MAX", "REPORT_CODES_A_DAY_MAX", "ALARM_MAILS_A_DAY_MAX"}
+    elsewhere |= {"TICKET_FILES_OPEN_MAX", "PAYMENTS_PER_ORDER_MAX", "TICKETS_PER_ORDER_MAX"}
     # The same picture again is the same one: tried with others, beside looks.
     elsewhere |= {"PICTURES_MAX"}
     assert named == set(MAKING) | elsewhere

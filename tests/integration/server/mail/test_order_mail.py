@@ -17,7 +17,7 @@ import zxingcpp
 from gatekeeper.readers.decoder_libraries import QR
 from server.db.tenancy import SYSTEM
 from server.jobs.models import Job
-from server.mail import order_mail_routes
+from server.mail import order_mail_job, order_mail_routes
 from server.ticketing.finding_and_changing_tickets import lock_tickets
 from server.ticketing.withdrawals import WantedWithdrawal, withdraw
 from shared.admission.purpose import Purpose
@@ -154,6 +154,19 @@ async def test_the_same_key_sends_once_and_a_second_wish_sends_again(
     await office.ok("POST", f"{path}/mail", person, json={})
     assert await work(office) == 2
     assert len({mail["message-id"] for mail in post.taken}) == 2
+
+
+async def test_orders_are_mailed_no_more_than_so_often_a_day(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The rest is told to wait for tomorrow, and nothing of it is put in hand."""
+    monkeypatch.setattr(order_mail_job, "MAILS_A_DAY_MAX", 1)
+    person, path, _ = await sold(office)
+    await office.ok("POST", f"{path}/mail", person, json={"language": "en"})
+    refused = await office.call("POST", f"{path}/mail", person, json={"language": "en"})
+    assert refused.status_code == 409
+    assert refused.json()["type"].endswith("/quota-exceeded")
+    assert "tomorrow" in refused.json()["detail"]
 
 
 async def test_many_tickets_come_in_several_mails(office: Office, post: MailServer) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from server.orders.expiring_unpaid_orders import expire_due_orders
+from server.quotas import TICKETS_PER_ORDER_MAX
 from shared.kernel.id_types import EventId
 from shared.kernel.ids import parse_ticket_id
 from shared.kernel.instant import DAY, HOUR, SECOND, Instant, format_instant
@@ -71,6 +72,26 @@ async def test_nothing_is_oversold_when_many_buy_the_last_tickets(office: Office
     }
     page = await office.ok("GET", path, person)
     assert sorted(row["number"] for row in page["items"]) == list(range(1, 8))
+
+
+@pytest.mark.either_database
+async def test_an_order_has_so_many_tickets(office: Office) -> None:
+    """In one line, or over all of them."""
+    person = await office.person()
+    event_id = EventId(await office.event(person))
+    kinds = [await office.ticket_type(person, event_id, name=name) for name in ("A", "B")]
+    path = f"{person.path}/events/{event_id}/orders"
+    for counts in ((TICKETS_PER_ORDER_MAX + 1,), (TICKETS_PER_ORDER_MAX, 1)):
+        lines = [
+            {"ticket_type_id": kind, "quantity": count}
+            for kind, count in zip(kinds, counts, strict=False)
+        ]
+        answer = await office.call(
+            "POST", path, person, json={"lines": lines, "payment": "pending"}
+        )
+        assert answer.status_code == 422, answer.text
+        assert str(TICKETS_PER_ORDER_MAX) in answer.text
+    assert (await office.ok("GET", path, person))["items"] == []
 
 
 @pytest.mark.either_database

@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
+from server.payments import payments_and_payouts
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import MILLISECOND
 from tests.factories.office import Office, Person
@@ -94,6 +95,28 @@ async def test_order_is_paid_once_its_parts_are(desk: Desk) -> None:
     told = await desk.post(f"payments/{unknown['id']}/facts", fact="paid")
     assert told.json()["state"] == "paid"
     assert await desk.state() == "paid"
+
+
+async def test_an_order_has_so_many_payments_and_payouts(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One more is refused, and books nothing."""
+    monkeypatch.setattr(payments_and_payouts, "PAYMENTS_PER_ORDER_MAX", 2)
+    for amount in (3_000, 2_000):
+        await desk.pay("cash", amount)
+    await desk.take_back(2)
+    for key in ("a", "b"):
+        done = await desk.post("payouts", key, amount_minor=1_000, reason="ill", fact="done")
+        assert done.status_code == 201
+    for path, body in (
+        ("payments", {"tender": "cash", "fact": "paid"}),
+        ("payouts", {"reason": "ill", "fact": "done"}),
+    ):
+        refused = await desk.post(path, amount_minor=1, **body)
+        assert refused.status_code == 409, path
+        assert refused.json()["type"].endswith("/quota-exceeded")
+    account = await desk.account()
+    assert (len(account["payments"]), len(account["payouts"])) == (2, 2)
 
 
 async def test_same_key_books_once_and_says_so_when_it_is_used_otherwise(desk: Desk) -> None:

@@ -376,7 +376,7 @@ async def test_hostile_names_and_addresses_reach_no_head_of_a_mail(
 
 
 async def test_there_are_so_many_and_no_more(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Schedules, times that are asked for, codes that are mailed."""
+    """Schedules, times that are asked for, codes that are mailed, addresses."""
     office, owner = desk.office, desk.owner
     made = await desk.add()
     monkeypatch.setattr(schedules_and_runs, "REPORT_SCHEDULES_MAX", 1)
@@ -392,6 +392,12 @@ async def test_there_are_so_many_and_no_more(desk: Desk, monkeypatch: pytest.Mon
         answer = await office.call("POST", path, owner, json=body)
         assert answer.status_code == 409, path
         assert answer.json()["type"].endswith("/quota-exceeded")
+    monkeypatch.setattr(recipient_addresses, "REPORT_CODES_A_DAY_MAX", 9)
+    monkeypatch.setattr(recipient_addresses, "REPORT_ADDRESSES_MAX", 1)
+    path, body = f"{owner.path}/report-addresses", {"email": "c@d.example"}
+    answer = await office.call("POST", path, owner, json=body)
+    assert answer.json()["type"].endswith("/quota-exceeded")
+    assert "remove one" in answer.json()["detail"]
 
 
 async def test_no_way_of_asking_has_more_mailed_in_a_day(
