@@ -38,7 +38,7 @@ class Manifest(Scoped, Model):
 
 
 class ManifestChunk(Scoped, Model):
-    """A chunk's bytes under their SHA-256.
+    """A chunk's bytes under their SHA-256, once for each event: halls alike are the same bytes.
 
     Attributes:
         sequence: The newest publication that names it; older ones are swept.
@@ -46,10 +46,8 @@ class ManifestChunk(Scoped, Model):
 
     __table_args__ = (Index(None, "event_id", "sequence"),)
 
-    organization_id: Mapped[OrganizationId] = mapped_column(
-        ForeignKey("organization.id"), primary_key=True
-    )
+    event_id: Mapped[EventId] = mapped_column(primary_key=True)
     sha256: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
-    event_id: Mapped[EventId]
+    organization_id: Mapped[OrganizationId] = mapped_column(ForeignKey("organization.id"))
     sequence: Mapped[int]
     chunk: Mapped[bytes] = mapped_column(LargeBinary, info=OF_A_PERSON)

@@ -76,7 +76,7 @@ _HEADER: Final = partial(
 _INSERT_CHUNK: Final = text(
     "INSERT INTO manifest_chunk (organization_id, sha256, event_id, sequence, chunk)"
     " VALUES (:organization_id, :sha256, :event_id, :sequence, :chunk)"
-    " ON CONFLICT (organization_id, sha256) DO UPDATE SET sequence = excluded.sequence"
+    " ON CONFLICT (event_id, sha256) DO UPDATE SET sequence = excluded.sequence"
 )
 
 
