@@ -395,11 +395,12 @@ async def test_an_address_that_spells_two_is_written_to_by_nobody(
     assert [outcome for _, outcome in await promoter.unreached()] == ["refused"] * len(kept)
 
 
+@pytest.mark.parametrize("bound", ["NOTICES_A_DAY_MAX", "NOTICES_MAX"])
 async def test_buyers_are_written_to_no_more_than_so_often(
-    promoter: Promoter, post: MailServer, monkeypatch: pytest.MonkeyPatch
+    promoter: Promoter, post: MailServer, monkeypatch: pytest.MonkeyPatch, bound: str
 ) -> None:
     """Moved to and fro, at most so many messages a day; calling off is told all the same."""
-    monkeypatch.setattr(notices, "NOTICES_A_DAY_MAX", 2)
+    monkeypatch.setattr(notices, bound, 2)
     date = await promoter.ask(
         "POST", "/occurrences", json={"name": "Night", "starts_at": "2026-10-23T20:00:00Z"}
     )
@@ -418,30 +419,6 @@ async def test_buyers_are_written_to_no_more_than_so_often(
     await promoter.spread()
     await promoter.mail()
     assert len(post.taken) == 3
-
-
-async def test_an_event_writes_so_many_messages_to_all_buyers(
-    promoter: Promoter, post: MailServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Over all its days; what is refused moves nothing."""
-    monkeypatch.setattr(notices, "NOTICES_MAX", 1)
-    date = await promoter.ask(
-        "POST", "/occurrences", json={"name": "Night", "starts_at": "2026-10-23T20:00:00Z"}
-    )
-    await promoter.sell("a@example.org")
-    statuses = []
-    for hour in range(2):
-        move = {"occurrence_id": date["id"], "starts_at": f"2026-10-24T1{hour}:00:00Z"}
-        body = {"dates": [move], "tell": {"language": "en", "words": "Later"}}
-        path = f"{promoter.path}/move"
-        answer = await promoter.office.call("POST", path, promoter.owner, json=body)
-        statuses.append(answer.status_code)
-    assert statuses == [200, 409]
-    (found,) = await promoter.ask("GET", "/occurrences")
-    assert found["starts_at"] == "2026-10-24T10:00:00Z"
-    await promoter.spread()
-    await promoter.mail()
-    assert len(post.taken) == 1
 
 
 async def test_an_organization_writes_to_so_many_buyers_a_day_and_to_the_others_the_next(
