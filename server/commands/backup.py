@@ -19,7 +19,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, Any, Final
 from urllib.parse import unquote, urlsplit
 
 from command_line.clock_and_randomness import SystemEntropy
@@ -44,6 +44,7 @@ take as long as a whole database takes, whatever bounds its login's claims."""
 
 _TABLES_SIZE: Final = """SELECT COALESCE(SUM(pg_table_size(oid)), 0) FROM pg_class
 WHERE relkind IN ('r', 'm') AND relnamespace = quote_ident(current_schema())::regnamespace"""
+"""How many bytes the tables in our schema take, without their indexes."""
 
 
 def describe(parser: argparse.ArgumentParser) -> None:
@@ -176,7 +177,7 @@ def _postgres_dump(url: str, target: Path) -> Iterator[IO[bytes]]:
         EnvironmentFault: if the program is not installed, or fails.
         StoreFault: if the database cannot be reached, or its sealed copy, `target`, has no room.
     """
-    check_space_for_dump(asyncio.run(_postgres_size(url)), target)
+    check_space_for_dump(int(asyncio.run(_ask(url, _TABLES_SIZE))), target)
     # No more than what is ours: the rest of the database is its administrator's.
     schema = asyncio.run(schema_of(url)).replace('"', '""')
     options = ["--format=custom", "--compress=1", "--enable-row-security", f'--schema="{schema}"']
@@ -188,18 +189,6 @@ def _postgres_dump(url: str, target: Path) -> Iterator[IO[bytes]]:
         if dump.returncode:
             said.seek(0)
             raise _failed("pg_dump", said.read().decode(errors="replace"))
-
-
-async def _postgres_size(url: str) -> int:
-    """Return how many bytes the tables in our schema take, without their indexes."""
-    from server.db.hot_path_connections import connect_postgres
-
-    connection = await connect_postgres(url)
-    try:
-        await connection.execute("SET statement_timeout = 0")
-        return int(await connection.fetchval(_TABLES_SIZE))
-    finally:
-        await connection.close(timeout=5)
 
 
 class ToolFault(EnvironmentFault):
@@ -216,11 +205,17 @@ async def schema_of(url: str) -> str:
     Raises:
         StoreFault: if the database cannot be reached.
     """
+    return str(await _ask(url, "SELECT current_schema()") or "")
+
+
+async def _ask(url: str, question: str) -> Any:
+    """Ask a database for one value, for however long it takes."""
     from server.db.hot_path_connections import connect_postgres
 
     connection = await connect_postgres(url)
     try:
-        return str(await connection.fetchval("SELECT current_schema()") or "")
+        await connection.execute("SET statement_timeout = 0")
+        return await connection.fetchval(question)
     finally:
         await connection.close(timeout=5)
 
