@@ -293,7 +293,7 @@ def test_the_last_admission_is_taken_back_after_one_question(
     assert word(kiosk) == "Undo?"
     assert session.deeds == []
     click(button(kiosk, Act.CONFIRM))
-    qtbot.waitUntil(lambda: word(kiosk) == "Taken back")
+    qtbot.waitUntil(lambda: word(kiosk) == "Undone")
     assert state(kiosk) == "paused"
     assert session.deeds == [("undo", "ab" * 16, "did_not_enter", "")]
     page.show_idle()

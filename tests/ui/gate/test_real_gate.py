@@ -161,7 +161,7 @@ def test_who_stays_inside_at_the_turnstile_lets_no_copy_in(door: Door, qtbot: Qt
     scan("out", passes=False)
     qtbot.waitUntil(lambda: "Not passed" in said(kiosk))
     assert "counts as inside" in said(kiosk)
-    assert kiosk.window.gate_page.recent.scans[0].word == "Taken back"
+    assert kiosk.window.gate_page.recent.scans[0].word == "Undone"
     scan("in", passes=True)
     until_shown(qtbot, kiosk, ScreenState.DENY)
     assert "Already admitted" in said(kiosk)
@@ -213,7 +213,7 @@ def test_a_second_window_on_the_same_profile_says_who_holds_it(door: Door, qtbot
     door.open()
     second = door.start()
     qtbot.waitUntil(lambda: second.flow.stage is StartStage.FAULT)
-    assert "Another program is using this device's data" in second.window.fault_page._why.text()
+    assert "Another program is using this device’s data" in second.window.fault_page._why.text()
 
 
 def test_a_damaged_profile_is_told_calmly(tmp_path: Path, door: Door, qtbot: QtBot) -> None:
@@ -305,8 +305,8 @@ def test_who_was_let_in_just_before_a_restart_is_taken_back_by_staff(
     qtbot.waitUntil(second.window.gate_page._undo.isVisible)
     second.window.gate_page.undo_wanted.emit()
     second.scans.decisions.act(Act.CONFIRM)
-    qtbot.waitUntil(lambda: "Taken back" in said(second))
-    assert second.window.gate_page.recent.scans[0].word == "Taken back"
+    qtbot.waitUntil(lambda: "Undone" in said(second))
+    assert second.window.gate_page.recent.scans[0].word == "Undone"
 
 
 def test_who_was_let_in_long_before_a_restart_is_a_supervisors(
@@ -325,17 +325,17 @@ def test_nothing_on_the_screen_welcomes_anybody_whose_admission_was_taken_back(
     """Not the list of last scans, not the last result brought back, not after a restart."""
     first.window.gate_page.undo_wanted.emit()
     first.scans.decisions.act(Act.CONFIRM)
-    qtbot.waitUntil(lambda: "Taken back" in said(first))
+    qtbot.waitUntil(lambda: "Undone" in said(first))
 
     def words(kiosk: Kiosk) -> list[str]:
         return [scan.word for scan in kiosk.window.gate_page.recent.scans]
 
-    assert words(first) == ["Taken back"]
+    assert words(first) == ["Undone"]
     first.scans.show_last()
     assert "Last result" in said(first)
     assert "Welcome" not in said(first)
     second = restart()
-    assert words(second) == ["Taken back"]
+    assert words(second) == ["Undone"]
 
 
 def test_garbage_is_denied_in_words_and_keeps_nobody_waiting(door: Door, qtbot: QtBot) -> None:
@@ -357,7 +357,7 @@ def test_a_ticket_that_was_read_in_part_or_twice_in_one_is_called_no_false_one(
     for text in (code[:90], code[90:], code * 2):
         kiosk.take_code(text)
         qtbot.waitUntil(lambda: "Not scanned" in said(kiosk))
-        assert "Scan once more" in said(kiosk)
+        assert "Scan again." in said(kiosk)
         assert "valid" not in said(kiosk)
         kiosk.scans.forget_last()
     kiosk.take_code(code)
@@ -378,7 +378,7 @@ def test_a_full_disk_stops_the_gate_calmly_until_there_is_room(door: Door, qtbot
         qtbot.wait(50)
         clock.advance(2 * SECOND)
     assert "Not admitted" in said(kiosk)
-    assert "The disk of this device is full; free some space" in said(kiosk)
+    assert "This device’s disk is full. Free some space" in said(kiosk)
     disk.faults.space = None
     typist.scan(first)
     until_shown(qtbot, kiosk, ScreenState.ADMIT)
@@ -408,7 +408,7 @@ def test_what_an_arm_told_while_the_disk_took_nothing_is_kept_once_it_does(
     until_shown(qtbot, kiosk, ScreenState.PAUSED)
     assert "cannot record" in said(kiosk), "green would say that the holder is inside"
     disk.is_read_only = False
-    qtbot.waitUntil(lambda: recent.scans[0].word == "Taken back")
+    qtbot.waitUntil(lambda: recent.scans[0].word == "Undone")
     scan("in")
     qtbot.waitUntil(lambda: arm.opened == 2)
     arm.passages.put(True)

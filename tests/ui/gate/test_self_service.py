@@ -118,7 +118,7 @@ def test_the_arm_stays_closed_where_the_disk_does_not_keep_that_it_opens(
     Typist(turnstile.window).scan(CODE)
     qtbot.waitUntil(lambda: state(turnstile) == "paused")
     said = turnstile.window.gate_page.verdict.accessibleName()
-    assert "did not open. (The disk of this device is full" in said
+    assert "did not open. (This device’s disk is full" in said
     assert [deed[1] for deed in session.deeds if deed[0] == "undo"] == [make_answer("ok").claim_id]
     assert arm.opened == 0
 
@@ -194,7 +194,7 @@ def test_an_arm_that_does_not_open_takes_the_admission_back_and_says_what_to_do(
     Typist(turnstile.window).scan(CODE)
     qtbot.waitUntil(lambda: state(turnstile) == "paused")
     said = turnstile.window.gate_page.verdict.accessibleName()
-    assert "did not open. (The turnstile's relay does not answer; check its cable.)" in said
+    assert "did not open. (The turnstile’s relay is not responding. Check its cable.)" in said
     assert "ticket is free again" in said
     assert session.deeds[-1] == ("undo", "ab" * 16, "arm_failed", "")
 
@@ -290,7 +290,7 @@ def test_an_exit_that_may_not_have_opened_lets_nobody_in_again(
     assert session.deeds[-1] == ("undo", "ab" * 16, "arm_failed", "")
     qtbot.waitUntil(lambda: word(turnstile) == "Not passed")
     said = turnstile.window.gate_page.verdict.accessibleName()
-    assert "check its network" in said
+    assert "Check its network" in said
     assert "counts as inside" in said
 
 
@@ -321,7 +321,7 @@ def test_an_arm_that_may_have_opened_keeps_the_ticket_used_and_says_what_to_chec
     Typist(turnstile.window).scan(CODE)
     qtbot.waitUntil(done(session, "granted", "passage_unknown"))
     facts = turnstile.window.gate_page.banner.facts
-    qtbot.waitUntil(lambda: "check its network" in facts[0].text)
+    qtbot.waitUntil(lambda: "Check its network" in facts[0].text)
     assert "counts as used" in facts[0].text
 
 

@@ -207,7 +207,7 @@ def test_a_gate_that_was_paired_too_early_gets_ready_by_itself(
     kiosk = start_kiosk()
     page = kiosk.window.sync_page
     qtbot.waitUntil(lambda: "under “Doors ready”" in label(page, "syncFault"))
-    assert "tries again by itself" in label(page, "syncFault")
+    assert "Retrying automatically" in label(page, "syncFault")
     assert label(page, "syncStep") == "", "nothing is up to date"
     qtbot.waitUntil(lambda: kiosk.flow.stage is StartStage.OPEN, timeout=20_000)
 
@@ -297,7 +297,7 @@ def test_codes_before_the_gate_is_chosen_are_refused_aloud(
     session.state, session.offered = KNOWING, GATES
     kiosk = start_kiosk()
     kiosk.take_code("12345678901234567890")
-    assert label(kiosk.window.pairing_page, "pairMessage").startswith("That was no code for")
+    assert label(kiosk.window.pairing_page, "pairMessage").startswith("That is not a pairing code")
     Typist(kiosk.window).scan(LINE)
     qtbot.waitUntil(lambda: kiosk.flow.stage is StartStage.CHOOSING)
     kiosk.take_code("12345678901234567890")
@@ -325,7 +325,9 @@ def test_esc_leads_back_from_each_page_before_the_gate(
     qtbot.waitUntil(lambda: window.page is window.sync_page)
     qtbot.waitUntil(lambda: label(window.sync_page, "syncFault") != "")
     typist.press(Qt.Key.Key_Escape)
-    qtbot.waitUntil(lambda: window.sync_page.note.startswith("Without its data"))
+    qtbot.waitUntil(
+        lambda: window.sync_page.note.startswith("This gate cannot work without its data")
+    )
     session.after_sync = KNOWING
     click(button(window.sync_page, "syncRetry"))
     qtbot.waitUntil(lambda: window.page is window.gate_choice_page)

@@ -225,7 +225,7 @@ def test_conflicts_are_settled_one_after_the_other(
         click(page._ways.button(way))
         qtbot.waitUntil(partial(_shows_another, page, shown))
     assert page._title.text() == "No conflicts"
-    assert "Go back and scan on" in page._what.text()
+    assert "Go back and keep scanning" in page._what.text()
     assert session.deeds == [
         ("settle", "cf_0", "let_stay", JO.person),
         ("settle", "cf_1", "our_error", JO.person),
@@ -246,7 +246,7 @@ def test_a_sync_from_the_device_page_says_how_it_goes(
     ):
         session.sync_fault = fault
         click(page._foot.button("sync"))
-        assert page.told.text() == "Talking to the server …"
+        assert page.told.text() == "Contacting the server …"
         qtbot.waitUntil(partial(_tells, page, end))
     click(page._foot.button("back"))
     press(kiosk, "device")
@@ -291,7 +291,7 @@ def test_the_device_page_names_what_is_wrong(kiosk: Kiosk, qtbot: QtBot) -> None
     qtbot.waitUntil(lambda: frame(kiosk).part is page)
     said = {name.text(): value.text() for name, value in page._lines}
     assert said["Storage"] == "48.2 GB free"
-    assert said["Clock"] == "-0.1 s to the server's, ±9 ms"
+    assert said["Clock"] == "-0.1 s from the server’s, ±9 ms"
     assert said["Locked"].startswith("not locked")
     roles = {name.text(): value.property("role") for name, value in page._lines}
     assert roles["Locked"] == "bad"

@@ -52,7 +52,7 @@ def test_a_badge_at_the_gate_asks_for_the_pin_and_opens_the_menu(
     qtbot.waitUntil(lambda: frame(kiosk).part is frame(kiosk).menu)
     facts = [fact.text for fact in frame(kiosk)._strip.facts]
     assert facts[0] == "Supervisor: Jo Lindqvist"
-    assert facts[1].startswith("Closes by itself in ")
+    assert facts[1].startswith("Locks in ")
     assert session.past == []
 
 
@@ -91,7 +91,7 @@ def test_a_badge_that_is_withdrawn_before_its_pin_is_nobodys(
     qtbot.waitUntil(lambda: kiosk.window.page is frame(kiosk))
     type_pin(kiosk, "999999", qtbot)
     qtbot.waitUntil(lambda: frame(kiosk).unlock.badge is None)
-    assert message(kiosk) == "This is nobody's badge at this event."
+    assert message(kiosk) == "This badge is not valid at this event."
 
 
 def test_a_right_pin_begins_nothing_once_another_badge_was_shown(
@@ -179,7 +179,7 @@ def test_a_ticket_is_no_badge_and_is_not_decided_on(
     typist.rest(Qt.Key.Key_F8, lambda: qtbot.wait(420))
     qtbot.waitUntil(lambda: kiosk.window.page is frame(kiosk))
     typist.scan(CODE)
-    qtbot.waitUntil(lambda: message(kiosk) == "This is nobody's badge at this event.")
+    qtbot.waitUntil(lambda: message(kiosk) == "This badge is not valid at this event.")
     assert session.scans == []
     typist.press(Qt.Key.Key_Escape)
     qtbot.waitUntil(lambda: is_at_gate(kiosk))

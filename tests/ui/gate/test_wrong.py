@@ -149,7 +149,7 @@ def test_a_code_of_four_kilobytes_is_no_ticket_from_a_picture_and_from_a_scanner
     gate.kiosk.images.read_image(make_qr("A1" * 2048))
     qtbot.waitUntil(lambda: gate.scanned == ["Not a ticket"])
     assert gate.state is ScreenState.DENY
-    assert "Ask to see the ticket's own code and scan that" in gate.said
+    assert "Ask to see the ticket’s own code and scan that" in gate.said
     Typist(gate.kiosk.window).scan("B2" * 2048)
     qtbot.waitUntil(lambda: gate.scanned == ["Not a ticket"] * 2)
 
@@ -180,7 +180,7 @@ def test_ten_codes_in_one_view_admit_nobody_and_ask_for_one(
     gate.clock.advance(10 * SECOND)
     qtbot.waitUntil(lambda: gate.state is ScreenState.CHECKING)
     assert gate.said == (
-        "One at a time. Codes in view: 10. None was taken. Show one ticket and cover the others"
+        "One at a time. Codes in view: 10. None was scanned. Show one ticket and cover the others"
     )
     assert gate.scanned == []
 
@@ -216,7 +216,7 @@ def test_a_ticket_of_another_organizer_is_denied_by_that_name(
         code = to_digits(sign_credential(claims, stranger.ticket_key))
     Typist(gate.kiosk.window).scan(code)
     until_shown(qtbot, gate.kiosk, ScreenState.DENY)
-    words = "another organizer's" if has_own_number else "somebody this gate does not know"
+    words = "another organizer’s" if has_own_number else "this gate does not know who signed it"
     assert words in gate.said
     assert "help desk" in gate.said
 
@@ -227,7 +227,7 @@ def test_a_clock_two_hours_slow_is_said_and_tickets_go_by_the_servers_time(
     """Connected, the server's time counts: the right verdict, the right time, and a word on it."""
     code = office.sell(valid_from=ManualClock().wall() - HOUR)
     gate = open_gate(slow_by=2 * HOUR)
-    qtbot.waitUntil(lambda: "This device's clock is 2 h slow" in gate.bar)
+    qtbot.waitUntil(lambda: "This device’s clock is 2 h slow" in gate.bar)
     Typist(gate.kiosk.window).scan(code)
     until_shown(qtbot, gate.kiosk, ScreenState.ADMIT)
 
@@ -243,9 +243,9 @@ def test_a_clock_two_hours_slow_sends_to_a_supervisor_when_nobody_can_be_asked(
     Typist(gate.kiosk.window).scan(code)
     qtbot.waitUntil(lambda: gate.state is ScreenState.REFER)
     assert "Call a supervisor" in gate.said
-    asked = "is slow: set it. Scans go to a supervisor until then, or until the next sync"
+    asked = "is slow: set it. Until then, or until the next sync, a supervisor decides on scans"
     assert asked in gate.bar
-    assert "not compared" not in gate.bar
+    assert "not checked" not in gate.bar
 
 
 def test_a_clock_two_hours_fast_is_said_and_tickets_go_by_the_servers_time(
@@ -254,7 +254,7 @@ def test_a_clock_two_hours_fast_is_said_and_tickets_go_by_the_servers_time(
     """The first time that this device meets the server it learns what time it is."""
     code = office.sell(valid_until=ManualClock().wall() + HOUR)
     gate = open_gate(slow_by=-2 * HOUR)
-    qtbot.waitUntil(lambda: "This device's clock is 2 h fast; the server's time" in gate.bar)
+    qtbot.waitUntil(lambda: "This device’s clock is 2 h fast; the server’s time" in gate.bar)
     Typist(gate.kiosk.window).scan(code)
     until_shown(qtbot, gate.kiosk, ScreenState.ADMIT)
     clock = gate.kiosk.window.gate_page.top.facts[-1].text
@@ -267,12 +267,12 @@ def test_a_fast_clock_that_nobody_could_compare_asks_a_person_to_read_it(
     """Cut off from the start, it denies and admits by no hour that only such a clock shows."""
     code = office.sell(valid_until=ManualClock().wall() + HOUR)
     gate = open_gate()
-    assert "not compared" not in gate.bar
+    assert "not checked" not in gate.bar
     gate.kiosk.stop()
     gate = open_gate(slow_by=-2 * HOUR, is_cut=True)
     Typist(gate.kiosk.window).scan(code)
     until_shown(qtbot, gate.kiosk, ScreenState.REFER)
-    said = "Clock not compared with the server since the start: check the time above"
+    said = "Clock not checked against the server since starting: check the time above"
     qtbot.waitUntil(lambda: said in gate.bar)
     assert "Call a supervisor, who may admit with a reason" in gate.said
 
@@ -287,4 +287,4 @@ def test_a_clock_that_is_set_while_the_gate_works_moves_nothing(
     gate.clock.step_wall(2 * HOUR)
     Typist(gate.kiosk.window).scan(code)
     until_shown(qtbot, gate.kiosk, ScreenState.ADMIT)
-    qtbot.waitUntil(lambda: "This device's clock is 2 h fast" in gate.bar)
+    qtbot.waitUntil(lambda: "This device’s clock is 2 h fast" in gate.bar)

@@ -147,10 +147,10 @@ def test_an_invitation_that_is_used_up_is_shown_no_longer(members: MembersCard) 
     members.show_ended()
     said = members.findChild(QLabel, "memberOnce")
     assert isinstance(said, QLabel)
-    assert said.text().startswith("The code is used up")
+    assert said.text().startswith("The code was used")
     assert (members.code.text(), button(members, "memberCopy").isHidden()) == ("", True)
     members.show_code("gki_9Q4TH5WX3NPR8CVB6YTEAJDGZ01FS7K2M")
-    assert said.text().startswith("Shown this once")
+    assert said.text().startswith("Shown only once")
     assert not members.code.isHidden()
 
 

@@ -20,9 +20,9 @@ from tests.factories.till_evening import bodies_of, make_house, sell
 from tests.fakes.card_terminal import CardTerminal
 from tests.fakes.small_disk import SmallDisk
 
-FULL = "The disk of this device is full; free some space."
+FULL = "This device’s disk is full. Free some space."
 BROKEN = (
-    "The disk of this device reports a fault. Try again; if it stays, use another device and tell"
+    "This device’s disk reports a fault. Try again; if it continues, use another device and tell"
     " the organizer."
 )
 

@@ -188,7 +188,7 @@ def test_the_bars_say_mode_age_and_what_waits(
     qtbot.waitUntil(lambda: "Alone" in said(page.bottom))
     assert "27 waiting" in said(page.bottom)
     assert page.banner.isVisible()
-    assert "25 scans wait" in said(page.banner)
+    assert "25 scans to send" in said(page.banner)
 
 
 def test_the_banner_of_a_gate_alone_never_covers_a_verdict(
@@ -324,7 +324,7 @@ def test_a_misheard_character_is_told_before_anything_is_sent(kiosk: Kiosk, qtbo
     typist.type(wrong)
     qtbot.waitUntil(lambda: len(page.entry.text) == len(wrong))
     assert not page.entry.fits
-    assert page._message.text() == "One character is wrong: the check symbol does not fit."
+    assert page._message.text() == "A character is wrong: the check symbol does not match."
 
 
 def test_a_scan_while_a_code_is_typed_counts_as_a_scan(

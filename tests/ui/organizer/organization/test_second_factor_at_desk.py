@@ -69,7 +69,7 @@ def be_asked_for_it(hand: desk.Hand, sheet: str) -> None:
     hand.picture("code")
     hand.fill("deskCode_code", "000000")
     hand.click("formGo")
-    hand.until(lambda: hand.desk.first.code.note.startswith("This code does not fit"))
+    hand.until(lambda: hand.desk.first.code.note.startswith("This code is wrong"))
     hand.wait("deskCode")
     hand.fill("deskCode_code", code_of(secret, steps=1))
     hand.click("formGo")
@@ -147,7 +147,7 @@ def set_it_up_and_end_it(hand: desk.Hand) -> None:
     # Owners need one now, by their own rule: nothing but another one can be made.
     hand.until(lambda: card.state.text().startswith("Off."))
     sign_in(hand, "deskWorkspace")
-    hand.until(lambda: "asks you for a second factor" in hand.work.note)
+    hand.until(lambda: "requires a second factor" in hand.work.note)
     assert hand.work.page == "server"
     hand.picture("missing")
     set_up(hand, NEW_PASSWORD)

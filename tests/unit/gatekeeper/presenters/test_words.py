@@ -91,7 +91,7 @@ def test_a_ticket_for_another_date_says_for_which() -> None:
     assert tomorrow.word == "Wrong date"
     assert lines(tomorrow) == [
         "Ticket for Sun 5 Jul 17:04",
-        "Show the holder the date on the ticket; the box office can exchange it.",
+        "Show the holder the date on the ticket. The box office can exchange it.",
     ]
     tonight = describe("wrong_event", other_date=FAKE_NOW + HOUR)
     assert lines(tonight)[0] == "Ticket for 18:04"
@@ -108,7 +108,7 @@ def test_a_ticket_outside_its_time_says_when_that_is() -> None:
     )
     late = describe("expired", valid_until=FAKE_NOW - DAY)
     assert lines(late)[0] == "Was valid until Fri 3 Jul 17:04"
-    assert lines(describe("expired"))[0] == "The ticket's time is over."
+    assert lines(describe("expired"))[0] == "This ticket is no longer valid."
 
 
 def test_a_group_says_how_many_and_what_is_left() -> None:
@@ -124,7 +124,7 @@ def test_a_group_that_does_not_fit_is_not_told_that_the_zone_is_full() -> None:
     assert group.word == "No room for 4"
     assert lines(group)[-2:] == [
         "The zone has no room for 4 at once.",
-        "Scan again and let fewer in, or ask them to wait; call the supervisor.",
+        "Scan again and let fewer in, or ask them to wait. Call the supervisor.",
     ]
     alone = describe("capacity_full")
     assert (alone.word, lines(alone)[0]) == ("Hall full", "The zone is full.")
@@ -132,7 +132,7 @@ def test_a_group_that_does_not_fit_is_not_told_that_the_zone_is_full() -> None:
 
 def test_a_group_larger_than_its_ticket_is_told_how_many_are_left() -> None:
     """It read that nothing is left, though two of the four may enter; also where none has yet."""
-    then = "Scan again and let fewer in; send the others to the help desk."
+    then = "Scan again and let fewer in. Send the others to the help desk."
     group = describe("already_used", count=4, remaining=2)
     assert (group.word, group.icon) == ("Not enough for 4", "deny")
     assert lines(group)[-2:] == ["2 more may enter", then]
@@ -154,8 +154,8 @@ def test_places_that_other_gates_give_back_are_worth_a_second_scan() -> None:
         content = describe("capacity_full", count=count, called_back=True)
         assert content.word == "Wait a moment"
         assert lines(content)[-2:] == [
-            "Other gates hold the places, and are giving them back.",
-            "Scan again in a few seconds. If it stays so, call the supervisor.",
+            "Other gates hold the remaining places and are releasing them.",
+            "Scan again in a few seconds. If nothing changes, call the supervisor.",
         ]
 
 
@@ -173,9 +173,9 @@ def test_a_cut_off_gate_without_places_of_its_own_does_not_say_that_the_zone_is_
 @pytest.mark.parametrize(
     ("reason", "end", "said"),
     [
-        ("expired", "over", "The organizer has ended this event: nobody comes in any more."),
-        ("cancelled", "called_off", "The organizer has called this event off."),
-        ("cancelled", "date_off", "The organizer has called this date off."),
+        ("expired", "over", "The organizer has ended this event. Entry is closed."),
+        ("cancelled", "called_off", "The organizer has cancelled this event."),
+        ("cancelled", "date_off", "The organizer has cancelled this date."),
     ],
 )
 def test_where_the_event_has_ended_no_tickets_own_time_is_blamed(
@@ -189,7 +189,7 @@ def test_a_ticket_whose_code_is_known_by_its_hash_alone_is_named_as_one_of_a_lis
     """No dots with nothing behind them, where a supervisor has to tell admissions apart."""
     answer = make_answer("ok", printed=UNKNOWN, ticket_type="Family")
     (option,) = undo_options([answer], FAKE_NOW, UTC)
-    assert option.label == "Family · Ticket of a list"
+    assert option.label == "Family · Ticket from a list"
     shown = make_answer("ok", printed="9Q4T-H", ticket_type=None)
     (option,) = undo_options([shown], FAKE_NOW, UTC)
     assert option.label == "Ticket …9Q4T-H"
@@ -300,8 +300,8 @@ def test_a_clock_that_nothing_proves_is_for_a_person_to_read(mode: str) -> None:
         for status in (alone, msgspec.structs.replace(alone, is_clock_checked=True))
     }
     assert said == {
-        False: ["Clock not compared with the server since the start: check the time above"],
-        True: ["This device's clock is 2 h fast; the server's time counts"],
+        False: ["Clock not checked against the server since starting: check the time above"],
+        True: ["This device’s clock is 2 h fast; the server’s time is used"],
     }
 
 
@@ -344,7 +344,7 @@ def test_a_gate_alone_says_since_when_and_on_what_it_decides() -> None:
         knowledge_age=14 * MINUTE,
     )
     fact = alone_fact(status, alone_since=FAKE_NOW - 13 * MINUTE, now=FAKE_NOW, zone=UTC)
-    assert fact.text == "Alone since 16:51 · 1 scan waits · deciding from data of 16:50"
+    assert fact.text == "Alone since 16:51 · 1 scan to send · deciding from data of 16:50"
 
 
 def test_every_key_that_the_window_asks_for_is_in_the_catalogue() -> None:
