@@ -20,6 +20,7 @@ from pytestqt.qtbot import QtBot
 
 from gatekeeper.ui.application import make_application
 from gatekeeper.ui.organizer.prepare.new_event_page import DraftPage
+from gatekeeper.ui.organizer.widgets.scrolling_page import ScrollingPage
 from gatekeeper.ui.organizer.widgets.time_field import DayField, TimeField
 from gatekeeper.ui.switching_language import speak_language
 from tests.ui.organizer.sign_in.test_first_fields import TODAY, begin, put_in_desk
@@ -233,3 +234,36 @@ def test_a_part_that_was_gone_to_is_typed_over_alone(qtbot: QtBot) -> None:
     QTest.keyClicks(edit, "12")
     QTest.keyClick(edit, Qt.Key.Key_Tab)
     assert edit.text().startswith("20")
+
+
+def test_a_page_that_has_the_keyboard_shows_it_by_its_bar(qtbot: QtBot) -> None:
+    """Two lines across the window stood over and under each page that somebody had clicked on."""
+    page, area, inside = QWidget(), ScrollingPage(), QWidget()
+    rows, line = QVBoxLayout(page), QLineEdit()
+    rows.addWidget(line)
+    rows.addWidget(area)
+    inside.setFixedSize(300, 5_000)
+    area.setWidget(inside)
+    window = put_in_desk(qtbot, page)
+    line.setFocus()
+    held = area.verticalScrollBar()
+    calm = colours(held)
+    QTest.mouseClick(inside, Qt.MouseButton.LeftButton)
+    assert not area.hasFocus()
+    area.setFocus(Qt.FocusReason.TabFocusReason)
+    QTest.keyClick(window.focusWidget(), Qt.Key.Key_PageDown)
+    assert held.value() > 0
+    accent = window.palette().highlight().color().name()
+    assert accent in colours(held) - calm
+    area.clearFocus()
+    assert colours(held) == calm
+
+
+def colours(part: QWidget) -> set[str]:
+    """Return the colours that a part is painted in."""
+    picture = part.grab().toImage()
+    return {
+        picture.pixelColor(x, y).name()
+        for x in range(picture.width())
+        for y in range(picture.height())
+    }

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import QPoint, QTimer
+from PySide6.QtCore import QPoint, Qt, QTimer
+from PySide6.QtGui import QFocusEvent
 from PySide6.QtWidgets import QApplication, QPlainTextEdit, QScrollArea, QTextEdit, QWidget
 from shiboken6 import isValid
 
@@ -16,11 +17,15 @@ _TURNS: Final = 8
 
 
 class ScrollingPage(QScrollArea):
-    """Brings what gets the focus into sight: a question is put where nobody has scrolled to."""
+    """Brings what gets the focus into sight: a question is put where nobody has scrolled to.
+
+    Tab comes to the page itself, whose bar is coloured then; a click beside its fields does not.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.setWidgetResizable(True)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._turns = 0
         self._asked: QWidget | None = None
         self._soon = QTimer(self, interval=0)
@@ -28,6 +33,22 @@ class ScrollingPage(QScrollArea):
         application = QApplication.instance()
         assert isinstance(application, QApplication)
         application.focusChanged.connect(self._look_soon)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Show by the bar that the arrows scroll."""
+        super().focusInEvent(event)
+        self._colour_bar(is_held=True)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Show that they scroll no more."""
+        super().focusOutEvent(event)
+        self._colour_bar(is_held=False)
+
+    def _colour_bar(self, *, is_held: bool) -> None:
+        bar = self.verticalScrollBar()
+        bar.setProperty("held", is_held)
+        bar.style().unpolish(bar)
+        bar.style().polish(bar)
 
     def bring(self, part: QWidget) -> None:
         """Scroll to what somebody has just asked for, as soon as it is laid out."""
