@@ -18,7 +18,9 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
+from gatekeeper.presenters.colors import LIGHT
 from gatekeeper.ui.application import make_application
+from gatekeeper.ui.organizer.desk_style import dress_desk
 from gatekeeper.ui.organizer.prepare.new_event_page import DraftPage
 from gatekeeper.ui.organizer.widgets.scrolling_page import ScrollingPage
 from gatekeeper.ui.organizer.widgets.time_field import DayField, TimeField
@@ -245,6 +247,7 @@ def test_a_page_that_has_the_keyboard_shows_it_by_its_bar(qtbot: QtBot) -> None:
     inside.setFixedSize(300, 5_000)
     area.setWidget(inside)
     window = put_in_desk(qtbot, page)
+    dress_desk(window, LIGHT)
     line.setFocus()
     held = area.verticalScrollBar()
     calm = colours(held)
@@ -253,8 +256,7 @@ def test_a_page_that_has_the_keyboard_shows_it_by_its_bar(qtbot: QtBot) -> None:
     area.setFocus(Qt.FocusReason.TabFocusReason)
     QTest.keyClick(window.focusWidget(), Qt.Key.Key_PageDown)
     assert held.value() > 0
-    accent = window.palette().highlight().color().name()
-    assert accent in colours(held) - calm
+    assert LIGHT.accent.lower() in colours(held) - calm
     area.clearFocus()
     assert colours(held) == calm
 
