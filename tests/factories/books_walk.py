@@ -72,7 +72,7 @@ def set_up_mail(hand: Hand) -> None:
     hand.until(lambda: mailed.isEnabled() and bool(mailed.note))
     form.recipients.item(0).setCheckState(Qt.CheckState.Checked)
     press(mailed, "mailedSave")
-    hand.until(lambda: mailed.isEnabled() and mailed.note.startswith("It is mailed"))
+    hand.until(lambda: mailed.isEnabled() and mailed.note.startswith("It is sent"))
     assert mailed.list.count() == 1
     form.every.setCurrentIndex(1)
     press(mailed, "mailedSave")
@@ -84,5 +84,5 @@ def set_up_mail(hand: Hand) -> None:
     press(mailed, "mailedRemove")
     assert "cannot be undone" in mailed.card.asked
     press(mailed, "mailedYes")
-    hand.until(lambda: mailed.isEnabled() and "no more" in mailed.note)
+    hand.until(lambda: mailed.isEnabled() and "no longer" in mailed.note)
     assert mailed.list.count() == 0

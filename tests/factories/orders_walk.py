@@ -102,12 +102,12 @@ def deal_with_a_ticket(hand: Hand, page: OrdersPage, colleague: Colleague) -> No
         name_ticket(hand, page, name)
         assert page.card.email.text() == "mara@example.org", "a corrected name leaves it there"
     hand.click("ticketBlock")
-    hand.until(lambda: "is denied at gates" in page.note.text())
+    hand.until(lambda: "Gates deny ticket" in page.note.text())
     block = hand.find("ticketBlock")
     assert isinstance(block, QPushButton)
     assert block.text() == "Allow again"
     hand.click("ticketBlock")
-    hand.until(lambda: "is let in again" in page.note.text())
+    hand.until(lambda: "Gates admit ticket" in page.note.text())
     former = page.ticket
     assert former is not None
     hand.click("ticketReissue")
@@ -119,23 +119,23 @@ def deal_with_a_ticket(hand: Hand, page: OrdersPage, colleague: Colleague) -> No
         lambda office: OrderClient(office, colleague.site).reissue(former.id, even_if_used=False)
     )
     hand.click("ticketReissue")
-    hand.until(lambda: "has changed since you looked" in page.note.text())
+    hand.until(lambda: "has changed since you opened it" in page.note.text())
     assert page.ticket.code == theirs, "what was given out there is still good"
     hand.click("ticketRefund")
-    hand.until(lambda: "€12.50 go back now" in page.card.said)
+    hand.until(lambda: "€12.50 is refunded now" in page.card.said)
     colleague.do(lambda office: colleague.let_go_back(office, 2_500))
     hand.fill("refundReason", "ill")
     hand.click("refundGo")
-    hand.until(lambda: "has changed since you looked" in page.note.text())
+    hand.until(lambda: "has changed since you opened it" in page.note.text())
     assert not page.card.isHidden(), "another sum was agreed to: it is still good"
     hand.click("ticketRefund")
-    hand.until(lambda: "€6.25 go back now" in page.card.said)
+    hand.until(lambda: "€6.25 is refunded now" in page.card.said)
     hand.picture("orders-refund")
     hand.click("refundGo")
-    hand.until(lambda: "why it is refunded" in page.note.text())
+    hand.until(lambda: "the reason for the refund" in page.note.text())
     hand.fill("refundReason", "ill")
     hand.click("refundGo")
-    hand.until(lambda: "€6.25 are owed" in page.note.text())
+    hand.until(lambda: "€6.25 is owed" in page.note.text())
     assert page.ticket is not None
     assert page.ticket.is_over
     rest = hand.find("ticketRefund")

@@ -30,5 +30,5 @@ def sign_in_where_one_was(hand: Hand, email: str, password: str) -> None:
     hand.fill("deskSignIn_password", password)
     hand.click("formGo")
     hand.wait("deskWorkspace")
-    hand.until(lambda: "Counted at" in hand.work.reports.note)
+    hand.until(lambda: "Calculated at" in hand.work.reports.note)
     assert hand.work.page == "reports"

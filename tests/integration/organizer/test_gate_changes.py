@@ -53,7 +53,7 @@ async def test_a_gate_turns_to_where_the_desk_has_moved_it_at_its_next_contact(
     freed = await move_device(desk.api, site, moved, None)
     assert isinstance(freed, DevicePlace)
     await gate.sync()
-    assert gate.session.status().gate_id == south, "until somebody there chooses another one"
+    assert gate.session.status().gate_id == south, "until someone there chooses another one"
     await gate.session.close()
 
 

@@ -40,7 +40,7 @@ async def test_a_trial_says_that_nobody_is_let_in_and_what_holds_afterwards(
     found = await try_ticket(seat, site, asked)
     assert found.paused_at is not None
     since = VENUE_CLOCK.time(found.paused_at)
-    later = "Once entry goes on: Gets in. The ticket is valid."
+    later = "Once entry resumes: Gets in. The ticket is valid."
     assert await tried() == f"Entry paused since {since}. {later}"
     (stop,) = await order(made, "stop")
     assert await tried() == f"Evacuation: nobody is let in now. {later}"

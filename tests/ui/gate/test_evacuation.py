@@ -130,7 +130,7 @@ def test_the_list_says_no_exit_recorded_and_what_is_missing(
     assert listing._title.text() == "Entered, no exit recorded"
     assert said[1] == ("Data", "14 min old")
     assert said[2][1].startswith("Gate E · West (never) / Gate D · South (last ")
-    assert said[4][1] == "Ticket …7733 · persons: 2"
+    assert said[4][1] == "Ticket …7733 · people: 2"
     assert session.deeds == [("inside", JO.person)]
 
 

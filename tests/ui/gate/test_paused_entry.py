@@ -32,7 +32,7 @@ def test_a_holder_is_asked_to_wait_and_nobody_to_decide(
     (since,) = content.facts
     assert since.startswith("Entry paused since ")
     assert since.endswith("17:00")
-    assert "organizer has paused it" in content.spoken
+    assert "organizer has paused entry" in content.spoken
     assert kiosk.scans.decisions.current is None
     assert decision_on(Scan(CODE), WAITS) is None
     assert in_spite_options(WAITS) == []

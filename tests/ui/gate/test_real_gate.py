@@ -433,7 +433,7 @@ def test_a_revoked_gate_says_so_at_once_after_a_restart_and_to_whoever_scans(
     qtbot.waitUntil(lambda: page.idle.accessibleName().startswith("This gate is blocked"))
     Typist(kiosk.window).scan(digits)
     until_shown(qtbot, kiosk, ScreenState.DENY)
-    assert said(kiosk).startswith("Blocked device. This device was revoked; it lets nobody in.")
+    assert said(kiosk).startswith("Blocked device. This device was revoked and lets nobody in.")
     kiosk.stop()
     kiosk.window.close()
     door.server.is_cut = True

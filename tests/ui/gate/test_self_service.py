@@ -145,7 +145,7 @@ def test_the_next_visitor_waits_until_this_one_has_passed(
 def test_who_did_not_pass_is_taken_back(
     turnstile: Kiosk, session: FakeGateSession, arm: Arm, qtbot: QtBot
 ) -> None:
-    """The ticket is free again, says the screen, in grey."""
+    """The ticket can be used again, says the screen, in grey."""
     session.answers[CODE] = make_answer("ok")
     Typist(turnstile.window).scan(CODE)
     qtbot.waitUntil(lambda: arm.opened == 1)
@@ -195,7 +195,7 @@ def test_an_arm_that_does_not_open_takes_the_admission_back_and_says_what_to_do(
     qtbot.waitUntil(lambda: state(turnstile) == "paused")
     said = turnstile.window.gate_page.verdict.accessibleName()
     assert "did not open. (The turnstile’s relay is not responding. Check its cable.)" in said
-    assert "ticket is free again" in said
+    assert "ticket can be used again" in said
     assert session.deeds[-1] == ("undo", "ab" * 16, "arm_failed", "")
 
 
@@ -243,7 +243,7 @@ def test_a_group_of_whom_one_stays_inside_counts_as_inside(
     assert session.deeds[-1] == ("undo", "ab" * 16, "did_not_pass", "")
     qtbot.waitUntil(lambda: word(turnstile) == "Not passed")
     said = turnstile.window.gate_page.verdict.accessibleName()
-    assert "Not everybody went out for certain: all of them count as inside" in said
+    assert "It is not certain that everybody left: all of them still count as inside" in said
 
 
 def test_of_a_group_that_was_only_offered_the_way_out_those_are_on_record_who_went(
@@ -263,7 +263,7 @@ def test_of_a_group_that_was_only_offered_the_way_out_those_are_on_record_who_we
     assert (gone.code, gone.count, gone.claim_id) == (CODE, 2, offer.claim_id)
     qtbot.waitUntil(lambda: word(turnstile) == "Not passed")
     said = turnstile.window.gate_page.verdict.accessibleName()
-    assert "Out for certain: 2 of 3. The others count as inside" in said
+    assert "Certainly out: 2 of 3. The others still count as inside" in said
     qtbot.waitUntil(lambda: [deed[1] for deed in session.deeds] == ["granted", "passed"])
 
 

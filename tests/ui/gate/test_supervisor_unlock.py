@@ -232,7 +232,7 @@ def test_after_too_many_guesses_the_page_counts_down_calmly(
     for _ in range(10):
         type_pin(kiosk, "111222", qtbot)
     qtbot.waitUntil(lambda: message(kiosk) == "Too many wrong PINs. Try again in 1 s.")
-    assert "The gate goes on" in unlock_page._advice.text()
+    assert "The gate keeps working" in unlock_page._advice.text()
     assert not unlock_page._pad.button("1").isEnabled()
     assert unlock_page._dots.isHidden()
     qtbot.waitUntil(lambda: message(kiosk) == "Now your PIN")

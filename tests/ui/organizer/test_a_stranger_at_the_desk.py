@@ -116,7 +116,7 @@ def test_a_refused_removal_stays_said(members: MembersCard) -> None:
     press(members, "memberInvite")
     assert members.note == "", "something else is done"
     thread.refuse(ServerFault("no server answers"))
-    assert members.note.startswith("No answer came to what you asked for.")
+    assert members.note.startswith("There was no answer to your last action.")
 
 
 def test_an_invitation_is_sent_on_with_all_that_the_other_person_needs(
@@ -130,7 +130,7 @@ def test_an_invitation_is_sent_on_with_all_that_the_other_person_needs(
     copy.click()
     sent = QGuiApplication.clipboard().text()
     for needed in (
-        "Join a server",
+        "Join an existing server",
         "https://192.168.8.2:8000",
         "I have an invitation",
         "gki_7K2M",
@@ -284,4 +284,4 @@ def test_the_board_says_that_it_looks(qtbot: QtBot) -> None:
     qtbot.addWidget(board)
     title = board.findChild(QLabel, "boardTitle")
     assert isinstance(title, QLabel)
-    assert title.text() == "Looking at gates, tills and the server …"
+    assert title.text() == "Checking gates, tills and the server …"

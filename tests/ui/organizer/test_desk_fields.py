@@ -234,11 +234,11 @@ def test_whoever_hears_the_page_knows_which_row_a_key_takes_away(qtbot: QtBot) -
         removers = (rows.findChild(QPushButton, f"guests_{at}_remove") for at in range(3))
         return [one.accessibleName() for one in removers if one is not None]
 
-    assert names() == ["Take row 1 away", "Take row 2 away", "Take row 3 away"]
+    assert names() == ["Remove row 1", "Remove row 2", "Remove row 3"]
     first = rows.findChild(QPushButton, "guests_0_remove")
     assert first is not None
     first.click()
-    qtbot.waitUntil(lambda: names() == ["Take row 1 away", "Take row 2 away"])
+    qtbot.waitUntil(lambda: names() == ["Remove row 1", "Remove row 2"])
 
 
 def test_figures_end_under_the_end_of_their_heading() -> None:

@@ -163,7 +163,7 @@ def test_a_screen_reader_says_the_room_and_its_part(work: EventPages) -> None:
     """The list has a name, and each page says where in the evening it belongs."""
     work.enter("doors_ready")
     spoken = QAccessible.queryAccessibleInterface(work.menu)
-    assert spoken.text(QAccessible.Text.Name) == "Pages of the desk"
+    assert spoken.text(QAccessible.Text.Name) == "Desk pages"
     item = work.menu.currentItem()
     assert item.data(Qt.ItemDataRole.AccessibleTextRole) == "Doors ready, Before doors"
 

@@ -90,9 +90,9 @@ def test_who_was_removed_is_asked_before_an_empty_organization_stands_there(
     hand.fill("deskSignIn_email", BEN)
     sign_in(hand, BENS)
     progress = hand.desk.first.progress
-    hand.until(lambda: progress.title.text() == "You belong to no organization here")
+    hand.until(lambda: progress.title.text() == "You do not belong to an organization here")
     hand.click("progressBack")
     sign_in(hand, BENS)
-    hand.until(lambda: progress.title.text() == "You belong to no organization here")
+    hand.until(lambda: progress.title.text() == "You do not belong to an organization here")
     hand.click("progressAgain")
     hand.wait("deskDraft")

@@ -51,7 +51,7 @@ from tests.ui.organizer.before_doors.test_lost_devices import NORTH, NOW
 SITE = EventSite(OrganizationId("og_1"), EventId("ev_1"))
 CUT = ServerFault("the server cannot be reached")
 REFUSED = Refused("Two gates have one name.", (), problem="conflict", status=409)
-LOST = "No answer came to what you asked for. Look whether it was done; if not, do it again."
+LOST = "There was no answer to your last action. Check whether it was done; if not, do it again."
 CONFLICT = Conflict(
     id="cf_1",
     kind="double_use",
@@ -174,7 +174,7 @@ def test_a_conflict_is_not_believed_decided(thread: HeldThread) -> None:
 
 
 @pytest.mark.parametrize(
-    ("found", "said"), [("let_stay", "Somebody else has decided"), ("", "Something has joined")]
+    ("found", "said"), [("let_stay", "Someone else has decided"), ("", "Something was added")]
 )
 def test_a_conflict_that_changed_meanwhile_is_told_to_whoever_decided(
     thread: HeldThread, found: str, said: str
@@ -292,9 +292,9 @@ def test_a_board_that_was_left_for_a_while_is_being_measured(
     thread.asked.clear()
     page = board.event_pages.doors_ready
     for minute, second, title, said in (
-        (3, 0, "?  Looking at", "What stands here was measured 3 min ago."),
-        (3, 9, "?  Looking at", "What stands here was measured 3 min ago."),
-        (3, 10, "?  How it stands is", "This could not be measured again. What stands here"),
+        (3, 0, "?  Checking", "What you see is from 3 min ago."),
+        (3, 9, "?  Checking", "What you see is from 3 min ago."),
+        (3, 10, "?  The current state is", "This could not be checked again. What you see"),
     ):
         now[0] = datetime(2026, 7, 4, 19, minute, second, tzinfo=UTC)
         board.event_pages.enter("doors_ready") if second == 0 else board.look()
@@ -360,6 +360,6 @@ def test_what_one_has_removed_oneself_was_removed_by_nobody_else(thread: HeldThr
         thread.refuse(CUT)
         flow.enter(SITE)
         thread.answer((PROGRAMS[:3], None, None))
-        assert page.note == f"{PROGRAMS[3].name} was removed meanwhile."
+        assert page.note == f"{PROGRAMS[3].name} was removed in the meantime."
     for gone in ("staff.gone", "promo.gone", "holds.gone", "api_keys.gone"):
         assert "else" not in TEXTS.say(gone, name="Diary")

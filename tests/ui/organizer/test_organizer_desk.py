@@ -139,7 +139,7 @@ def test_an_empty_laptop_comes_to_a_paired_gate(hand: Hand, tmp_path: Path) -> N
     hand.until(lambda: hand.work.live.title.text() == "Inside now: 0")
     hand.picture("during")
     hand.enter("reports")
-    hand.until(lambda: "Counted at" in hand.work.reports.note)
+    hand.until(lambda: "Calculated at" in hand.work.reports.note)
     assert hand.work.reports.figures["tickets"].text() == "2"
     for form in FORMS:
         hand.work.reports.saved.emit(form, str(tmp_path / f"report.{form}"))
@@ -166,7 +166,7 @@ def pause_the_doors(hand: Hand) -> None:
     hand.until(lambda: board.place.count() > 1)
     hand.click("pausePress")
     hand.until(lambda: board.state.text().startswith("Entry paused since "))
-    assert board.note == "Said. The gates are told at once."
+    assert board.note == "Sent. The gates are told at once."
     line = page.findChild(QLabel, "duringPaused")
     assert line is not None
     hand.until(lambda: line.text().startswith("Paused now: ") and board.press.isEnabled())
@@ -374,7 +374,7 @@ def sign_in_again(hand: Hand) -> None:
     hand.wait("deskSignIn")
     hand.fill("deskSignIn_password", "not the password")
     hand.click("formGo")
-    hand.until(lambda: "do not fit" in getattr(hand.desk.window.currentWidget(), "note", ""))
+    hand.until(lambda: "do not match" in getattr(hand.desk.window.currentWidget(), "note", ""))
     hand.fill("deskSignIn_password", PASSWORD)
     hand.click("formGo")
     hand.wait("deskDraft")
@@ -397,7 +397,7 @@ def test_a_seat_map_is_drawn_kept_for_a_venue_and_given_to_an_event(
     hand.click("seatsSave")
     hand.until(lambda: "200" in page.note)
     hand.click("seatsGive")
-    hand.until(lambda: page.note.startswith("The event has 200"))
+    hand.until(lambda: page.note.startswith("The event now has 200"))
     page.types.item(0).setCheckState(Qt.CheckState.Checked)
     flow = hand.desk.flow
     assert flow is not None

@@ -103,7 +103,7 @@ def test_whoever_was_removed_from_the_organization_is_told_so_on_each_page(
         raise NO_MEMBER
 
     desk.work.do(refuse, desk.shown.append, is_act=is_act)
-    said = "You do not belong to this organization any more. Ask one of its owners."
+    said = "You no longer belong to this organization. Ask one of its owners."
     qtbot.waitUntil(lambda: said in desk.page.said)
     assert "It was removed." not in desk.page.said
 
@@ -120,7 +120,7 @@ def test_change_that_met_another_ones_is_told_although_something_else_was_asked_
     desk.work.do(meet, lambda _clash: desk.shown.append("clash"))
     desk.look()
     qtbot.waitUntil(lambda: len(desk.page.said) == 2)
-    said = "Mara changed this after you read it. Nothing of yours is written yet."
+    said = "Mara changed this after you opened it. Nothing of yours has been saved yet."
     assert desk.page.said == ["", f"What you asked for before this was not done: {said}"]
     assert desk.shown == ["read"]
 

@@ -139,7 +139,7 @@ def look_after_programs(hand: desk.Hand) -> None:
     hand.fill("program_name", "Books")
     hand.fill("program_url", "https://192.168.1.1/in")
     hand.click("programSave")
-    hand.until(lambda: page.note.startswith("This address is not taken."))
+    hand.until(lambda: page.note.startswith("This address is not accepted."))
     hand.fill("program_url", "https://books.invalid/in")
     hand.click("programSave")
     hand.until(lambda: page.secret.text().startswith("whsec_"))
@@ -163,7 +163,7 @@ def look_after_programs(hand: desk.Hand) -> None:
     assert page.form.fields["kinds"] == ["order.created"]
     hand.click("program_renew")
     hand.click("programYes")
-    hand.until(lambda: "signed by the old secret too" in page.state.text())
+    hand.until(lambda: "signed with the old secret too" in page.state.text())
     hand.click("program_pause")
     hand.until(lambda: page.program is not None and page.program.is_paused)
     hand.click("program_remove")
@@ -197,7 +197,7 @@ def make_and_end_a_key(hand: desk.Hand) -> None:
     hand.click("keyMake")
     hand.until(lambda: page.secret.field.text().startswith("gks_"))
     hand.until(lambda: page.list.count() == 1)
-    assert "Events: look" in page.said
+    assert "Events: view" in page.said
     assert page.secret.field.text() != ""
     hand.click("keyRevoke")
     hand.click("keyYes")

@@ -72,16 +72,16 @@ def test_two_types_by_card_take_three_taps_and_the_guests_card(
 def test_a_card_payment_is_cancelled_from_the_till(
     open_bench: Open, terminal: ZvtTerminal
 ) -> None:
-    """Nothing was charged, and the basket is still there for another tender."""
+    """Nothing was charged, and the basket is still there for choose another."""
     bench = open_bench(terminal)
     terminal.moods.next = ["slow"]
     bench.tap(f"type:{STANDARD}")
     bench.tap("card")
     bench.qtbot.waitUntil(lambda: terminal.count("0601") == 1)
-    bench.qtbot.waitUntil(lambda: "at work" in bench.till("tillTitle"))
+    bench.qtbot.waitUntil(lambda: "is working" in bench.till("tillTitle"))
     bench.tap("cancel_card")
     bench.wait(TillStep.SELL)
-    assert "another tender" in bench.till("tillNote")
+    assert "choose another" in bench.till("tillNote")
     assert terminal.charged_minor == 0
     bench.tap("cash")
     bench.tap("amount:2500")
@@ -91,7 +91,7 @@ def test_a_card_payment_is_cancelled_from_the_till(
 def test_a_terminal_that_is_gone_says_so_and_nothing_was_charged(
     open_bench: Open, terminal: ZvtTerminal
 ) -> None:
-    """The next step is another tender, or its cable."""
+    """The next step is choose another, or its cable."""
     bench = open_bench(terminal)
     terminal.stop()
     bench.tap(f"type:{STANDARD}")
@@ -178,7 +178,7 @@ def test_the_rest_that_a_card_pays_is_what_both_screens_say(
     bench.tap("part")
     bench.wait(TillStep.REST)
     bench.tap("card")
-    bench.qtbot.waitUntil(lambda: "at work" in bench.till("tillTitle"))
+    bench.qtbot.waitUntil(lambda: "is working" in bench.till("tillTitle"))
     assert bench.till("tillAmount") == bench.customer("customerAmount") == "€15.00"
     bench.wait(TillStep.DONE)
     assert terminal.charged_minor == 1_500

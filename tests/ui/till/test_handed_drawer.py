@@ -111,7 +111,7 @@ def test_what_a_drawer_lacks_stands_largest_before_it_is_handed_over(
             bench.tap(f"digit:{sign}")
         bench.tap("enter")
         bench.wait(TillStep.COMPARED)
-        assert bench.text("tillTitle") == "Is this right? Noor takes the drawer with it."
+        assert bench.text("tillTitle") == "Is this right? Noor takes over the drawer with it."
         assert (bench.text("tillLabel"), bench.text("tillAmount")) == (
             "Missing from the drawer",
             lacking,

@@ -34,13 +34,13 @@ def test_a_till_that_starts_again_says_that_its_last_sale_was_made(open_bench: O
     sell(bench, STANDARD, REDUCED)
     again = start_again(open_bench, bench)
     again.wait(TillStep.LAST)
-    assert again.text("tillTitle") == "The last sale was made: do not sell it again"
+    assert again.text("tillTitle") == "The last sale went through: do not sell it again"
     assert "Receipt 1" in again.text("tillLabel")
     assert "Cash" in again.text("tillLabel")
     assert again.text("tillAmount") == "€37.50"
     said = rows_of(again)
     assert [one for one in said if "Standard" in one]
-    assert said[0] == "Nothing of it was printed"
+    assert said[0] == "None of it was printed"
     again.tap("enter")
     assert again.step() is TillStep.SELL
     assert len([one for one in bodies_of(again) if isinstance(one, SaleBody)]) == 1
@@ -105,7 +105,7 @@ def test_the_last_sale_is_taken_back_from_where_it_is_told(open_bench: OpenBench
     assert bench.text("tillAmount") == "€37.50"
     bench = start_again(open_bench, bench)
     bench.wait(TillStep.LAST)
-    assert bench.text("tillTitle") == "The last refund was recorded: do not pay it back twice"
+    assert bench.text("tillTitle") == "The last refund is recorded: do not pay it twice"
     assert bench.text("tillAmount") == "€37.50"
     assert len(rows_of(bench)) == 2
     bench.tap("enter")

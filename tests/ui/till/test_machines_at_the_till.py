@@ -108,7 +108,7 @@ def test_a_terminal_is_asked_only_once_a_supervisor_allows_it(bench: Bench, qtbo
             bench.wait(TillStep.ALLOW)
             allow(bench)
             bench.wait(TillStep.MACHINES)
-            assert "answers" in bench.text("tillNote")
+            assert "is responding" in bench.text("tillNote")
         qtbot.waitUntil(lambda: bench.flow.desk.state.facts.has_terminal)
         bench.tap("terminals")
         bench.tap("by_hand")

@@ -16,7 +16,7 @@ from tests.factories.till_bench import Bench
 from tests.factories.till_evening import MAY_MUCH, OpenBench, bodies_of, make_house, sell
 from tests.factories.till_house import REDUCED
 
-MEANWHILE = "Less goes back by now. Tell the guest, then look again."
+MEANWHILE = "The refund is lower by now. Tell the guest, then look again."
 
 
 def open_with(open_bench: OpenBench, folder: Path, percent_points: int, after: Duration) -> Bench:

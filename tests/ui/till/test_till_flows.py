@@ -293,10 +293,10 @@ def test_of_a_gift_that_is_taken_back_nothing_is_paid_back(open_bench: OpenBench
     for key in (f"sale:{sale.sale_id}", "back_why:cannot_come"):
         bench.tap(key)
         assert "€" not in repr(show(bench.flow.desk.state)), "nobody has paid for it"
-    assert bench.text("tillTitle") == "Take back? This ticket admits nobody after that."
+    assert bench.text("tillTitle") == "Take back? This ticket will no longer be valid."
     bench.tap("pay_back")
     bench.wait(TillStep.PAID_BACK)
-    assert bench.text("tillTitle") == "It is recorded. Nothing goes back."
+    assert bench.text("tillTitle") == "Recorded. Nothing to pay back."
     assert ended_with(bench) == ("", "")
 
 
@@ -365,7 +365,7 @@ def test_cut_off_a_refund_is_told_as_a_risk_and_signed_for(open_bench: OpenBench
     bench.tap("back_why:mistake")
     bench.tap("pay_back")
     bench.wait(TillStep.ALLOW)
-    assert "Cut off" in bench.text("tillNote")
+    assert "Offline:" in bench.text("tillNote")
     bench.scan(CHIEF_BADGE)
     bench.wait(TillStep.PIN)
     assert rows_of(bench) == ["Pay back: Cash · €25.00"], "a PIN is given for an amount"
@@ -390,7 +390,7 @@ def test_a_cut_off_till_gives_its_own_ticket_again_and_says_what_that_means(
     bench.wait(TillStep.HANDED)
     assert bench.flow.desk.state.handed[0].digits == sale.tickets[0].digits
     assert "comes first" in bench.text("tillNote")
-    assert "anew elsewhere" in bench.text("tillNote")
+    assert "reprinted elsewhere" in bench.text("tillNote")
     assert bench.text("tillTitle") == "Hand this copy over."
 
 

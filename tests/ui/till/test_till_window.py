@@ -155,7 +155,7 @@ def test_too_little_money_and_a_strange_badge_are_refused_with_what_to_do(
         bench.tap(f"digit:{sign}")
     bench.press(Qt.Key.Key_Return)
     assert bench.flow.desk.state.step is TillStep.CASH
-    said = "That is less than what is due. Key in more, or press “Take a part”."
+    said = "That is less than what is due. Enter more, or press “Part payment”."
     assert bench.text("tillNote") == said
 
 

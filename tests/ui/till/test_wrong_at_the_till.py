@@ -284,11 +284,11 @@ def test_a_roll_near_its_end_is_told_until_another_one_prints(
         try:
             bench.sign_in()
             sell()
-            bench.qtbot.waitUntil(lambda: "near its end" in bench.till("tillNote"))
+            bench.qtbot.waitUntil(lambda: "nearly empty" in bench.till("tillNote"))
             assert not bench.flow.desk.screen().is_bad, "nothing went wrong"
             printer.is_low = False
             sell()
-            bench.qtbot.waitUntil(lambda: "near its end" not in bench.till("tillNote"))
+            bench.qtbot.waitUntil(lambda: "nearly empty" not in bench.till("tillNote"))
         finally:
             bench.flow.stop()
 

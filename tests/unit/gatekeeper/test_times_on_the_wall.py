@@ -116,7 +116,7 @@ def test_a_conflict_about_a_device_names_no_persons() -> None:
         count=1, is_signed=True,
     )  # fmt: skip
     said = {
-        (kind, ticket): "persons: 1" in spell_side(about(kind, ticket), side)
+        (kind, ticket): "people: 1" in spell_side(about(kind, ticket), side)
         for kind, ticket in (("false_peer", ""), ("double_use", "9f2a"), ("over_capacity", ""))
     }
     assert list(said.values()) == [False, True, True]
@@ -138,7 +138,7 @@ def test_a_side_that_was_keyed_in_from_paper_is_told_as_a_persons_word() -> None
     )
     said = spell_side(USED_TWICE, side)
     assert "2026-07-04 19:00 – 2026-07-04 19:45" in said
-    assert "keyed in from a list on paper" in said
+    assert "typed in from a paper list" in said
     assert "Sam Okafor" in said
     assert "1,350" not in said
 

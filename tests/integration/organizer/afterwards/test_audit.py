@@ -122,13 +122,13 @@ async def test_opposite_acts_of_one_route_are_told_apart(office: Office, seat: S
     desk = seat(owner)
     lines = (await desk.read(AuditFilter(kind="tickets"), "UTC")).lines
     assert sorted(spell_act(one) for one in lines) == [
+        "Admitted a denied ticket again",
         "Denied a ticket at gates",
-        "Let a denied ticket in again",
     ]
     assert {one.last_target for one in lines} == {ticket["id"]}
     lines = (await desk.read(AuditFilter(kind="state"), "UTC")).lines
     acts = sorted(spell_act(one) for one in lines if one.target("state") != "published")
-    assert acts == ["Began an event", "Ended an event", "Ended an event", "Reopened an event"]
+    assert acts == ["Ended an event", "Ended an event", "Reopened an event", "Started an event"]
     assert {one.last_target for one in lines} == {""}
     of_before = [
         msgspec.structs.replace(one, targets=[x for x in one.targets if "state=" not in x])
@@ -204,7 +204,7 @@ def test_what_was_done_at_the_servers_machine_is_told_in_words(route: str) -> No
         make_line("operator", "COMMAND", "", ""), route=f"gatekeeper-server/{route}"
     )
     _, by, what, _, _ = spell_audit_line(line, FACTS, {})
-    assert by == "At the server's machine"
+    assert by == "On the server’s machine"
     assert "COMMAND" not in what
 
 

@@ -83,8 +83,8 @@ async def test_what_was_shown_is_done_and_another_desk_finds_it(desks: Desks) ->
     before = await desks.sit_down(desks.owner).read()
     assert before.preview is not None
     shown = dict(spell_preview(before.preview))
-    assert shown["Goes back: card"] == "€25.00"
-    assert shown["Needs a person, orders: 1"] == "€25.00"
+    assert shown["To refund: card"] == "€25.00"
+    assert shown["Orders that need a person: 1"] == "€25.00"
     await desks.sit_down(desks.owner).call_off("storm")
     one, other = desks.sit_down(desks.owner), desks.sit_down(desks.owner)
     found = await other.read()

@@ -291,7 +291,7 @@ async def test_what_somebody_else_changed_since_it_was_shown_is_refused(counter:
         await meanwhile()
         with pytest.raises(Refused) as refused:
             await mine.check_seen(seen, shown)
-        assert "has changed since you looked" in spell_refusal(refused.value, is_managers=True)
+        assert "has changed since you opened it" in spell_refusal(refused.value, is_managers=True)
 
 
 async def test_the_desk_tells_what_became_of_an_orders_last_mail(

@@ -73,7 +73,7 @@ async def test_a_key_is_made_used_listed_with_its_maker_and_ended(office: Office
         assert person.user_id in overview.names
         now = datetime(2027, 7, 4, 21, 59, tzinfo=UTC)
         assert spell_end(listed, now).endswith("Last day: 2027-07-04")
-        assert "It has ended: 2027-07-04" in spell_end(listed, until)
+        assert "Ended: 2027-07-04" in spell_end(listed, until)
         await desk.revoke(listed)
         await desk.revoke(listed)  # somebody was faster
         assert (await office.call("GET", events, headers=headers)).status_code == 401

@@ -75,7 +75,7 @@ def test_a_keyboard_types_any_script_and_nobody_is_said_so(
     qtbot.waitUntil(lambda: page._title.text().startswith("Nobody by that name. Type fewer"))
     session.deed_fault = BadInput("the organizer has given this event's gates no names so far")
     page._field.insert("x")
-    expected = "The organizer has given this event's gates no names so far."
+    expected = "The organizer has not given names to this event’s gates."
     qtbot.waitUntil(lambda: page._title.text() == expected)
 
 
@@ -280,7 +280,7 @@ def test_a_void_ticket_cannot_be_pressed_and_a_fault_is_told(
     session.deed_fault = BadInput("stopped", kind=TroubleKind.STOPPED)
     press(kiosk, "confirm")
     menu = kiosk.window.supervisor_frame.menu
-    expected = "Nobody is let in during an evacuation; end it first."
+    expected = "Nobody can be let in during an evacuation. End it first."
     qtbot.waitUntil(lambda: menu._hint.text() == expected)
 
 

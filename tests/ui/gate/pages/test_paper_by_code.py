@@ -63,7 +63,7 @@ def test_a_code_that_no_ticket_has_is_said_where_it_was_typed(
     """It stands there still, to be compared with the list; Esc is one step back."""
     session.deed_fault = BadInput("no ticket", kind=TroubleKind.PAPER_UNKNOWN)
     type_code(kiosk, page, CODES[0])
-    qtbot.waitUntil(lambda: page._message.text().startswith("No ticket of this event"))
+    qtbot.waitUntil(lambda: page._message.text().startswith("No ticket for this event"))
     frame = kiosk.window.supervisor_frame
     assert page.entry.spell() == CODES[0]
     type_code(kiosk, page, "")

@@ -85,7 +85,7 @@ def test_a_recorded_queue_is_offered_played_and_named_on_the_page(
     qtbot.waitUntil(lambda: title(page) == "Ready for doors")
     assert values(page)["Queue"].startswith("✓ recorded 2026-07-03")
     assert values(page)["Queue"].endswith("played 60×")
-    assert values(page)["Rhythm"] == "✓ nobody waited longer than 0 ms for those before them"
+    assert values(page)["Pace"] == "✓ nobody waited longer than 0 ms for those ahead of them"
     click(page._foot.button("again"))
     qtbot.waitUntil(lambda: "replay_10" in page._ways.keys)
 
@@ -126,7 +126,7 @@ def test_what_speaks_against_it_is_named(
     page = open_page(kiosk, session, qtbot)
     click(page._ways.button("start"))
     qtbot.waitUntil(lambda: title(page) == "Not ready: Server")
-    assert values(page)["Server"] == "✕ does not answer: check the network"
+    assert values(page)["Server"] == "✕ not responding: check the network"
     qtbot.waitUntil(lambda: ("note", "rehearsal", "server", JO.person) in session.deeds)
 
 

@@ -40,8 +40,8 @@ def test_lines_say_who_did_what_in_plain_words_and_the_rest_by_its_request() -> 
     ]
     assert (cell(page, 1, 2), cell(page, 1, 4)) == ("Cancelled and refunded a ticket", "01ab9f")
     assert cell(page, 3, 2) == "Changed: zone"
-    assert cell(page, 5, 1) == "Somebody without an account"
-    assert cell(page, 5, 2) == "Spread tickets over the gates anew"
+    assert cell(page, 5, 1) == "Someone without an account"
+    assert cell(page, 5, 2) == "Redistributed tickets over the gates"
     page.show_page(AuditLines((make_line("us_1", "POST", "/events/{event_id}/newer", ""),), ""))
     assert "POST /events/{event_id}/newer" in cell(page, 0, 2), "of a server that knows more"
     page.show_page(AuditLines(LINES, ""))
@@ -86,11 +86,11 @@ def test_every_act_with_words_of_its_own_is_known_by_its_route() -> None:
     """Acts, things and kinds are said in every language; what is unknown falls back."""
     speak_language(make_application(), "en")
     for method, route, said in (
-        ("POST", "/venues", "Made: venue"),
+        ("POST", "/venues", "Created: venue"),
         ("DELETE", "/events/{event_id}/gates/{gate_id}", "Removed: gate"),
         ("PATCH", "", "Changed: organization"),
         ("PATCH", "/events/{event_id}", "Changed: event"),
-        ("POST", "/persons/erase", "Erased a guest's data"),
+        ("POST", "/persons/erase", "Erased a guest’s data"),
     ):
         assert spell_act(make_line("us_1", method, route, "")) == said
     for kind in KINDS:

@@ -50,7 +50,7 @@ def test_erasing_asks_for_the_name_and_spares_what_is_unticked() -> None:
     assert asked == [[HELD.records[1].place]]
     said = spell_erased(Erased(orders=1, holders=0, lists=1, texts=1), page.spared)
     assert "Orders: 1" in said
-    assert "somebody else's: 1" in said
+    assert "someone else’s: 1" in said
 
 
 def test_what_was_said_to_be_anothers_stays_so_when_more_is_held() -> None:

@@ -50,7 +50,7 @@ def test_each_table_is_said_in_plain_words_and_amounts_in_their_own_currency() -
     assert page.tables.count() == 4
     assert said(page) == [["Orders paid", "EUR", "3", "79.99"], ["Net", "JPY", "", "4,000"]]
     page.tables.setCurrentIndex(1)
-    assert said(page)[2][:5] == ["All", "EUR", "2,310", "4,980", "61,042.50"]
+    assert said(page)[2][:5] == ["Total", "EUR", "2,310", "4,980", "61,042.50"]
     page.show_report(REPORT)
     assert page.tables.currentIndex() == 1
     page.tables.setCurrentIndex(2)

@@ -133,13 +133,13 @@ def test_times_and_outcomes_are_said_by_the_places_clock(page: SchedulesPage) ->
         .endswith("02:30 (UTC+02:00)")
     )
     rows = spell_runs(RUNS, "Europe/Berlin")
-    assert "asked for" in rows[0][0]
+    assert "on request" in rows[0][0]
     assert [row[2] for row in rows] == [
-        "… waits",
+        "… waiting",
         "… being handed over",
         "✓ sent",
-        "✕ the mail server refuses it, or each try failed",
-        "? may have arrived; it is not sent again: ask",
+        "✕ the mail server rejected it, or every attempt failed",
+        "? may have arrived; not sent again: ask them",
     ]
     words = words_of_schedules(OVERVIEW.events)
     assert words.value("event_ids", ["ev_2"]) == "Summer Fair"

@@ -171,7 +171,7 @@ def test_dates_that_another_desk_moved_meanwhile_are_shown_as_they_are_now() -> 
     flow.enter(site)
     thread.answer(msgspec.structs.replace(PLAN, dates=(moved, *PLAN.dates[1:])))
     assert page.wanted is None
-    assert "meanwhile" in page.note
+    assert "in the meantime" in page.note
     page.close()
 
 
@@ -182,7 +182,7 @@ def test_no_mail_is_promised_where_no_mail_server_is_set_up() -> None:
     page.show_plan(PLAN)
     wanted = WantedMove(before=PLAN.dates[:1], after=PLAN.dates[:1])
     page.show_preview(wanted, MOVE)
-    assert page.tells.text() == "Tell all buyers by mail"
+    assert page.tells.text() == "Tell all buyers by email"
     page.show_preview(wanted, msgspec.structs.replace(MOVE, has_mail=False))
     assert "no mail server" in page.tells.text()
     assert page.words.isHidden()

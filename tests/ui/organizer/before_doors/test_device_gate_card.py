@@ -65,17 +65,17 @@ def test_what_a_move_means_is_said_before_it_is_done(
         False,
     )
     card.gate.setCurrentIndex(1)
-    assert "turns to South by itself" in card.said
+    assert "switches to South automatically" in card.said
     assert "4 min ago" in card.said
     assert "zone stays the same: Hall" in card.said
     assert "North is then left without a device" in card.said
-    assert "let in by it alone while gates are cut off: 412" in card.said
+    assert "only it admits while gates are cut off: 412" in card.said
     card.gate.setCurrentIndex(2)
-    assert "lets people into Gallery, and no longer into North" not in card.said
+    assert "admits to Gallery, and no longer to North" not in card.said
     assert "another zone" in card.said
-    assert "stand there already: 1" in card.said
+    assert "already there: 1" in card.said
     card.gate.setCurrentIndex(3)
-    assert "may stand at any gate" in card.said
+    assert "may be used at any gate" in card.said
     page.table.selectRow(1)
     assert card.isHidden()
     scanner = structs.replace(GATE, id="dv_4", role="scanner")
@@ -110,7 +110,7 @@ def test_a_look_keeps_the_gate_that_is_chosen_and_an_act_lets_nothing_come_betwe
     go(page).click()
     assert len(sent) == 1
     thread.answer((place_of(structs.replace(GATE, gate_id="gt_3")), None))
-    assert card.note == "north-1 is assigned to Stairs; it turns there with its next contact."
+    assert card.note == "north-1 is assigned to Stairs; it switches at its next contact."
     assert (card.said, page.table.isEnabled()) == ("", True)
     assert card.gate.currentData() == "gt_3"
 

@@ -42,7 +42,7 @@ def test_an_event_is_called_off_only_by_its_name_and_with_a_reason() -> None:
     page.reason.setText(" ")
     page.typed.setText("night of the  LANTERNS ")
     go.click()
-    assert "Say why" in page.note
+    assert "Enter why" in page.note
     page.reason.setText("storm")
     go.click()
     page.tells.setChecked(False)
@@ -62,7 +62,7 @@ def test_no_mail_is_promised_where_no_mail_server_is_set_up() -> None:
     assert page.tells.text() == "List all buyers for you to tell: no mail server is set up"
     assert page.words.isHidden()
     page.show_calling(BEFORE)
-    assert page.tells.text() == "Tell all buyers by mail"
+    assert page.tells.text() == "Tell all buyers by email"
     assert not page.words.isHidden()
     page.tells.setChecked(False)
     assert page.words.isHidden()
@@ -106,12 +106,12 @@ def test_a_run_is_stopped_while_it_works_and_goes_on_when_it_does_not() -> None:
 
     assert offers() == (False, True)
     assert offers(is_under_way=False) == (True, True)
-    assert "nobody works" in page.state.text()
+    assert "the refunds have stalled" in page.state.text()
     assert offers(is_under_way=False, state="stopped") == (True, False)
     done = {"is_under_way": False, "state": "done", "settled": 1_998}
     assert offers(**done) == (False, False)
     assert offers(**done, orders=2_000) == (True, False)
-    assert "brought new orders since: 2" in page.state.text()
+    assert "sent new orders since: 2" in page.state.text()
 
 
 def test_what_needs_a_person_is_listed_with_what_to_do() -> None:
@@ -127,7 +127,7 @@ def test_what_needs_a_person_is_listed_with_what_to_do() -> None:
     assert "zoe@example.org" in told[2][1]
     assert told[2][2] == "€25.00"
     assert "in doubt" in told[2][3]
-    assert "a till may have paid it back" in told[2][3]
+    assert "a till may have refunded it" in told[2][3]
     assert LEFT[1].said in told[1][3]
     assert "by hand" in told[1][3]
 

@@ -50,7 +50,7 @@ def test_nothing_is_given_up_without_an_answer(page: DevicesPage) -> None:
     assert page.lost.isHidden()
     page.table.selectRow(1)
     press(page, "deviceLost")
-    assert "free for others" in page.lost.asked
+    assert "available to others" in page.lost.asked
     press(page, "lostNo")
     assert (page.lost.asked, said) == ("", [])
     press(page, "deviceStolen")
@@ -95,7 +95,7 @@ def test_what_it_may_have_sold_is_said() -> None:
     """Only where there is something to say."""
     speak_language(make_application(), "en")
     assert spell_loss(TILL, DeviceLoss(maybe_sold_total=0, seats=())) == (
-        "Till has given up what it held."
+        "Till has released what it held."
     )
     said = spell_loss(TILL, DeviceLoss(maybe_sold_total=30, seats=("A-1",)))
     assert "30" in said

@@ -49,7 +49,7 @@ def test_what_cannot_be_measured_again_is_said_to_be_old(
     assert ticks(board) > 0
     board.look()
     thread.refuse(CUT)
-    assert title(board) == "?  How it stands is not known"
+    assert title(board) == "?  The current state is not known"
     assert ticks(board) == 0
     assert board.event_pages.doors_ready.said, "what was measured can still be read"
     board.look()
@@ -129,7 +129,7 @@ def test_no_conflict_and_no_device_is_shown_under_another_events_name(thread: He
         assert devices.gate.count() == devices.paper.gate.count() == 0
         said = conflicts.findChild(QLabel, "conflictsTitle")
         assert isinstance(said, QLabel)
-        assert said.text() == "Looking …"
+        assert said.text() == "Searching …"
 
 
 def test_devices_are_heard_by_the_servers_clock_also_while_it_is_silent(

@@ -55,13 +55,13 @@ def test_an_open_code_is_seen_and_taken_back(page: DevicesPage) -> None:
     assert page.line.text() == ""
     thread.answer(None)
     thread.answer(OPEN_CODES[1:])
-    assert page.codes.note == "Taken back: this code makes no device any more."
+    assert page.codes.note == "Withdrawn: this code no longer pairs a device."
     assert table.rowCount() == 1
     table.selectRow(0)
     press(page, "codeTakeBack")
     thread.refuse(Refused("There is no such open code.", (), problem="not-found", status=404))
     thread.answer(())
-    assert "was used, or taken back" in page.codes.note
+    assert "was used, withdrawn" in page.codes.note
     assert not table.isVisible()
 
 

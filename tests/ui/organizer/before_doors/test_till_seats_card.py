@@ -58,7 +58,7 @@ def test_free_seats_of_a_row_are_given_and_those_that_are_taken_left_out(
     assert card.isHidden(), "until it is known whether the event has seats"
     thread.answer(make_seats())
     assert not card.isHidden()
-    assert card.own.text() == "Only it may sell these seats: 4.\nStalls · A · 1–4"
+    assert card.own.text() == "Seats only it may sell: 4.\nStalls · A · 1–4"
     assert [card.row.itemText(at) for at in range(card.row.count())] == [
         "Stalls · A · free: 4",
         "Stalls · C · free: 10",
@@ -73,11 +73,11 @@ def test_free_seats_of_a_row_are_given_and_those_that_are_taken_left_out(
     assert len(thread.asked) == 1
     taken = Refused("no", (), problem="seat-taken", status=409)
     thread.answer((make_seats(), taken))
-    assert "none was given" in card.note
+    assert "none was assigned" in card.note
     card.row.setCurrentIndex(1)
     button(page, "tillSeatsGive").click()
     thread.answer((make_seats(), None))
-    assert card.note == "Seats given: 10. Till 1 sells them from its next contact on."
+    assert card.note == "Seats assigned: 10. Till 1 can sell them from its next contact."
     assert card.row.currentText().startswith("Stalls · C"), "its row stays chosen"
     assert page.table.isEnabled()
 
@@ -95,14 +95,14 @@ def test_a_revoked_tills_seats_are_freed_after_a_question_and_nothing_is_given_t
     freed: list[bool] = []
     card.freed.connect(lambda: freed.append(True))
     button(page, "tillSeatsFree").click()
-    assert "seats of Till 1 again (4)?" in card.question.asked
+    assert "seats of Till 1 to everyone (4)?" in card.question.asked
     button(page, "tillSeatsNo").click()
     assert (freed, card.question.asked) == ([], "")
     button(page, "tillSeatsFree").click()
     button(page, "tillSeatsYes").click()
     assert freed == [True]
     thread.answer((SeatGrants(rows=make_rows()), 4))
-    assert card.note == "Seats that are free again: 4."
+    assert card.note == "Seats released: 4."
     assert not card.isHidden(), "what came of it is still said"
     page.show_devices([GATE, TILL], NOW)
     thread.answer(make_seats())

@@ -51,7 +51,7 @@ def test_a_size_is_typed_emptied_and_saved_by_keyboard(page: DevicesPage) -> Non
     saved: list[object] = []
     page.stock.saved.connect(lambda _stock, fields: saved.append(fields))
     row = page.stock.rows["tt_1"]
-    assert (row.size.text(), row.low.isEnabled()) == ("by the rule", False)
+    assert (row.size.text(), row.low.isEnabled()) == ("automatic", False)
     assert (row.unsold.text(), row.sold.text()) == ("143", "57")
     assert not button(page, "stockSave").isEnabled()
     row.size.selectAll()
@@ -158,7 +158,7 @@ def test_a_second_organizers_edit_is_merged_and_no_look_swallows_what_became_of_
     thread.answer(merged)
     assert asked == 2, "the first look was never answered, and is shown no more"
     assert (page.stock.note, page.stock.base) == (
-        "Saved. Till 1 hears of it with its next contact.",
+        "Saved. Till 1 learns of it at its next contact.",
         merged,
     )
     assert (row.size.count, page.stock.returns.isChecked()) == (40, False)

@@ -92,7 +92,7 @@ def test_alarms_so_far_are_narrowed_and_searched() -> None:
         [item.text() for column in range(4) if (item := history.table.item(row, column))]
         for row in range(3)
     ]
-    assert rows[0][2:] == ["still stands", "nobody"]
+    assert rows[0][2:] == ["still active", "nobody"]
     assert rows[1][3].startswith("Mara Okoye")
     assert "Two friends" in rows[2][3]
     history.search.setText("mara")

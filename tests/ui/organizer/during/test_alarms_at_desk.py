@@ -59,7 +59,7 @@ def test_an_alarm_is_over_every_room_until_it_ends(work: EventPages) -> None:
     for page in ("doors_ready", "people"):
         work.enter(page)
         assert work.alarms.isVisible()
-        assert "North: not a word for 6 min (Summer Fair)" in work.alarms.said
+        assert "North: no contact for 6 min (Summer Fair)" in work.alarms.said
         assert "offline rules" in work.alarms.said
     work.alarms.show_alarms(())
     assert work.alarms.isHidden()
@@ -73,7 +73,7 @@ def test_somebody_sees_to_it_and_others_read_who(work: EventPages) -> None:
     work.alarms.take.click()
     assert [one.id for one in taken] == ["al_1"]
     work.alarms.show_alarms((alarm(1, seen_by="Mara Vogt"),))
-    assert "Mara Vogt sees to it." in work.alarms.said
+    assert "Mara Vogt is on it." in work.alarms.said
     assert work.alarms.take.isHidden()
     work.show_role("reader")
     work.alarms.show_alarms((alarm(2),))
@@ -90,7 +90,7 @@ def test_a_new_alarm_comes_before_the_one_that_is_looked_at(work: EventPages) ->
     assert (work.alarms.shown.id, work.alarms.shown.count) == ("al_2", 9)
     work.alarms.show_alarms((alarm(1), alarm(3, "many_denials", out_of=9), alarm(2)))
     assert work.alarms.shown.id == "al_3"
-    assert "Alarms that stand: 3" in work.alarms.said
+    assert "Active alarms: 3" in work.alarms.said
 
 
 def test_a_kind_of_a_newer_server_is_said_in_its_words(work: EventPages) -> None:

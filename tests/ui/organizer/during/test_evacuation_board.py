@@ -141,7 +141,7 @@ def test_gates_that_have_not_heard_are_named_and_each_zone_stands_by_itself(
 ) -> None:
     """Those are called by radio; of the other zone nothing is under way."""
     board, said = open_board(qtbot)
-    assert board.state.text() == "No evacuation is under way."
+    assert board.state.text() == "No evacuation in progress."
     (one,) = evacuations_of("zn_hall", "North")
     board.show_found((one,))
     assert "nobody is let in now" in board.state.text()
@@ -153,9 +153,9 @@ def test_gates_that_have_not_heard_are_named_and_each_zone_stands_by_itself(
     assert [what[0] for what in said] == [EvacuationAct.ANNUL]
     heard = tuple(msgspec.structs.replace(it, has_heard=True) for it in one.devices)
     board.show_found((msgspec.structs.replace(one, devices=heard),))
-    assert board.heard.text() == "Every gate of the zone has confirmed it."
+    assert board.heard.text() == "Every gate in the zone has confirmed."
     board.place.setCurrentIndex(1)
-    assert board.state.text() == "No evacuation is under way."
+    assert board.state.text() == "No evacuation in progress."
 
 
 def test_who_may_not_order_one_sees_how_it_stands(qtbot: QtBot) -> None:
@@ -197,16 +197,16 @@ def test_each_word_is_proven_anew_and_a_lost_answer_is_said(qtbot: QtBot) -> Non
     board.password.setText("seven lamps")
     hold_through(qtbot, stop)
     thread.refuse(ServerFault("cut"))
-    assert "Nobody knows" in board.note
+    assert "No answer came" in board.note
     assert len(faults) == 1
     assert board.password.text() == "seven lamps", "the same word again is at hand"
     hold_through(qtbot, stop)
     thread.refuse(Refused("Try again in 30 s.", (), problem="too-many-requests", status=429))
-    assert "Nobody knows" not in board.note
+    assert "No answer came" not in board.note
     assert board.note
     hold_through(qtbot, stop)
     thread.answer(evacuations_of("zn_hall", "North"))
-    assert board.note == "Said. The gates are told at once."
+    assert board.note == "Sent. The gates are told at once."
     assert board.password.text() == ""
     hold_through(qtbot, button_of(board, EvacuationAct.RETURN))
     assert "password first" in board.note
@@ -219,7 +219,7 @@ def test_a_gate_that_still_lets_nobody_in_is_named_when_it_is_over(qtbot: QtBot)
     (one,) = evacuations_of("zn_hall", "North")
     over = msgspec.structs.replace(one, phase="over", devices=one.devices[:1])
     board.show_found((over,))
-    assert board.state.text() == "No evacuation is under way."
+    assert board.state.text() == "No evacuation in progress."
     assert "call by radio: North (Scanner 1)" in board.heard.text()
     assert button_of(board, EvacuationAct.STOP).isVisible()
     board.place.setCurrentIndex(1)

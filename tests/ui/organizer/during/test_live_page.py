@@ -37,7 +37,7 @@ def test_before_any_figure_has_come_the_page_says_that_it_looks() -> None:
     page = LivePage(LIGHT)
     charts = [page.findChild(QWidget, name) for name in CHARTS]
     for _ in range(2):
-        assert page.title.text() == "Looking at gates, tills and the server …"
+        assert page.title.text() == "Checking gates, tills and the server …"
         assert all(one is not None and one.isHidden() for one in charts)
         assert not page.tabs.isHidden()
         page.show_view(LiveView(make_board(), is_pushed=True))
@@ -139,7 +139,7 @@ def test_old_figures_are_called_old() -> None:
     assert "12 s" in page.age.text()
     assert page.age.text() != fresh
     page.show_view(LiveView(make_board(), is_pushed=False))
-    assert "asked" in page.age.text()
+    assert "every two seconds" in page.age.text()
     page.forget()
     assert page.view is None
     page.deleteLater()
@@ -169,7 +169,7 @@ def test_answers_stand_as_counts_with_bars_and_are_asked_for_while_seen(qtbot: Q
     page.tabs.setCurrentIndex(3)
     assert asked == [None]
     page.answers.show_answers(ANSWERS)
-    assert page.answers.note.text() == "Counted at 2026-11-20 19:04, by the event's clock."
+    assert page.answers.note.text() == "Calculated at 2026-11-20 19:04, event time."
     assert [*page.answers.lines] == [
         ("Student · Any bags larger than A4? · No", 93, "612 (93%)"),
         ("Student · Any bags larger than A4? · Yes, left at the cloakroom", 7, "43 (7%)"),
@@ -183,7 +183,7 @@ def test_answers_stand_as_counts_with_bars_and_are_asked_for_while_seen(qtbot: Q
     assert next(one[2] for one in page.answers.lines) == "643 (94%)"
     assert page.answers.findChildren(QProgressBar) == bars
     page.answers.show_answers(DoorAnswers("2026-11-20 19:09", ()))
-    assert page.answers.note.text().startswith("Nothing is asked at the door.")
+    assert page.answers.note.text().startswith("No questions are asked at the door.")
     assert not [*page.answers.lines]
     page.forget()
     assert page.answers.note.text() == ""

@@ -50,14 +50,14 @@ def test_tickets_money_and_who_is_inside_are_shown_before_and_a_reason_is_needed
     assert page.card.isHidden()
     for words in (
         "Cancel order 2310 with all of its tickets (2)?",
-        "By the refund terms €40.00 go back now",
-        "It came by: card €30.00, cash €50.00.",
-        "somebody has come in: 1",
+        "Under the refund terms €40.00 is refunded now",
+        "Paid by: card €30.00, cash €50.00.",
+        "someone entered on: 1",
         "€20.00 of €40.00 · used",
     ):
         assert words in page.ending.said
     button(page, "endingGo").click()
-    assert "why it is cancelled" in said[-1]
+    assert "the reason for cancelling" in said[-1]
     page.ending.reason.setText(" ill ")
     button(page, "endingGo").click()
     assert "tick the box" in said[-1]
@@ -110,7 +110,7 @@ def test_a_large_order_names_the_used_tickets_first_and_counts_the_rest(
     lines = page.ending.said.splitlines()
     assert f"{hold_codes('T-499')} · Standing · used" in lines[1]
     assert f"And more: {500 - ORDER_TICKETS_NAMED}." in lines
-    assert "Nothing was paid for it: nothing goes back." in lines
+    assert "Nothing was paid for it: nothing is refunded." in lines
     assert not page.ending.in_full.isVisible()
 
 
@@ -119,8 +119,8 @@ def test_what_came_of_it_says_what_is_owed_and_by_what_it_was_paid() -> None:
     speak_language(make_application(), "en")
     ended = EndedOrder(number=7, tickets=2, currency="EUR", owed_minor=5_000, by_tender={})
     assert spell_ended(ended) == (
-        "Order 7 is cancelled. Tickets: 2. €50.00 are owed to the buyer. Gates deny them from"
-        " their next contact on. No payment is booked here: give it back where it was paid."
+        "Order 7 is cancelled. Tickets: 2. €50.00 is owed to the buyer. Gates deny them from"
+        " their next contact. No payment is recorded here: refund it where it was paid."
     )
     assert "Nothing is owed" in spell_ended(structs.replace(ended, owed_minor=0))
     shown = Ending(

@@ -39,15 +39,15 @@ def test_a_used_ticket_is_refunded_only_where_somebody_says_so_and_why() -> None
     page.show_opened(OpenedOrder(ORDER, TICKETS), USED.id)
 
     press(page, "ticketReissue")
-    assert "has come in on this ticket" in said[-1]
+    assert "entered on this ticket" in said[-1]
     page.show_refund(REFUND)
-    assert "€20.00 go back now" in page.card.said
+    assert "€20.00 is refunded now" in page.card.said
     assert "only a manager" in page.card.said
     press(page, "refundGo")
-    assert "why it is refunded" in said[-1]
+    assert "the reason for the refund" in said[-1]
     page.card.reason.setText("ill")
     press(page, "refundGo")
-    assert "has come in on this ticket" in said[-1]
+    assert "entered on this ticket" in said[-1]
     assert asked == []
     page.card.even_used.setChecked(True)
     press(page, "refundGo")
@@ -75,7 +75,7 @@ def test_of_a_cancelled_ticket_the_rest_of_its_refund_is_offered_and_nothing_els
     press(page, "refundGo")
     assert asked == [("promised", False, True)]
     page.show_refund(msgspec.structs.replace(less, noted_minor=2_001, rest_minor=0))
-    assert "nothing more goes back" in page.card.said
+    assert "nothing more is refunded" in page.card.said
     assert not buttons["refundGo"].isVisibleTo(page.card)
 
 
@@ -141,7 +141,7 @@ def test_while_words_are_looked_for_nothing_found_by_others_is_offered() -> None
     page.words.setText("Lefèvre")
     press(page, "ordersFind")
     assert (page.list.count(), page.opened, page.ticket) == (0, None, None)
-    assert page.note.text() == "Looking …"
+    assert page.note.text() == "Searching …"
     thread.answer(FoundOrders(orders=(), tickets=TICKETS[:1], is_all=True))
     assert page.list.count() == 1
     remove(page)

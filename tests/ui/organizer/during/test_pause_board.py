@@ -121,7 +121,7 @@ def test_gates_that_have_not_heard_are_named(qtbot: QtBot) -> None:
     board.show_pauses(
         msgspec.structs.replace(PAUSED, found=(msgspec.structs.replace(one, devices=heard),))
     )
-    assert board.heard.text() == "Every gate there has confirmed it."
+    assert board.heard.text() == "Every gate there has confirmed."
     over = msgspec.structs.replace(one, until=one.since, devices=one.devices[:1])
     board.show_pauses(msgspec.structs.replace(PAUSED, found=(over,)))
     assert board.state.text() == "Entry is not paused here."
@@ -152,7 +152,7 @@ def test_that_a_word_is_on_its_way_is_said_until_it_is_read(
     monkeypatch.setattr(evacuation_and_pause_board, "WORD_AT_DOORS_LOOK_MS", 5)
     board, _ = open_board(qtbot)
     board.say_told()
-    assert board.note == "Said. The gates are told at once."
+    assert board.note == "Sent. The gates are told at once."
     qtbot.waitUntil(lambda: not board.note)
     board.say_told()
     board.say("No answer came.", "bad")

@@ -99,7 +99,7 @@ def test_saving_shows_how_much_has_come_and_can_be_stopped() -> None:
     card.list.setCurrentRow(1)
     assert card.give_up.isHidden()
     card.show_saving(3_140_000, 9_000_000)
-    assert card.note == "Being saved: 3.1 of 9.0 MB"
+    assert card.note == "Saving: 3.1 of 9.0 MB"
     assert card.bytes.value() == 348
     assert (card.save.isHidden(), card.stop.isHidden()) == (True, True)
     card.give_up.click()

@@ -50,8 +50,8 @@ def test_a_key_is_asked_for_once_it_has_a_name_and_a_tick(page: ApiKeysPage) -> 
     assert asked[0].until == datetime(2027, 11, 23, tzinfo=UTC), "a year from today, to its end"
     assert page.form.day.minimumDate().toString("yyyy-MM-dd") == "2026-11-22"
     assert asked[1].until is None
-    page.say("There are as many", "bad")
-    assert page.form.flaw.text() == "There are as many"
+    page.say("No more keys", "bad")
+    assert page.form.flaw.text() == "No more keys"
 
 
 def test_the_secret_is_shown_once_and_copied(page: ApiKeysPage) -> None:
@@ -77,7 +77,7 @@ def test_no_key_ends_without_an_answer_and_each_says_what_it_may(page: ApiKeysPa
     ended: list[object] = []
     page.revoked.connect(ended.append)
     page.list.setCurrentRow(1)
-    for words in ("Tickets, with guests: change", "weather:read", "Never used yet", "Mara Okoye"):
+    for words in ("Tickets, with guests: change", "weather:read", "Never used", "Mara Okoye"):
         assert words in page.said
     press(page, "keyRevoke")
     assert "cannot be undone" in page.card.asked
@@ -90,7 +90,7 @@ def test_no_key_ends_without_an_answer_and_each_says_what_it_may(page: ApiKeysPa
     assert ended == [KEYS.keys[1]]
     page.show_overview(ApiKeyOverview((key(),), {}, ()), NOW)
     assert page.key is None
-    assert page.note.endswith("was ended meanwhile.")
+    assert page.note.endswith("was ended in the meantime.")
 
 
 def test_who_may_not_is_told_why_and_whom_to_ask(page: ApiKeysPage) -> None:

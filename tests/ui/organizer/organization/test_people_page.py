@@ -42,7 +42,7 @@ def test_rights_are_said_in_words_typed_and_sent_as_a_whole(page: PeoplePage) ->
     saved: list[tuple[object, object]] = []
     page.card.saved.connect(lambda base, fields: saved.append((base, fields)))
     page.list.setCurrentRow(2)
-    assert page.card.may.text().startswith("May alone: sell, find buyers, discount up to 10%")
+    assert page.card.may.text().startswith("May do alone: sell, find buyers, discount up to 10%")
     assert not button(page, "staffSave").isEnabled()
     page.card.form.ticks["comp"].setChecked(True)
     page.card.form.amount.setText("12,x")
@@ -111,7 +111,7 @@ def test_no_badge_or_pin_ends_without_an_answer(page: PeoplePage) -> None:
     page.list.setCurrentRow(3)
     assert button(page, "staff_pin").isHidden()
     assert button(page, "staff_withdraw").isHidden()
-    assert button(page, "staff_renew").text() == "Draw a badge …"
+    assert button(page, "staff_renew").text() == "Create a badge …"
 
 
 def test_a_badge_is_drawn_for_whom_the_question_showed(page: PeoplePage) -> None:

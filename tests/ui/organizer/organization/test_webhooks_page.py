@@ -78,7 +78,7 @@ def test_nothing_is_removed_or_renewed_without_an_answer(page: WebhooksPage) -> 
     button(page, "programNo").click()
     assert (acts, page.card.asked) == ([], "")
     button(page, "program_renew").click()
-    assert "for a day" in page.card.asked
+    assert "for one day" in page.card.asked
     button(page, "programYes").click()
     page.show_program(PROGRAMS[0])
     button(page, "program_renew").click()
@@ -108,7 +108,7 @@ def test_a_paused_program_takes_no_trial_and_what_is_typed_outlives_a_look(
     assert page.form.base is not None
     assert page.form.base.etag == '"b"'
     page.show_programs(PROGRAMS[:3])
-    assert (page.program, page.note) == (None, "Diary was removed meanwhile.")
+    assert (page.program, page.note) == (None, "Diary was removed in the meantime.")
 
 
 def test_another_program_takes_nothing_that_is_typed(page: WebhooksPage) -> None:

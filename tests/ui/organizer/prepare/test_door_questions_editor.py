@@ -70,7 +70,7 @@ def test_questions_are_written_ordered_and_sent_as_they_stand(page: PlanPage) ->
     assert page.findChild(QPushButton, "question_3_more") is None
     assert page.note == ""
     press(page, "planSave")
-    assert page.note == "Questions at the door: Question 4: write what staff ask"
+    assert page.note == "Questions at the door: Question 4: enter what staff ask"
     assert len(sent) == 1
 
 
@@ -158,4 +158,4 @@ def test_two_edits_of_questions_are_told_apart_in_words(page: PlanPage) -> None:
         "Any bags? No / Yes",
         "Which meal did they choose? Meat / Fish / Neither, thank you",
     ]
-    assert spell_value(PlanKind.TYPE, "questions", [], page.plan) == "nothing is asked"
+    assert spell_value(PlanKind.TYPE, "questions", [], page.plan) == "no questions"

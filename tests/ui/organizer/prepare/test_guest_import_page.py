@@ -83,7 +83,7 @@ def test_a_list_whose_work_failed_says_so_and_why_until_it_goes_on(qtbot: QtBot)
     whole = msgspec.structs.replace(LIST, wrong=0, said="", state="telling", position=2_500)
     page.show_columns(whole)
     page.show_list(whole)
-    assert (page.note.text().startswith("The list is taken"), page.failed.isHidden()) == (
+    assert (page.note.text().startswith("The list is imported"), page.failed.isHidden()) == (
         True,
         True,
     )
@@ -98,7 +98,7 @@ def test_a_list_whose_work_failed_says_so_and_why_until_it_goes_on(qtbot: QtBot)
     again.click()
     assert pressed == [BROKEN]
     page.show_failed(None)
-    assert (page.note.text().startswith("The list is taken"), page.failed.isHidden()) == (
+    assert (page.note.text().startswith("The list is imported"), page.failed.isHidden()) == (
         True,
         True,
     )
@@ -139,16 +139,18 @@ def test_of_a_list_of_names_without_codes_tickets_are_made(qtbot: QtBot) -> None
     )
     page.show_columns(names)
     page.show_list(names)
-    assert "choose “(none: make tickets here)” there" in page.note.text()
+    assert "choose “(none: create tickets here)” there" in page.note.text()
     assert page.note.property("role") == "bad", "green, it read as if all were well"
     assert spell_missing(names.mapping) == spell_list(names)
-    assert spell_missing({"code": "code", "uid": ""}).startswith("Choose which column holds the t")
+    assert spell_missing({"code": "code", "uid": ""}).startswith(
+        "Choose which column contains the t"
+    )
     assert "code" not in spell_missing({"code": "code", "uid": ""}), "which was said already"
     said: list[dict[str, Any]] = []
     page.checked.connect(lambda _columns, mapping: said.append(mapping))
     column = page.findChild(ChoiceBox, "guestsColumn_code")
     assert column is not None
-    column.setCurrentText("(none: make tickets here)")
+    column.setCurrentText("(none: create tickets here)")
     press(page, "guestsCheck")
     assert said[0]["code"] == ""
     assert said[0]["makes_codes"] is True
@@ -156,11 +158,11 @@ def test_of_a_list_of_names_without_codes_tickets_are_made(qtbot: QtBot) -> None
     done = msgspec.structs.replace(names, state="done", wrong=0, mapping=said[0])
     page.show_columns(done)
     page.show_list(done)
-    assert column.currentText() == "(none: make tickets here)"
+    assert column.currentText() == "(none: create tickets here)"
     assert "name: 4,800. Print or save them under Orders, Tickets in bulk. " in page.note.text()
-    assert "Names reach gates when the plan is handed over next." in page.note.text()
+    assert "Names reach gates the next time the plan is handed over." in page.note.text()
     page.show_list(msgspec.structs.replace(done, names_at_gates="off"))
-    assert "tick “Gates know guests' names” under Set-up" in page.note.text()
+    assert "tick “Gates know guests’ names” under Set-up" in page.note.text()
     page.show_list(msgspec.structs.replace(done, named=0))
     assert "ames" not in page.note.text().partition("With a name: 0.")[2]
     column.setCurrentIndex(0)
@@ -223,11 +225,11 @@ def test_a_list_is_undone_only_after_a_yes_that_says_how_many_go(qtbot: QtBot) -
     press(page, "guestsUndo")
     press(page, "guestsUndoYes")
     page.ask_to_keep(2)
-    assert page.question.asked.startswith("On 2 tickets of this list somebody has come in")
+    assert page.question.asked.startswith("Someone entered on 2 tickets from this list")
     press(page, "guestsUndoYes")
     assert ended == ["undo", "undo_unused"]
     [first, *rest] = done.types
     kept = (msgspec.structs.replace(first, kept=2), *rest)
     page.show_list(msgspec.structs.replace(done, state="undone", types=kept))
     assert page.question.isHidden()
-    assert page.note.text().startswith("Undone but for 2 tickets")
+    assert page.note.text().startswith("Undone except for 2 tickets")

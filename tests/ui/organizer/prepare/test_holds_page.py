@@ -49,7 +49,7 @@ def cells(table: QTableWidget) -> list[list[str]]:
 def test_what_is_kept_and_left_is_said_and_more_is_kept_by_the_form(page: HoldsPage) -> None:
     """Tickets of a type or seats, until when by the venue's clock; seated types have seats."""
     first, second, third = cells(page.table)
-    assert first == ["Sponsor 1", "10 × Standing 1", "–", "it is released"]
+    assert first == ["Sponsor 1", "10 × Standing 1", "–", "released"]
     assert second == [LONG, "1,200 × Free day", LONG, "2026-11-22 19:30"]
     assert third[1] == "2 seats"
     assert [page.kind.itemText(row) for row in range(page.kind.count())] == [
@@ -60,7 +60,7 @@ def test_what_is_kept_and_left_is_said_and_more_is_kept_by_the_form(page: HoldsP
     added: list[dict[str, object]] = []
     page.added.connect(added.append)
     press(page, "holdGo")
-    assert (page.note, added) == ("Say for whom.", [])
+    assert (page.note, added) == ("Enter who it is for.", [])
     page.kind.setCurrentIndex(1)
     assert page.left.text().startswith("Left: any number")
     page.name.setText(" Band ")
@@ -114,9 +114,9 @@ def test_what_became_of_an_act_is_said_though_the_tab_is_looked_at_again(page: H
     assert len(thread.asked) == 1
     thread.answer(hold(4, name="Band"))
     thread.answer(KEPT)
-    assert (page.note, page.name.text()) == ("Kept back for “Band”.", "")
+    assert (page.note, page.name.text()) == ("Held for “Band”.", "")
     flow.enter(SITE, is_anew=True)
     thread.answer(None)
-    assert page.note.startswith("What is kept back is seen from")
+    assert page.note.startswith("Holds are visible to")
     flow.enter(SITE, is_anew=True)
     assert thread.asked == []

@@ -41,7 +41,7 @@ def test_a_guest_list_that_is_still_sold_is_named_field_by_field_before_it_is_se
     page.saved.connect(lambda _thing, fields: sent.append(fields))
     said = save(page)
     assert said.splitlines() == [
-        "At most sold: say how many names the host may give",
+        "Max. sold: enter how many names the host may give",
         "Sold to: a guest list is for staff and tills only",
     ]
     assert sent == []

@@ -111,7 +111,7 @@ def test_an_edit_refused_after_the_event_was_left_is_told_of_the_former_one(
         flow.show_plan(flow.client_of(EventSite(SITE.organization_id, EventId("ev_2"))), PLAN)
         if isinstance(ended, Clash):
             thread.answer(ended)
-            said = "Mara changed this after you read it. Nothing of yours is written yet."
+            said = "Mara changed this after you opened it. Nothing of yours has been saved yet."
         else:
             thread.refuse(ended)
             said = str(ended)

@@ -55,7 +55,7 @@ def test_a_discount_is_sent_once_nothing_is_missing(page: PromotionsPage) -> Non
     assert page.note == "Give it a name."
     page.name.setText(" Friends ")
     press(page, "promotionGo")
-    assert page.note == "Say how much it gives."
+    assert page.note == "Enter how much it gives."
     page.percent.setValue(12.5)
     page.code.setText("abc")
     press(page, "promotionGo")
@@ -132,11 +132,11 @@ def test_what_a_discount_gives_is_said_in_words() -> None:
     VENUE_CLOCK.turn_to("Europe/Berlin")
     first, second, third = (spell_promotion(one, PLAN) for one in PROMOTIONS)
     VENUE_CLOCK.turn_to("UTC")
-    assert first[1:] == ("10% off", "All types", "any number", "–")
+    assert first[1:] == ("10% off", "All types", "unlimited", "–")
     assert "€5.00" in second[1]
     assert second[3:] == ("17 of 200", "2026-11-22 19:30")
-    assert "by a code" in second[0]
-    assert third[1] == "for 4 paid tickets 1 free"
+    assert "with a code" in second[0]
+    assert third[1] == "1 free with 4 paid tickets"
     assert third[2].startswith("Standing, ")
     gone = structs.replace(PROMOTIONS[2], ticket_type_ids=("tt_9",))
     assert spell_promotion(gone, PLAN)[2] == ""
@@ -149,7 +149,10 @@ def test_who_is_no_manager_any_more_is_told_whom_to_ask(page: PromotionsPage) ->
     flow.enter(EventSite(OrganizationId("og_house"), EventId("ev_1")))
     for refused, said in (
         (Refused("Your role is reader.", (), problem="forbidden", status=403), "needs a manager"),
-        (Refused("No such thing.", (), problem="not-found", status=404), "removed meanwhile"),
+        (
+            Refused("No such thing.", (), problem="not-found", status=404),
+            "removed in the meantime",
+        ),
     ):
         page.removed.emit(PROMOTIONS[0])
         thread.refuse(refused)

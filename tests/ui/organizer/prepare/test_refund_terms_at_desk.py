@@ -147,4 +147,4 @@ def test_another_organizer_s_terms_are_shown_in_words_to_choose_from(page: PlanP
         assert isinstance(button, QRadioButton)
         said[whose] = button.text()
     assert said["theirs"].splitlines() == ["At any time", "80% of it"]
-    assert said["mine"].split() == ["Everything", "goes", "back"]
+    assert said["mine"].split() == ["Everything", "is", "refunded"]

@@ -23,13 +23,13 @@ def test_dates_are_made_only_after_they_were_looked_at() -> None:
     box.left_out.setText("2026-12-24, tomorrow")
     box._ask(makes=False)
     assert asked == []
-    assert "tomorrow is no day" in box.note
+    assert "tomorrow is not a day" in box.note
     box.left_out.setText("2026-12-24")
     box._ask(makes=False)
     how = Repeat("FREQ=WEEKLY;BYDAY=FR,SA;COUNT=5", ("2026-12-24",))
     assert asked == [(how, False)]
     box.show_dates(Series((SeriesDate("2027-03-28T02:30", "left_out"),)))
-    assert "the clocks leave this time out" in box.dates.item(0).text()
+    assert "the clocks skip this time" in box.dates.item(0).text()
     box.go.click()
     assert asked[-1] == (how, True)
     box.frequency.setCurrentIndex(2)

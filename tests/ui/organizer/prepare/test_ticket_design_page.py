@@ -129,7 +129,7 @@ def test_the_paper_is_shown_and_what_would_not_scan_is_not_saved(page: TicketDes
     assert not page.preview.pixmap().isNull()
     assert page.save.isEnabled()
     page.show_preview(msgspec.structs.replace(preview, is_read=False))
-    assert "would not be read" in page.fault
+    assert "could not be read" in page.fault
     assert not page.save.isEnabled()
 
 
@@ -194,7 +194,7 @@ def test_the_flow_reads_draws_brings_and_saves(
     qtbot.waitUntil(partial(_says, page, "Refused."))
     ScriptedDesk.fault = refused(422, "content")
     page.brought.emit("picture", "x.svg")
-    qtbot.waitUntil(lambda: "no sound picture" in page.said.text())
+    qtbot.waitUntil(lambda: "not a usable picture" in page.said.text())
     assert page.look.logo_id == LOGO.id
     flow.enter(SITE)  # as every few seconds: nothing chosen is lost
     assert page.look.logo_id == LOGO.id
@@ -244,7 +244,7 @@ def test_a_design_that_met_another_ones_stands_upon_it(page: TicketDesignPage) -
     assert (page.note.toPlainText(), page.look.accent) == ("Theirs", "#7a1f5c")
     assert page.look.etag == '"b"'
     assert (page.save.isEnabled(), page.kept) == (True, theirs)
-    assert page.said.text().startswith("Ann changed this after you read it.")
+    assert page.said.text().startswith("Ann changed this after you opened it.")
     assert page.said.text().endswith("Undo goes back to theirs.")
 
 
@@ -267,5 +267,5 @@ def test_a_design_refused_after_the_event_was_left_is_told(page: TicketDesignPag
     page.swatches[1].click()
     page.save.click()
     thread.refuse(ServerFault("cut"))
-    assert page.said.text().startswith("No answer came")
+    assert page.said.text().startswith("There was no answer")
     assert page.isEnabled()

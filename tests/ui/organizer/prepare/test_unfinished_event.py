@@ -88,7 +88,7 @@ def test_a_server_that_its_desk_did_not_remember_is_signed_in_at(
         after.stop()
 
 
-HALF = "Night of the Lanterns is made only in part"
+HALF = "Night of the Lanterns is only partly created"
 
 
 def cut_after(steps: int, monkeypatch: pytest.MonkeyPatch) -> None:

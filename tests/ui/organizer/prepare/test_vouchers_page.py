@@ -77,7 +77,7 @@ def test_vouchers_are_sent_once_nothing_is_missing(page: VouchersPage) -> None:
     for wrong in ("", "five", "-5", "0", "1.234"):
         page.value.setText(wrong)
         press(page, "voucherGo")
-        assert page.note.startswith("Say what each is worth"), wrong
+        assert page.note.startswith("Enter what each is worth"), wrong
     page.value.setText(" 12,50 ")
     page.count.setValue(3)
     page.note_field.setText(" Press ")
@@ -186,7 +186,7 @@ def test_vouchers_of_which_no_answer_came_are_asked_for_again_by_the_same_key(
         press(page, "voucherGo")
         thread.run()
         thread.answer(FOUND)
-        assert "press “Make the vouchers” again" in page.note
+        assert "press “Create the vouchers” again" in page.note
     flow.enter(EventSite(SITE.organization_id, EventId("ev_other")))
     thread.answer(FOUND)
     page.value.setText("40")
@@ -212,9 +212,9 @@ def test_an_empty_list_says_whether_anything_was_searched_for(page: VouchersPage
     flow.enter(SITE)
     none = Vouchers(PLAN, (), is_all=True)
     for words, place, said in (
-        ("", 0, "There is no voucher yet."),
-        ("omer", 0, "No voucher fits. A code counts only whole."),
-        ("", 2, "No voucher fits. A code counts only whole."),
+        ("", 0, "There are no vouchers yet."),
+        ("omer", 0, "No voucher matches. A code must be complete."),
+        ("", 2, "No voucher matches. A code must be complete."),
     ):
         page.words.setText(words)
         page.which.setCurrentIndex(place)
@@ -236,7 +236,7 @@ def test_nothing_is_withdrawn_without_an_answer(page: VouchersPage) -> None:
     assert not button.isEnabled(), "it is withdrawn already"
     page.table.selectRow(0)
     button.click()
-    assert "How many: 1. Left on them: €27.50" in page.card.asked.translate(
+    assert "How many: 1. Balance: €27.50" in page.card.asked.translate(
         dict.fromkeys(map(ord, "\u2066\u2067\u2068\u2069"))
     )
     page.show_vouchers(Vouchers(PLAN, (voucher(9), *VOUCHERS), is_all=True))
@@ -254,7 +254,7 @@ def test_how_a_voucher_stands_is_said_in_words() -> None:
     speak_language(make_application(), "en")
     said = [spell_voucher(one, NOW) for one in VOUCHERS]
     assert [row[2].split(" · ")[0] for row in said] == [
-        *("Can be spent", "Used up", "Ended", "Withdrawn"),
+        *("Valid", "Used up", "Expired", "Withdrawn"),
     ]
     assert "12.50" in said[0][2]
     assert said[1][0] == "–"

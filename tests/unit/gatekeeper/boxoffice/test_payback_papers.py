@@ -81,7 +81,7 @@ async def test_what_was_paid_back_is_a_receipt_that_names_the_one_it_takes_back(
     assert receipt.fiscal_lines == ("Signature 1",)
     said = EscposPaper()
     said.feed(render(receipt, EscposProfile()))
-    for text in (f"Refund {seqs[-1]}", "takes back receipt 1", "-€62.50", "-€50.00"):
+    for text in (f"Refund {seqs[-1]}", "reverses receipt 1", "-€62.50", "-€50.00"):
         assert text in said.texts()
     await session.close()
 

@@ -32,5 +32,5 @@ def test_the_way_out_is_there_whatever_was_shown_at_it(reason: str) -> None:
     content = describe_answer(answer, now=FAKE_NOW, zone=UTC)
     idle = idle_words(msgspec.structs.replace(OPEN_STATUS, direction="out", evacuation="stop"))
     assert (content.state, content.word, *content.lines) == ("exit", *idle[:2])
-    assert content.lines == ("Leave here: the way out is open to everybody.",)
+    assert content.lines == ("Leave here: the exit is open to everyone.",)
     assert content.tone is not Tone.DENY

@@ -120,9 +120,9 @@ def test_a_report_says_of_what_the_numbers_beside_its_tenders_are() -> None:
 def test_a_z_report_says_how_many_sales_it_left_unfinished() -> None:
     """A card may have been charged for each; of none it says nothing."""
     said = printed(render(make_report(open_sales=2), EscposProfile())).texts()
-    assert said.split("Sales not finished", 1)[1].split()[0] == "2"
+    assert said.split("Unfinished sales", 1)[1].split()[0] == "2"
     none = printed(render(make_report(open_sales=0), EscposProfile())).texts()
-    assert "Sales not finished" not in none
+    assert "Unfinished sales" not in none
 
 
 def test_a_report_says_what_was_moved_to_a_tender_by_hand() -> None:
@@ -130,8 +130,8 @@ def test_a_report_says_what_was_moved_to_a_tender_by_hand() -> None:
     cash = PrintedTenderSum("cash", 2, 2_500, moved_minor=-1_500)
     card = PrintedTenderSum("card", 0, 1_500, moved_minor=1_500)
     said = printed(render(make_report(tenders=(cash, card)), EscposProfile())).texts()
-    assert said.index("Cash (2)") < said.index("Card (0)") < said.index("Of it moved by hand")
-    assert said.count("Of it moved by hand") == 1
+    assert said.index("Cash (2)") < said.index("Card (0)") < said.index("Of that moved by hand")
+    assert said.count("Of that moved by hand") == 1
 
 
 def test_a_copy_and_practice_stand_on_black_bands_above_all() -> None:

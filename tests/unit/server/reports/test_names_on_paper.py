@@ -87,7 +87,13 @@ def test_paper_has_words_for_the_apis_own_and_names_as_they_are() -> None:
     report = Printed(title="Sum", about="EUR", made_at="now", currency="EUR", tables=[table])
     (page,) = pypdfium2.PdfDocument(write_pdf(report))
     said = page.get_textpage().get_text_range()
-    for text in ("Devices that behaved", "Ticket type", "Refunds in all", "VIP_early", "12.50"):
+    for text in (
+        "Devices that behaved",
+        "Ticket type",
+        "All refunds, paid or due",
+        "VIP_early",
+        "12.50",
+    ):
         assert text in said, text
     sheet = openpyxl.load_workbook(BytesIO(write_xlsx(report)))["false_devices"]
     assert sheet["A2"].value == "refunds_owed"

@@ -272,9 +272,9 @@ def test_gates_of_the_date_that_comes_next_count_and_the_others_later() -> None:
 @pytest.mark.parametrize(
     ("behind", "said"),
     [
-        (0, "North: in touch last 10 min ago"),
-        (1, "North: in touch last 10 min ago, by an older plan (1 change behind)"),
-        (3, "North: in touch last 10 min ago, by an older plan (3 changes behind)"),
+        (0, "North: last in touch 10 min ago"),
+        (1, "North: last in touch 10 min ago, with an older plan (1 change behind)"),
+        (3, "North: last in touch 10 min ago, with an older plan (3 changes behind)"),
     ],
 )
 def test_a_gate_that_is_silent_is_said_to_go_on_by_an_older_plan(behind: int, said: str) -> None:

@@ -62,9 +62,9 @@ def test_terms_are_said_for_the_first_ticket_that_costs_something() -> None:
     )
     assert said == (
         "Until 2027-03-27 20:00 (7 days before doors open): all but €2.00. "
-        "Of a ticket for €25.00, €23.00 go back.\n"
+        "For a ticket of €25.00, €23.00 is refunded.\n"
         "Until 2027-04-03 20:00 (when doors open): 50% of it, less €1.00. "
-        "Of a ticket for €25.00, €11.50 go back.\n"
+        "For a ticket of €25.00, €11.50 is refunded.\n"
         "After that: nothing."
     )
 
@@ -72,14 +72,14 @@ def test_terms_are_said_for_the_first_ticket_that_costs_something() -> None:
 def test_no_terms_a_term_for_good_and_one_of_nothing_have_words() -> None:
     """And a fee above the price never costs the buyer more than the price."""
     said_for = terms_for(make_plan(dates=2))
-    assert spell_terms([], said_for).startswith("All of the price goes back")
+    assert spell_terms([], said_for).startswith("The full price is refunded")
     assert spell_terms([rule(None, 8_000)], said_for) == (
-        "At any time: 80% of it. Of a ticket for €25.00, €20.00 go back."
+        "At any time: 80% of it. For a ticket of €25.00, €20.00 is refunded."
     )
     assert spell_terms(
         [rule(None, 0, 50), rule(DOORS, fee_minor=3_000)], said_for
     ).splitlines() == [
-        "Until 2027-04-03 20:00: all but €30.00. Of a ticket for €25.00, €0.00 go back.",
+        "Until 2027-04-03 20:00: all but €30.00. For a ticket of €25.00, €0.00 is refunded.",
         "After that: nothing.",
     ]
 

@@ -42,7 +42,7 @@ LIST = ListImport(
 
 def test_a_list_on_its_way_names_the_line_as_a_whole_number() -> None:
     """Line 2500 is the 2500th, not 2500.0."""
-    assert "2500 " in spell_list(LIST)
+    assert "line 2500." in spell_list(LIST)
     assert "2500.0" not in spell_list(LIST)
 
 
@@ -50,15 +50,15 @@ def test_lines_that_a_spreadsheet_hides_are_told_before_they_are_taken() -> None
     """With how many, whether or not other lines are wrong; afterwards nothing is to be done."""
     found = msgspec.structs.replace(LIST, state="checked", hidden=1_200)
     for one in (found, msgspec.structs.replace(found, wrong=3)):
-        assert "hides: 1,200." in spell_list(one)
-    assert "hides" not in spell_list(msgspec.structs.replace(found, state="done"))
+        assert "hidden in the spreadsheet: 1,200." in spell_list(one)
+    assert "hidden in" not in spell_list(msgspec.structs.replace(found, state="done"))
 
 
 def test_guests_who_stand_in_a_list_twice_are_told_before_two_tickets_are_made() -> None:
     """They may be two of one name; whoever pasted a page twice learns it before that is taken."""
     found = msgspec.structs.replace(LIST, state="checked", alike=12)
-    assert "same as one before them: 12." in spell_list(found)
-    assert "before them" not in spell_list(msgspec.structs.replace(found, alike=0))
+    assert "repeat an earlier one: 12." in spell_list(found)
+    assert "repeat an earlier one" not in spell_list(msgspec.structs.replace(found, alike=0))
 
 
 def test_a_list_that_comes_again_says_that_whoever_is_not_in_it_still_gets_in() -> None:
@@ -66,9 +66,9 @@ def test_a_list_that_comes_again_says_that_whoever_is_not_in_it_still_gets_in() 
     again = msgspec.structs.replace(LIST, state="checked", added=1, known=398)
     for state in ("checked", "done"):
         said = spell_list(msgspec.structs.replace(again, state=state))
-        assert "Tickets of before that are not in this list stay good; to deny" in said
+        assert "Earlier tickets that are not on this list stay valid; to refuse" in said
         first = spell_list(msgspec.structs.replace(again, state=state, known=0))
-        assert "stay good" not in first
+        assert "stay valid" not in first
 
 
 def test_columns_of_which_nothing_is_taken_are_named_before_the_list_is_taken() -> None:
@@ -81,9 +81,9 @@ def test_columns_of_which_nothing_is_taken_are_named_before_the_list_is_taken() 
     )
     for one in (found, msgspec.structs.replace(found, wrong=3)):
         said = "".join(letter for letter in spell_list(one) if letter.isprintable())
-        assert "Each line is one ticket. Not read: Anzahl, Telefon." in said
+        assert "Each line is one ticket. Ignored columns: Anzahl, Telefon." in said
     all_read = msgspec.structs.replace(found, columns=("Code", "Kategorie"))
-    assert "Not read" not in spell_list(all_read)
+    assert "Ignored columns" not in spell_list(all_read)
     wide = msgspec.structs.replace(found, columns=tuple(f"c{place}" for place in range(60)))
     assert "c5, …." in "".join(one for one in spell_list(wide) if one.isprintable())
 

@@ -87,4 +87,4 @@ def test_whom_an_evacuation_has_sent_out_passed_no_gate() -> None:
     gone = msgspec.structs.replace(nowhere, gate_id="gt_gone")
     board = msgspec.structs.replace(board, gates=(nowhere, gone))
     names = [row[0] for row in words.gate_rows(board)]
-    assert names == ["Evacuation", "no gate of this event"]
+    assert names == ["Evacuation", "not a gate of this event"]

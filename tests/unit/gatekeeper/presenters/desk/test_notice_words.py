@@ -21,7 +21,7 @@ def test_a_message_that_has_stopped_says_so_and_is_not_waited_for() -> None:
     stopped = msgspec.structs.replace(notice, is_stopped=True)
     assert notice.is_under_way
     assert not stopped.is_under_way
-    assert "stopped before everybody" in spell_notice(stopped)
+    assert "stopped before everyone" in spell_notice(stopped)
     assert "stopped" not in spell_notice(notice)
 
 
@@ -32,7 +32,7 @@ def test_without_a_mail_server_nobody_is_said_to_be_told() -> None:
         no_address=1, no_server=3, refused=0, doubtful=0, has_mail=False,
     )  # fmt: skip
     said = spell_notice(notice)
-    assert "nobody was written to" in said
+    assert "nobody was emailed" in said
     assert said.endswith("tell: 4.")
-    assert "are told since" not in said
-    assert "are told since" in spell_notice(msgspec.structs.replace(notice, has_mail=True))
+    assert "have been told" not in said
+    assert "have been told" in spell_notice(msgspec.structs.replace(notice, has_mail=True))

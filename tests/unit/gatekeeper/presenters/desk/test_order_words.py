@@ -21,11 +21,11 @@ def refund(price: int, back: int, noted: int | None = None, *, currency: str | N
 @pytest.mark.parametrize(
     ("price", "back", "currency", "said"),
     [
-        (2_500, 2_500, "EUR", "Paid: €25.00. All of it goes back."),
-        (2_500, 1_250, "EUR", "Paid: €25.00. By the refund terms €12.50 go back now."),
-        (1_000, 0, "JPY", "Paid: ¥1,000. By the refund terms ¥0 go back now."),
-        (0, 0, "EUR", "Nothing was paid for it: it is cancelled, and nothing goes back."),
-        (0, 0, None, "Nothing was paid for it: it is cancelled, and nothing goes back."),
+        (2_500, 2_500, "EUR", "Paid: €25.00. All of it is refunded."),
+        (2_500, 1_250, "EUR", "Paid: €25.00. Under the refund terms €12.50 is refunded now."),
+        (1_000, 0, "JPY", "Paid: ¥1,000. Under the refund terms ¥0 is refunded now."),
+        (0, 0, "EUR", "Nothing was paid for it: it is cancelled, and nothing is refunded."),
+        (0, 0, None, "Nothing was paid for it: it is cancelled, and nothing is refunded."),
     ],
 )
 def test_a_refund_says_what_goes_back(
@@ -42,7 +42,7 @@ def test_the_terms_stand_below_what_goes_back_now() -> None:
         refund(2_500, 1_250, currency="EUR"), rules=rules, timezone="Europe/Berlin"
     )
     assert spell_refund(shown).splitlines()[1:] == [
-        "Until 2027-03-27 20:00: 50% of it. Of a ticket for €25.00, €12.50 go back.",
+        "Until 2027-03-27 20:00: 50% of it. For a ticket of €25.00, €12.50 is refunded.",
         "After that: nothing.",
     ]
     owed = msgspec.structs.replace(shown, noted_minor=1_250)
@@ -52,12 +52,12 @@ def test_the_terms_stand_below_what_goes_back_now() -> None:
 def test_what_is_owed_already_is_not_owed_again() -> None:
     """As since an event was called off, whose tickets stay what they are."""
     said = spell_refund(refund(0, 0, 2_500, currency="EUR"))
-    assert said == "€25.00 are owed for it already; it is cancelled, and nothing more goes back."
+    assert said == "€25.00 is already owed for it; it is cancelled, and nothing more is refunded."
 
 
 def test_what_is_owed_is_what_was_noted() -> None:
     """Not what was shown before: terms may have turned meanwhile."""
-    assert "€12.50 are owed" in spell_refunded(refund(0, 0, 1_250, currency="EUR"))
+    assert "€12.50 is owed" in spell_refunded(refund(0, 0, 1_250, currency="EUR"))
     assert "nothing is owed" in spell_refunded(refund(0, 0, None, currency=None))
 
 

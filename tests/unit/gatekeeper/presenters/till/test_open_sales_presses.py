@@ -73,7 +73,7 @@ def test_what_may_have_gone_back_is_called_that_and_not_paid(doubt: Doubt | None
     till.take_facts(TillFacts(event="Fair", currency="EUR", open_sales=(sale,)))
     till.state.go(TillStep.OPEN)
     words = {way.key.split(":")[0]: way.label for way in till.screen().ways}
-    assert words == {"paid": "It has not gone back", "unpaid": "It has gone back"}
+    assert words == {"paid": "It was not returned", "unpaid": "It was returned"}
     asked = till.press(f"unpaid:{sale.sale_id}")
     assert asked is not None
     reason = SaleReason.PAYMENT_UNKNOWN

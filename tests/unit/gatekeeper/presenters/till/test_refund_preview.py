@@ -126,7 +126,7 @@ def test_what_the_terms_keep_is_said_before_the_ticket_is_gone() -> None:
     """With the price beside it; by card it is to the cent, in cash in coins."""
     card = show(asking(SOME, [0], tender="card"))
     assert (card.amount, rows_of(card)) == ("€16.98", ["€16.98 of €22.48"])
-    assert card.label == "Cannot come · the refund terms keep €5.50"
+    assert card.label == "Cannot come · €5.50 kept under the refund terms"
     cash = show(asking(SOME, [0], tender="cash"))
     assert (cash.amount, rows_of(cash)) == ("€17.00", ["€17.00 of €22.48"])
 
@@ -215,6 +215,6 @@ def test_what_goes_back_in_parts_is_chosen_first_and_said_by_tender() -> None:
     rows = [(one.text, one.amount) for one in show(state).rows]
     assert rows == [
         ("Pay back: Cash", "€13.00"),
-        ("Goes back onto the voucher by itself", "€12.00"),
+        ("Goes back onto the voucher", "€12.00"),
     ]
     assert (show(state).label, show(state).amount) == ("Pay back: Cash", "€13.00")
