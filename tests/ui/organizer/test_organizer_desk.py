@@ -239,7 +239,7 @@ def try_the_rule(hand: Hand) -> None:
     hand.click("rule_add")
     hand.fill("rule_0_1", "25:00")
     hand.click("planSave")
-    hand.until(lambda: "cannot be meant: 25:00" in page.note)
+    hand.until(lambda: "not a valid value: 25:00" in page.note)
     hand.fill("rule_0_1", "23:59")
     hand.click("planSave")
     hand.until(lambda: page.note == "Saved: Main Hall")
