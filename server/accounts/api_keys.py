@@ -38,7 +38,7 @@ async def create_api_key(
         Problem: if the organization has too many, or the key would have ended already.
     """
     if expires_at is not None and expires_at <= unit.now:
-        message = "has passed already; choose a later time, or none"
+        message = "has already passed; choose a later time, or none"
         raise wrong_field("expires_at", message, WorkReason("field.date_over"))
     count = len(await list_api_keys(unit))
     quotas.check(count, quotas.API_KEYS_MAX, "keys; revoke one first")

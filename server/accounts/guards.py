@@ -28,7 +28,7 @@ a quarter of an hour, and somebody who was removed meanwhile sold and gave away 
 PRINCIPAL = "gatekeeper.principal"
 _READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _TAKEN_OVER: Final = (
-    "Another machine took over from this server: go on there. Nothing was changed here."
+    "Another machine has taken over from this server: continue there. Nothing was changed here."
 )
 Connection = ASGIConnection[Any, Any, Any, Any]
 
@@ -56,7 +56,7 @@ class Guard:
         if self.role is not None:
             key = f"an API key needs `{self.scope}`" if self.scope else "no API key may"
             return f"From the role `{self.role}` on; {key}."
-        return "Whoever runs the installation." if self.is_for_admins else "Whoever is signed in."
+        return "The platform admin." if self.is_for_admins else "Anyone who is signed in."
 
     async def __call__(self, connection: Connection, handler: BaseRouteHandler) -> None:
         """Let the request through, with its principal in the scope.
@@ -108,7 +108,7 @@ class Guard:
             self._check_role(principal)
         if principal.lacks_factor:
             told = (
-                "Make a second factor (/api/v1/me/second-factor); this organization asks for one."
+                "Set up a second factor (/api/v1/me/second-factor): this organization requires it."
             )
             raise Problem("second-factor-missing", told)
 
@@ -128,7 +128,7 @@ class Guard:
             raise role_needed(self.role, principal.role)
         if not principal.has_scope(self.scope):
             wanted = self.scope or "a person's sign-in"
-            raise Problem("forbidden", f"This API key lacks {wanted}.")
+            raise Problem("forbidden", f"This API key does not have {wanted}.")
 
 
 def role_needed(role: Role, own: Role | None) -> Problem:

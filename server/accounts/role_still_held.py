@@ -35,7 +35,7 @@ async def hold_role(unit: Unit, principal: Principal, role: Role) -> None:
         key = select(ApiKey.id).where(ApiKey.id == principal.api_key_id)
         good = key.where(ApiKey.revoked_at.is_(None)).with_for_update(read=True)
         if await unit.find(good) is None:
-            raise Problem("unauthenticated", "This API key was ended.")
+            raise Problem("unauthenticated", "This API key has been revoked.")
     query = (
         select(Membership.role)
         .where(Membership.user_id == principal.user_id)

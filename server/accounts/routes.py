@@ -124,7 +124,7 @@ async def sign_in(
             proven = await users.prove(context, hashes, email=data.email, password=data.password)
             if proven is None:
                 log().info("account.sign_in", outcome="refused", client=address_of(request))
-                raise Problem("unauthenticated", "E-mail and password do not fit.")
+                raise Problem("unauthenticated", "E-mail address or password is wrong.")
         tries = await _code_counters(context, proven.user_id, browser, data.code)
         async with limited_try(context, tries):
             found = await sessions.sign_in(

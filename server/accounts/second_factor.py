@@ -46,7 +46,7 @@ ISSUER: Final = "Gatekeeper"
 _SPARE_LENGTH: Final = 16
 """Characters of a recovery code: 80 random bits."""
 _GROUP: Final = 4
-WRONG_CODE: Final = "does not fit, or was used; take the next one"
+WRONG_CODE: Final = "is wrong or was already used; use the next one"
 _LOOKALIKES: Final = str.maketrans("OIL", "011", "-./ \u2010\u2011\u2012\u2013")
 
 
@@ -82,7 +82,7 @@ def open_seal(data_folder: Path, entropy: Entropy) -> DataSeal:
 def _refuse() -> Problem:
     told = (
         f"The server cannot read your second factor: secrets/{SEAL_NAME}.key of its data"
-        " folder is another one. A recovery code is still taken."
+        " folder is another one. A recovery code still works."
     )
     return Problem("unavailable", told)
 

@@ -66,7 +66,10 @@ async def begin(
     }
     async with context.database.write(org=SYSTEM) as session:
         if (await session.execute(_BEGIN, row)).scalar_one_or_none() is None:
-            raise Problem("conflict", "You have a second factor; end it before you make another.")
+            raise Problem(
+                "conflict",
+                "You already have a second factor; remove it before you set up another.",
+            )
     return secret, user.email
 
 
@@ -94,7 +97,9 @@ async def confirm(
         await hold_account(session, user_id)
         row = await session.get(SecondFactor, user_id)
         if row is None or row.confirmed_at is not None:
-            raise Problem("conflict", "There is no second factor to confirm; begin one first.")
+            raise Problem(
+                "conflict", "There is no second factor to confirm; start setting one up first."
+            )
         step = find_step(seal.open(row.sealed, user_id.encode()), clean_code(code), now, after=-1)
         if step is None:
             raise wrong_field("code", WRONG_CODE, WorkReason("field.factor_code"))
@@ -110,7 +115,9 @@ async def confirm(
             .execution_options(synchronize_session=False)
         )
         if switched.scalar_one_or_none() is None:
-            raise Problem("conflict", "It was begun anew meanwhile; take the newest secret.")
+            raise Problem(
+                "conflict", "Setup was started again in the meantime; use the newest secret."
+            )
         codes = await draw_codes(session, context, user_id)
         await end_sessions_of(session, user_id, "second_factor", now, but=session_id)
         return codes
@@ -148,6 +155,6 @@ async def _prove(
     session: AsyncSession, context: Context, seal: DataSeal, user_id: UserId, code: str
 ) -> None:
     if not await has_factor(session, user_id):
-        raise Problem("conflict", "You have no second factor.")
+        raise Problem("conflict", "You do not have a second factor.")
     if not await take_code(session, seal, user_id, clean_code(code), context.clock.wall()):
         raise wrong_field("code", WRONG_CODE, WorkReason("field.factor_code"))

@@ -74,7 +74,7 @@ class AlarmMailer:
                     unit, EventId(job.subject["event_id"]), job.subject["alarm_id"]
                 )
             except Problem:
-                return "Nothing to send: whoever asked for it is no member any more."
+                return "Nothing to send: the person who asked for it is no longer a member."
             if alarm.row.ended_at is not None:
                 return "Nothing to send: the alarm is over."
             event = await get_event(unit, alarm.row.event_id)
@@ -82,7 +82,7 @@ class AlarmMailer:
         async with self._context.database.read(org=SYSTEM) as session:
             found = (await name_users(session, [user_id])).get(user_id)
         if found is None:
-            return "Nothing to send: whoever asked for it has no account any more."
+            return "Nothing to send: the person who asked for it no longer has an account."
         return MailedAlarm(
             head=self._mail_sender.head(job.id, organization, found[1]),
             zone=ZoneInfo(event.timezone),

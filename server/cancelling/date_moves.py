@@ -80,7 +80,9 @@ async def plan_moves(unit: Unit, event: Event, said: MoveDatesBody) -> list[Move
         where, row = f"dates[{index}]", rows.pop(one.occurrence_id, None)
         if row is None:
             wrong.append(
-                FieldError(f"{where}.occurrence_id", "is no date of this event, or twice")
+                FieldError(
+                    f"{where}.occurrence_id", "is not a date of this event, or appears twice"
+                )
             )
             continue
         move = Move(row, one)
@@ -105,7 +107,7 @@ async def plan_moves(unit: Unit, event: Event, said: MoveDatesBody) -> list[Move
             raise refuse("conflict", "date.off_named", name=row.name)
         if (ends_at or starts_at + DAY) <= unit.now:
             wrong.append(
-                FieldError(f"{where}.starts_at", "is over already", WorkReason("field.date_over"))
+                FieldError(f"{where}.starts_at", "is already over", WorkReason("field.date_over"))
             )
         if one.was_starts_at is not None and to_instant(one.was_starts_at) != row.starts_at:
             raise refuse("conflict", "date.moved", name=row.name)
@@ -120,10 +122,10 @@ async def plan_moves(unit: Unit, event: Event, said: MoveDatesBody) -> list[Move
 def _check_refund(said: MoveDatesBody, others: Sequence[Occurrence], now: Instant) -> None:
     until = to_instant(said.refund_until)
     if until is not None and until <= now:
-        raise wrong_field("refund_until", "is over already", WorkReason("field.date_over"))
+        raise wrong_field("refund_until", "is already over", WorkReason("field.date_over"))
     ahead = [row for row in others if row.cancelled_at is None]
     if any(end_of(row) > now for row in ahead):
-        message = "holds for the whole event, of which other dates stay; refund single tickets"
+        message = "covers the whole event, and other dates still take place; refund single tickets"
         raise wrong_field("refund_until", message, WorkReason("field.refund_others"))
 
 

@@ -61,9 +61,9 @@ REFUND_SLICE: Final[Duration] = 30 * SECOND
 REFUND_TRIES: Final = 2
 """Tries that fail for an order's sake before it is left to a person."""
 
-_BROKEN: Final = "Something broke on our side; the log tells more."
-_LESS: Final = "Less can go back by the payments that are booked here than is owed."
-_IN_DOUBT: Final = "A payment is in doubt or disputed; find out whether it was taken."
+_BROKEN: Final = "Something went wrong on our side; the log has details."
+_LESS: Final = "The payments booked here do not cover the refund that is owed."
+_IN_DOUBT: Final = "A payment is uncertain or disputed; find out whether it was taken."
 _USED: Final = ENGLISH["order.used_unpaid"]
 _VOID: Final = "tickets that are void nothing is noted; a till may have paid them."
 _DOUBTS: Final = {"pending", "unknown", "authorised", "disputed"}

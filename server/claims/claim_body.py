@@ -48,7 +48,7 @@ def read_claim(body: bytes) -> ClaimRequest:
         if not getattr(request, name).isprintable():
             raise wrong_field(name, "holds characters that are not printable")
     if is_ledgers_own(request.claim_id):
-        raise wrong_field("claim_id", "is a name of the ledger's own; draw a random one")
+        raise wrong_field("claim_id", "is reserved for the ledger; use a random one")
     return request
 
 

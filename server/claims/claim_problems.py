@@ -8,18 +8,20 @@ from server.problem_answers import Problem
 
 def claim_id_reused() -> Problem:
     """Make the answer for a claim id that asked something else before."""
-    return Problem("claim-id-reused", "This claim_id was used for another claim; draw a new one.")
+    return Problem("claim-id-reused", "This claim_id was used for another claim; use a new one.")
 
 
 def revoked(device: DeviceIdentity) -> Problem:
     """Make the answer for a device whose word no longer counts."""
-    return Problem("device-revoked", f"The device {device.id} is revoked; see the organizer.")
+    return Problem(
+        "device-revoked", f"The device {device.id} has been revoked; ask the organizer."
+    )
 
 
 def not_open() -> Problem:
     """Make the answer of a ledger that grants nothing now."""
     return Problem(
         "ledger-behind",
-        "The ledger waits for an operator or for its devices; nothing is granted meanwhile.",
+        "The ledger is waiting for an operator or for its devices; nothing is granted until then.",
         retry_after_s=5,
     )

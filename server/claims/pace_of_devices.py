@@ -158,7 +158,7 @@ def _finding(
     limit = device.admissions_per_minute
     detail = (
         f"{device.name} {deed} faster than {limit} a minute, which is its limit; a supervisor"
-        " decides on the rest. If it is no fast lane, revoke it"
+        " decides on the rest. If it is not a fast lane, revoke it"
     )
     side = FindingSide(side_id, device.id, gate_id, now, Duration(0), 1, "online", "supervisor")
     return Finding(

@@ -63,7 +63,7 @@ class WithdrawalClaims:
             raise revoked(device)
         device = await self._known_devices.renewed(device)
         if device.role not in SELLING_ROLES:
-            raise Problem("forbidden", "Only tills take the rights of tickets away.")
+            raise Problem("forbidden", "Only tills can take tickets back.")
         if device.event_id is None:
             raise not_found("event of this device; the organizer assigns it")
         answer = await self._decide(device, device.event_id, request, asks_home=True)

@@ -25,7 +25,7 @@ _KEEP_PLACE: Final = text(
     # It may have been there before, and may be assigned twice at once.
     " ON CONFLICT DO NOTHING"
 )
-OTHERWISE: Final = "no device serves it. One that serves no event can still bring its journal in."
+OTHERWISE: Final = "no device serves it. One without an event can still send its journal."
 
 
 class _Stationed(Protocol):

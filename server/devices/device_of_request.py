@@ -199,7 +199,7 @@ def _identity(rows: Sequence[Row]) -> DeviceIdentity | None:
 
 
 def _unknown() -> Problem:
-    return Problem("unauthenticated", "This device's token is not, or no longer, known.")
+    return Problem("unauthenticated", "This device’s token is not known, or not any more.")
 
 
 def token_of(authorization: str) -> str:

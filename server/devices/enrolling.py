@@ -39,8 +39,8 @@ _BLANK: Final = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 """Letters by Unicode's word that nobody sees: fillers of Hangul, and Braille without a dot."""
 IsProven: TypeAlias = Callable[[bytes], bool]
 """Tells whether a request was proven whole under a code's secret."""
-_TAKEN_OVER: Final = "Another machine took over from this server; ask for a code from there."
-_REVOKED: Final = "This device was revoked; make a new profile."
+_TAKEN_OVER: Final = "Another machine has taken over from this server; ask for a code from there."
+_REVOKED: Final = "This device has been revoked; create a new profile."
 
 
 class Enrolled(msgspec.Struct, frozen=True):
@@ -127,15 +127,17 @@ def _check_return(
     One that knows no id may be one that never learned it; once it was heard of, it did.
     """
     if device_id is None and device.last_seen_at is not None:
-        raise Problem("conflict", "This key is enrolled already; make a new profile.")
+        raise Problem("conflict", "This key is already enrolled; create a new profile.")
     is_same = device_id in {None, device.id} and device.public_key == public_key
     if not is_same or device.organization_id != code.organization_id:
         # Said alike, so that nobody learns what another organization has.
-        raise Problem("conflict", "This id or key is another device's; make a new profile.")
+        raise Problem(
+            "conflict", "This id or key belongs to another device; create a new profile."
+        )
     if device.revoked_at is not None:
         raise Problem("device-revoked", _REVOKED)
     if device.profile != code.profile:
-        what = f"This device is enrolled as {device.profile}, the code is for {code.profile}."
+        what = f"This device is enrolled as {device.profile}, but the code is for {code.profile}."
         raise Problem("conflict", what)
 
 

@@ -29,7 +29,7 @@ CODES_EVERY_S: Final = 60.0
 CODES_LISTED_MAX: Final = 1_000
 """Codes that may still enrol a device, the newest first."""
 
-USED_UP: Final = "This code is wrong, used, or older than its time; ask for a new one."
+USED_UP: Final = "This code is wrong, used or expired; ask for a new one."
 
 
 class IssuedCode(msgspec.Struct, frozen=True):

@@ -39,4 +39,4 @@ def find_authority(settings: Settings) -> str | None:
     try:
         return None if pem is None else authority_fingerprint(pem)
     except Malformed:
-        raise StoreFault("GATEKEEPER_AUTHORITY is no certificate in PEM") from None
+        raise StoreFault("GATEKEEPER_AUTHORITY is not a PEM certificate") from None

@@ -87,7 +87,9 @@ def admitted_device(scope: Any) -> DeviceIdentity:
     """
     device = asking_device(scope)
     if device.is_revoked:
-        raise Problem("device-revoked", f"The device {device.id} is revoked; see the organizer.")
+        raise Problem(
+            "device-revoked", f"The device {device.id} has been revoked; ask the organizer."
+        )
     return device
 
 

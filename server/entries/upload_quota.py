@@ -34,7 +34,7 @@ class Uploads:
             Problem: `too-many-requests`; its entries stay with it until it may.
         """
         if self._marks.get(device_id, 0) > now + DAY:
-            detail = "This device has brought more today than any lane writes; it keeps the rest."
+            detail = "This device has uploaded more today than any gate writes; it keeps the rest."
             raise Problem("too-many-requests", detail, retry_after_s=JOURNAL_RETRY_S)
 
     def count(

@@ -68,7 +68,7 @@ async def draft_copy(unit: Unit, source: Event, said: CopyBody) -> CopyDraft:
     try:
         first_day = None if said.first_day is None else date.fromisoformat(said.first_day)
     except ValueError:
-        raise wrong_field("first_day", "is no day") from None
+        raise wrong_field("first_day", "is not a day") from None
     is_first_only = said.dates == "first"
     try:
         event = await draft_event(unit, source, said.name, first_day, is_first_only=is_first_only)

@@ -116,7 +116,7 @@ def check_country(code: str | None) -> None:
         Problem: naming the field.
     """
     if code is not None and code not in list_countries():
-        message = f"{code} is no country of ISO 3166; write two capitals such as CH"
+        message = f"{code} is not an ISO 3166 country; write two capitals such as CH"
         raise wrong_field("pricing.country", message)
 
 

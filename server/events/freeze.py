@@ -52,7 +52,7 @@ async def lift_freeze(unit: Unit, event_id: EventId, *, by: str, reason: str) ->
     """
     event = await lock_event(unit, event_id)
     if event.frozen_at is None:
-        raise Problem("conflict", "The plan of this event is not frozen: edit it.")
+        raise Problem("conflict", "The plan of this event is not frozen: you can edit it.")
     lifts = lifts_of(event)
     quotas.check(len(lifts), quotas.LIFTS_MAX, "times that the freeze of one event was lifted")
     event.freeze_lifts = msgspec.to_builtins([*lifts, Lift(at=unit.now, by=by, reason=reason)])

@@ -10,9 +10,9 @@ from server.problem_answers import FieldError, Problem
 from shared.manifest.frozen_parts import PlanPart, find_locked
 
 _WHY: Final = (
-    "Its gates were handed this plan. Capacities, limits, prices, people, devices and gates stay"
-    " open; for this, a manager lifts the freeze with a reason (POST …/freeze/lift), and hands the"
-    " plan to gates again afterwards."
+    "This plan has been handed to its gates. Capacities, limits, prices, people, devices and gates"
+    " can still be changed; for this, a manager lifts the freeze with a reason"
+    " (POST …/freeze/lift), then hands the plan to gates again."
 )
 
 

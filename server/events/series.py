@@ -31,7 +31,7 @@ _INTERVAL_MAX: Final = 1_000
 _YEAR_MAX: Final = 9_000
 _CYCLE: Final = 400
 """Years after which each day has the same weekday again."""
-_FORM: Final = "is no rule such as FREQ=WEEKLY;BYDAY=FR,SA;COUNT=10"
+_FORM: Final = "is not a rule such as FREQ=WEEKLY;BYDAY=FR,SA;COUNT=10"
 _UNTIL: Final = re.compile(r"^\d{8}(T\d{6}Z?)?$")
 
 
@@ -95,7 +95,7 @@ def _read_parts(rule: str) -> dict[str, str]:
     for name, most in (("INTERVAL", _INTERVAL_MAX), ("COUNT", SERIES_DATES_MAX)):
         said = parts.get(name, "1")
         if not said.isascii() or not said.isdecimal() or not 1 <= int(said) <= most:
-            raise BadInput(f"has {name} that is none from 1 to {most}")
+            raise BadInput(f"has {name} that is not from 1 to {most}")
     return parts
 
 
@@ -108,7 +108,7 @@ def _days(parts: dict[str, str], start: datetime, zone: tzinfo) -> Iterator[date
     from dateutil.rrule import rrulestr
 
     if start.year > _YEAR_MAX:
-        raise BadInput("begins too late")
+        raise BadInput("starts too late")
     later = (MAXYEAR - SERIES_YEARS_MAX - start.year) // _CYCLE * _CYCLE
     start = start.replace(year=start.year + later)
     end = start.replace(year=start.year + SERIES_YEARS_MAX, day=min(start.day, 28))
@@ -138,7 +138,7 @@ def _read_until(said: str, later: int, start: datetime, zone: tzinfo) -> datetim
     except (ValueError, OverflowError):
         raise BadInput(_FORM) from None
     if until < start:
-        raise BadInput("ends before it begins")
+        raise BadInput("ends before it starts")
     return until
 
 

@@ -136,7 +136,7 @@ async def _series(
     if makes:
         event = await events_and_dates.get_editable_event(unit, event_id)
     if event.timezone != expanded.timezone:
-        raise Problem("conflict", "The event's time zone was changed meanwhile; look again.")
+        raise Problem("conflict", "The event’s time zone has changed in the meantime; look again.")
     dates = expanded.dates
     rows = await events_and_dates.list_occurrences(unit, event_id)
     # What was moved is still the rule's: made again at its old time, it would be sold twice.
@@ -174,13 +174,13 @@ def _expand(said: SeriesBody, timezone: str) -> list[Recurring]:
     try:
         start = datetime.strptime(said.starts_local, _WALL)  # noqa: DTZ007 - of the venue's wall
     except ValueError:
-        raise wrong_field("starts_local", "is no day and time") from None
+        raise wrong_field("starts_local", "is not a day and time") from None
     days = set()
     for number, day in enumerate(said.except_days):
         try:
             days.add(date.fromisoformat(day))
         except ValueError:
-            raise wrong_field(f"except_days[{number}]", "is no day") from None
+            raise wrong_field(f"except_days[{number}]", "is not a day") from None
     try:
         return expand_rule(said.rule, start, ZoneInfo(timezone), days)
     except BadInput as fault:

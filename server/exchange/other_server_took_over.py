@@ -58,7 +58,7 @@ async def take_address(
     try:
         word = open_address(data.word, settings.authority_pem or "")
     except BadInput as error:
-        raise Problem("forbidden", f"This word is not this server's: {error}.") from error
+        raise Problem("forbidden", f"This message is not from this server: {error}.") from error
     if await _close(context, word):
         file = settings.data_folder / ADDRESS_FILE
         await asyncio.to_thread(write_durably, file, data.word.strip().encode())

@@ -57,7 +57,7 @@ async def _event_of(
 ) -> str:
     """Tell to which event a device listens: the one that it names, else its own."""
     if device.is_revoked:
-        raise Problem("device-revoked", "This device is revoked.")
+        raise Problem("device-revoked", "This device has been revoked.")
     event_id = socket.query_params.get("event_id") or device.event_id
     if event_id is None:
         raise wrong_field("event_id", "is missing")

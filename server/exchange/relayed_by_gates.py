@@ -58,7 +58,7 @@ async def relay_claim(parts: WorkerParts, relay: DeviceIdentity, body: bytes) ->
         device.public_key, asked.signature, RELAY_CONTEXT, asked.request
     ):
         _report(relay, "claim")
-        raise Problem("forbidden", "This claim does not bear its device's signature.")
+        raise Problem("forbidden", "This claim does not have its device’s signature.")
     answer = await parts.claims.claim(device, read_claim(asked.request))
     signer = await parts.signers.of(relay.organization_id)
     word = RelayedWord(RELAY_VERSION, device.id, sha256(asked.request), answer)

@@ -454,7 +454,7 @@ class Exchanges:
 
 _PAGE: Final = page_reading(COUNT_OPEN)
 _DECODER: Final = msgspec.msgpack.Decoder(ExchangeRequest)
-_REVOKED: Final = "This device is revoked: what it uploads is kept as evidence only."
+_REVOKED: Final = "This device has been revoked: its uploads are kept as evidence only."
 
 
 def _marks(done: Posted, checked: Sequence[CheckedEntry]) -> tuple[BootMark, ...]:
@@ -482,5 +482,5 @@ def decode_exchange(body: bytes) -> ExchangeRequest:
     """
     request = read_packed(body, _DECODER, EXCHANGE_VERSION, "exchange request")
     if not request.event_id.isprintable():
-        raise Problem("bad-request", "The event of this request is no such thing.")
+        raise Problem("bad-request", "The event in this request is not an event.")
     return request

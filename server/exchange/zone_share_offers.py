@@ -325,7 +325,7 @@ def _unproven(
     detail = (
         f"{device.name} says that it was granted room for {said} in all, and the ledger knows of"
         f" {known}: more is not believed, since nothing proves it. The zone may overfill if the"
-        " device lets them in cut off: bring it into contact, or revoke it"
+        " device lets them in cut off: reconnect it, or revoke it"
     )
     side = FindingSide(
         f"share/{device.id}/{zone_id}",

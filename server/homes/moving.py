@@ -134,9 +134,9 @@ def _check_order(config: EventConfig, order: MoveOrder) -> None:
         raise wrong_field("to_device_id", "is the device whose tickets are to be moved")
     standing = {place.device_id for place in config.places}
     if order.to_device_id is not None and order.to_device_id not in standing:
-        raise wrong_field("to_device_id", "is no device at a gate of this event")
+        raise wrong_field("to_device_id", "is not a device at a gate of this event")
     if order.is_lost and order.ticket_ids:
-        raise wrong_field("ticket_ids", "of a lost device all tickets are moved")
+        raise wrong_field("ticket_ids", "a lost device’s tickets all move")
     if len(order.ticket_ids) > HOME_MOVE_TICKETS_MAX:
         raise wrong_field("ticket_ids", f"names more than {HOME_MOVE_TICKETS_MAX} tickets")
 

@@ -28,10 +28,10 @@ from server.problem_answers import (
 )
 from shared.kernel.errors import GatekeeperError
 
-BUSY: Final = "Others are changing the same thing just now; nothing was changed. Try again."
+BUSY: Final = "Someone else is changing this right now; nothing was changed. Try again."
 _DETAILS = {
     "not-found": "There is nothing at this address.",
-    "method-not-allowed": "See the Allow header for the methods that it takes.",
+    "method-not-allowed": "See the Allow header for the methods it takes.",
     "unauthenticated": "Send a valid access token or API key.",
     "forbidden": "Ask an owner of the organization.",
     "too-large": "Send less at once.",
@@ -110,7 +110,7 @@ def on_database_error(request: Request[Any, Any, Any], error: DBAPIError) -> Res
     if isinstance(error, IntegrityError):
         _log_failure(request, "database.refused", error)
         return answer_problem_response(
-            request, Problem("conflict", "This contradicts what is stored.")
+            request, Problem("conflict", "This conflicts with what is stored.")
         )
     return on_unexpected(request, error)
 
@@ -125,7 +125,7 @@ def on_pool_timeout(request: Request[Any, Any, Any], error: PoolTimeout) -> Resp
 def on_connection_error(request: Request[Any, Any, Any], error: OSError) -> Response[bytes]:
     """Answer a database server that cannot be reached."""
     _log_failure(request, "database.unreachable", error)
-    detail = "The database cannot be reached now; try again."
+    detail = "The database cannot be reached at the moment; try again."
     return answer_problem_response(request, Problem("unavailable", detail, retry_after_s=2))
 
 

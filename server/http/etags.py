@@ -112,7 +112,9 @@ class Expected:
         change = await self._find_change(unit, self._route, target)
         by = "Somebody" if change is None or not change.by else change.by
         at = "" if change is None else f" at {change.at:%Y-%m-%d %H:%M:%S} UTC"
-        detail = f"{by} changed this{at}, after you read it. Read it again; nothing was changed."
+        detail = (
+            f"{by} changed this{at}, after you read it. Read it again; your change was not made."
+        )
         raise Problem("changed-meanwhile", detail, change=change)
 
 
@@ -123,7 +125,7 @@ def provide_expected(
         HeaderParameter(
             name=IF_MATCH,
             max_length=_HEADER_MAX,
-            description="`etag` of what was read; where it changed meanwhile: 412",
+            description="`etag` of what was read; if it has changed since: 412",
         ),
     ] = None,
 ) -> Expected:

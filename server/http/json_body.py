@@ -154,14 +154,14 @@ def refuse_names_twice(body: bytes) -> None:
     except RecursionError as error:  # a level or two deeper than msgspec goes
         raise _no_json(error) from None
     if found:
-        errors = [FieldError(path[:_PATH_MAX], "stands there more than once") for path in found]
+        errors = [FieldError(path[:_PATH_MAX], "appears more than once") for path in found]
         raise Problem("bad-request", "Send each name of an object once.", errors=errors)
 
 
 def _refuse_moments_beyond_utc(decoded: object) -> None:
     """Refuse a time that its own zone can write and UTC cannot; no answer could tell it."""
     found = [
-        FieldError(path, "lies outside the years 1 to 9999 in UTC")
+        FieldError(path, "is outside the years 1 to 9999 in UTC")
         for path, moment in _moments_in(decoded, "")
         if not _is_in_utc(moment)
     ]

@@ -42,16 +42,16 @@ def read_packed(body: bytes, decoder: msgspec.msgpack.Decoder[_T], version: int,
     """
     try:
         if unpack(body, _OPENING, what).v != version:
-            raise _wrong(what, "v", f"Only version {version} is understood here.")
+            raise _wrong(what, "v", f"Only version {version} is supported here.")
         return unpack(body, decoder, what)
     except Malformed as fault:
         place = _PLACE.search(str(fault))
         if place is None:
-            raise Problem("bad-request", f"The body is no {what} in MessagePack.") from None
+            raise Problem("bad-request", f"The body is not a {what} in MessagePack.") from None
         name = decoder.type.__struct_fields__[int(place[1])]
-        raise _wrong(what, name, "This is not of the form that is asked for.") from None
+        raise _wrong(what, name, "This does not have the expected form.") from None
 
 
 def _wrong(what: str, field: str, message: str) -> Problem:
-    detail = f"The body is no {what}: correct the named field."
+    detail = f"The body is not a {what}: correct the named field."
     return Problem("bad-request", detail, errors=[FieldError(field, message)])

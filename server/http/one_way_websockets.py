@@ -13,8 +13,9 @@ from litestar.exceptions import WebSocketDisconnect
 from server.problem_answers import Problem
 
 _NO_UPGRADE: Final = (
-    "A WebSocket is opened here, and this request asks for none. If it was a device's or a desk's,"
-    " a proxy in between has taken that out: have it pass Upgrade and Connection on, by HTTP/1.1."
+    "This address opens a WebSocket, and the request does not ask for one. If a device or a desk"
+    " sent it, a proxy in between has removed that: have it pass on Upgrade and Connection,"
+    " over HTTP/1.1."
 )
 
 

@@ -43,7 +43,7 @@ SortText = Annotated[
     QueryParameter(
         max_length=SORT_SIZE_MAX,
         description="up to three fields, separated by commas; with - before it the last first;"
-        " what is not there stands last",
+        " missing values come last",
     ),
 ]
 
@@ -58,7 +58,7 @@ def read_place(after: str | None) -> tuple[Instant, str] | None:
         return None
     at, _, row_id = after.partition(".")
     if not at.isascii() or not at.isdigit() or len(at) > len(str(2**53)) or "\0" in row_id:
-        raise wrong_field("after", "is none of a page's own; give `next` as it was answered")
+        raise wrong_field("after", "did not come from a page; send `next` as it was returned")
     return Instant(int(at)), row_id
 
 
@@ -121,7 +121,7 @@ def read_sort(sort: str | None, names: Sequence[str]) -> list[SortField]:
     ]
     fields = {one.field for one in found}
     if not fields <= set(names):
-        raise wrong_field("sort", f"is none of {', '.join(names)}, with or without -")
+        raise wrong_field("sort", f"is not one of {', '.join(names)}, with or without -")
     if len(found) > FIELDS_MAX or len(fields) < len(found):
         raise wrong_field("sort", f"names more than {FIELDS_MAX} fields, or one twice")
     return found
@@ -189,7 +189,7 @@ class _Term(msgspec.Struct, frozen=True):
         )
 
     def parts(self) -> list[Any]:
-        """Return by what to order: what is not there stands last, whichever way."""
+        """Return by what to order: missing values come last, whichever way."""
         way = self.expression.desc() if self.is_descending else self.expression.asc()
         return [self.expression.is_(None), way] if self.is_nullable else [way]
 
@@ -242,7 +242,7 @@ def _write_place(terms: Sequence[_Term], sort: str | None, values: Sequence[Any]
 
 
 def _read_place(terms: Sequence[_Term], sort: str | None, after: str) -> list[Any]:
-    wrong = wrong_field("after", "is no `next` of a page of this list in this order")
+    wrong = wrong_field("after", "is not `next` from a page of this list in this order")
     if _is_plain(terms, sort):
         if terms[0].kind is str:
             return [after]

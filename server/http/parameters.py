@@ -74,12 +74,12 @@ async def refuse_what_is_not_asked(request: AnyRequest) -> None:
 def _refuse_unknown(query: bytes, allowed: list[str]) -> None:
     takes = f"it takes {', '.join(allowed)}" if allowed else "it takes none"
     wrong = [
-        FieldError(name[:_SHOWN_MAX], f"is no parameter of this request; {takes}")
+        FieldError(name[:_SHOWN_MAX], f"is not a parameter of this request; {takes}")
         for name, _ in parse_qsl(query.decode("latin-1"), keep_blank_values=True)
         if name not in allowed
     ]
     if wrong:
-        detail = f"A parameter is not known here: {takes}."
+        detail = f"A parameter is not known: {takes}."
         raise Problem("bad-request", detail, errors=wrong)
 
 

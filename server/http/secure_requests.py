@@ -41,12 +41,13 @@ _REFUSED: Final = Problem(
 )
 _UNTOLD: Final = Problem(
     "forbidden",
-    "The proxy before this server must say by what it was asked: have it send X-Forwarded-Proto.",
+    "The proxy in front of this server must say whether it was asked over https: have it send"
+    " X-Forwarded-Proto.",
 )
 _UNNAMED: Final = Problem(
     "forbidden",
-    "This server speaks TLS: use https instead of http, at the same address. If a proxy of yours"
-    " asked, GATEKEEPER_TRUSTED_PROXIES has to name its address.",
+    "This server speaks TLS: use https instead of http, at the same address. If your own proxy"
+    " asked, name its address in GATEKEEPER_TRUSTED_PROXIES.",
 )
 _TOLD_BY_PROXY: Final = b"x-forwarded-proto"
 _POLICY_VIOLATION: Final = 1008

@@ -53,10 +53,12 @@ def words_of_no_json(error: Exception) -> str:
     if isinstance(error, UnicodeDecodeError):
         return "holds text that is not UTF-8"
     if found := _MALFORMED.fullmatch(str(error)):
-        return f"is no JSON at byte {found[2]}: {found[1]}"
+        return f"is not valid JSON at byte {found[2]}: {found[1]}"
     if str(error).startswith(("Number out of range", "Integer value out of range")):
         return "holds a number that is too large"
-    return r"is no JSON: it ends within a value, or one of \ud800 to \udfff stands alone in it"
+    return (
+        r"is not valid JSON: it ends within a value, or one of \ud800 to \udfff stands alone in it"
+    )
 
 
 def words_of(message: str, wanted: Any) -> str:
@@ -69,14 +71,14 @@ def words_of(message: str, wanted: Any) -> str:
     if message.startswith("Invalid enum value"):
         choices = choices_of(wanted)
         if not choices or len(choices) > _CHOICES_MAX:
-            return "is none of the values that this field takes"
+            return "is not one of the values this field takes"
         return "must be one of: " + ", ".join(choices)
     is_of_a_form = "matching regex" in message
     if is_of_a_form or _BOUND.fullmatch(message):
         if described := description_of(wanted):
             return f"must be {described}"
         if is_of_a_form:
-            return "is not of the form that is wanted"
+            return "does not have the expected form"
     if found := _BOUND.fullmatch(message):
         unit = "characters" if "`str`" in message or "`bytes`" in message else "entries"
         return f"must have {_AMOUNTS[found[1]]} {found[2]} {unit}"

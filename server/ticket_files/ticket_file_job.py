@@ -59,7 +59,7 @@ _WRITERS: Final[Mapping[str, Callable[[Sequence[PrintedTicket], Look], bytes]]] 
 }
 _PACKED: Final = {"png": "zip", "svg": "zip"}
 _ENDED: Final = "ended by another"
-_BROKEN: Final = "Something broke on our side; the log tells more."
+_BROKEN: Final = "Something went wrong on our side; the log has details."
 
 
 class _Event(msgspec.Struct, frozen=True, kw_only=True):

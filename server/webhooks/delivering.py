@@ -45,7 +45,7 @@ TAKEN: Final = "taken"
 FAILED: Final = "failed"
 GONE: Final = 410
 _OK: Final = range(200, 300)
-_BROKEN: Final = "Something broke on our side; the operator's log tells more."
+_BROKEN: Final = "Something went wrong on our side; the operator’s log has details."
 _RELEASED_AT_ONCE: Final = 200
 _WAIT_S: Final = 1.0
 
@@ -125,10 +125,10 @@ class WebhookHandler:
         if webhook is None or message is None or delivery is None:
             return "Nothing to send: the webhook was removed."
         if delivery.state != WAITING:
-            return "Nothing to send: it has arrived, or is held."
+            return "Nothing to send: it has arrived or is on hold."
         if webhook.state != ACTIVE:
             delivery.state = HELD
-            return "Held: the webhook is paused."
+            return "On hold: the webhook is paused."
         sealed = [webhook.secret]
         if webhook.old_secret is not None and (webhook.old_until or 0) > unit.now:
             sealed.append(webhook.old_secret)
@@ -331,10 +331,10 @@ def _said(status: int) -> str:
     if status in _OK:
         return f"Taken ({status})."
     if status == GONE:
-        return f"The receiver says that it is gone for good ({status})."
+        return f"The receiver says it is permanently gone ({status})."
     if status in range(300, 400):
-        return f"The receiver points elsewhere ({status}), which is not followed."
-    return f"The receiver did not take it ({status})."
+        return f"The receiver redirects ({status}), and redirects are not followed."
+    return f"The receiver did not accept it ({status})."
 
 
 def _pause(reply: Reply) -> Duration | None:

@@ -220,11 +220,11 @@ def _request(target: Target, headers: Mapping[str, str], body: bytes) -> bytes:
 
 def _why(error: OSError) -> str:
     if isinstance(error, ssl.SSLCertVerificationError):
-        return f"The receiver's certificate is not good: {error.verify_message}."
+        return f"The receiver’s certificate is not valid: {error.verify_message}."
     if isinstance(error, ssl.SSLError):
-        return "The receiver and we agree on no encryption."
+        return "No encryption could be agreed with the receiver."
     if isinstance(error, ConnectionRefusedError):
         return "The receiver refuses connections."
     if isinstance(error, ConnectionResetError | BrokenPipeError):
-        return "The receiver broke the connection off."
+        return "The receiver closed the connection."
     return "The receiver cannot be reached."

@@ -45,7 +45,7 @@ LIST: Final = ListImport(
 )
 BROKEN: Final = FailedWork(
     jobs=("jb_1",),
-    ends=(WorkEnd("Something broke on our side.", (WorkReason("work.broken"),)),),
+    ends=(WorkEnd("Something went wrong on our side.", (WorkReason("work.broken"),)),),
 )
 WRONG_LINES: Final = (
     WrongLine(14, "type", "is no ticket type of the event"),

@@ -375,7 +375,7 @@ class FakeSyncServer:
             received_at=now,
             answered_at=now,
             conflicts=len(self.conflicts),
-            notices=("This device is revoked.",) if device_id in self.revoked else (),
+            notices=("This device has been revoked.",) if device_id in self.revoked else (),
             reoffer=reoffer,
             epoch=self.epoch,
             cashiers=self._tell_cashiers(device_id, request),

@@ -325,7 +325,7 @@ async def test_the_same_key_is_the_same_copy_also_at_once(office: Office) -> Non
 
 NO_FIRST_DAYS = (
     ({"first_day": None}, "says when the first date is to be"),
-    ({"first_day": "2027-02-29"}, "is no day"),
+    ({"first_day": "2027-02-29"}, "is not a day"),
     ({"first_day": "9999-12-31"}, "takes a date out of the years 1 to 9999"),
     ({"first_day": "0001-01-01"}, "takes a date out of the years 1 to 9999"),
 )

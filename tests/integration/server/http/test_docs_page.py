@@ -117,7 +117,7 @@ async def test_each_route_says_who_may_ask_for_it(office: Office) -> None:
     document = (await office.call("GET", "/docs/openapi.json")).json()
     told = {name: one["description"] for name, one in _operations(document)}
     open_to_all = {f"post /api/v1/{path}" for path in ("users", "sessions", "sessions/refresh")}
-    begins = ("From the role `", "Whoever is signed in.", "Whoever runs the installation.")
+    begins = ("From the role `", "Anyone who is signed in.", "The platform admin.")
     for name, text in told.items():
         is_guarded = name.partition(" ")[2].startswith("/api/") and name not in open_to_all
         assert any(one in text for one in begins) == is_guarded, name
@@ -127,8 +127,8 @@ async def test_each_route_says_who_may_ask_for_it(office: Office) -> None:
         (f"post {event}/orders", "From the role `box_office` on; an API key needs `orders:w"),
         (f"get {event}/evidence", "needs `conflicts:read`. From the role `staff` on; an API key"),
         (f"get {of}/invitations", "From the role `owner` on; no API key may."),
-        (f"put {of}/approval", "Whoever runs the installation."),
-        ("get /api/v1/me", "Whoever is signed in."),
+        (f"put {of}/approval", "The platform admin."),
+        ("get /api/v1/me", "Anyone who is signed in."),
     ):
         assert words in told[name], name
 

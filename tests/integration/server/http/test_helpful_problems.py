@@ -117,7 +117,7 @@ async def test_a_body_that_says_a_thing_twice_changes_nothing(office: Office) ->
     body = b'{"name": "First", "name": "Last"}'
     told = {"content": body, "headers": {"content-type": "application/json"}}
     errors = _errors(await office.call("PATCH", path, person, **told), 400)
-    assert errors == {"name": "stands there more than once"}
+    assert errors == {"name": "appears more than once"}
     assert await office.ok("GET", path, person) == before
     kind = await office.ticket_type(person, EventId(event_id))
     line = b'{"ticket_type_id": "%s", "quantity": 1, "quantity": 9}' % kind.encode()

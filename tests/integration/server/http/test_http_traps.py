@@ -77,7 +77,7 @@ async def test_a_proxy_that_lets_no_websocket_through_is_named_where_its_operato
     for path in ("/sync/v1/push", f"{event}/live/push"):
         answer = await office.call("GET", path, person)
         assert answer.status_code == 405, answer.text
-        assert "have it pass Upgrade and Connection on" in answer.json()["detail"]
+        assert "have it pass on Upgrade and Connection" in answer.json()["detail"]
 
 
 async def test_every_error_is_a_problem_document(office: Office) -> None:

@@ -361,7 +361,7 @@ async def test_who_holds_a_ticket_for_every_date_is_told_of_each_that_moves_or_i
         await promoter.mail()
         assert {one["to"] for one in post.taken} == {alone, "all@example.org"}
         bodies = [one.get_body(("plain",)) for one in post.taken]
-        assert all(one and "stay good for" in one.get_content() for one in bodies)
+        assert all(one and "stay valid for" in one.get_content() for one in bodies)
         post.taken.clear()
 
 

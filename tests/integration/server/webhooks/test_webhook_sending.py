@@ -157,7 +157,7 @@ async def test_a_certificate_is_verified_for_its_name(tmp_path: Path) -> None:
 
     async with receiving(theirs) as receiver:
         for context, name in ((None, LEDGER_NAME), (trust, "in.example")):
-            with pytest.raises(Unsent, match="certificate is not good"):
+            with pytest.raises(Unsent, match="certificate is not valid"):
                 await send(at(receiver, name, is_tls=True), lookup=here, trust=context)
         assert receiver.taken == []
         found = await send(at(receiver, LEDGER_NAME, is_tls=True), lookup=here, trust=trust)

@@ -223,7 +223,7 @@ async def test_a_message_that_is_not_taken_is_tried_again_under_its_own_id_and_l
     detail = await office.ok("GET", path, person)
     told = [(one["number"], one["status"], one["answer"]) for one in detail["attempts"]]
     assert told == [(4, 204, ""), (3, None, ""), (2, 302, ""), (1, 500, "out of order")]
-    assert "points elsewhere" in detail["attempts"][2]["said"]
+    assert "redirects" in detail["attempts"][2]["said"]
     assert detail["body"].encode() == receiver.taken[0].body
     listed = await office.call("GET", f"{person.path}/webhooks", person)
     assert webhook["secret"] not in listed.text + str(detail)

@@ -151,7 +151,7 @@ async def test_what_is_wrong_in_messagepack_is_named(ledger_office: LedgerOffice
         assert answer.status_code == 400
         [error] = answer.json()["errors"]
         assert error["field"] == field
-        assert field != "v" or error["message"] == "Only version 1 is understood here."
+        assert field != "v" or error["message"] == "Only version 1 is supported here."
 
 
 @pytest.mark.parametrize("path", ["/sync/v1/claims", "/sync/v1/claims/", "/sync//v1/claims"])

@@ -111,7 +111,7 @@ def test_numbers_are_not_taken_from_text() -> None:
     ("body", "said"),
     [
         (b"{", "ends within a value"),
-        (b'{"title":1,}', "is no JSON at byte 11: trailing comma in object"),
+        (b'{"title":1,}', "is not valid JSON at byte 11: trailing comma in object"),
         (b'{"title":"\xff"}', "holds text that is not UTF-8"),
         (b"[" * 100_000, "is nested too deeply"),
         (b'{"title":1e999}', "holds a number that is too large"),

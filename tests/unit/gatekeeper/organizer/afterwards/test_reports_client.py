@@ -22,7 +22,7 @@ class OlderServer:
         """Refuse a language; else give the file."""
         self.asked.append(query)
         if unknown := sorted(query.keys() - {"since"}):
-            said = WrongField(unknown[0], "is no parameter of this request")
+            said = WrongField(unknown[0], "is not a parameter of this request")
             raise Refused("refused", (said,), problem="bad-request", status=400)
         yield path.encode()
 
