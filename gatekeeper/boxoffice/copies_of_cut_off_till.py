@@ -91,9 +91,9 @@ def _sign_copy(
         ticket_id
     )
     if event is None or terms is None or row is None or not is_own:
-        message = "a till that is cut off prints again what it has sold itself; this it has not"
+        message = "a till that is cut off can only reprint its own sales; this is not one of them"
         raise BadInput(message)
     if row.facts.state != PAID or row.facts.blocked or row.facts.generation:
-        raise BadInput("that ticket is void, blocked, or was replaced by a newer one")
+        raise BadInput("that ticket is void or blocked, or has been replaced by a newer one")
     claims, key = claims_of(store, event, terms, row)
     return to_digits(sign_credential(claims, key)), row.manual_code

@@ -127,7 +127,7 @@ class Exchanges:
             StoreFault: if the journal cannot be read.
         """
         if request.sell.is_comp:
-            text = "what is given in exchange is not given away; refund, and give another ticket"
+            text = "an exchanged ticket cannot be free; refund it and issue another ticket"
             return Refusal(SaleReason.WRONG_TENDER, text)
         own = find_own(self._journal, ticket_ids=request.ticket_ids)
         if isinstance(own, Refusal):
@@ -141,7 +141,10 @@ class Exchanges:
         if isinstance(draft, Refusal):
             return draft
         if draft.basket.currency != own[0].sale.currency:
-            text = "the new tickets have another currency; refund the old ones, and sell apart"
+            text = (
+                "the new tickets are in another currency; refund the old ones and sell the new"
+                " ones separately"
+            )
             return Refusal(SaleReason.MIXED_CURRENCIES, text)
         total, tender = draft.basket.total_minor, ""
         sell, goes_back = request.sell, self._terms(request)

@@ -104,7 +104,7 @@ class Guests:
         """
         seed = self._seeds.get(person)
         if seed is None:
-            raise BadInput("show the badge of whoever is at work: names are sealed to it")
+            raise BadInput("scan the badge of the person on duty: names are sealed to it")
         key = self._entropy.random_bytes(KEY_SIZE)
         sealed = SealedGuest(
             event_id=event_id,

@@ -133,14 +133,14 @@ def open_mint(store: Store, entropy: Entropy, event: EventKnowledge) -> Mint | R
     """
     terms = store.till.get_terms(event.event_id)
     if terms is None:
-        text = "this till may not sell yet; sync once, so that the server delegates its key"
+        text = "this till may not sell yet; sync once so that the server delegates its key"
         return Refusal(SaleReason.NO_KEY, text)
     known = key_of(event, terms)
     if known is not None and known.status is KeyStatus.COMPROMISED:
-        text = "this till's ticket key was withdrawn; sync once, so that it gets another"
+        text = "this till’s ticket key was withdrawn; sync once to get a new one"
         return Refusal(SaleReason.NO_KEY, text)
     if store.till.has_doubt(event.event_id):
-        text = "this till was put back to an older copy; sync once, so that it gets a new key"
+        text = "this till was restored from an older copy; sync once to get a new key"
         return Refusal(SaleReason.NO_KEY, text)
     try:
         return Mint(store, entropy, event, terms)
@@ -165,7 +165,7 @@ def tag_signer(
     if event is None or row is None or terms is None:
         raise BadInput(f"ticket {ticket_id} was not sold at this till; write it where it was sold")
     if row.facts.state != PAID or row.facts.blocked:
-        raise BadInput(f"ticket {ticket_id} is void, blocked or not paid; sell another one")
+        raise BadInput(f"ticket {ticket_id} is void, blocked or unpaid; sell another one")
     claims, key = claims_of(store, event, terms, row)
     known = key_of(event, terms)
     if known is not None and not known.covers(claims):

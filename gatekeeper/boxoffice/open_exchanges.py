@@ -14,9 +14,7 @@ from shared.journal.withdrawal_body import WithdrawalBody
 from shared.kernel.id_types import TicketId
 from shared.sales.sale_refusals import Refusal, SaleReason
 
-IN_EXCHANGE: Final = (
-    "it is being exchanged in a sale that is not finished: finish that sale, or give it up"
-)
+IN_EXCHANGE: Final = "it is being exchanged in an unfinished sale: finish that sale or cancel it"
 _OPEN: Final = msgspec.msgpack.Decoder(OpenSale)
 
 
@@ -45,6 +43,8 @@ def used_meanwhile(store: Store, draft: OpenSale) -> Refusal | None:
         uses = store.uses.records_of(body.ticket_id) if body.mode == Rung.OFFLINE else ()
         is_used = any(use.direction == "in" and not use.annulled for use in uses)
         if is_used and body.ticket_id not in draft.used:
-            text = "the ticket that is to be exchanged has let somebody in since: give the sale up"
+            text = (
+                "the ticket that is to be exchanged has been used to enter since: cancel the sale"
+            )
             return Refusal(SaleReason.NOT_ALLOWED, text)
     return None

@@ -36,24 +36,25 @@ TAKEN_OVER: Final = "sale_taken_over"
 DECIDED: Final = "payment_decided"
 """The topic of the note of a person who has found out what became of a payment."""
 _ASK_AGAIN: Final = (
-    "nobody knows whether this was charged: ask the terminal again, or look at its slip and say"
-    " whether it was paid; do not charge it again"
+    "it is not known whether this was charged: ask the terminal again, or check its slip and"
+    " say whether it was paid; do not charge it again"
 )
 _ASK_BACK: Final = (
-    "nobody knows whether this has gone back: ask the terminal again, or look at its slip and say"
-    " whether it is still paid"
+    "it is not known whether this was refunded: ask the terminal again, or check its slip and"
+    " say whether it is still paid"
 )
 _ASK_SERVER: Final = (
     "only the server knows whether this voucher was charged; ask again when it can be reached"
 )
 _NOT_BACK: Final = (
-    "it has not gone back: cancel it at the terminal, then say that it is not paid; or ask the"
-    " terminal again, and give this sale up once more"
+    "it was not refunded: cancel it at the terminal, then say that it is not paid; or ask the"
+    " terminal again, and cancel this sale once more"
 )
 _ORPHANED: Final = (
-    "who began this sale may sell no more: let another cashier or a supervisor finish it"
+    "the cashier who started this sale may no longer sell: let another cashier or a supervisor"
+    " finish it"
 )
-_NO_SUCH_SALE: Final = "no sale is open under that id"
+_NO_SUCH_SALE: Final = "no open sale has that id"
 _ENCODER: Final = msgspec.msgpack.Encoder()
 _OPEN: Final = msgspec.msgpack.Decoder(OpenSale)
 _PARKED: Final = msgspec.msgpack.Decoder(SellRequest)
@@ -117,7 +118,7 @@ class OpenSaleBook:
             StoreFault: if the disk refuses; what was asked for by then stays open.
         """
         if draft.sale_id in self._in_hand:
-            text = "this sale is being charged right now; wait for its answer"
+            text = "this sale is being charged; wait for the answer"
             return self._seller.refuse(Refusal(SaleReason.PAYMENT_UNKNOWN, text), draft)
         self._in_hand.add(draft.sale_id)
         try:
@@ -362,7 +363,9 @@ class OpenSaleBook:
                 continue
             charger = self._seller.charger_of(part)
             if charger is None:
-                text = "the terminal that was paid with is not there; connect it, and try again"
+                text = (
+                    "the terminal used for this payment is not connected; connect it and try again"
+                )
                 return self._stays(draft, SaleReason.NO_TERMINAL, text)
             draft = self._keep(_with(draft, part, PartState.REVERSING))
             charge = await charger.reverse(_name(draft, part), part.payment.reference)
@@ -373,7 +376,7 @@ class OpenSaleBook:
                 return self._unsure(draft, charge, Doubt.NOT_BACK)
             if charge.state is not ChargeState.PAID:
                 draft = self._keep(_with(draft, part, PartState.PAID))
-                text = charge.text or "it was not given back; try again at the terminal"
+                text = charge.text or "it was not refunded; try again at the terminal"
                 return self._stays(draft, SaleReason.PAYMENT_DECLINED, text)
             given_back.append(_name(draft, part))
             draft = self._keep(_with(draft, part, None))
@@ -490,4 +493,7 @@ def _with(
 
 def _left_text(draft: OpenSale) -> str:
     amount = draft.left_minor
-    return f"{amount} {draft.basket.currency} in minor units is left to pay; take another tender"
+    return (
+        f"{amount} {draft.basket.currency} in minor units is left to pay; use another payment"
+        " method"
+    )

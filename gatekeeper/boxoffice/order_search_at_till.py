@@ -50,8 +50,8 @@ BUYERS_PACE: Final[Duration] = 20 * SECOND
 PHONE_DIGITS_MIN: Final = 4
 """So many last digits of a phone's number are a search."""
 
-_NO_BADGE: Final = "show the badge of a cashier who may find; nothing was opened"
-_NOTHING: Final = "this till holds no buyers yet, or none that this badge opens; sync once"
+_NO_BADGE: Final = "scan the badge of a cashier who may search; nothing was opened"
+_NOTHING: Final = "this till has no buyers yet, or none this badge can open; sync once"
 
 
 class FoundTicket(msgspec.Struct, frozen=True, kw_only=True):
@@ -236,7 +236,7 @@ class Finder:
         await self.refresh()
         event = self._knowledge.event
         if event is None:
-            return Refusal(SaleReason.NO_EVENT, "this till knows no event yet; sync once")
+            return Refusal(SaleReason.NO_EVENT, "this till has no event yet; sync once")
         self._forget_ended()
         if self._badge is None:
             return Refusal(SaleReason.NOT_ALLOWED, _NO_BADGE)

@@ -125,7 +125,7 @@ class Papers:
         """
         found = self._read(seq)
         if found is None or not isinstance(found.body, SaleBody):
-            raise BadInput(f"entry {seq} is no sale of this till")
+            raise BadInput(f"entry {seq} is not a sale of this till")
         sale = found.body
         if jobs := self._queue.list_about(sale.sale_id):
             return jobs
@@ -212,7 +212,7 @@ class Papers:
         """
         found = self._read(seq)
         if found is None or not isinstance(found.body, ShiftBody) or found.body.sums is None:
-            raise BadInput(f"entry {seq} is no report")
+            raise BadInput(f"entry {seq} is not a report")
         about = name_report(seq)
         if jobs := self._queue.list_about(about):
             return jobs
@@ -262,7 +262,7 @@ class Papers:
         """
         event = self._knowledge.event
         if event is None:
-            raise BadInput("no event is known to this till; sync once")
+            raise BadInput("this till has no event yet; sync once")
         ticket = self._replacement(event, ticket_id, digits, manual_code)
         about = format_ticket_id(ticket_id)
         self._queue.enqueue(ticket, about, len(self._queue.list_about(about)) + 1)
@@ -306,7 +306,7 @@ class Papers:
         for found in self._newest_first():
             if isinstance(found.body, SaleBody) and found.body.sale_id == sale_id:
                 return found.entry.seq
-        raise BadInput(f"this till has sold nothing under {sale_id[:64]!r}")
+        raise BadInput(f"this till has no sale under {sale_id[:64]!r}")
 
     def list_unprinted(self) -> list[list[Recorded]]:
         """Return the acts since the newest one that has a print job, oldest first.
@@ -372,7 +372,7 @@ class Papers:
     def _tickets(self, sale: SaleBody, event: EventKnowledge) -> list[Document]:
         terms = self._store.till.get_terms(event.event_id)
         if terms is None:
-            raise BadInput("this till holds no key for the event any more; print at another till")
+            raise BadInput("this till no longer has a key for the event; print at another till")
         mint = Mint(self._store, self._entropy, event, terms)
         return [
             make_ticket(mint.print(sold, sale.currency), sold, sale, event, self._issuer)
@@ -382,7 +382,7 @@ class Papers:
     def _event_of(self, entry: Entry) -> EventKnowledge:
         event = self._knowledge.event
         if event is None or event.event_id != entry.event_id:
-            raise BadInput("that was sold for another event; turn the till to it first")
+            raise BadInput("that was sold for another event; switch the till to it first")
         return event
 
     def _read(self, seq: int) -> Recorded | None:

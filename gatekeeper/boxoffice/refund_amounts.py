@@ -28,8 +28,11 @@ from shared.sales.sale_refusals import Refusal, SaleReason
 from shared.sales.shift_totals import PAYOUTS
 from shared.sales.tenders import BACK, CARD, CASH, EXCHANGE, KINDS, SPLIT
 
-_NO_WAY_BACK = f"it was paid by several tenders; name the one to pay it back by, or {SPLIT}"
-_NO_PARTS = "what was paid in parts by cash, card or voucher goes back so; name another tender"
+_NO_WAY_BACK = f"it was paid in several ways; name the one to refund to, or {SPLIT}"
+_NO_PARTS = (
+    "this was paid partly by cash, card or voucher and is refunded the same way; name another"
+    " tender"
+)
 
 
 def tender_back(
@@ -60,10 +63,10 @@ def tender_back(
         return Refusal(SaleReason.WRONG_TENDER, _NO_WAY_BACK)
     if tender not in {by_itself, CASH, CARD}:
         # A voucher takes back what it has paid, and no more: the rest would be nobody's.
-        text = f"it was not paid by {tender} alone: pay back in cash, or to the card"
+        text = f"it was not paid by {tender} alone: refund in cash or to the card"
         return Refusal(SaleReason.WRONG_TENDER, text)
     if tender != by_itself and not (staff.is_supervisor(authorized_by) and reason):
-        text = "paying back by another tender takes a supervisor, and a reason"
+        text = "refunding by another tender needs a supervisor and a reason"
         return Refusal(SaleReason.NOT_ALLOWED, text)
     return tender
 

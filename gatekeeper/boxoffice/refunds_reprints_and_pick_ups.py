@@ -54,24 +54,26 @@ from shared.sales.refund_terms import money_back
 from shared.sales.sale_refusals import Refusal, SaleReason
 from shared.sales.tenders import EXCHANGE, SPLIT
 
-_MAY_NOT_PRINT: Final = "this cashier may not hand out tickets; let a supervisor allow it"
+_MAY_NOT_PRINT: Final = "this cashier may not hand out tickets; ask a supervisor to allow it"
 _COPIED: Final = (
     "a copy of what was sold: whoever comes first gets in, once; if another till or the desk has"
     " replaced it since, which this till cannot know, gates take only the newer code"
 )
 _UNHEARD: Final = (
-    "the server was asked about this ticket, and its answer was lost: gates may take the old"
-    " code no more. Print it again once the server answers, or let a supervisor allow a copy"
+    "the server was asked about this ticket, and its answer was lost: gates may no longer"
+    " accept the old code. Print it again once the server answers, or let a supervisor allow a"
+    " copy"
 )
 _NOT_WHOLE: Final = (
-    "one of its tickets cannot be taken back so; nothing was done: refund the others one by one"
+    "one of its tickets cannot be refunded this way; nothing was done: refund the others one by"
+    " one"
 )
 _BOUND: Final = (
-    "the event's terms let tickets be passed on no more; that takes a supervisor, and a reason"
+    "the event’s terms no longer let tickets be passed on; that needs a supervisor and a reason"
 )
 _ALONE: Final = frozenset({Reason.SUPERVISOR.value, Reason.OFFLINE_POLICY.value})
 _CHECK_ID: Final = (
-    "nobody has shown the ticket: look at who picks it up, and say by the reason what they showed"
+    "no ticket was shown: check who is picking it up, and give as the reason what they showed"
 )
 
 
@@ -193,7 +195,7 @@ class AfterSale:
             return AfterAnswer(reason=shift.reason.value, text=shift.text)
         is_void = request.purpose is Purpose.VOID
         if is_void and sold[0].sale.shift_id != shift.shift_id:
-            text = "that sale is not of the open shift; refund its tickets"
+            text = "that sale is not from the open shift; refund its tickets"
             return _refused(Refusal(SaleReason.UNKNOWN_SALE, text))
         tender = tender_back(
             self._staff,

@@ -12,7 +12,7 @@ from shared.sales.cashier_rights import CashierRights
 from shared.sales.sale_refusals import Refusal, SaleReason
 from shared.sales.till_basket import Basket
 
-_NOT_ALLOWED = "this cashier may not; let a supervisor allow it with their badge"
+_NOT_ALLOWED = "this cashier may not do this; a supervisor can allow it with their badge"
 
 
 class SaleAct(msgspec.Struct, frozen=True, kw_only=True):

@@ -22,7 +22,7 @@ NO_SEAT = SeatId("")
 _NEVER_OWN: Final = "not this till's to sell"
 _TAKEN: Final = {
     HELD: "held by an open sale of this till",
-    SOLD: "sold by this till already",
+    SOLD: "already sold by this till",
     BACK: "given back by this till",
     GONE: "sold or given back by this till",
 }
@@ -73,7 +73,7 @@ class SeatPicker:
             return ()
         room = self.room(event)
         if room is None:
-            text = "this till knows no seat map yet; hand the event to its gates and sync once"
+            text = "this till has no seat map yet; hand the event to its gates and sync once"
             return Refusal(SaleReason.WRONG_SEATS, text)
         own = set(self._store.till_seats.list_own(event.event_id))
         chosen: dict[int, list[SeatId]] = {}
@@ -86,10 +86,13 @@ class SeatPicker:
                 fitting = {one for one in own if _fits(room, offer, one)}
                 seats = list(find_best(room, fitting, count))
                 if not seats:
-                    text = f"{count} seats together are not left at this till; name seats"
+                    text = (
+                        f"{count} seats together are no longer free at this till; choose seats"
+                        " one by one"
+                    )
                     return Refusal(SaleReason.SEAT_TAKEN, text)
             elif others := [one for one in seats if not _fits(room, offer, one)]:
-                text = f"{', '.join(others[:5])}: no seat of this event for ticket type {code}"
+                text = f"{', '.join(others[:5])}: not a seat of this event for ticket type {code}"
                 return Refusal(SaleReason.WRONG_SEATS, text)
             elif taken := [one for one in seats if one not in own]:
                 return Refusal(SaleReason.SEAT_TAKEN, self._say_taken(event, taken[:5]))
@@ -122,7 +125,7 @@ class SeatPicker:
         gone = [one for one in seats if one and one not in own]
         if not gone:
             return None
-        text = f"{', '.join(gone[:5])}: gone meanwhile; choose another seat"
+        text = f"{', '.join(gone[:5])}: taken in the meantime; choose another seat"
         return Refusal(SaleReason.SEAT_TAKEN, text)
 
 
@@ -140,7 +143,7 @@ def _find_wrong(
         return "a seat is named twice; name one for each ticket"
     for code, seats in named.items():
         if code not in offers:
-            return f"ticket type {code} has no reserved seats; sell it without"
+            return f"ticket type {code} has no reserved seats; sell it without a seat"
         if len(seats) != basket.counts.get(code, 0):
             return f"name one seat for each ticket of type {code}, or none for the best"
     return ""

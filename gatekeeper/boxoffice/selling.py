@@ -65,8 +65,8 @@ from shared.sales.till_basket import Basket, fill_basket
 _OFFLINE: Final = "offline"
 ASKABLE: Final = {SaleReason.GRANT_USED_UP, SaleReason.SEAT_TAKEN, SaleReason.CODE_USED_UP}
 _REVOKED: Final = (
-    "this till was revoked: it sells nothing, and its key signs nothing any more; hand it to the"
-    " organizer, who can pair it anew"
+    "this till has been revoked: it can no longer sell or sign tickets; take it to the"
+    " organizer, who can pair it again"
 )
 
 
@@ -265,7 +265,7 @@ class Till:
             return paid
         vouchers = [one for one in paid.parts if one.kind == VOUCHER and one.amount_minor]
         if self.ports.vouchers is None and vouchers:
-            text = "this till takes vouchers only where the server can be asked"
+            text = "this till takes vouchers only while it can reach the server"
             return Refusal(SaleReason.NO_VOUCHERS, text)
         return paid, tuple(
             OpenPart(payment=payment_of(part), number=number, code=part.code)
@@ -318,7 +318,7 @@ class Till:
         if isinstance(seats, Refusal):
             return seats
         if request.shown_minor not in {None, basket.total_minor}:
-            text = f"it comes to {basket.total_minor} by now, and {request.shown_minor} was shown"
+            text = f"the total is now {basket.total_minor}, but {request.shown_minor} was shown"
             return Refusal(SaleReason.SUM_DIFFERS, text)
         taken = self._take_tenders(basket.total_minor, request.tenders, credit_minor)
         if isinstance(taken, Refusal):
@@ -348,7 +348,7 @@ class Till:
             paid = self.parts_for(due_minor - used, tenders, first=1)
             return paid if isinstance(paid, Refusal) else (paid[0], (first, *paid[1]))
         if any(tender.amount_minor for tender in tenders):
-            text = "the tickets that are given back pay all of it; take no other tender"
+            text = "the returned tickets cover all of it; take no other payment"
             return Refusal(SaleReason.SUM_DIFFERS, text)
         return Tendered(()), (first,)
 
@@ -408,8 +408,8 @@ class Till:
         for code in self._lacks(basket):
             name = event.index.types_by_code[code].name
             text = (
-                f"only {self.left(code)} of {name} are left in this till's allotment; connected,"
-                " it asks for more by itself; else sell at another till"
+                f"only {self.left(code)} of {name} are left in this till's allotment; when"
+                " connected, it asks for more automatically; if not, sell at another till"
             )
             return Refusal(SaleReason.GRANT_USED_UP, text)
         return None
@@ -419,12 +419,10 @@ class Till:
         if event is None:
             if self._knowledge.state.is_erased:
                 return Refusal(SaleReason.REVOKED, _REVOKED)
-            return Refusal(SaleReason.NO_EVENT, "this till knows no event yet; sync once")
+            return Refusal(SaleReason.NO_EVENT, "this till has no event yet; sync once")
         state = event.index.config.state
         if state in CLOSED_EVENT:
-            return Refusal(
-                SaleReason.EVENT_CLOSED, f"the event is {state}; nothing is sold for it"
-            )
+            return Refusal(SaleReason.EVENT_CLOSED, f"the event is {state}; it is not on sale")
         return event
 
     def _seller(self, draft: OpenSale) -> tuple[Mint, str] | Refusal:
@@ -433,7 +431,7 @@ class Till:
         if isinstance(event, Refusal):
             return event
         if event.event_id != draft.event_id:
-            text = "that sale is of another event; turn this till to it first"
+            text = "that sale is for another event; switch this till to it first"
             return Refusal(SaleReason.UNKNOWN_SALE, text)
         mint = open_mint(self._store, self._entropy, event)
         if isinstance(mint, Refusal):

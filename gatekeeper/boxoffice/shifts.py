@@ -52,8 +52,8 @@ _NEEDS_AMOUNT: Final = frozenset(
 )
 _TAKES_OUT: Final = frozenset({ShiftAct.PAID_OUT, ShiftAct.DROP})
 _REVOKED: Final = (
-    "this till was revoked, and closes its shift no more; hand it to the organizer with its money,"
-    " which is counted there"
+    "this till has been revoked and can no longer close its shift; take it and its cash to the"
+    " organizer to be counted"
 )
 _SETTLE: Final = (
     "ask the terminal again and finish or give them up, or close with names_open_sales"
@@ -118,7 +118,7 @@ class Shifts:
         if found is None:
             return refuse(ShiftReason.NO_SHIFT, _NO_SHIFT)
         if currency != found.currency:
-            text = f"this drawer is counted in {found.currency}; close its shift, and open another"
+            text = f"this drawer is counted in {found.currency}; close its shift and open another"
             return refuse(ShiftReason.TWO_CURRENCIES, text)
         return found
 
@@ -135,14 +135,14 @@ class Shifts:
         if no := self._refused(request, ShiftAct.CLOSE) or self._not_theirs(request, fold):
             return no
         if (counted := _counted(request, fold)) is None:
-            text = "count the drawer first; what went through it since the last count is not in it"
+            text = "count the drawer first; the last count lacks what has gone through it since"
             return refuse(ShiftReason.NOT_COUNTED, text)
         unfinished = self._store.open_sales.list_ids()[:OPEN_SALES_MAX]
         if unfinished and not request.names_open_sales:
             text = f"{len(unfinished)} sales are not finished ({unfinished[0]} …): {_SETTLE}"
             return refuse(ShiftReason.OPEN_SALES, text)
         if (request.left_minor or 0) > counted:
-            text = f"{counted} were counted; no more than that can stay in the drawer"
+            text = f"{counted} was counted; no more than that can stay in the drawer"
             return refuse(ShiftReason.WRONG_AMOUNT, text)
         return None
 
@@ -156,9 +156,7 @@ class Shifts:
         """
         act = ACTS.get(request.act)
         if act is None:
-            return refuse(
-                ShiftReason.UNKNOWN_ACT, f"{request.act[:20]!r} is nothing a drawer does"
-            )
+            return refuse(ShiftReason.UNKNOWN_ACT, f"{request.act[:20]!r} is not a drawer action")
         amount = request.amount_minor
         if act in _NEEDS_AMOUNT and amount is None:
             return refuse(ShiftReason.WRONG_AMOUNT, f"{request.act} needs amount_minor")
@@ -207,7 +205,7 @@ class Shifts:
             return no
         currency = self._currency() or request.currency
         if not currency:
-            return refuse(ShiftReason.NO_CURRENCY, "no prices are known yet; sync once")
+            return refuse(ShiftReason.NO_CURRENCY, "this till has no prices yet; sync once")
         state, float_minor = self._drawer.state, request.amount_minor or 0
         shift_id = self._entropy.random_bytes(CLAIM_ID_SIZE).hex()
         body = self._body(request, ShiftAct.OPEN, state, shift_id)
@@ -225,7 +223,7 @@ class Shifts:
         if act in _TAKES_OUT and fold.is_far_beyond(amount):
             persons = (request.authorized_by, request.cashier)
             if not any(self._staff.is_supervisor(one) for one in persons):
-                text = "so much cannot be in this drawer; look again, or let a supervisor allow it"
+                text = "this drawer cannot hold that much; check, or ask a supervisor to allow it"
                 return refuse(ShiftReason.FAR_BEYOND, text)
         body = msgspec.structs.replace(body, amount_minor=amount)
         return self._record([body], self._drawer.state, ShiftAnswer(ok=True))
@@ -237,13 +235,13 @@ class Shifts:
         if (no := self._refused(request, act, amount)) is not None:
             return no
         if {request.tender, request.tender_to} != {CASH, CARD}:
-            text = "name the tender that was booked, and the other: cash or card"
+            text = "name the tender that was booked, and the right one: cash or card"
             return refuse(ShiftReason.WRONG_TENDER, text)
         if booked is None:
             text = "no sale of this shift has that id"
             return refuse(ShiftReason.UNKNOWN_SALE, text)
         if not 0 < amount <= booked:
-            text = f"{booked} of that sale are booked under {request.tender}; move 1 to {booked}"
+            text = f"{booked} of that sale is booked under {request.tender}; move 1 to {booked}"
             return refuse(ShiftReason.WRONG_AMOUNT, text)
         body = msgspec.structs.replace(
             self._acted(request, act, fold),
@@ -260,10 +258,10 @@ class Shifts:
         if (no := self._not_theirs(request, fold)) is not None:
             return no
         if not self._staff.rights_of(request.receiver).sell:
-            text = "who takes the drawer is no cashier with the right to sell"
+            text = "the person taking over the drawer is not a cashier with the right to sell"
             return refuse(ShiftReason.UNKNOWN_CASHIER, text)
         if request.receiver == fold.cashier:  # what is short would no longer be theirs
-            text = "this drawer is theirs already; name who takes it, or count it"
+            text = "this drawer is already theirs; name who takes it over, or count it"
             return refuse(ShiftReason.UNKNOWN_CASHIER, text)
         counted = request.amount_minor or 0
         body = self._acted(request, act, fold)
@@ -325,14 +323,14 @@ class Shifts:
     def _approve(self, request: ShiftRequest) -> ShiftAnswer:
         """Let a supervisor say that they have looked at a Z report; it needs no open shift."""
         if not self._staff.is_supervisor(request.authorized_by):
-            return refuse(ShiftReason.NOT_ALLOWED, "a Z report is approved by a supervisor")
+            return refuse(ShiftReason.NOT_ALLOWED, "a Z report must be approved by a supervisor")
         state = self._drawer.state
         if not 0 < request.z_number <= state.z_number:
-            text = f"this till has given Z reports 1 to {state.z_number}"
+            text = f"this till has made Z reports 1 to {state.z_number}"
             return refuse(ShiftReason.UNKNOWN_REPORT, text)
         closed = self._drawer.find_close(request.z_number)
         if closed is None:
-            text = f"the entry of Z report {request.z_number} cannot be read at this till any more"
+            text = f"the entry of Z report {request.z_number} can no longer be read at this till"
             return refuse(ShiftReason.UNKNOWN_REPORT, text)
         body = self._body(request, ShiftAct.APPROVE, state, closed.shift_id)
         body = msgspec.structs.replace(body, z_number=request.z_number, currency=closed.currency)
@@ -364,16 +362,18 @@ class Shifts:
             return None
         if self._knowledge.state.is_erased:  # it knows nobody's badge any more
             return refuse(ShiftReason.REVOKED, _REVOKED)
-        text = "this cashier may not; let a supervisor allow it with their badge"
+        text = "this cashier may not do this; a supervisor can allow it with their badge"
         if act == ShiftAct.X_REPORT and self._staff.may(_may_sell, request.cashier):
-            text = "count the drawer first: what it must hold is shown after that"
+            text = "count the drawer first: the expected amount is shown after that"
         return refuse(ShiftReason.NOT_ALLOWED, text)
 
     def _not_theirs(self, request: ShiftRequest, fold: ShiftFold) -> ShiftAnswer | None:
         """Refuse another cashier's drawer to whoever is no supervisor."""
         if request.cashier == fold.cashier or self._closer(request, fold):
             return None
-        text = f"this drawer is {fold.cashier or 'nobody'}'s; a supervisor closes it on behalf"
+        text = (
+            f"this drawer is {fold.cashier or 'nobody'}’s; a supervisor closes it on their behalf"
+        )
         return refuse(ShiftReason.NOT_ALLOWED, text)
 
     def _closer(self, request: ShiftRequest, fold: ShiftFold) -> str:

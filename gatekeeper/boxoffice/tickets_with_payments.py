@@ -20,12 +20,12 @@ from shared.sales.tax import share_of_tax
 from shared.sales.tenders import EXCHANGE
 
 _SOLD_ELSEWHERE = (
-    "this till did not sell that ticket, so it does not know what was paid; refund it where it was"
+    "this till did not sell that ticket and does not know what was paid; refund it where it was"
     " sold"
 )
-NO_SUCH_PAYOUT = "this cashier may not pay back so much; let a supervisor allow it"
-LESS_BACK = "less goes back by now, by the event's terms; nothing was done: tell the guest"
-BEYOND_TERMS = "more than the refund terms give takes a supervisor, and a reason"
+NO_SUCH_PAYOUT = "this cashier may not refund that much; ask a supervisor to allow it"
+LESS_BACK = "the event’s terms now allow a smaller refund; nothing was done: tell the guest"
+BEYOND_TERMS = "refunding more than the terms allow needs a supervisor and a reason"
 
 
 class OwnTicket(msgspec.Struct, frozen=True):
@@ -85,7 +85,7 @@ def find_own(
         return Refusal(SaleReason.UNKNOWN_TICKET, _SOLD_ELSEWHERE)
     own = [found[one] for one in ticket_ids] if wanted else list(found.values())
     if len({one.sale.currency for one in own}) > 1:
-        return Refusal(SaleReason.MIXED_CURRENCIES, "pay each currency back apart")
+        return Refusal(SaleReason.MIXED_CURRENCIES, "refund each currency separately")
     return own
 
 

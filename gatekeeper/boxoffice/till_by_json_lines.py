@@ -152,13 +152,13 @@ class TillLines:
             return self._no(SaleReason.MALFORMED, f"not a request: {fault}")
         if twice:
             # Which of two amounts was meant nobody can tell.
-            return self._no(SaleReason.MALFORMED, f"{twice[0][:_PATH_MAX]} stands there twice")
+            return self._no(SaleReason.MALFORMED, f"{twice[0][:_PATH_MAX]} appears twice")
         if not line.authorized_by and self._staff.is_supervisor(line.cashier):
             # What they may do beyond a cashier they allow themselves, and their badge has to sign.
             line = msgspec.structs.replace(line, authorized_by=line.cashier)
         verbs = [verb for verb in self._ACTIONS if getattr(line, verb) is not None]
         if len(verbs) != 1:
-            text = f"a line holds one of {', '.join(self._ACTIONS)}"
+            text = f"a line must have one of {', '.join(self._ACTIONS)}"
             return self._no(SaleReason.MALFORMED, text)
         try:
             return await self._ACTIONS[verbs[0]](self, line)
@@ -203,7 +203,7 @@ class TillLines:
 
     async def _exchange(self, line: TillLine) -> dict[str, Any]:
         if line.to is None:
-            return self._no(SaleReason.MALFORMED, 'say the type that it is exchanged for: "to"')
+            return self._no(SaleReason.MALFORMED, 'name the type to exchange it for: "to"')
         sell = SellRequest(
             lines=(WantedTickets(line.to, 1),),
             tenders=line.tenders,
@@ -259,7 +259,7 @@ class TillLines:
         if not line.badge:
             return await self._take_back(line, asked)
         if not finder.show_badge(line.badge):
-            return self._no(SaleReason.NOT_ALLOWED, "show the badge of a cashier who may find")
+            return self._no(SaleReason.NOT_ALLOWED, "scan the badge of a cashier who may search")
         asked = msgspec.structs.replace(asked, found_by=finder.found_by)
         finder.forget()
         return await self._take_back(line, asked)
@@ -291,7 +291,7 @@ class TillLines:
     async def _find(self, line: TillLine) -> dict[str, Any]:
         finder = self._finder
         if not finder.show_badge(line.badge):
-            return self._no(SaleReason.NOT_ALLOWED, "show the badge of a cashier who may find")
+            return self._no(SaleReason.NOT_ALLOWED, "scan the badge of a cashier who may search")
         try:
             found = await finder.find(line.find or "")
         finally:

@@ -34,7 +34,7 @@ def key_name(event_id: EventId) -> str:
         BadInput: if the id is none that a server gives.
     """
     if _EVENT_ID.fullmatch(event_id) is None:
-        raise BadInput(f"{event_id[:64]!r} is not an event's id")
+        raise BadInput(f"{event_id[:64]!r} is not an event id")
     return f"till-{event_id}.key"
 
 
@@ -50,9 +50,7 @@ def load_ticket_key(disk: Disk, event_id: EventId, terms: TillKeyAnswer) -> Sign
         name = TILL_KEY_NAME
     key = load_key(disk, name)
     if terms.public_key not in {"", key.public_key.hex()}:
-        message = (
-            "this till has drawn a new ticket key; sync once, so that the server delegates it"
-        )
+        message = "this till has made a new ticket key; sync once so that the server delegates it"
         raise BadInput(message)
     return key
 

@@ -27,16 +27,18 @@ from shared.wire.voucher import (
     VoucherState,
 )
 
-_AWAY: Final = "vouchers are taken only where the server can be asked; take another tender"
+_AWAY: Final = "vouchers need a connection to the server; take another tender"
 _UNKNOWN: Final = (
     "the server did not say whether this voucher was charged; ask again when it can be reached"
 )
-_NOT_BACK: Final = "the voucher was not given its money back; try again when the server answers"
-_BOOKED: Final = "the sale that it paid is on record; refund that sale instead"
+_NOT_BACK: Final = (
+    "the money has not gone back onto the voucher; try again when the server answers"
+)
+_BOOKED: Final = "the sale it paid for is on record; refund that sale instead"
 _WHY: Final = {
-    VoucherNo.UNKNOWN: "there is no such voucher; look at its code again",
+    VoucherNo.UNKNOWN: "there is no such voucher; check its code",
     VoucherNo.WITHDRAWN: "the voucher was withdrawn; take another tender",
-    VoucherNo.ENDED: "the voucher has ended; take another tender",
+    VoucherNo.ENDED: "the voucher has expired; take another tender",
     VoucherNo.OTHER_CURRENCY: "the voucher is in another currency; take another tender",
 }
 
@@ -119,5 +121,6 @@ def _words(answer: VoucherAnswer, currency: str) -> str:
     except BadInput:
         left = str(answer.left_minor)
     return (
-        f"only {left} {currency} is left on the voucher; take that of it, and the rest otherwise"
+        f"only {left} {currency} is left on the voucher; charge that, and take the rest another"
+        " way"
     )

@@ -56,8 +56,8 @@ NOT_DONE: Final = "not_done"
 """Why a grant is signed away: nothing was paid out or handed over."""
 NOT_ASKED: Final = "not_asked"
 """Nor can there be a grant: no server has heard of the claim."""
-_NO_EVENT: Final = "this till knows no event yet, or was asked to admit; sync once"
-_SHIFT_OVER: Final = "the shift was closed meanwhile; nothing was paid out: open one, ask again"
+_NO_EVENT: Final = "this till has no event yet, or was asked to admit; sync once"
+_SHIFT_OVER: Final = "the shift has been closed; nothing was paid out: open one and try again"
 
 
 class ShiftOverError(BadInput):
@@ -178,7 +178,7 @@ class Withdrawer:
             StoreFault: if the disk refuses.
         """
         if not self._is_till:
-            raise BadInput("this is no till; tickets are refunded and printed again at tills")
+            raise BadInput("this is not a till; tickets are refunded and reprinted at tills")
         event = self._knowledge.event
         if event is None or request.purpose not in WITHDRAWING:
             raise BadInput(_NO_EVENT)

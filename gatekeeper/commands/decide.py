@@ -150,7 +150,7 @@ def _decode(content: bytes) -> object:
     except UNDECODABLE as error:
         raise BadInput(f"no JSON: {_why(error, content)}") from None
     if twice:
-        raise BadInput(f"no JSON: {twice[0][:200]} stands there twice")
+        raise BadInput(f"no JSON: {twice[0][:200]} appears twice")
     return document
 
 

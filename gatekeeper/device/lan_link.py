@@ -63,8 +63,8 @@ ADDRESS_TOLD_EVERY: Final[Duration] = 60 * SECOND
 
 AUTOMATIC: Final = "auto"
 NO_ROSTER: Final = (
-    "not asking the other gates: the server has never told which there are; sync once while it is"
-    " in reach"
+    "not asking the other gates: the server has not yet said which there are; sync once while"
+    " it can be reached"
 )
 _ANYWHERE: Final = frozenset({"0.0.0.0", "::"})  # noqa: S104 - the words for it
 
@@ -186,7 +186,7 @@ class LanLink:
             self._complain(f"not asking the other gates: {fault}")
         except OSError as fault:
             self._complain(
-                f"the port for the other gates is not to be had: {words_of_system(fault)}"
+                f"the port for the other gates cannot be used: {words_of_system(fault)}"
             )
 
     def _complain(self, text: str) -> None:
@@ -375,7 +375,7 @@ class LanLink:
         alarms = () if self.rung is None else self.rung.alarms
         if alarms and not self.problem:
             said = ", ".join(f"{device_id} ({reason})" for device_id, reason in alarms)
-            text = f"a device on the venue's network behaves as no gate does: {said}"
+            text = f"a device on the venue’s network does not behave like a gate: {said}"
             self.problem = Trouble(TroubleKind.FALSE_PEER, text)
         for device_id, reason in alarms:
             if (device_id, reason) not in self._named:
@@ -410,7 +410,7 @@ class LanLink:
                     self._store.peers.put_roster(event_id, document)
         except (BadInput, BadSignature, Rejected) as fault:
             if self.is_wanted:
-                self._complain(f"the list of this event's gates was not taken: {fault}")
+                self._complain(f"the list of this event’s gates was not accepted: {fault}")
             return
         await self.refresh()
         self._lend_uplink()

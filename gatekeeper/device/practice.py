@@ -100,7 +100,7 @@ async def _read_live(folder: Path, system: System) -> _Live:
     try:
         event = session.knowledge.event
         if event is None:
-            message = "this device knows no event yet; sync once, and practise then"
+            message = "this device has no event yet; sync once, then practise"
             raise BadInput(message, kind=TroubleKind.NO_DATA)
         now = session.now()
         refuse_at_doors(event.config, now, is_clock_trusted=session.is_clock_trusted)

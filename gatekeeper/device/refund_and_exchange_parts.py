@@ -66,7 +66,7 @@ def _telling(session: GateSession) -> Callable[[], Awaitable[None]]:
             async with answered_within(REFUND_BUDGET):
                 await session.sync_once()
         except TimeoutError:
-            text = "the server did not take the sales in time"
+            text = "the server did not accept the sales in time"
             if session.store.journal.pending:
                 # Asked about a ticket that it has not heard of it would call it unknown.
                 session.withdrawer.note_slow(text)

@@ -227,8 +227,8 @@ def choose_gate(
         message = f"several gates are called {asked!r}; use the id: {names}"
     elif found:
         message = (
-            f"this device is not assigned to the zone of {asked!r}; the organizer may assign it"
-            f" there. It may stand at: {names}"
+            f"this device is not assigned to the zone of {asked!r}; the organizer can assign it"
+            f" there. It may work at: {names}"
         )
     else:
         message = f"the event has no gate {asked!r}; it has: {names}"

@@ -24,7 +24,7 @@ FISCAL_BUDGET_SECONDS: Final = 2.0
 
 T = TypeVar("T")
 _AWAY: Final = (
-    "the fiscal signer does not answer, and nothing may be sold without it: look at its cable and"
+    "the fiscal signer does not answer, and nothing may be sold without it: check its cable and"
     " power, then sell again"
 )
 _ENCODER: Final = msgspec.msgpack.Encoder()

@@ -150,7 +150,7 @@ def check_claim_id(uses: Uses, attempt: Attempt, case: Case) -> None:
         return
     asked = (case.ticket_id, case.zone_id, attempt.direction.value)
     if (use.ticket_id, use.zone_id, use.direction) != asked:
-        raise BadInput("this claim id stands for another passage; draw a new one")
+        raise BadInput("this claim id was used for another passage; use a new one")
 
 
 def is_peers(use: UseFact) -> bool:

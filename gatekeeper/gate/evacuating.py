@@ -159,7 +159,7 @@ class ZoneEvacuation:
             same = (one for one in known if (one.evacuation_id, one.zone_id) == subject)
             found = next(same, None)
         if found is None or found.phase not in phases:
-            message = "no evacuation of this zone is under way in that phase"
+            message = "no evacuation of this zone is in that phase"
             raise BadInput(message, kind=TroubleKind.NO_EVACUATION)
         return found
 

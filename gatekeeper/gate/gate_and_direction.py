@@ -56,7 +56,7 @@ def check_way(gate: GateConfig, direction: Direction) -> None:
         BadInput: if not: the gate serves the other way alone.
     """
     if gate.direction not in {"both", direction}:
-        message = f"gate {gate.name} serves the way {gate.direction} only"
+        message = f"gate {gate.name} is for the direction {gate.direction} only"
         raise BadInput(message, kind=TroubleKind.ONE_WAY)
 
 

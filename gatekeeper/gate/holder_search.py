@@ -75,7 +75,7 @@ class NameSearch:
             return self._book
         header = event.header
         if not header.name_chunks:
-            message = "the organizer has given this event's gates no names so far"
+            message = "the organizer has not given this event’s gates any names"
             raise BadInput(message, kind=TroubleKind.NO_NAMES)
         key = None
         if seed is not None:
@@ -84,7 +84,7 @@ class NameSearch:
             key = open_key(header.name_seals, person, self._shown[1])
         if key is None:
             message = (
-                "this badge opens no names; scan it again, or ask the organizer for a new one"
+                "this badge cannot open names; scan it again, or ask the organizer for a new one"
             )
             raise BadInput(message, kind=TroubleKind.BADGE_OPENS_NOTHING)
         book = NameBook(header.name_chunks, self._chunks.read, event.event_id, key)

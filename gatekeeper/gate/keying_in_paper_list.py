@@ -50,7 +50,7 @@ class PaperDoubt(BadInput):
     """
 
     def __init__(self, reason: Reason) -> None:
-        message = f"it would not be let in: {reason}; be sure, or leave it"
+        message = f"it would not be let in: {reason}; enter it only if you are sure"
         super().__init__(message, kind=TroubleKind.PAPER_DOUBTFUL)
         self.reason = reason
 
@@ -131,13 +131,13 @@ class KeyingIn:
     def _find(self, request: KeyIn) -> tuple[EventKnowledge, GateConfig, Case, Attempt]:
         event, gate = self._knowledge.event, self._lane.gate()
         if event is None or gate is None:
-            raise BadInput("no event and gate is known here yet", kind=TroubleKind.PAPER_UNKNOWN)
+            raise BadInput("this device has no event and gate yet", kind=TroubleKind.PAPER_UNKNOWN)
         check_count(request.count)
         now = self._recorder.clock.now()
         if not 0 <= request.first <= request.last <= now or request.last - request.first > (
             PAPER_SPAN_MAX
         ):
-            message = "the times must be in order, past, and within a day"
+            message = "the times must be in order, in the past and within one day"
             raise BadInput(message, kind=TroubleKind.PAPER_TIMES)
         attempt = Attempt(
             presented=self._lane.tags.take(request.code, event),

@@ -16,8 +16,8 @@ from shared.manifest.case_of_shown_code import Case
 
 _TOO_FAST: Final = Trouble(
     TroubleKind.TOO_FAST,
-    "this lane lets in faster than it may; a supervisor decides on each until it has slowed down."
-    " The organizer sets how fast that is",
+    "this gate is admitting faster than it may; a supervisor decides on each until it has"
+    " slowed down. The organizer sets the limit",
 )
 
 

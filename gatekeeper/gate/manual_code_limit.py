@@ -34,7 +34,7 @@ class ManualCodeLimit:
             BadInput: if too many were.
         """
         if self.is_closed_to(case, event, now):
-            message = "too many codes that no ticket has were tried here; wait some minutes"
+            message = "too many wrong codes were tried here; wait a few minutes"
             raise BadInput(message, kind=TroubleKind.PAPER_GUESSES)
         if case.is_missed_guess:
             self.count_miss(event, now)

@@ -23,7 +23,7 @@ def check_overridable(case: Case, event: EventKnowledge) -> None:
     """
     _refuse_stopped(case.stop)
     if not case.may_override(event.event_id):
-        message = "nobody may admit on this code; send the holder to the box office"
+        message = "this code can never be admitted; send the holder to the box office"
         raise BadInput(message, kind=TroubleKind.NOBODY_MAY_ADMIT)
 
 

@@ -235,7 +235,7 @@ class Supervision:
         event_id = self._knowledge.event_id or ""
         found = [one for one in self.conflicts() if one.conflict_id == deed.conflict_id]
         if not found:
-            raise BadInput("this conflict is settled already", kind=TroubleKind.SETTLED_ALREADY)
+            raise BadInput("this conflict is already settled", kind=TroubleKind.SETTLED_ALREADY)
         notice = msgspec.structs.replace(found[0], disposition=deed.disposition)
         body = self._signed(DispositionBody(deed.conflict_id, deed.disposition, deed.person))
         with self._store.transaction("settle"):

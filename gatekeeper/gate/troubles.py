@@ -11,23 +11,24 @@ from shared.kernel.trouble import NO_TROUBLE, Trouble, TroubleKind
 
 _SLOW: Final = Trouble(
     TroubleKind.CLOCK_SLOW,
-    "this device's clock is slow: set it; scans go to a supervisor until then, or the next sync",
+    "this device’s clock is slow: set it; until then, or the next sync, scans go to a supervisor",
 )
 
 
 _REVOKED: Final = Trouble(
-    TroubleKind.REVOKED, "this device was revoked; it lets nobody in: hand it to the organizer"
+    TroubleKind.REVOKED,
+    "this device has been revoked and lets nobody in: take it to the organizer",
 )
 
 
 _UNSETTLED: Final = (
-    "until the server has told all again, who was let in before may not be known here"
+    "until the server has sent everything again, earlier entries may not be known here"
 )
 
 
 _PUT_BACK: Final = (
-    "this folder was put back to an older copy, or a copy of it is at work elsewhere: close the"
-    " other one, go on here, and tell the organizer"
+    "this folder was restored from an older copy, or a copy of it is in use elsewhere: close"
+    " the other one, continue here, and tell the organizer"
 )
 
 
@@ -43,7 +44,7 @@ _SILENCE: Final = frozenset(
 )
 
 
-_START_AGAIN = "start the program again: it sets the file aside, saves what it can, and goes on"
+_START_AGAIN = "start the program again: it sets the file aside, saves what it can and continues"
 
 
 def of_clock(clock: GateClock) -> Trouble:

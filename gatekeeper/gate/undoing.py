@@ -39,10 +39,10 @@ def undo(deed: Undo, store: Store, recorder: Recorder) -> int:
     claim_id = deed.claim_id
     use = store.uses.find(claim_id)
     if use is None or not use.is_local:
-        message = "this device has admitted nobody under that id"
+        message = "this device has no admission under that id"
         raise BadInput(message, kind=TroubleKind.NOBODY_ADMITTED)
     if use.annulled:
-        message = "that admission was taken back already"
+        message = "that admission has already been taken back"
         raise BadInput(message, kind=TroubleKind.UNDONE_ALREADY)
     with store.transaction("undo"):
         return take_back(use, store, recorder.stamp(), person=deed.person, why=deed.why)
@@ -74,7 +74,7 @@ def decline(deed: Decline, gate_id: GateId, store: Store, recorder: Recorder) ->
     """
     use = store.uses.find(deed.claim_id)
     if use is not None and use.is_local and not use.annulled:
-        message = "somebody was admitted under that id; undo it instead"
+        message = "someone was admitted under that id; undo it instead"
         raise BadInput(message, kind=TroubleKind.ADMITTED_ALREADY)
     ticket_id = 0 if deed.ticket_id is None else parse_ticket_id(deed.ticket_id)
     body = ReleaseBody(deed.claim_id, TicketId(ticket_id), deed.why, deed.person)

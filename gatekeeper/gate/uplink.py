@@ -15,8 +15,8 @@ from shared.wire.claim import ClaimAnswer, ClaimRequest
 
 PUT_BACK: Final = Trouble(
     TroubleKind.PUT_BACK,
-    "the server was put back to an older copy; its answers are not taken until the operator opens"
-    " a new ledger epoch",
+    "the server was restored from an older copy; its answers are not accepted until the"
+    " operator opens a new ledger epoch",
 )
 
 

@@ -203,7 +203,7 @@ async def open_desk(api: ServerApi, entropy: Entropy, name: str, timezone: str) 
     """
     organization = await find_organization(api)
     if organization is None and not name:
-        raise NoOrganization("you belong to no organization of this server")
+        raise NoOrganization("you do not belong to any organization on this server")
     if organization is None:
         organization = await found_organization(api, name, entropy, timezone)
     return Desk(api, organization, entropy)

@@ -87,7 +87,7 @@ async def save_over(
     write: Callable[[str], Awaitable[T]],
     etag: str,
 ) -> T | Clash:
-    """Write fields; if all that has changed meanwhile lies beside them, upon that.
+    """Write fields; if all that has changed in the meantime lies beside them, upon that.
 
     What has become as it is meant is no clash either: of an edit whose answer was lost on the way
     nobody else is called the author.

@@ -42,7 +42,7 @@ _POLL_SECONDS: Final = 0.1
 _AUTHORITY: Final = Path("secrets", "tls_authority.pem")
 _LOCK: Final = "gatekeeper.db.serving"
 _LOG: Final = "server.log"
-_KNOWN: Final = "has an account already"
+_KNOWN: Final = "already has an account"
 _SAID_MAX: Final = 600
 
 
@@ -99,8 +99,8 @@ class OwnServer:
             authority = x509.load_pem_x509_certificate(file.read_bytes())
         except (OSError, ValueError) as fault:
             raise EnvironmentFault(
-                f"the server's authority in {file} cannot be read ({words_of_system(fault)}): put"
-                " the folder back from its copy"
+                f"the server's authority in {file} cannot be read ({words_of_system(fault)}):"
+                " restore the folder from its copy"
             ) from fault
         return authority.public_bytes(Encoding.PEM).decode()
 
@@ -147,7 +147,7 @@ class OwnServer:
                 env=self._environment(),
             )
         except OSError as fault:
-            message = f"the server's program cannot be run: {words_of_system(fault)}"
+            message = f"the server’s program cannot be run: {words_of_system(fault)}"
             raise EnvironmentFault(message) from fault
         printed, said = await process.communicate(feed.encode())
         if process.returncode == 0:
@@ -191,8 +191,8 @@ class OwnServer:
         """Say why nobody answers."""
         if self._started is None:
             return (
-                f"another process ({self._holder()}) serves what is in {self.folder}, and answers"
-                " at no port that this desk knows; end it, and start again"
+                f"another process ({self._holder()}) serves what is in {self.folder}, and does"
+                " not answer at any port this desk knows; close it and start again"
             )
         said = self._started.last_words(_SAID_MAX)
         return f"the server did not start; it said: {said or 'nothing'}"

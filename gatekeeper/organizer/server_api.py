@@ -190,7 +190,7 @@ class ServerApi:
         """
         there = checked_url(url)
         if not there.startswith(self.url.partition(":")[0] + ":"):
-            message = "the address must begin as before: join the server anew for another way"
+            message = "the address must start as before: to use another one, join the server again"
             raise BadInput(message, kind=TroubleKind.ADDRESS)
         await self.check(there)
         self.move_to(there)
@@ -223,7 +223,7 @@ class ServerApi:
         url, bare = url or self.url, {"Authorization": ""}
         answer = await self._send("GET", f"{url}{_LIVE_PATH}", timeout=_READY_S, headers=bare)
         if answer.status_code not in _OK or not _says_live(answer):
-            message = f"what answers at {url} is no Gatekeeper server; check the address"
+            message = f"what answers at {url} is not a Gatekeeper server; check the address"
             raise ServerFault(message, kind=TroubleKind.ADDRESS)
 
     async def is_ready(self) -> bool:
@@ -444,8 +444,10 @@ def _refusal(answer: httpx.Response) -> Rejected | ServerFault:
 def _refusal_of_proxy(status: int) -> Rejected | ServerFault:
     """Say what somebody before the server answers in its place, in words of their own."""
     if status == _TOO_LARGE:
-        text = "the server refused: a proxy before it lets nothing of this size pass"
+        text = (
+            "the server refused: a proxy in front of it does not let anything this large through"
+        )
         return Refused(text, (), problem="too-large", status=status)
-    text = f"the server answered {status}, and nothing readable"
+    text = f"the server answered {status} with nothing readable"
     kind = TroubleKind.SERVER_FAILED if status >= _FAILED else TroubleKind.UNREADABLE
     return ServerFault(text, kind=kind)

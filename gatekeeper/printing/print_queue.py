@@ -207,9 +207,9 @@ class PrintQueue:
         """
         job = self.get(number)
         if job.state is JobState.PRINTING:
-            raise BadInput("it is being printed; wait for what the printer says")
+            raise BadInput("it is being printed; wait for the printer")
         if not job.document:
-            message = "it named its holder and is forgotten; make it anew from the guest list"
+            message = "it named its holder and has been deleted; make it again from the guest list"
             raise BadInput(message)
         return self._put(
             self._as_further_copy(job), state=JobState.QUEUED, reason="", confirmed_by=""
@@ -243,7 +243,7 @@ class PrintQueue:
         """
         job = self.get(number)
         if job.state is JobState.PRINTING:
-            raise BadInput("it is being printed; wait for what the printer says")
+            raise BadInput("it is being printed; wait for the printer")
         return self._put(job, state=JobState.DROPPED, reason="", confirmed_by="cashier")
 
     async def show(self, number: int, profile: PictureProfile) -> bytes:
@@ -258,7 +258,7 @@ class PrintQueue:
         """
         job = self.get(number)
         if not job.document:
-            message = "it named its holder and is forgotten; make it anew from the guest list"
+            message = "it named its holder and has been deleted; make it again from the guest list"
             raise BadInput(message)
         document, job = decode_document(job.document), self._as_further_copy(job)
         picture = await self._run_blocking(

@@ -25,7 +25,7 @@ class PrinterLine(Protocol):
         """Send a piece and return how much of it was taken.
 
         Raises:
-            TimeoutError: if the printer takes nothing for a while.
+            TimeoutError: if the printer accepts nothing for a while.
             OSError: if the line is cut.
         """
 
@@ -67,7 +67,7 @@ class TcpLine:
         except TimeoutError:
             return b""
         if not data:
-            raise ConnectionResetError("the printer hung up")
+            raise ConnectionResetError("the printer closed the connection")
         return data
 
     def close(self) -> None:
@@ -129,7 +129,7 @@ class DeviceFileLine:
         """Send a piece."""
         _, ready, _ = select.select([], [self._file], [], PRINTER_CONNECT_SECONDS)
         if not ready:
-            raise TimeoutError("the printer takes nothing")
+            raise TimeoutError("the printer accepts nothing")
         return os.write(self._file, data[:_AT_ONCE])
 
     def read(self, seconds: float) -> bytes:

@@ -96,13 +96,13 @@ def open_printer(setup: PrinterSetup, clock: Clock) -> Printer:
         case profile if kind == "folder":
             return FolderPrinter(Path(where), profile)
         case _:
-            raise BadInput(f"a printer at {setup.address[:80]!r} takes no such pages; {_HELP}")
+            raise BadInput(f"a printer at {setup.address[:80]!r} cannot print such pages; {_HELP}")
 
 
 def _split(address: str) -> tuple[str, str]:
     found = _ADDRESS.fullmatch(address)
     if found is None or (not found[2] and found[1] != "system"):
-        raise BadInput(f"{address[:80]!r} is no printer; {_HELP}")
+        raise BadInput(f"{address[:80]!r} is not a printer; {_HELP}")
     return found[1], found[2]
 
 
@@ -130,7 +130,7 @@ def split_host(where: str) -> tuple[str, int]:
     named, colon, digits = where.rpartition(":")
     host, port = (named.strip("[]"), int(digits)) if colon else (where, NETWORK_PORT)
     if not is_host(host) or not is_port(port):
-        raise ValueError(f"{where[:80]!r} is no address")
+        raise ValueError(f"{where[:80]!r} is not an address")
     return host, port
 
 

@@ -84,7 +84,7 @@ def refuse_at_doors(config: EventConfig, now: Instant, *, is_clock_trusted: bool
         BadInput: if they are, or nobody can tell.
     """
     if not is_clock_trusted:
-        message = "this device's clock is slow: doors may be open; sync once, or set it right"
+        message = "this device's clock is slow: doors may be open; sync once, or set the clock"
         raise BadInput(message, kind=TroubleKind.CLOCK_SLOW)
     for occurrence in taking_place(config.occurrences):
         opens = occurrence.doors_at or occurrence.starts_at

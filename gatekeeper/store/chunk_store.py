@@ -74,7 +74,7 @@ class ChunkStore:
         except BadSignature:
             self._disk.remove(name)
             self.has_lost = True
-            message = "a piece of the manifest was damaged on this disk; sync again to fetch it"
+            message = "part of the event’s data was damaged on this disk; sync again to fetch it"
             raise BadSignature(message, kind=TroubleKind.DATA_DAMAGED) from None
         return chunk
 
@@ -101,6 +101,6 @@ def verify_chunk(ref: ChunkRef, chunk: bytes) -> None:
     """
     if len(chunk) != ref.size or sha256(chunk) != ref.sha256:
         raise BadSignature(
-            "a piece of the manifest was altered on its way; nothing of it was used, and the gate"
+            "part of the event’s data was altered on its way; none of it was used, and the gate"
             " keeps what it had"
         )

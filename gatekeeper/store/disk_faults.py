@@ -14,21 +14,21 @@ from shared.kernel.trouble import TroubleKind
 
 JOURNAL: Final = "the journal"
 """What most faults are about."""
-_FULL: Final = "the disk is full; free some space, nothing that was answered is lost"
+_FULL: Final = "the disk is full; free some space: nothing that was answered is lost"
 _READ_ONLY: Final = (
     "the folder cannot be written to; check its owner and that the disk is not write-protected"
 )
 
 _DAMAGED: Final = (
-    "the file is damaged; start the program again: it sets the file aside and goes on in the same"
-    " folder"
+    "the file is damaged; start the program again: it sets the file aside and continues in the"
+    " same folder"
 )
 _BROKEN: Final = (
     "the disk reported a fault, or is full; free some space, check it, and start again; keep the"
     " folder where it is: a copy is another device's journal"
 )
 _CLOSED: Final = "the file cannot be opened; check that the folder exists and is yours"
-_LOCKED: Final = "another program keeps the file locked; close it and try again"
+_LOCKED: Final = "another program has locked the file; close it and try again"
 _BY_CLASS: Final[tuple[tuple[type[apsw.Error], str, TroubleKind], ...]] = (
     (apsw.FullError, _FULL, TroubleKind.DISK_FULL),
     (apsw.BusyError, _LOCKED, TroubleKind.LOCKED),
@@ -45,7 +45,7 @@ _BY_CLASS: Final[tuple[tuple[type[apsw.Error], str, TroubleKind], ...]] = (
     ),
     (
         apsw.NoMemError,
-        "the machine has no memory left; close other programs",
+        "the machine is out of memory; close other programs",
         TroubleKind.NO_MEMORY,
     ),
 )

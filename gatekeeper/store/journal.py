@@ -345,7 +345,7 @@ class Journal:
                 if not 0 <= dseq <= state.last_dseq + LOST_MAX:
                     raise Malformed(
                         f"the server says that it holds entry {dseq} of a boot that has"
-                        f" {state.last_dseq}; nothing of its answer was used"
+                        f" {state.last_dseq}; its answer was not used"
                     )
                 lost = 0
                 if state.sealed_at is None and dseq > state.last_dseq + state.lost:

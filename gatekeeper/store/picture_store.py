@@ -58,7 +58,9 @@ class PictureStore:
             StoreFault: if the disk refuses.
         """
         if not is_digest(mark.digest) or sha256(content).hex() != mark.digest:
-            message = "the server sent another picture than the plan names; it was not kept"
+            message = (
+                "the server sent a different picture from the one in the plan; it was not kept"
+            )
             raise BadSignature(message)
         self._disk.write(f"{_FOLDER}/{mark.digest}", content, durable=False)
 

@@ -35,9 +35,9 @@ _CHECK_SIZE: Final = 8
 PROFILE_VERSION: Final = 1
 LIVE: Final = "live"
 IN_CLEAR: Final = (
-    "the connection to the server is not encrypted: others can read what passes, though change"
-    " none of it. Enrol this folder again, nothing is lost: gatekeeper enrol --server https://…"
-    " --code …"
+    "the connection to the server is not encrypted: others can read the data, but not change"
+    " it. Enrol this folder again (nothing is lost): gatekeeper enrol --server https://… --code"
+    " …"
 )
 
 
@@ -113,7 +113,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
         """
         if not self.is_till:
             raise BadInput(
-                "this folder is a gate's, not a till's; enrol a device of the role till"
+                "this folder belongs to a gate, not a till; enrol a device with the role till"
             )
 
 
@@ -132,7 +132,7 @@ def load_profile(disk: Disk) -> Profile:
         StoreFault: if neither can be read, or a newer program wrote it.
     """
     if _read(disk, PROFILE_NAME) is None:
-        message = "this folder holds no profile; enrol first: gatekeeper enrol --help"
+        message = "this folder has no profile; enrol first: gatekeeper enrol --help"
         raise BadInput(message, kind=TroubleKind.NOT_PAIRED)
     profile = _profile_in(disk, PROFILE_NAME) or _profile_in(disk, PROFILE_NAME + COPY)
     if profile is None:

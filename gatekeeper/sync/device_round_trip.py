@@ -237,7 +237,7 @@ class Exchange:
 
     def _open_page(self, response: ExchangeResponse, request: ExchangeRequest) -> FeedPage | None:
         if len(response.answers) != len(request.entries):
-            message = "the server did not answer for every entry; nothing of its answer was used"
+            message = "the server did not answer for every entry; its answer was not used"
             raise Malformed(message)
         if response.page is None:
             return None
@@ -263,7 +263,7 @@ class Exchange:
             withdrawn=self._knowledge.state.withdrawn,
         )
         if page.event_id != event_id:
-            message = "the server sent changes of another event; nothing of them was used"
+            message = "the server sent changes of another event; none of them were used"
             raise BadSignature(message)
         return page
 

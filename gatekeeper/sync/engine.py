@@ -51,7 +51,9 @@ FIRST_SYNC_SECONDS: Final = 20.0
 LEAVE_WAIT: Final[Duration] = 1_500 * MILLISECOND
 """How long a device that is closed waits for its last word to be taken."""
 
-NOT_PUBLISHED: Final = "the event was not handed to its gates yet; hand it over, then sync again"
+NOT_PUBLISHED: Final = (
+    "the event has not been handed to its gates yet; hand it over, then sync again"
+)
 
 
 OnAssigned = Callable[[Assigned], bool]

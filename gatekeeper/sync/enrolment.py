@@ -129,7 +129,10 @@ def read_code(url: str | None, code: str) -> EnrolmentInput:
             raise BadInput(message, kind=TroubleKind.PAIRING_CODE)
         return EnrolmentInput(checked_url(line.url), code_keys(line.code), line)
     if url is None:
-        raise BadInput("a bare code needs the server's address too", kind=TroubleKind.PAIRING_CODE)
+        raise BadInput(
+            "the code alone is not enough; give the server’s address too",
+            kind=TroubleKind.PAIRING_CODE,
+        )
     return EnrolmentInput(checked_url(url), code_keys(text))
 
 
@@ -195,7 +198,10 @@ async def enrol(
     if not is_pinned and authority is not None:
         _check_authority(code.url, authority, answer)
     if answer.role not in ROLES:
-        message = f"this code is for a {answer.role}, which this program is not; ask for another"
+        message = (
+            f"this code is for a {answer.role}, which this program is not; ask for a different"
+            " code"
+        )
         raise BadInput(message, kind=TroubleKind.PAIRING_CODE)
     profile = profile_of(answer, code.url, name, authority)
     if former is None:
@@ -332,7 +338,7 @@ async def _authority(
     if authority_fingerprint(pem) != wanted:
         message = (
             f"{code.url} shows another certificate authority than the enrolment code names; this"
-            " may be a false server. Nothing was sent"
+            " may be a fake server. Nothing was sent"
         )
         raise BadSignature(message, kind=TroubleKind.FALSE_SERVER)
     return pem
@@ -346,8 +352,9 @@ def _check_authority(url: str, authority: str, answer: EnrolAnswer) -> None:
     """
     if answer.authority_pem != authority:
         message = (
-            f"{url} shows another certificate authority than the server names; somebody may"
-            " stand in between. Nothing was kept; tell the organizer that the code is used up"
+            f"{url} shows another certificate authority than the server names; someone may be"
+            " intercepting the connection. Nothing was kept; tell the organizer that the code"
+            " is used up"
         )
         raise BadSignature(message, kind=TroubleKind.FALSE_SERVER)
 
@@ -364,7 +371,7 @@ def _check_root(code: EnrolmentInput, answer: EnrolAnswer) -> None:
     if code.line is not None and fingerprint(root) != code.line.root_fingerprint:
         message = (
             "the server's root key is not the one that the enrolment code names; this may be a"
-            " false server. Nothing was kept; tell the organizer that the code is used up"
+            " fake server. Nothing was kept; tell the organizer that the code is used up"
         )
         raise BadSignature(message, kind=TroubleKind.FALSE_SERVER)
 

@@ -127,15 +127,15 @@ class ManifestInstaller:
             withdrawn=self._knowledge.state.withdrawn,
         )
         if header.config.event_id != event_id:
-            message = "the server sent the manifest of another event; nothing of it was used"
+            message = "the server sent another event’s manifest; it was not used"
             raise BadSignature(message)
         state = self._store.feeds.get(event_id)
         newest = (state.manifest_epoch, state.manifest_sequence)
         if (header.epoch, header.sequence) < newest:
             message = (
-                "the server offers an older manifest than this device has accepted before; it was"
-                " refused. Was the server put back to an older copy? Then hand the event to gates"
-                " again; until then this device goes on with what it has"
+                "the server offered an older manifest than this device already has; it was"
+                " refused. If the server was restored from an older copy, hand the event to"
+                " gates again; until then this device keeps using what it has"
             )
             raise RolledBack(message, kind=TroubleKind.PUT_BACK)
         return header

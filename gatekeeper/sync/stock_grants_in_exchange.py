@@ -66,7 +66,7 @@ class TillGrants:
             withdrawn=self._knowledge.state.withdrawn,
         )
         if (grant.event_id, grant.device_id) != (event_id, self._device_id):
-            raise BadSignature("the server sent another till's grant; nothing of it was used")
+            raise BadSignature("the server sent another till's grant; it was not used")
         return grant
 
     def put(self, document: SignedDocument, grant: StockGrant) -> None:

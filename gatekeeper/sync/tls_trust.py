@@ -18,7 +18,7 @@ from shared.wire.enrol import LEDGER_NAME
 _DATES: Final = {9: "not valid yet", 10: "expired"}
 """What OpenSSL's codes say of a certificate's dates."""
 _CLOCK: Final = (
-    "the server's certificate is {0} by this device's clock; set the clock right, or renew the"
+    "the server's certificate is {0} by this device's clock; set the clock, or renew the"
     " certificate"
 )
 _NO_CHECK_TIME: Final = 0x200000

@@ -159,8 +159,9 @@ class Transport:
         if proof.is_answered(status, body, said):
             return body
         message = (
-            "an answer came from a server that does not know this code; nothing of it was used,"
-            " and the code was not told to it. Somebody may stand in between: check the address"
+            "the answer came from a server that does not know this code; it was not used, and"
+            " the code was not sent. Someone may be intercepting the connection: check the"
+            " address"
         )
         raise ServerFault(message, kind=TroubleKind.FALSE_SERVER)
 
@@ -306,13 +307,16 @@ def _explain_unconnected(fault: BaseException, url: str) -> ServerFault | None:
     for cause in _causes(fault):
         if isinstance(cause, socket.gaierror):
             host = httpx.URL(url).host
-            said = f"no machine is known here as {host}; check how the address is spelt"
+            said = f"no machine called {host} was found; check the spelling of the address"
             return ServerFault(said, kind=TroubleKind.NO_SUCH_HOST)
         if isinstance(cause, ssl.SSLError) and cause.reason in _NO_TLS:
             said = f"what answers at {url} does not speak TLS; write http:// if it is the server"
             return ServerFault(said, kind=TroubleKind.NO_TLS)
         if isinstance(cause, ConnectionRefusedError):
-            said = f"the server at {url} cannot be reached: nothing listens there; check the port"
+            said = (
+                f"the server at {url} cannot be reached: nothing is listening there; check the"
+                " port"
+            )
             return ServerFault(said, kind=TroubleKind.UNREACHABLE)
     return None
 
@@ -338,8 +342,8 @@ def explain_refusal(status: int, body: bytes) -> ServerFault | Rejected:
         return ServerFault(said, kind=TroubleKind.SERVER_FAILED)
     if status == 401:
         text = (
-            "the server does not know this device's token, perhaps since it was put back to an"
-            " older copy: enrol this folder again with a new code; nothing recorded is lost"
+            "the server does not know this device's token, perhaps because it was restored from"
+            " an older copy: enrol this folder again with a new code; nothing recorded is lost"
         )
     elif not text:
         text = f"the server refused with status {status}; is this a Gatekeeper server?"
@@ -359,7 +363,7 @@ def explain_unproven(status: int, body: bytes) -> ServerFault:
 
 def _unproven() -> ServerFault:
     message = (
-        "an answer came that the server has not proven; nothing of it was used. Somebody may stand"
-        " in between, or the server is older than this program"
+        "an answer arrived that is not proven to be the server’s; it was not used. Someone may"
+        " be intercepting the connection, or the server is older than this program"
     )
     return ServerFault(message, kind=TroubleKind.NOT_GENUINE)

@@ -60,17 +60,17 @@ OnStep = Callable[["CardStep"], None]
 _BACK: Final = "/back"
 _AWAY: Final = "the card terminal does not answer; nothing was charged"
 _NO_WORD: Final = (
-    "the card terminal does not answer: nobody knows yet whether this was charged; do not charge"
-    " it again"
+    "the card terminal does not answer: it is not yet known whether this was charged; do not"
+    " charge it again"
 )
-_BUSY: Final = "the card terminal is doing something else; nothing was charged"
+_BUSY: Final = "the card terminal is busy with something else; nothing was charged"
 _BLOCKED: Final = (
-    "nobody knows yet what became of an earlier payment at this terminal; settle that first, or"
-    " take another tender"
+    "an earlier payment at this terminal is still unclear; settle that first, or use another"
+    " payment method"
 )
 _STILL_BUSY: Final = "the card terminal is still busy; finish or cancel there, then ask again"
 _LOOK: Final = (
-    "the card terminal's last booking is not surely this one; compare its slip: cancel another"
+    "the card terminal’s last booking may not be this one; compare its slip: cancel another"
     " amount there, and say whether this one was paid"
 )
 _LATE: Final = (
@@ -79,8 +79,8 @@ _LATE: Final = (
     " try again"
 )
 _TWICE: Final = (
-    "the card terminal has booked this more than once: {both}; cancel what is too much there, and"
-    " say that it was paid"
+    "the card terminal has booked this more than once: {both}; cancel the extra there, and say"
+    " that it was paid"
 )
 _BY_HAND: Final = "that payment cannot be taken back from here; cancel it at the terminal"
 

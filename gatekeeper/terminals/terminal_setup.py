@@ -55,9 +55,9 @@ def make_setup(address: str, password: str = "000000") -> TerminalSetup | None: 
     port = ZVT_PORT if found is None or found[3] is None else int(found[3])
     host = "" if found is None else found[1] or found[2]
     if not is_host(host) or not is_port(port):
-        raise BadInput(f"{address[:80]!r} is no card terminal; {_HELP}")
+        raise BadInput(f"{address[:80]!r} is not a card terminal; {_HELP}")
     if not is_password(password):
-        raise BadInput("a terminal's password is six digits; its paper or its service has it")
+        raise BadInput("a terminal's password is six digits; see its papers, or ask its provider")
     return TerminalSetup(host, port, password)
 
 
@@ -95,8 +95,7 @@ def keep_setup(
     """
     if store.cards.list_open():
         raise BadInput(
-            "nobody knows yet what became of a payment at the present terminal; settle its open"
-            " sale first"
+            "a payment at the current terminal is still unclear; settle its open sale first"
         )
     addresses = [address_of(one) for one in (read_setup(store), setup)]
     with store.transaction("terminal_setup"):

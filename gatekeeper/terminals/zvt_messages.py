@@ -124,7 +124,7 @@ def number_of(currency: str) -> int:
     """
     number = CURRENCIES.get(currency)
     if number is None:
-        message = f"no card terminal is asked in {currency[:8]!r}; use {', '.join(CURRENCIES)}"
+        message = f"card terminals do not take {currency[:8]!r}; use {', '.join(CURRENCIES)}"
         raise BadInput(message)
     return number
 

@@ -26,7 +26,7 @@ _KEPT_MAX: Final = 64
 GRANTED: Final = "granted"
 """The topic of the note that an arm opens; it is on disk before the arm is told to."""
 _SEES_NOBODY: Final = Trouble(
-    TroubleKind.RELAY_SENSOR, "the turnstile's sensor has seen nobody for several visitors"
+    TroubleKind.RELAY_SENSOR, "the turnstile’s sensor did not see the last few visitors"
 )
 
 

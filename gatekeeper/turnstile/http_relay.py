@@ -189,6 +189,6 @@ def _says_yes(body: bytes, asked: SplitResult) -> bool:
     if isinstance(said, dict):
         said = next((said[field] for field in _FIELDS if field in said), None)
     if not isinstance(said, int | float) or said not in {0, 1}:
-        message = f"the turnstile's sensor at {asked.netloc} says neither yes nor no"
+        message = f"the turnstile's sensor at {asked.netloc} answers neither yes nor no"
         raise EnvironmentFault(message, kind=TroubleKind.RELAY_SENSOR)
     return bool(said)

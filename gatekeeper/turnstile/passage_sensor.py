@@ -118,7 +118,7 @@ def watch_passage(
         if not (is_clear and waits_for(timeout, is_closed=True)):
             if not was_closed:
                 return False
-            message = "the turnstile's sensor told of somebody before the arm was opened"
+            message = "the turnstile's sensor reported someone before the arm was opened"
             raise EnvironmentFault(message, kind=TroubleKind.RELAY_SENSOR)
     with contextlib.suppress(EnvironmentFault):  # somebody has passed all the same
         for _ in range(_PARTS_MAX):

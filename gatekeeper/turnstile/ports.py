@@ -12,7 +12,7 @@ from shared.kernel.id_types import ClaimId
 from shared.kernel.instant import Duration
 from shared.kernel.trouble import NO_TROUBLE, Trouble
 
-LET_GO: Final = "the turnstile was let go while somebody was let through"
+LET_GO: Final = "the turnstile was released while someone was being let through"
 
 
 class ArmUnsure(EnvironmentFault):

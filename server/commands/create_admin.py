@@ -46,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
 
     user_id = asyncio.run(create())
     if user_id is None:
-        say_line("gatekeeper-server", "this address has an account already")
+        say_line("gatekeeper-server", "this address already has an account")
         return 1
     print_line(user_id=user_id, email=args.email)
     return 0

@@ -30,7 +30,7 @@ STATEMENTS_CACHED: Final = 512
 _SHARED_LOCK: Final = 1
 _RESERVED_LOCK: Final = 2
 _PENDING_LOCK: Final = 3
-_FULL_TEXT: Final = "the disk is full; free some space, nothing that was answered is lost"
+_FULL_TEXT: Final = "the disk is full; free some space: nothing that was answered is lost"
 
 
 class DiskGone(apsw.IOError):

@@ -88,7 +88,7 @@ TURNSTILE_BUGS: Final = (
     ),
     Planted(
         name="nothing_said_is_nobody",
-        what="A sensor that says neither yes nor no is taken for one that says no.",
+        what="A sensor that answers neither yes nor no is taken for one that says no.",
         replaced=(Replacement(http_relay, "_says_yes", _no_is_no),),
         change=OF_THE_TURNSTILES,
     ),

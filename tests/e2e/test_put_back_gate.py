@@ -68,7 +68,7 @@ async def test_put_back_gate_lets_nobody_in_again_whom_the_gates_beside_it_know(
                 gate.cable.plug()
             # Started anew they need not wait until they try the server again.
             said = [await gate.close_lane() for gate in gates]
-            assert ["put back to an older copy" in words for words in said] == [True, False]
+            assert ["restored from an older copy" in words for words in said] == [True, False]
             for gate in gates:
                 await gate.open_lane()
             wanted = {ticket_of(code) for code in (lost, fresh, theirs)}

@@ -61,7 +61,7 @@ TROUBLED = msgspec.structs.replace(
     ALONE, is_clock_checked=False, trouble=TroubleKind.PUT_BACK, problem="put back"
 )
 REVOKED = msgspec.structs.replace(
-    OPEN_STATUS, trouble=TroubleKind.REVOKED, problem="this device was revoked"
+    OPEN_STATUS, trouble=TroubleKind.REVOKED, problem="this device has been revoked"
 )
 LEAVING = msgspec.structs.replace(OPEN_STATUS, direction="out", gate="Gate D · South")
 

@@ -250,7 +250,7 @@ class ScheduleClient:
                 ):
                     if one.id == address.id:
                         return one
-                message = f"{address.email} was removed meanwhile"
+                message = f"{address.email} has been removed in the meantime"
                 raise Refused(message, (), problem="not-found", status=404)
 
             return await clash_of(refusal, address, address.fields, read)

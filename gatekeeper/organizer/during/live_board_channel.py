@@ -76,7 +76,9 @@ async def watch(api: ServerApi, site: EventSite) -> AsyncIterator[LiveBoard]:
                     frame = await channel.recv(decode=False)
                 yield _DECODE(frame)
     except (OSError, WebSocketException, TimeoutError, *UNDECODABLE) as fault:
-        raise ServerFault("the live channel is cut; the figures are asked for instead") from fault
+        raise ServerFault(
+            "the live connection is lost; the figures are fetched at intervals instead"
+        ) from fault
 
 
 async def follow(

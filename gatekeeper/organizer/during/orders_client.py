@@ -220,7 +220,7 @@ class OrderClient:
         if is_so and refund is not None:
             is_so = (await self.read_refund(seen.id)).agreed == refund.agreed
         if not is_so:
-            text = f"ticket {seen.code} has changed meanwhile"
+            text = f"ticket {seen.code} has changed in the meantime"
             raise Refused(text, (), problem=CHANGED_SINCE, status=_CONFLICT)
 
     async def send_mail(self, order_id: str, language: str) -> int:

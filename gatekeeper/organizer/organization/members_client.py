@@ -117,7 +117,7 @@ async def _read_again(api: ServerApi, organization_id: OrganizationId, member: M
     members = await list_members(api, organization_id)
     now = next((one for one in members if one.user_id == member.user_id), None)
     if now is None:
-        message = f"{member.name} was removed meanwhile"
+        message = f"{member.name} has been removed in the meantime"
         raise Refused(message, (), problem="not-found", status=404)
     return now
 
@@ -127,7 +127,7 @@ async def join(
 ) -> None:
     """Make an account by an invitation, sign in, and become a member.
 
-    Somebody who has an account already keeps it, with its password and second factor, whose code
+    Somebody who already has an account keeps it, with its password and second factor, whose code
     is `factor`.
 
     Raises:

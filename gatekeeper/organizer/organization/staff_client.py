@@ -184,7 +184,7 @@ class StaffClient:
     async def _read_again(self, staff: Staff) -> Staff:
         now = next((one for one in await self.read() if one.id == staff.id), None)
         if now is None:
-            message = f"{staff.name} was removed meanwhile"
+            message = f"{staff.name} has been removed in the meantime"
             raise Refused(message, (), problem="not-found", status=_NOT_FOUND)
         return now
 

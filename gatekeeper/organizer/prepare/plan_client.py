@@ -325,7 +325,7 @@ class PlanClient:
             return thing_of(thing.kind, await self._api.get(self._path(thing)))
         found = (await self.read()).find(thing.id)
         if found is None:
-            message = f"{thing.name} was removed meanwhile"
+            message = f"{thing.name} has been removed in the meantime"
             raise Refused(message, (), problem="not-found", status=404)
         return found
 

@@ -164,7 +164,7 @@ class _PcscLink:
             answer = self._transmit(_UPDATE_BLOCK + command[1:2] + b"\x04" + command[2:6])
             return _ACKNOWLEDGED if answer == _OK else _REFUSED
         if not self._passes_commands:
-            raise TagSilent("this reader passes no commands of the chip's own")
+            raise TagSilent("this reader does not pass on the chip’s own commands")
         framed = _IN_COMMUNICATE_THRU + command
         answer = self._transmit(_DIRECT_TRANSMIT + bytes((len(framed),)) + framed)
         if answer[:3] != _THRU_ANSWERED or answer[-2:] != _OK:

@@ -152,7 +152,7 @@ class NfcSource:
             # would look like one that nobody uses.
             except Exception as fault:  # noqa: BLE001 - see above
                 _log.warning("%s: %s", self.name, type(fault).__name__, exc_info=fault)
-                text = f"its driver stumbled ({type(fault).__name__}); unplug it and plug it in"
+                text = f"its driver failed ({type(fault).__name__}); unplug it and plug it in"
                 self._note_fault(text, is_open=is_open)
             self._reader.close()
             if not self._quit.is_set():

@@ -120,25 +120,25 @@ class Type2Tag:
         try:
             area_size = self._area_size()
             if area_size is None or self._memory[15] & 0xF0 == 0xF0:
-                raise TagUnusable("this tag is not prepared for NDEF; take another one")
+                raise TagUnusable("this tag is not formatted for NDEF; use another one")
             block = find_free_block(self._read_area, area_size)
             content = message_block(message)
             room = area_size - block - 2
             if len(message) > room:
-                needed = f"it holds {max(room, 0)} bytes and the ticket takes {len(message)}"
+                needed = f"it holds {max(room, 0)} bytes and the ticket needs {len(message)}"
                 raise TagUnusable(f"this tag is too small: {needed}")
             content = content[: area_size - block]  # a full area needs no terminator
             self._refuse_if_locked(_AREA_AT + block + len(content))
             self._read_area(block, block + len(content))  # what an unknown chip protects
         except _Unreadable:
-            raise TagUnusable("this tag is protected by a password") from None
+            raise TagUnusable("this tag is password-protected") from None
         self._write_block(block, content)
 
     # -- writing -----------------------------------------------------------------------------
 
     def _refuse_if_locked(self, end: int) -> None:
         """Refuse before anything is changed, where the chip says that it will not take it."""
-        locked = TagUnusable("this tag is locked; take another one")
+        locked = TagUnusable("this tag is locked; use another one")
         if self._memory[15] & 0x0F or any(self._memory[10:12]):
             raise locked
         page = self._model.lock_page
@@ -146,7 +146,7 @@ class Type2Tag:
             return
         locks = self._ask(bytes((_READ, page)))
         if locks is None or len(locks) != 16 or locks[7] < -(-end // _PAGE):
-            raise TagUnusable("this tag is protected by a password")
+            raise TagUnusable("this tag is password-protected")
         if any(locks[:2]) and end > 16 * _PAGE:
             raise locked
 
@@ -172,7 +172,7 @@ class Type2Tag:
 
     def _write_page(self, page: int, content: bytes) -> None:
         if self._ask(bytes((_WRITE, page)) + content, expects=1) != _ACKNOWLEDGED:
-            raise TagUnusable("this tag refuses to be written; take another one")
+            raise TagUnusable("this tag cannot be written; use another one")
 
     # -- reading -----------------------------------------------------------------------------
 

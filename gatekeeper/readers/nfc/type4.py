@@ -84,12 +84,12 @@ class Type4Tag:
         """
         container = self._container()
         if container is None:
-            raise TagUnusable("this tag is not prepared for NDEF; take another one")
+            raise TagUnusable("this tag is not formatted for NDEF; use another one")
         if not container.is_writable:
-            raise TagUnusable("this tag is locked; take another one")
+            raise TagUnusable("this tag is locked; use another one")
         room = container.file_size - _LENGTH_SIZE
         if len(message) > room:
-            needed = f"it holds {room} bytes and the ticket takes {len(message)}"
+            needed = f"it holds {room} bytes and the ticket needs {len(message)}"
             raise TagUnusable(f"this tag is too small: {needed}")
         self._update(0, bytes(_LENGTH_SIZE))
         for at in range(0, len(message), container.write_max):
@@ -123,7 +123,7 @@ class Type4Tag:
     def _update(self, offset: int, content: bytes) -> None:
         apdu = _UPDATE + offset.to_bytes(2, "big") + bytes((len(content),)) + content
         if self._ask(apdu) is None:
-            raise TagUnusable("this tag refuses to be written; take another one")
+            raise TagUnusable("this tag cannot be written; use another one")
 
     def _ask(self, apdu: bytes) -> bytes | None:
         """Return the answer without its status, or None if the status is not 9000."""

@@ -59,23 +59,23 @@ def write_tag(link: TagLink, make_credential: MakeCredential, rule: WritingRule)
     """
     tag = open_tag(link)
     if tag is None or len(link.uid) != UID_SIZE:
-        raise TagUnusable("this kind of tag cannot carry a ticket; take an NTAG")
+        raise TagUnusable("this kind of tag cannot hold a ticket; use an NTAG")
     originality = judge_originality(link.uid, tag.read_signature(), rule.maker_keys)
     if originality is Originality.FORGED or (
         rule.requires_original and originality is not Originality.GENUINE
     ):
-        raise TagUnusable("this chip is not its maker's own; take a tag of another delivery")
+        raise TagUnusable("this chip is not from its named maker; use a tag from another batch")
     present = tag.read_message()
     held = credential_of(present) if present else None
     credential = make_credential(link.uid)
     # Its own ticket may be there: the tag was torn away after the writing, before the check.
     if held not in {None, credential} and not rule.replaces_tickets:
-        raise TagUnusable("this tag holds a ticket already; take an empty one")
+        raise TagUnusable("this tag already holds a ticket; use an empty one")
     message = to_ndef(credential)
     tag.write_message(message)
     if not link.revive():
         raise TagLost("the tag was taken away before it was checked; write it again")
     again = open_tag(link)
     if again is None or again.read_message() != message:
-        raise TagUnusable("this tag does not keep what is written; take another one")
+        raise TagUnusable("this tag does not keep what is written; use another one")
     return TagWritten(link.uid, tag.product, credential, originality)

@@ -117,7 +117,7 @@ class SerialSource:
         for path in self._wanted.find_all(self._ports()):
             if self._wanted.path is None and path in _AT_WORK:
                 faults.append(
-                    f"another imager {self._wanted} is at work; plug in the one that is missing"
+                    f"another imager {self._wanted} is in use; plug in the one that is missing"
                 )
                 continue
             try:

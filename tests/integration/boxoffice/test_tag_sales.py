@@ -152,7 +152,7 @@ async def test_the_last_guests_wristband_is_refused_and_an_empty_one_taken(
     device.tag = used
     writing = asyncio.create_task(desk.write(ticket.ticket_id))
     told = await asyncio.wait_for(desk.said.get(), 60)
-    assert told == "this tag holds a ticket already; take an empty one"
+    assert told == "this tag already holds a ticket; use an empty one"
     device.tag = empty_tag(OTHER_UID)
     assert await writing
     assert tapped(used).credential == tag_credential(TAG_UID)

@@ -280,8 +280,8 @@ async def test_a_server_that_is_away_is_named() -> None:
     async with await asyncio.start_server(refuse, "127.0.0.1", 0) as plain:
         port = plain.sockets[0].getsockname()[1]
         for url, why, kind in (
-            ("http://127.0.0.1:9", "nothing listens there; check the port", "unreachable"),
-            ("http://gate.invalid", "no machine is known here as gate.invalid", "no_such_host"),
+            ("http://127.0.0.1:9", "nothing is listening there; check the port", "unreachable"),
+            ("http://gate.invalid", "no machine called gate.invalid", "no_such_host"),
             (f"https://127.0.0.1:{port}", "does not speak TLS; write http:", "no_tls"),
         ):
             server = connected(url)

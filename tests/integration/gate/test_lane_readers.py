@@ -210,7 +210,7 @@ def test_lane_names_a_reader_that_is_none(tmp_path: Path, run: Callable[..., Run
     """Wrong use, told before anything is opened."""
     lane = run(tmp_path, "--reader", "nfc:")
     assert lane.end_input() == 2
-    until(lambda: "is no reader" in lane.said)
+    until(lambda: "is not a reader" in lane.said)
 
 
 @pytest.mark.parametrize("is_tag_first", [True, False], ids=["tag_first", "code_first"])

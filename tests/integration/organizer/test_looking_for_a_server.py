@@ -58,7 +58,7 @@ async def test_a_guest_networks_own_page_is_no_server_and_is_told_no_password() 
     async with guest_network() as (url, told):
         office = ServerApi(url)
         for asked in (office.check(), office.sign_in("ann@example.org", "seven lamps")):
-            with pytest.raises(ServerFault, match="is no Gatekeeper server") as fault:
+            with pytest.raises(ServerFault, match="is not a Gatekeeper server") as fault:
                 await asked
             assert fault.value.kind is TroubleKind.ADDRESS
         await office.close()

@@ -218,7 +218,7 @@ async def test_gates_take_no_rights_away(ledger_office: LedgerOffice, tmp_path: 
     """A gate's screen refunds nothing."""
     gate = await open_gate(ledger_office, tmp_path, 0)
     await gate.sync()
-    with pytest.raises(BadInput, match="no till"):
+    with pytest.raises(BadInput, match="not a till"):
         await take(gate, ledger_office.codes[0], Purpose.REFUND)
     await gate.session.close()
 

@@ -237,7 +237,7 @@ def test_a_badge_at_a_till_that_cannot_open_sells_nothing(qtbot: QtBot) -> None:
     make_application()
 
     async def refuse() -> OpenedTill:
-        message = "this folder is a gate's, not a till's"
+        message = "this folder belongs to a gate, not a till"
         raise BadInput(message)
 
     keys, window = KeySource(), TillWindow()

@@ -172,7 +172,7 @@ async def test_an_exchange_is_not_finished_once_the_old_ticket_has_let_somebody_
     sale = asked["open_sale"]["sale_id"]
     no = await counter.say(ask_again=sale)
     assert (no["ok"], no["reason"]) == (False, "not_allowed")
-    assert "give the sale up" in no["text"]
+    assert "cancel the sale" in no["text"]
     await counter.say(give_up=sale)
     assert session.till.open_sales.list_open() == ()
     assert terminal.charged == {}

@@ -144,7 +144,7 @@ async def test_the_till_takes_its_best_seats_where_none_are_named(
         refused = await house.sell(till, count=2)
         assert (refused["ok"], refused["reason"]) == (False, "seat_taken")
         taken = await house.sell(till, "B-5", "C-1")
-        said = "B-5: sold by this till already; C-1: not this till's to sell; choose another seat"
+        said = "B-5: already sold by this till; C-1: not this till's to sell; choose another seat"
         assert (taken["reason"], taken["text"]) == ("seat_taken", said)
         for seats, count in ((("B-4", "B-4"), 2), (("B-4",), 2), (("Z-9",), 1)):
             line = {"type": house.code, "count": count, "seats": list(seats)}

@@ -108,7 +108,7 @@ def test_a_cut_line_and_an_ended_session_are_noticed_from_every_page(work: Event
     desk = cast("Desk", SimpleNamespace(api=None, organization=SimpleNamespace(id="og_1")))
     flow = AlarmFlow(work.alarms, session, desk)
     flow.answered.connect(lambda: heard.append("an answer"))
-    cut = ServerFault("nothing listens there")
+    cut = ServerFault("nothing is listening there")
     ended, not_mine = (Refused("No.", (), problem="", status=status) for status in (401, 403))
     for fault in (cut, not_mine, ended):
         flow.look()

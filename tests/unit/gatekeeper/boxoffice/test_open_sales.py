@@ -181,7 +181,7 @@ async def test_given_up_sale_gives_its_cards_back_and_frees_its_tickets(
     assert (kept.reason, kept.doubt) == (SaleReason.PAYMENT_UNKNOWN, Doubt.NOT_BACK)
     assert (await book.ask_again(sale_id)).reason is SaleReason.SUM_DIFFERS, "it stands as it was"
     unsure = await book.give_up(sale_id)
-    assert (unsure.reason, "has gone back" in unsure.text) == (SaleReason.PAYMENT_UNKNOWN, True)
+    assert (unsure.reason, "was refunded" in unsure.text) == (SaleReason.PAYMENT_UNKNOWN, True)
     assert (await book.finish(sale_id, ())).text == unsure.text
     assert terminal.charged == {}
     left = await book.decide(sale_id, is_paid=False, person="pe_1")

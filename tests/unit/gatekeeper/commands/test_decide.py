@@ -94,7 +94,7 @@ def test_decide_names_a_bad_case_and_goes_on(
         ("[]".encode("utf-16-le"), "no JSON, but written in UTF-16"),
         ('[\n "é", "ß"]'.encode("latin-1"), "no JSON: byte e9 is no UTF-8, line 2, column 3;"),
         ('[\n"é", 3,]'.encode(), "no JSON: trailing comma in array, line 2, column 8"),
-        ('[{"id": 1, "zone": {"a": 1, "a": 2}}]', "no JSON: [0].zone.a stands there twice"),
+        ('[{"id": 1, "zone": {"a": 1, "a": 2}}]', "no JSON: [0].zone.a appears twice"),
         ("[NaN]", "no JSON"),
         ('["\\ud800"]', "no JSON"),
         ("[" * 100_000, "nested too deeply"),

@@ -35,5 +35,5 @@ def test_a_gate_is_told_that_it_is_no_till(
     save_key(disk, DEVICE_KEY_NAME, SigningKey(bytes(range(32))))
     assert main([*words, "--profile", str(tmp_path)]) == 2
     told = capsys.readouterr()
-    assert "this folder is a gate's, not a till's" in told.err
+    assert "this folder belongs to a gate, not a till" in told.err
     assert told.out == ""

@@ -174,7 +174,7 @@ async def test_a_false_alarm_gives_nobody_a_second_entry(tmp_path: Path) -> None
     desk.end(PERSON)
     assert (await device.lane.scan(Scan(digits))).reason == "already_used"
     assert (await device.lane.scan(Scan(fresh))).reason == "ok"
-    with pytest.raises(BadInput, match="under way"):
+    with pytest.raises(BadInput, match="in that phase"):
         desk.start_return(PERSON)
 
 
@@ -224,7 +224,7 @@ async def test_the_end_of_one_evacuation_ends_no_other_that_has_begun_since(
     desk.do(Evacuate("over", PERSON, shown.evacuation_id))
     assert (await device.lane.scan(Scan(digits))).stop == "evacuation"
     assert desk.current() == smoke
-    with pytest.raises(BadInput, match="under way"):
+    with pytest.raises(BadInput, match="in that phase"):
         desk.do(Evacuate("over", PERSON, shown.evacuation_id))
 
 

@@ -98,7 +98,7 @@ async def test_an_event_without_names_says_so(tmp_path: Path) -> None:
     device = await open_device(tmp_path, office, ())
     search = NameSearch(device.store, device.knowledge)
     search.take_badge(JO, BADGE)
-    with pytest.raises(BadInput, match="no names"):
+    with pytest.raises(BadInput, match="any names"):
         search.search("anna", JO)
 
 
@@ -132,7 +132,7 @@ async def test_a_cancelled_ticket_is_nobodys_to_admit_by_name_either(tmp_path: P
     office.sell(state="cancelled")
     device = await open_device(tmp_path, office, ("Anna Müller",))
     for ticket_id in (next(iter(office.rows)), 4711):
-        with pytest.raises(BadInput, match="nobody may admit"):
+        with pytest.raises(BadInput, match="never be admitted"):
             device.lane.override(
                 Override(Scan(PickedTicket(TicketId(ticket_id), JO, "")), "organizer", JO)
             )

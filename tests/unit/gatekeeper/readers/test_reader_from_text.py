@@ -33,5 +33,5 @@ def test_a_word_means_a_reader(spec: str, kind: type, name: str) -> None:
 @pytest.mark.parametrize("spec", ["", "nfc", "nfc:", "serial:", "camera:0", "/dev/ttyACM0"])
 def test_a_wrong_word_starts_nothing(spec: str) -> None:
     """It is named, and readers named before it are let go again."""
-    with pytest.raises(BadInput, match="is no reader"):
+    with pytest.raises(BadInput, match="is not a reader"):
         open_readers(["serial:/dev/none", spec], SystemClock())

@@ -277,7 +277,7 @@ async def test_an_unpublished_event_is_said_plainly_and_the_journal_still_goes_u
     """Without a manifest the sync says what to do."""
     session = await PairedGate(tmp_path, server).open()
     await session.scan(Scan("anything"))
-    with pytest.raises(Rejected, match="was not handed to its gates"):
+    with pytest.raises(Rejected, match="has not been handed to its gates"):
         await session.sync_once()
     assert session.status().pending == 0
     await session.close()

@@ -249,7 +249,7 @@ async def test_another_authority_is_refused_before_anything_is_sent(
 ) -> None:
     """A false server shows its own authority, and never sees the code."""
     ways = Ways(server, make_authority())
-    with pytest.raises(BadSignature, match="false server"):
+    with pytest.raises(BadSignature, match="fake server"):
         await run(tmp_path, line_of(server, authority_fingerprint(make_authority())), ways)
     assert ways.trusted == []
     ways.pem = "no certificate"
@@ -285,7 +285,7 @@ def test_an_address_is_taken_as_people_say_it(said: str, meant: str) -> None:
 @pytest.mark.parametrize(
     ("url", "code", "why"),
     [
-        (None, "7K2M-9Q4T-1X0C-8F3Z", "needs the server's address"),
+        (None, "7K2M-9Q4T-1X0C-8F3Z", "give the server’s address"),
         ("ftp://x", "7K2M-9Q4T-1X0C-8F3Z", "not a server's address"),
         ("http://gate.example:99999", "7K2M-9Q4T-1X0C-8F3Z", "not a server's address"),
         ("gate.example:0", "7K2M-9Q4T-1X0C-8F3Z", "not a server's address"),

@@ -127,7 +127,7 @@ def test_an_amount_that_no_terminal_takes_is_refused_before_it_is_sent(amount: i
     """Nothing, less than nothing, and more than twelve digits."""
     with pytest.raises(BadInput):
         authorization(amount, "EUR")
-    with pytest.raises(BadInput, match="asked in"):
+    with pytest.raises(BadInput, match="do not take"):
         authorization(1, "AUD")
 
 

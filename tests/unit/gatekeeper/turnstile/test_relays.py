@@ -221,12 +221,12 @@ def test_a_relay_that_is_let_go_knows_of_nobody(
     """The program is closed while somebody stands before the open arm: they may well go in."""
     relay = relay_at(board.url, f"{board.url}/input/0")
     relay.close()
-    with pytest.raises(EnvironmentFault, match="let go"):
+    with pytest.raises(EnvironmentFault, match="released"):
         relay.wait_for_passage(5 * SECOND)
     monkeypatch.setattr(serial.Serial, "cts", False)
     line = line_at(port.path, has_sensor=True)
     line.close()
-    with pytest.raises(EnvironmentFault, match="let go"):
+    with pytest.raises(EnvironmentFault, match="released"):
         line.wait_for_passage(5 * SECOND)
 
 

@@ -27,9 +27,9 @@ def test_addresses_and_names_are_hosts(text: str) -> None:
 def test_what_no_machine_is_called_is_none(text: str) -> None:
     """Refused before anything is kept, for printers and terminals alike."""
     assert not is_host(text)
-    with pytest.raises(ValueError, match="no address"):
+    with pytest.raises(ValueError, match="not an address"):
         split_host(f"{text}:9100")
-    with pytest.raises(BadInput, match="no card terminal"):
+    with pytest.raises(BadInput, match="not a card terminal"):
         make_setup(f"zvt:{text}:20007")
 
 

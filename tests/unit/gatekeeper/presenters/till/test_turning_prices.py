@@ -83,7 +83,7 @@ def test_a_card_that_was_keyed_in_before_the_price_rose_pays_what_was_keyed_in()
 
 
 def test_a_card_that_was_keyed_in_before_the_price_fell_goes_back() -> None:
-    """The terminal has taken more than the ticket costs: nothing is sold for it."""
+    """The terminal has taken more than the ticket costs: it is not on sale."""
     late = tier(LATE, starts_at=THEN)
     till = begun(at(NOW, **late))
     till.press("card")

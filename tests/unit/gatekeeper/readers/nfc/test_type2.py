@@ -154,7 +154,7 @@ def test_a_message_that_does_not_fit_is_refused(model: str) -> None:
     assert _read(tag) == bytes(size)
     small = FakeNtag21x("213")
     before = bytes(small.memory)
-    with pytest.raises(TagUnusable, match="it holds 137 bytes and the ticket takes 138"):
+    with pytest.raises(TagUnusable, match="it holds 137 bytes and the ticket needs 138"):
         Type2Tag(MemoryLink(small)).write_message(bytes(138))
     assert small.memory == before
 
@@ -196,7 +196,7 @@ def _unformatted(tag: FakeNtag21x) -> None:
         (_password, "password"),
         (_read_password, "password"),
         (_hidden_locks, "password"),
-        (_unformatted, "not prepared"),
+        (_unformatted, "not formatted"),
     ],
 )
 def test_a_tag_that_cannot_be_written_is_left_as_it_was(spoil: object, words: str) -> None:
@@ -224,7 +224,7 @@ def test_a_chip_that_refuses_in_spite_of_its_words_is_unusable() -> None:
     tag = FakeNtag21x("213")
     tag.version = bytes(8)  # no model: its locks are not asked for
     tag.protect(10, reads=False)
-    with pytest.raises(TagUnusable, match="refuses"):
+    with pytest.raises(TagUnusable, match="cannot be written"):
         Type2Tag(MemoryLink(tag)).write_message(MESSAGE)
     tag.protect(0xFF, reads=False)
     assert _read(tag) == b""

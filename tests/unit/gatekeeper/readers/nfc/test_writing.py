@@ -80,7 +80,7 @@ def test_a_tag_that_holds_this_very_ticket_is_written_again() -> None:
 )
 def test_tags_that_cannot_be_bound_are_refused(link: MemoryLink) -> None:
     """The ticket needs a lasting UID of 7 bytes, and a tag that we can speak to."""
-    with pytest.raises(TagUnusable, match="cannot carry"):
+    with pytest.raises(TagUnusable, match="cannot hold"):
         write_tag(link, tag_credential, WritingRule(maker_keys=KEYS))
 
 
