@@ -14,7 +14,7 @@ VERBS: Final = {
     "migrate": "bring the database to this program's version",
     "backup": "write a sealed copy of the database to a file",
     "restore": "put a copy back, and open a higher ledger epoch",
-    "copy": "keep sealed copies of the whole server on a stick, each minute while it serves",
+    "copy": "keep sealed copies of the whole server on a USB stick, each minute while it serves",
     "take-over": "make this machine the server whose copy lies in a folder",
     "epoch": "look at the ledger's epoch, or open a higher one after the database went back",
     "keys": "list keys, rotate or bound them, or declare one compromised",

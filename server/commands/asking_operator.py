@@ -35,7 +35,7 @@ def ask_secret(file: Path | None, asked: str) -> str:
         try:
             return file.read_text(encoding="utf-8").rstrip("\r\n")
         except (OSError, UnicodeDecodeError) as error:
-            why = error.strerror if isinstance(error, OSError) else "it is no text"
+            why = error.strerror if isinstance(error, OSError) else "it is not text"
             raise BadInput(f"{file} cannot be read: {why}") from None
     if sys.stdin.isatty():
         return getpass.getpass(f"{asked}: ")
@@ -43,7 +43,7 @@ def ask_secret(file: Path | None, asked: str) -> str:
         line = sys.stdin.readline().rstrip("\r\n")
         line.encode()  # what a locale has let pass as bytes is no text
     except UnicodeError:
-        raise BadInput(f"{asked.lower()}: what was given is no text in UTF-8") from None
+        raise BadInput(f"{asked.lower()}: the input is not UTF-8 text") from None
     if not line:
         raise BadInput(f"{asked.lower()}: none was given; type it, or pipe it in as a line")
     return line

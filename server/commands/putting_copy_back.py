@@ -283,7 +283,7 @@ def _run_script(script: Path, settings: Settings, copy: _Copy) -> None:
 _DUMPED: Final = b"PGDMP"
 """How each file begins that `pg_dump` writes in its own format."""
 _MARK: Final = f"UPDATE ledger SET cluster = '{PUT_BACK}'"  # noqa: S608 - ours
-_FOREIGN: Final = "it is no copy of a Gatekeeper database"
+_FOREIGN: Final = "it is not a copy of a Gatekeeper database"
 _NOT_THE_COPYS: Final = ("output file", "version")
 """What `pg_restore` says of the disk that it writes to, and where it is too old for a copy."""
 

@@ -198,7 +198,7 @@ def _check_target(target: Path, copies: Path) -> None:
     except OSError as error:
         raise StoreFault(f"{target} cannot be read: {words_of_system(error)}") from error
     if any(name in {server_copy_files.DATABASE, server_copy_plan.SECRETS} for name in inside):
-        raise BadInput(f"{target} holds a server already; nothing was changed")
+        raise BadInput(f"{target} already holds a server; nothing was changed")
     if target.is_mount():
         raise BadInput(
             f"{target} is a disk or a volume of its own, and is replaced whole: name a folder"

@@ -298,7 +298,7 @@ async def _find_by_key(unit: Unit, event_id: EventId, wanted: WantedOrder) -> Pl
         raise Problem("conflict", "This idempotency key was used for another order.")
     if order.created_by != wanted.created_by:
         # Two programs that both count from 1 must not hand out the same tickets.
-        detail = f"Somebody else has placed this very order with this key: it is {order.id}."
+        detail = f"Someone else has already placed this order with this key: it is {order.id}."
         raise Problem("conflict", detail)
     return await read_placed(unit, order)
 
@@ -336,7 +336,7 @@ async def _check_lines(
         elif line.occurrence_id and kind.occurrence_id not in {None, line.occurrence_id}:
             wrong.append(FieldError(f"lines[{index}].occurrence_id", "is not the ticket type's"))
         elif wanted.channel != _SOLD_BEFORE and _is_over(kind, line, nights, unit.now):
-            wrong.append(FieldError(field, "lets nobody in any more"))
+            wrong.append(FieldError(field, "no longer lets anyone in"))
     currencies = {known[line.ticket_type_id].currency for line in wanted.lines if not wrong}
     if len(currencies) > 1:
         wrong.append(FieldError("lines", "mix currencies; place an order for each"))

@@ -36,9 +36,9 @@ _WORDS: Final = {
     PriceRefusal.NOT_ON_SALE: "is not on sale now",
     PriceRefusal.TOO_FEW: "are too few: at least {bound} in one order",
     PriceRefusal.TOO_MANY: "are too many: at most {bound} in one order",
-    PriceRefusal.UNKNOWN_CODE: "name what is no code of this event now",
-    PriceRefusal.CODE_USED_UP: "name a code that is used up",
-    PriceRefusal.CODES_DO_NOT_COMBINE: "name two that do not stand together; give one",
+    PriceRefusal.UNKNOWN_CODE: "include a code that is not valid for this event now",
+    PriceRefusal.CODE_USED_UP: "include a code that is used up",
+    PriceRefusal.CODES_DO_NOT_COMBINE: "include two that cannot be combined; give one",
     PriceRefusal.MIXED_CURRENCIES: "mix currencies; place an order for each",
 }
 

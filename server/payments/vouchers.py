@@ -179,7 +179,7 @@ async def spend_voucher(unit: Unit, code: str, amount_minor: int, currency: str)
     left = row.value_minor - row.spent_minor
     words = {
         VoucherNo.WITHDRAWN: "The voucher was withdrawn.",
-        VoucherNo.ENDED: "The voucher has ended.",
+        VoucherNo.ENDED: "The voucher has expired.",
         VoucherNo.OTHER_CURRENCY: f"The voucher is in {row.currency}.",
         VoucherNo.TOO_LITTLE: f"Only {left} minor units are left on the voucher.",
     }

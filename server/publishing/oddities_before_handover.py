@@ -102,7 +102,7 @@ def review(
         found.append(OddityAnswer(Oddity.NO_SUPERVISOR, message))
     if lacks_tickets and config.ticket_types:
         message = (
-            "Nobody has a ticket yet, and no till sells any: gates would let nobody in. Import the"
+            "Nobody has a ticket yet and no till sells any: gates would let nobody in. Import the"
             " guests, sell tickets, or pair a till."
         )
         found.append(OddityAnswer(Oddity.NO_TICKET, message))
@@ -163,12 +163,14 @@ def _missing(config: EventConfig) -> Iterable[OddityAnswer]:
 
 def _dates(config: EventConfig, now: Instant) -> Iterable[OddityAnswer]:
     if not config.occurrences:
-        message = "There is no date: tickets are good at any time. Add an occurrence."
+        message = "There is no date: tickets are valid at any time. Add an occurrence."
         yield OddityAnswer(Oddity.NO_OCCURRENCE, message)
         return
     dates = taking_place(config.occurrences)
     if all(end_of(one) < now for one in dates):
-        yield OddityAnswer(Oddity.ALL_OVER, "All dates are over. Look at the occurrences' times.")
+        yield OddityAnswer(
+            Oddity.ALL_OVER, "All dates are in the past. Check the occurrences’ times."
+        )
     if len(config.occurrences) < _SEVERAL or not config.zones:
         return
     open_zones = [zone for zone in config.zones if zone.occurrence_id is None]

@@ -164,7 +164,7 @@ async def take_seats(
         if row.state != FREE and (not out_of or row.holder != out_of or row.state == SOLD)
     ]
     if taken:
-        detail = "Somebody has taken these seats; take others."
+        detail = "These seats have just been taken; choose others."
         errors = [FieldError(field, f"{one} is taken") for one in taken[:NAMED_MAX]]
         raise Problem("seat-taken", detail, errors=errors)
     await _change(unit, event_id, rows, state=state, holder=holder)
@@ -337,7 +337,7 @@ async def kill_seats(
     taken = [row.seat_id for row in rows if row.state not in {FREE, KILLED}]
     if taken:
         errors = [FieldError("seats", f"{one} is taken") for one in taken[:NAMED_MAX]]
-        detail = "Somebody has these seats; refund, release or cancel first."
+        detail = "These seats are taken; refund, release or cancel first."
         raise Problem("seat-taken", detail, errors=errors)
     state = KILLED if is_killed else FREE
     changed = [row for row in rows if row.state != state]

@@ -158,7 +158,7 @@ async def take_price_counts(
             .returning(PriceCount.id)
         )
         if taken.scalar_one_or_none() is None:
-            detail = "Somebody was faster: the price is another now. Ask for it and try again."
+            detail = "Someone was faster: the price has changed. Ask for it again and retry."
             raise Problem("conflict", detail)
 
 

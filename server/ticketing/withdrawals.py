@@ -171,7 +171,9 @@ async def check_unused(
     used = sorted(await usage.used(unit.session, event_id, paid))
     if used:
         names = ", ".join(format_ticket_id(TicketId(one)) for one in used[:NAMED_MAX])
-        detail = f"Somebody has come in on {names}. A manager may go on with even_if_used=true."
+        detail = (
+            f"Someone has already entered on {names}. A manager may go on with even_if_used=true."
+        )
         raise Problem("conflict", detail)
 
 

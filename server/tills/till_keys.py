@@ -189,7 +189,9 @@ async def hold_unrevoked(unit: Unit, device_id: DeviceId) -> Device:
     """
     device = await hold_device(unit, device_id)
     if device.revoked_at is not None:
-        raise Problem("device-revoked", f"The device {device_id} is revoked; see the organizer.")
+        raise Problem(
+            "device-revoked", f"The device {device_id} has been revoked; ask the organizer."
+        )
     return device
 
 
@@ -239,7 +241,7 @@ async def _replace(
         raise Problem("conflict", what)
     taken = select(KeyRow.public_key).where(KeyRow.public_key == public_key)
     if await unit.find(taken) is not None:
-        raise Problem("conflict", "This key serves another event or device; make a new one.")
+        raise Problem("conflict", "This key belongs to another event or device; make a new one.")
     for row in known:
         if _is_live(row):
             # Its file is lost, or in other hands: what it has sold was uploaded before.
@@ -266,7 +268,7 @@ async def _add(unit: Unit, device_id: DeviceId, event_id: EventId, public_key: b
 def _draw(unit: Unit, bits: int, taken: set[int], *, at_least: int = 0) -> int:
     """Draw a prefix that is not taken."""
     if len(taken) >= (1 << bits) - at_least:
-        raise Problem("conflict", "All ranges of this event are given to tills.")
+        raise Problem("conflict", "All of this event’s ticket ranges have been given to tills.")
     while True:
         drawn = int.from_bytes(unit.entropy.random_bytes(4), "big") >> (32 - bits)
         if (found := drawn | at_least) not in taken:

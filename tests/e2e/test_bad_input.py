@@ -190,7 +190,7 @@ def test_token_that_has_ended_is_said_and_the_journal_stays(site: Site) -> None:
     site.ask(lambda office: office.post(path, {"reason": "stolen"}))
     for when in ("as it hears of it", "from then on"):
         status, said = refused(folder)
-        assert (status, "is revoked" in said) == (1, True), when
+        assert (status, "has been revoked" in said) == (1, True), when
     second = scanned(folder, codes[1])[0]
     assert (second["verdict"], second["reason"]) == ("refer", "stale_manifest")
     rows = asyncio.run(

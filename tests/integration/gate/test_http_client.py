@@ -183,7 +183,7 @@ async def test_claims_carry_the_token_and_read_the_answer() -> None:
 @pytest.mark.parametrize(
     ("answer", "error", "why"),
     [
-        (problem(403, "device-revoked", "revoked; see the organizer"), Rejected, "organizer"),
+        (problem(403, "device-revoked", "revoked; ask the organizer"), Rejected, "organizer"),
         (problem(422, "invalid-fields", "Correct it."), Rejected, "gate_id is unknown"),
         (problem(503, "ledger-behind", "waits for an operator"), ServerFault, "operator"),
         (problem(429, "too-many-requests", "Try again in 5 s."), ServerFault, "Try again"),
@@ -210,7 +210,7 @@ async def test_what_goes_wrong_is_said_in_a_sentence(
     [
         (http(200, b"{}"), "not proven"),
         (http(404, b"{}"), "not proven"),
-        (problem(403, "device-revoked", "revoked; see the organizer"), "not proven"),
+        (problem(403, "device-revoked", "revoked; ask the organizer"), "not proven"),
         (problem(401, "unauthenticated", "unknown"), "enrol this folder again"),
         (problem(503, "ledger-behind", "waits for an operator"), "operator"),
     ],

@@ -240,7 +240,7 @@ async def test_a_used_ticket_is_a_managers_and_what_is_refused_says_so(counter: 
     assert (await desk.open_ticket(ticket)).tickets[0].is_used
     assert (await desk.read_refund(ticket)).is_used
 
-    for is_told, said in ((False, "Somebody has come in on"), (True, "This takes Manager")):
+    for is_told, said in ((False, "Someone has already entered on"), (True, "This takes Manager")):
         for act in (
             desk.reissue(ticket, even_if_used=is_told),
             desk.refund(ticket, "ill", even_if_used=is_told, in_full=False),

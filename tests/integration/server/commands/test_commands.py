@@ -479,4 +479,4 @@ def test_a_password_that_is_no_text_is_refused_in_words(tmp_path: Path) -> None:
     words = ("create-admin", "--email", "ada@example.org", "--name", "Ada")
     status = run(tmp_path, *words, feed="correct horse \udce4 battery\n")
     assert status.returncode == 2
-    assert "no text in UTF-8" in status.stderr
+    assert "is not UTF-8 text" in status.stderr

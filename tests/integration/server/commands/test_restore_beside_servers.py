@@ -216,7 +216,7 @@ async def test_a_dump_of_something_else_takes_nothings_place(
     words = ("restore", str(dump), "--unsealed")
     refused = await asyncio.to_thread(run, tmp_path, *words, database=url)
     assert refused.returncode == 2, refused.stderr
-    assert "no copy of a Gatekeeper database" in refused.stderr
+    assert "not a copy of a Gatekeeper database" in refused.stderr
     assert "postgresql-client" not in refused.stderr, "those are not what is wrong"
     shown = await asyncio.to_thread(done, tmp_path, "epoch", "show", database=url)
     assert (shown["epoch"], shown["open"]) == (1, True)

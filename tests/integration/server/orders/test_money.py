@@ -250,7 +250,7 @@ async def test_a_key_of_somebody_else_is_said_to_be_theirs(shop: Shop) -> None:
     order_id = placed["order"]["id"]
     assert (told.status_code, told.json()["detail"]) == (
         409,
-        f"Somebody else has placed this very order with this key: it is {order_id}.",
+        f"Someone else has already placed this order with this key: it is {order_id}.",
     )
     assert "another order" in (await place(colleague, 2)).json()["detail"]
 

@@ -170,7 +170,7 @@ async def test_a_gate_gives_back_its_share_of_a_zone_that_it_leads_to_no_more(
 
 
 async def test_a_gate_that_was_removed_gives_its_share_back(ledger_office: LedgerOffice) -> None:
-    """It lets nobody in any more."""
+    """It no longer lets anyone in."""
     await change_zone(ledger_office, capacity=10)
     north, zone_id = await ledger_office.enrol(0), ledger_office.zone_id
     assert (await words_on_shares(ledger_office, north))[zone_id].granted == 5
