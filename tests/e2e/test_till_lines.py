@@ -333,7 +333,7 @@ def test_gate_s_folder_sells_nothing(site: Site) -> None:
     """It says what to do, and exits with the status of wrong use."""
     done = gatekeeper("till", "--profile", site.new_gate(), "--lines", feed=b'{"stock": true}\n')
     assert (done.returncode, done.stdout) == (2, b"")
-    assert b"enrol a device of the role till" in done.stderr
+    assert b"enrol a device with the role till" in done.stderr
 
 
 def test_the_first_sale_after_the_servers_death_says_that_nobody_was_reached(
