@@ -339,7 +339,7 @@ async def test_lane_says_that_the_database_is_locked(tmp_path: Path, office: Tic
     other.rollback()
     other.close()
     assert done.returncode == 3
-    assert b"keeps the file locked" in done.stderr
+    assert b"has locked the file" in done.stderr
     assert b"Traceback" not in done.stderr
 
 

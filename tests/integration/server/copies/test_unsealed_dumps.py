@@ -47,7 +47,7 @@ def dump_altered(
         ("INSERT INTO alembic_version VALUES ('0001')", "its version"),
         ("DROP TABLE device CASCADE", "device"),
         ("ALTER TABLE organization DROP COLUMN slug CASCADE", "slug"),
-        ("DROP TABLE ledger", "no copy of a Gatekeeper database"),
+        ("DROP TABLE ledger", "not a copy of a Gatekeeper database"),
     ],
 )
 def test_a_dump_that_cannot_be_served_is_named_and_replaces_nothing(

@@ -80,7 +80,7 @@ async def test_it_changes_and_sends_nothing_until_an_operator_opens_a_higher_epo
     refused = await ask(office, owner, "POST")
     assert refused.status_code == httpx.codes.SERVICE_UNAVAILABLE
     assert refused.json()["type"].endswith("ledger-closed")
-    assert "took over" in refused.json()["detail"]
+    assert "has taken over" in refused.json()["detail"]
     assert len((await ask(office, owner, "GET")).json()["items"]) == 1
     assert await runner.work() == sender.count == 0
 
@@ -108,7 +108,7 @@ async def test_a_code_for_a_device_is_good_for_nothing_there_and_is_not_used_up(
 
     refused = await enrol_by_code(client, code, key)
     assert refused.status_code == httpx.codes.GONE
-    assert "took over" in refused.json()["detail"]
+    assert "has taken over" in refused.json()["detail"]
 
     async with office.database.write(org=SYSTEM) as session:
         now = office.clock.wall()
