@@ -176,6 +176,8 @@ def judge_last(attempt: TerminalAttempt, last: Result | None) -> AttemptState:
         return AttemptState.NOT_DONE
     if last is None or attempt.before is None or not booking.is_any:
         return AttemptState.SENT
+    if is_of_another(attempt.before, booking):
+        return AttemptState.SENT  # the one that was asked is gone, and knows what it booked
     is_ours = last.code == OK and last.amount_minor is not None and is_of(attempt, last)
     return AttemptState.DONE if is_ours else AttemptState.SENT
 
@@ -186,8 +188,14 @@ def may_be_renumbered(booking: Booking, last: Booking) -> bool:
     Of another terminal's bookings it is one anyway, and many count from 1 again each day. What one
     of the two does not say tells nothing.
     """
-    told = ((booking.terminal, last.terminal), (booking.date, last.date))
-    return last.is_any and any(one and other and one != other for one, other in told)
+    is_later = bool(booking.date and last.date) and booking.date != last.date
+    return last.is_any and (is_later or is_of_another(booking, last))
+
+
+def is_of_another(booking: Booking, other: Booking) -> bool:
+    """Tell whether two bookings say that different terminals made them."""
+    names = (booking.terminal, other.terminal)
+    return all(names) and names[0] != names[1]
 
 
 def is_of(attempt: TerminalAttempt, result: Result) -> bool:
