@@ -127,7 +127,7 @@ def test_a_pin_allows_in_the_name_of_the_badge_that_it_was_typed_under() -> None
         (ShiftRequest(act="approve", z_number=7), "Approve Z report 7"),
         (ShiftRequest(act="paid_out", amount_minor=500), "Take cash out · €5.00"),
         (ShiftRequest(act="hand_over", amount_minor=500), "Hand the drawer over · €5.00"),
-        (ShiftRequest(act="tender_moved", tender_to="card"), "Paid by: Card · €114.00"),
+        (ShiftRequest(act="tender_moved", tender_to="card"), "Correct payment: Card · €114.00"),
         (SellRequest(lines=(), tenders=()), "Total · €37.50"),
         (SellRequest(lines=(), tenders=(Tender(kind="comp"),)), "Give away · €37.50"),
         (AfterRequest(purpose=Purpose.REPRINT, ticket_ids=IDS), "2 × Print again"),
