@@ -37,7 +37,7 @@ async def test_an_evacuation_stands_over_every_page_until_entry_is_free(
     evacuation_id = await order(ledger_office, "stop")
     (alarm,) = await look(ledger_office)
     assert (alarm["kind"], alarm["subject"]) == ("evacuation", ledger_office.zone_id)
-    assert alarm["what"] == f"{alarm['place']}: an evacuation is under way"
+    assert alarm["what"] == f"{alarm['place']}: evacuation in progress"
     await order(ledger_office, "return", evacuation_id=evacuation_id)
     (still,) = await look(ledger_office)
     assert still["id"] == alarm["id"], "once until it is over"
