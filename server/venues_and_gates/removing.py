@@ -55,8 +55,8 @@ async def remove_gate(unit: Unit, usage: PlaceUsage, event_id: EventId, gate_id:
     gate = await get_gate(unit, event_id, gate_id)
     standing = await usage.count_at_gate(unit, gate_id)
     if standing:
-        who = "A device stands" if standing == 1 else f"{standing} devices stand"
-        detail = f"{who} at this gate; send it elsewhere, or revoke it, first."
+        who = "1 device is" if standing == 1 else f"{standing} devices are"
+        detail = f"{who} at this gate; move or revoke them first."
         because = WorkReason("gate.devices", {"count": standing})
         raise Problem("conflict", detail, because=because)
     await hold_feed(unit.session, event_id)

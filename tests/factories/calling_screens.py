@@ -112,7 +112,7 @@ LEFT: Final = tuple(
         buyer_phone="+49 151 0000000",
         left_minor=2_500,
         currency=currency,
-        said="The order is not paid, and somebody has come in on it.",
+        said="The order is not paid, but someone has entered on it.",
         whys=whys,
     )
     for number, name, email, currency, whys in (

@@ -108,7 +108,7 @@ def test_a_refused_removal_stays_said(members: MembersCard) -> None:
     members.list.setCurrentRow(0)
     press(members, "memberRemove")
     press(members, "memberRemoveYes")
-    last = "The last owner cannot leave; name another one first."
+    last = "The last owner cannot leave; appoint another one first."
     thread.refuse(Refused(last, (), problem="conflict", status=409))
     flow.look()
     assert looked

@@ -368,7 +368,7 @@ async def test_a_mail_whose_turn_has_not_come_says_what_holds_up_all_of_them(
                 await desk.send_mail(one["order"]["id"], "en")
             await order_mail_routes.make_runner(office.framework.state).work()
             told = [spell_mail((await desk.open_order(one["order"]["id"])).mail) for one in placed]
-            assert all("refuses our user name or password" in text for text, _ in told)
+            assert all("rejects our user name or password" in text for text, _ in told)
             assert {role for _, role in told} == {"warn"}
             order_id = placed[0]["order"]["id"]
             assert await desk.send_mail(order_id, "en") == 1

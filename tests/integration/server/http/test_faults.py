@@ -108,7 +108,9 @@ async def test_a_full_disk_is_said_and_nothing_is_half_written(
         with capture_logs() as lines:
             answer = await office.call("POST", f"{path}/orders", person, json=body)
         assert answer.status_code == 503, answer.text
-        assert answer.json()["detail"].startswith("The server's disk is full: make room on it.")
+        assert answer.json()["detail"].startswith(
+            "The server’s disk is full: free some space on it."
+        )
         assert "SQLITE_FULL" in {line.get("reason") for line in lines}
         (row,) = await office.ok("GET", f"{path}/ticket-types", person)
         assert row["sold"] == 0

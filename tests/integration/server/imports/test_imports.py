@@ -448,7 +448,7 @@ async def test_too_few_places_are_told_before_and_take_nothing(desk: Desk) -> No
     await desk.ask("POST", "/orders", json={"lines": lines, "payment": "paid"})
     await desk.ask("POST", f"/imports/{late['id']}/start", json={})
     failed = await desk.settled(late["id"])
-    said = "Fewer tickets are left than asked for."
+    said = "There are fewer tickets left than requested."
     assert (failed["state"], failed["said"]) == ("failed", said)
     assert [one["code"] for one in failed["because"]] == ["list.sold_out"]
     assert await desk.counts() == [(1, 0), (0, 0)]

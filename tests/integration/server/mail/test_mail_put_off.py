@@ -50,6 +50,6 @@ async def test_a_mail_server_that_takes_no_password_of_ours_is_waited_for_and_th
             assert notice is not None
             assert notice.put_off is not None
             said = spell_ends([notice.put_off])
-            assert said == "The mail server refuses our user name or password."
+            assert said == "The mail server rejects our user name or password."
             await seat._http.aclose()
     assert post.taken == []

@@ -90,7 +90,7 @@ def test_a_list_whose_work_failed_says_so_and_why_until_it_goes_on(qtbot: QtBot)
     page.show_failed(BROKEN)
     page.show_list(whole)  # looked at again, it is as it was
     assert page.note.text().startswith("It stopped at line")
-    assert "Something broke at the server" in page.failed.said
+    assert "Something went wrong on the server" in page.failed.said
     pressed: list[object] = []
     page.failed.wants_again.connect(pressed.append)
     again = page.findChild(QPushButton, "failedAgain")

@@ -22,7 +22,7 @@ from shared.kernel.trouble import UNSENT, TroubleKind
 from shared.wire.work_reasons import WorkReason
 
 OTHERS = [language for language in LANGUAGE_NAMES if language != "en"]
-DETAIL = "The order is not paid, and somebody has come in on it."
+DETAIL = "The order is not paid, but someone has entered on it."
 
 
 @pytest.fixture(autouse=True)

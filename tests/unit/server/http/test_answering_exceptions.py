@@ -65,12 +65,12 @@ def test_who_waited_too_long_for_sqlite_is_told_so(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("sqlstate", "said"),
     [
-        ("57P01", "The database cannot be used now"),
-        ("53100", "The server's disk is full: make room on it."),
-        ("08006", "The database cannot be used now"),
-        ("42501", "The database cannot be used now"),
-        ("58030", "The database cannot be used now"),
-        ("XX001", "The database cannot be used now"),
+        ("57P01", "The database is not available right now"),
+        ("53100", "The server’s disk is full: free some space on it."),
+        ("08006", "The database is not available right now"),
+        ("42501", "The database is not available right now"),
+        ("58030", "The database is not available right now"),
+        ("XX001", "The database is not available right now"),
     ],
 )
 def test_database_that_is_gone_or_full_is_named(sqlstate: str, said: str) -> None:

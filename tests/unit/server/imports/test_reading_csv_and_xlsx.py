@@ -79,7 +79,7 @@ def test_a_list_whose_letters_are_a_guess_shows_the_lines_that_tell() -> None:
 )
 def test_file_of_another_kind_is_refused_before_columns_are_asked_for(body: bytes) -> None:
     """In some encoding everything is letters; whoever is asked what they mean is led astray."""
-    with pytest.raises(Problem, match="no spreadsheet"):
+    with pytest.raises(Problem, match="not a readable spreadsheet"):
         recognize(body)
 
 
@@ -129,7 +129,7 @@ def test_a_spreadsheet_whose_lines_do_not_follow_each_other_is_refused(
 ) -> None:
     """A line is known by its number; with such numbers one would be lost, or stop the import."""
     body = _numbered(numbers)
-    with pytest.raises(Problem, match="save it anew"):
+    with pytest.raises(Problem, match="save it again"):
         list(read_rows(body, recognize(body)))
     rising = _numbered((1, 3, 1_048_576))
     assert [row.line for row in read_rows(rising, recognize(rising))] == [1, 3, 1_048_576]
