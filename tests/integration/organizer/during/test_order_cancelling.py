@@ -129,7 +129,7 @@ async def test_terms_hold_for_a_whole_order_and_more_is_a_managers(counter: Coun
     ending = await read_ending(seller, second)
     with pytest.raises(Refused) as refused:
         await end_order(seller, ending, "ill", even_if_used=False, in_full=True)
-    assert "takes Manager" in spell_refusal(refused.value, is_managers=True)
+    assert "needs the role Manager" in spell_refusal(refused.value, is_managers=True)
     assert await counter.owed(seller, second) == 0
     ended = await end_order(manager, ending, "ill", even_if_used=False, in_full=True)
     assert isinstance(ended, EndedOrder)
@@ -142,7 +142,7 @@ async def test_terms_hold_for_a_whole_order_and_more_is_a_managers(counter: Coun
     assert used.used == 1
     with pytest.raises(Refused) as refused:
         await end_order(seller, used, "ill", even_if_used=True, in_full=False)
-    assert "takes Manager" in spell_refusal(refused.value, is_managers=True)
+    assert "needs the role Manager" in spell_refusal(refused.value, is_managers=True)
     assert await counter.owed(seller, third) == 0
     ended = await end_order(manager, used, "ill", even_if_used=True, in_full=False)
     assert isinstance(ended, EndedOrder)

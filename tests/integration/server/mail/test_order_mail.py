@@ -200,7 +200,7 @@ async def test_what_a_mail_server_answers_decides_what_becomes_of_a_mail(
     post.refusals = ["550 <klara@example.org> unknown"]
     await work(office)
     row = await job(office, first["id"])
-    assert (row.state, row.said) == ("dead", "The mail server refuses the recipient (550).")
+    assert (row.state, row.said) == ("dead", "The mail server rejects the recipient (550).")
     assert post.taken == []
 
 
