@@ -120,7 +120,7 @@ async def test_who_may_not_is_told_whom_to_ask_and_an_event_that_is_over_is_not_
     for act in (staff.call_off("storm"), staff.stop()):
         with pytest.raises(Refused) as refused:
             await act
-        assert "takes Manager" in spell_refusal(refused.value, is_managers=True)
+        assert "needs the role Manager" in spell_refusal(refused.value, is_managers=True)
     path = f"/api/v1{desks.site.path}/state"
     await desks.office.ok("POST", path, desks.owner, json={"state": "completed"})
     over = await staff.read()

@@ -240,7 +240,10 @@ async def test_a_used_ticket_is_a_managers_and_what_is_refused_says_so(counter: 
     assert (await desk.open_ticket(ticket)).tickets[0].is_used
     assert (await desk.read_refund(ticket)).is_used
 
-    for is_told, said in ((False, "Someone has already entered on"), (True, "This needs the role Manager")):
+    for is_told, said in (
+        (False, "Someone has already entered on"),
+        (True, "This needs the role Manager"),
+    ):
         for act in (
             desk.reissue(ticket, even_if_used=is_told),
             desk.refund(ticket, "ill", even_if_used=is_told, in_full=False),
@@ -340,7 +343,7 @@ async def test_the_desk_tells_what_became_of_an_orders_last_mail(
             await work()
             text, role = await told()
             assert ("address with the buyer" in text, role) == (False, "bad")
-            assert text.endswith("refuses the mail (code 554).")
+            assert text.endswith("rejects the message (code 554).")
             for seat in counter.open:
                 await seat.aclose()
 
