@@ -19,9 +19,9 @@ from server.claims.batch_waiting import WaitingBatch
 from server.claims.claim_problems import claim_id_reused, revoked
 from server.claims.claim_work import ClaimWork, new_work
 from server.claims.missed_codes import counted_tries
-from server.claims.pace_of_devices import Paces, name_too_fast
 from server.claims.settling_under_locks import AllowancesLeft, SettledBatch
 from server.claims.settling_without_locks import settle_by
+from server.claims.too_fast_devices import Paces, name_too_fast
 from server.claims.withdrawal_claims import WithdrawalClaims
 from server.db.hot_path_connections import Driver
 from server.db.rate_limit_over_workers import Limit, MemoryLimiter

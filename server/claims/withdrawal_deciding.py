@@ -14,8 +14,8 @@ from server.cancelling.event_cancelling import is_sent_back
 from server.claims.claim_problems import claim_id_reused, not_open, revoked
 from server.claims.claim_work import asks_the_same, withdrawal_content
 from server.claims.missed_codes import limit_of
-from server.claims.pace_of_devices import name_typed_withdrawals
 from server.claims.picked_tickets import is_found, is_own
+from server.claims.too_fast_devices import name_typed_withdrawals
 from server.db.column_types import TICKET_ID_OFFSET
 from server.db.rate_limit_over_workers import give_back, take
 from server.db.session_transaction import SessionTransaction

@@ -12,8 +12,8 @@ from typing import Any, Final
 import msgspec
 import pytest
 
-from server.claims import pace_of_devices as workers_pace
-from server.claims.pace_of_devices import SHARED_EVERY
+from server.claims import too_fast_devices as workers_pace
+from server.claims.too_fast_devices import SHARED_EVERY
 from server.settings import Settings
 from shared.admission import pace
 from shared.admission.pace import PACE_DEFAULT
