@@ -19,7 +19,7 @@ from gatekeeper.presenters.gate.bar_facts import (
     camera_trouble,
     top_facts,
 )
-from gatekeeper.presenters.gate.decision_buttons import choices_of
+from gatekeeper.presenters.gate.decision_buttons_and_keys import choices_of
 from gatekeeper.presenters.gate.decision_content import (
     describe_count,
     describe_not_admitted,

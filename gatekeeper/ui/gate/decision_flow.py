@@ -10,7 +10,7 @@ from PySide6.QtCore import QElapsedTimer, QObject, Qt, QTimer, Signal
 
 from gatekeeper.gate.answer import ScanAnswer
 from gatekeeper.gate.requests import Decline, Deed, Scan, Undo
-from gatekeeper.presenters.gate.decision_buttons import acts_of, choices_of
+from gatekeeper.presenters.gate.decision_buttons_and_keys import acts_of, choices_of
 from gatekeeper.presenters.gate.decision_content import (
     describe_count,
     describe_not_admitted,

@@ -6,7 +6,7 @@ from typing import Final
 
 from PySide6.QtCore import Qt
 
-from gatekeeper.presenters.gate.decision_buttons import ACT_KEYS
+from gatekeeper.presenters.gate.decision_buttons_and_keys import ACT_KEYS
 from gatekeeper.presenters.gate.open_decision import Act
 
 FULL_SCREEN: Final = Qt.Key.Key_F11

@@ -10,7 +10,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QVBoxLayout, QWidget
 
 from gatekeeper.presenters.colors import Look
-from gatekeeper.presenters.gate.decision_buttons import Choice
+from gatekeeper.presenters.gate.decision_buttons_and_keys import Choice
 from gatekeeper.presenters.gate.open_decision import Act
 from gatekeeper.presenters.sizes import Sizes
 from gatekeeper.ui.filled_layouts import edge_to_edge, fill

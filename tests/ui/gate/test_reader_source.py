@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from command_line.clock_and_randomness import SystemClock
 from gatekeeper.device.profile_folder import ProfileFolder
 from gatekeeper.presenters.colors import ScreenState
-from gatekeeper.presenters.gate.decision_buttons import acts_of
+from gatekeeper.presenters.gate.decision_buttons_and_keys import acts_of
 from gatekeeper.readers.debounce import IMAGER_HOLD
 from gatekeeper.readers.lane_readers import WatchedReader
 from gatekeeper.readers.nfc.nfcpy_reader import NfcpyReader

@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen, QResizeEv
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 
 from gatekeeper.presenters.colors import Look, ScreenState, Theme, look_of
-from gatekeeper.presenters.gate.decision_buttons import Choice
+from gatekeeper.presenters.gate.decision_buttons_and_keys import Choice
 from gatekeeper.presenters.gate.how_long_screens_stay import HINT_STAYS_MS, LAST_STAYS_MS
 from gatekeeper.presenters.gate.open_decision import Act
 from gatekeeper.presenters.gate.verdict_content import VerdictContent
