@@ -16,14 +16,18 @@ import msgspec
 from gatekeeper.boxoffice.drawer_journal import DrawerJournal
 from gatekeeper.boxoffice.minting import Mint
 from gatekeeper.boxoffice.name_and_tax_number_on_papers import PaperIssuer
-from gatekeeper.boxoffice.receipt_and_report_facts import fiscal_facts, make_receipt, make_report
-from gatekeeper.boxoffice.refund_receipt_facts import (
+from gatekeeper.boxoffice.ticket_facts import make_replacement, make_ticket
+from gatekeeper.boxoffice.what_receipts_and_reports_say import (
+    fiscal_facts,
+    make_receipt,
+    make_report,
+)
+from gatekeeper.boxoffice.what_refund_receipts_say import (
     Payback,
     facts_of_payback,
     is_payback,
     make_payback,
 )
-from gatekeeper.boxoffice.ticket_facts import make_replacement, make_ticket
 from gatekeeper.boxoffice.withdraw_requests import WithdrawAnswer
 from gatekeeper.fiscal.fiscal_signing import FiscalSigning
 from gatekeeper.gate.knowledge import EventKnowledge, Knowledge

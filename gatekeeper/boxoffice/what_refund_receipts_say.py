@@ -9,7 +9,7 @@ from itertools import chain
 import msgspec
 
 from gatekeeper.boxoffice.name_and_tax_number_on_papers import PaperIssuer, taxed
-from gatekeeper.boxoffice.receipt_and_report_facts import said_by_signer
+from gatekeeper.boxoffice.what_receipts_and_reports_say import said_by_signer
 from gatekeeper.fiscal.ports import Facts, Outcome, PaidPart
 from gatekeeper.gate.knowledge import EventKnowledge
 from shared.journal.entry import Entry
