@@ -34,7 +34,7 @@ from simulator.evening.office import Office
 from simulator.evening.restoring import Operator
 from simulator.evening.strangers import Strangers
 from simulator.evening.told_plans import plans_noted
-from simulator.evening.workload import Workload
+from simulator.evening.what_guests_do import Workload
 from simulator.further_events.erased_guests.kept_list import LISTS
 from simulator.further_events.further_event import FurtherEvent
 from simulator.further_events.kinds import Programme
