@@ -15,7 +15,7 @@ from server.db.unit import Unit
 from server.devices.finding_devices import Device
 from server.events.events_and_dates import Event, get_event, lock_event
 from server.events.tables_of_event_copies import copy_row
-from server.organizations.organizations_and_members import get_member
+from server.organizations.members_and_last_owner import get_member
 from server.venues_and_gates.venues_zones_and_gates import list_gates, list_zones
 from shared.kernel.id_types import EventId, UserId
 from shared.kernel.instant import Instant

@@ -13,7 +13,7 @@ from server.members.schemas import (
     MemberAnswer,
     MemberChange,
 )
-from server.organizations import organizations_and_members as organizations
+from server.organizations import members_and_last_owner as members
 from server.organizations.invitations import revoke_invitations_of
 from server.organizations.organizations_and_members import Membership
 from server.webhooks.webhook_setup import hold_unanswered
@@ -22,19 +22,19 @@ from shared.kernel.id_types import UserId
 
 async def list_members(unit: Unit) -> list[MemberAnswer]:
     """Return the members by name."""
-    return await _named(unit, list(await organizations.list_members(unit)))
+    return await _named(unit, list(await members.list_members(unit)))
 
 
 async def lock_member(unit: Unit, user_id: UserId) -> MemberAnswer:
     """Return a member as it is now, locked until the commit."""
-    row = await unit.lock(await organizations.get_member(unit, user_id))
+    row = await unit.lock(await members.get_member(unit, user_id))
     return (await _named(unit, [row]))[0]
 
 
 async def change_member(unit: Unit, user_id: UserId, said: MemberChange) -> MemberAnswer:
     """Give a member another role; what only a higher one may hand out is taken back."""
-    await organizations.get_member(unit, user_id)
-    row = await organizations.set_member(unit, user_id, said.role)
+    await members.get_member(unit, user_id)
+    row = await members.set_member(unit, user_id, said.role)
     if RANKS[Role(said.role)] < RANKS[Role.MANAGER]:
         await _end_managers_acts(unit, [user_id, *await api_keys.ids_of_keys_of(unit, user_id)])
     if said.role != Role.OWNER.value:
@@ -47,7 +47,7 @@ async def remove_member(unit: Unit, user_id: UserId) -> None:
 
     What goes to webhooks that they answered for waits.
     """
-    await organizations.remove_member(unit, user_id)
+    await members.remove_member(unit, user_id)
     await revoke_invitations_of(unit, user_id)
     key_ids = await api_keys.revoke_keys_of(unit, user_id)
     await _end_managers_acts(unit, [user_id, *key_ids])

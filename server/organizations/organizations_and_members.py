@@ -1,4 +1,4 @@
-"""Makes and finds organizations, keeps their members' roles, and draws their gap-free numbers."""
+"""Makes and finds organizations, and draws their gap-free numbers."""
 
 from __future__ import annotations
 
@@ -13,14 +13,12 @@ from server.db.hot_path_connections import Transaction
 from server.db.hot_path_statements import statement
 from server.db.unit import Unit, for_change
 from server.organizations.models import Membership, Organization
-from server.problem_answers import not_found, refuse
+from server.problem_answers import refuse
 from shared.kernel import ids
 from shared.kernel.id_types import OrganizationId, UserId
 from shared.kernel.instant import Instant
 from shared.kernel.ports import Entropy
 
-MEMBERS_MAX: Final = 5_000
-"""Of an organization, read in one list."""
 ORGANIZATIONS_LISTED_MAX: Final = 500
 """Organizations that one person's list has: others may take them in beyond their own."""
 
@@ -118,59 +116,6 @@ async def get_organization(unit: Unit) -> Organization:
     return await unit.get(select(Organization), "organization")
 
 
-async def list_members(unit: Unit) -> Sequence[Membership]:
-    """Return the members, the earliest first."""
-    query = select(Membership).order_by(Membership.created_at, Membership.user_id)
-    return await unit.all(query.limit(MEMBERS_MAX))
-
-
-async def set_member(unit: Unit, user_id: UserId, role: str) -> Membership:
-    """Add a member, or change a member's role.
-
-    Raises:
-        Problem: `conflict` if that would leave no owner.
-    """
-    found = await _member(unit, user_id)
-    if found is None:
-        found = Membership(
-            user_id=user_id,
-            role=role,
-            created_at=unit.now,
-        )
-        unit.session.add(found)
-    else:
-        if found.role == OWNER and role != OWNER:
-            await _keep_an_owner(unit)
-        found.role = role
-    await unit.session.flush()
-    return found
-
-
-async def get_member(unit: Unit, user_id: UserId) -> Membership:
-    """Return a member.
-
-    Raises:
-        Problem: `not-found`.
-    """
-    found = await _member(unit, user_id)
-    if found is None:
-        raise not_found("member")
-    return found
-
-
-async def remove_member(unit: Unit, user_id: UserId) -> None:
-    """Remove a member, at once.
-
-    Raises:
-        Problem: `not-found`, or `conflict` for the last owner.
-    """
-    found = await get_member(unit, user_id)
-    if found.role == OWNER:
-        await _keep_an_owner(unit)
-    await unit.session.delete(found)
-    await unit.session.flush()
-
-
 async def next_number(unit: Unit, name: str) -> int:
     """Give the next number of a gap-free series, from 1.
 
@@ -202,18 +147,6 @@ async def read_beginning(session: AsyncSession, organization_id: OrganizationId)
     return (await session.execute(since)).scalar_one()
 
 
-async def _member(unit: Unit, user_id: UserId) -> Membership | None:
-    query = select(Membership).where(Membership.user_id == user_id).with_for_update()
-    return await unit.find(query)
-
-
 async def lock_organization(unit: Unit) -> None:
     """Let nobody else who locks it go on before this transaction ends."""
     await unit.session.execute(for_change(select(Organization.id)))
-
-
-async def _keep_an_owner(unit: Unit) -> None:
-    await lock_organization(unit)  # two owners cannot leave at the same time
-    query = select(func.count()).select_from(Membership).where(Membership.role == OWNER)
-    if (await unit.session.execute(query)).scalar_one() <= 1:
-        raise refuse("conflict", "member.last_owner")

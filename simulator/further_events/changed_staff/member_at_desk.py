@@ -8,7 +8,7 @@ import msgspec
 
 from server.accounts.models import User
 from server.db.tenancy import SYSTEM
-from server.organizations.organizations_and_members import set_member
+from server.organizations.members_and_last_owner import set_member
 from shared.kernel import ids
 from shared.kernel.id_types import UserId
 from shared.kernel.instant import Duration, Instant

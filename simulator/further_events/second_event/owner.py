@@ -10,7 +10,7 @@ import msgspec
 from server.accounts.models import LoginSession
 from server.accounts.tokens import TYPE_ACCESS, TokenClaims, TokenSigner
 from server.db.tenancy import SYSTEM
-from server.organizations.organizations_and_members import list_members
+from server.organizations.members_and_last_owner import list_members
 from shared.kernel import ids
 from shared.kernel.id_types import UserId
 from shared.kernel.instant import HOUR, MINUTE, SECOND

@@ -19,7 +19,7 @@ from gatekeeper.organizer.afterwards.report_schedules_client import ScheduleClie
 from gatekeeper.organizer.failed_work import FailedWork, WorkEnd, try_again
 from server.accounts.principal import SCOPES
 from server.jobs.runner import JOB_LEASE, JobRunner
-from server.organizations.organizations_and_members import remove_member, set_member
+from server.organizations.members_and_last_owner import remove_member, set_member
 from server.report_schedules import recipient_addresses, report_mail, routes, schedules_and_runs
 from server.report_schedules.recipient_addresses import REPORT_CODE_TRIES_MAX
 from server.report_schedules.report_mail import ReportMailer

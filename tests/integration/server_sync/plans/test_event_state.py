@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from server.events.event_states import SELLABLE, EventState
-from server.organizations.organizations_and_members import set_member
+from server.organizations.members_and_last_owner import set_member
 from shared.admission.checks_of_ticket import CLOSED_EVENT
 from shared.kernel.id_types import EventId, TicketTypeId
 from shared.kernel.instant import MINUTE
