@@ -17,7 +17,7 @@ from server.events.schemas import NewEvent, OccurrenceBody
 from server.http.body_and_answer_types import moment_of
 from server.keys.organization_keys import ticket_signing_key
 from server.keys.vault import Vault
-from server.organizations.organizations_and_members import create_organization
+from server.organizations.organizations_and_numbers import create_organization
 from server.ticketing.issuing_many import issue_many
 from server.ticketing.schemas import TicketTypeBody
 from server.ticketing.ticket_types import create_ticket_type

@@ -17,7 +17,7 @@ from server.accounts.tokens import API_KEY_PREFIX, TYPE_ACCESS, TokenSigner
 from server.db.ledger_state import is_taken_over
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
-from server.organizations.organizations_and_members import Membership, Organization
+from server.organizations.organizations_and_numbers import Membership, Organization
 from shared.kernel.id_types import OrganizationId
 from shared.kernel.instant import MINUTE, Duration, Instant
 

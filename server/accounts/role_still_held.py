@@ -13,7 +13,7 @@ from server.accounts.guards import role_needed
 from server.accounts.models import ApiKey
 from server.accounts.principal import RANKS, Principal, Role
 from server.db.unit import Unit
-from server.organizations.organizations_and_members import Membership
+from server.organizations.organizations_and_numbers import Membership
 from server.problem_answers import Problem
 
 

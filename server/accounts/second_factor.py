@@ -23,7 +23,7 @@ from server.accounts.models import FactorCode, SecondFactor
 from server.data_seal import DataSeal
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
-from server.organizations.organizations_and_members import OWNER, Membership, Organization
+from server.organizations.organizations_and_numbers import OWNER, Membership, Organization
 from server.problem_answers import Problem
 from server.settings import load_secret
 from shared.kernel.id_types import UserId

@@ -18,7 +18,7 @@ from server.mail.headers import MailHead, begin_mail
 from server.mail.mail_texts import Wording
 from server.mail.smtp import SmtpSender
 from server.organizations.members_and_last_owner import get_member
-from server.organizations.organizations_and_members import get_organization
+from server.organizations.organizations_and_numbers import get_organization
 from server.problem_answers import Problem
 from shared.kernel.id_types import EventId, UserId
 

@@ -48,7 +48,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 async def make_organization(context: Context, args: argparse.Namespace) -> SeedOrganization:
     """Make an organization with its owner."""
     from server.db.tenancy import SYSTEM
-    from server.organizations.organizations_and_members import create_organization
+    from server.organizations.organizations_and_numbers import create_organization
 
     login = await _make_owner(context)
     async with context.database.write(org=SYSTEM) as session:

@@ -20,7 +20,7 @@ from server.devices.device_tokens import token_of_enrolment
 from server.devices.enrolment_codes import USED_UP, use_code
 from server.devices.models import Device, EnrolmentCode
 from server.keys.vault import Vault
-from server.organizations.organizations_and_members import read_beginning
+from server.organizations.organizations_and_numbers import read_beginning
 from server.problem_answers import Problem
 from shared.kernel import ids
 from shared.kernel.id_types import DeviceId

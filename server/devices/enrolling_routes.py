@@ -20,7 +20,7 @@ from server.http.rate_limits import ENROLMENTS, network_of
 from server.keys.channel_keys import channel_certificate, find_channel_certificate
 from server.keys.organization_keys import root_public_key
 from server.keys.vault import Vault
-from server.organizations.organizations_and_members import get_organization
+from server.organizations.organizations_and_numbers import get_organization
 from server.problem_answers import Problem, not_found
 from server.settings import Settings
 from shared.kernel.id_types import OrganizationId

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from server.db.unit import Unit, locked
 from server.erasures.hashed_words import hash_word
 from server.erasures.models import Erasure
-from server.organizations.organizations_and_members import get_organization
+from server.organizations.organizations_and_numbers import get_organization
 from shared.kernel.id_types import EventId, OrderId
 from shared.kernel.instant import Instant
 from shared.manifest.name_folding import fold_name

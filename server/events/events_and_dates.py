@@ -27,7 +27,7 @@ from server.events.pricing_terms import pricing_to_json
 from server.events.schemas import EventChange, NewEvent, OccurrenceBody
 from server.http.body_and_answer_types import to_instant
 from server.http.page_cursors import RowOrder
-from server.organizations.organizations_and_members import get_organization
+from server.organizations.organizations_and_numbers import get_organization
 from server.problem_answers import Problem, refuse, wrong_field
 from server.webhooks.message_kinds import Kind
 from server.webhooks.outbox import tell_programs

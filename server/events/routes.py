@@ -32,7 +32,7 @@ from server.http.list_search_and_filters import Listing, Search
 from server.http.logs import log
 from server.http.page_cursors import SORTS
 from server.http.retrying import look_again
-from server.organizations.organizations_and_members import get_organization
+from server.organizations.organizations_and_numbers import get_organization
 from server.problem_answers import refuse
 from shared.kernel.id_types import EventId, OccurrenceId
 

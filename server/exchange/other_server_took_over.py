@@ -23,7 +23,7 @@ from server.db.unit import Context
 from server.durable_files import write_durably
 from server.http.body_sizes import STRANGER_BODY_SIZE_MAX
 from server.http.logs import log
-from server.organizations.organizations_and_members import Organization
+from server.organizations.organizations_and_numbers import Organization
 from server.problem_answers import Problem, not_found
 from server.settings import ADDRESS_FILE, Settings
 from shared.kernel.errors import BadInput

@@ -18,7 +18,7 @@ from server.events.gate_policy import policy_from_json
 from server.feed.appending import read_feed_state
 from server.homes.rows import SERIES
 from server.keys.home_ranges import TillHomeRange
-from server.organizations.organizations_and_members import next_number
+from server.organizations.organizations_and_numbers import next_number
 from server.plans.compiling_plans import read_event_config
 from server.ticketing.finding_and_changing_tickets import Ticket, TicketType
 from server.ticketing.rows import GIVE_HOME, GIVE_HOMES_BY_SLOT

@@ -12,7 +12,7 @@ from server.db.hot_path_connections import Row, Transaction
 from server.db.hot_path_statements import STAMP, insertion, lookup, statement
 from server.feed.rows import void_items
 from server.homes.models import HomeAsk
-from server.organizations.organizations_and_members import skip_numbers
+from server.organizations.organizations_and_numbers import skip_numbers
 from shared.journal.entry import SurrenderBody
 from shared.kernel.id_types import ClaimId, DeviceId, EventId, GateId, OrganizationId, TicketId
 from shared.kernel.instant import Instant

@@ -15,7 +15,7 @@ from server.keys.certificates import read_links
 from server.keys.models import ChannelKey
 from server.keys.organization_keys import root_signing_key
 from server.keys.vault import Vault
-from server.organizations.organizations_and_members import next_number
+from server.organizations.organizations_and_numbers import next_number
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.id_types import OrganizationId
 from shared.kernel.instant import SECOND, Duration, Instant

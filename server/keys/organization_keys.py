@@ -24,7 +24,7 @@ from server.keys.certificates import MANIFEST, ROOT, certify_key, read_links, wi
 from server.keys.home_ranges import read_home_ranges
 from server.keys.models import KeyRecord as KeyRow
 from server.keys.vault import Vault
-from server.organizations.organizations_and_members import next_number
+from server.organizations.organizations_and_numbers import next_number
 from server.problem_answers import Problem
 from shared.credential.key_ids import draw_key_id
 from shared.credential.keyring import HomeRange, IdRange, KeyStatus, TicketKey

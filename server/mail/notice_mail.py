@@ -26,7 +26,7 @@ from server.mail.models import Notice, NoticeOrder
 from server.mail.notices import MovedDate, lock_told, settle_told
 from server.mail.smtp import SmtpSender
 from server.orders.placing_orders import Order
-from server.organizations.organizations_and_members import get_organization
+from server.organizations.organizations_and_numbers import get_organization
 from shared.kernel.id_types import OrderId
 from shared.kernel.instant import Instant
 

@@ -24,7 +24,7 @@ from server.mail.mail_texts import Wording
 from server.mail.order_mail import MailedTicket, OrderMail, compose
 from server.mail.smtp import HANDED, SmtpSender
 from server.orders.placing_orders import PlacedOrder, find_order, get_order
-from server.organizations.organizations_and_members import get_organization
+from server.organizations.organizations_and_numbers import get_organization
 from server.problem_answers import Problem, refuse
 from server.publishing.credentials import IssuedCredential, open_issuer_for
 from server.quotas import MAILS_A_DAY_MAX, check

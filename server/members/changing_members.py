@@ -15,7 +15,7 @@ from server.members.schemas import (
 )
 from server.organizations import members_and_last_owner as members
 from server.organizations.invitations import revoke_invitations_of
-from server.organizations.organizations_and_members import Membership
+from server.organizations.organizations_and_numbers import Membership
 from server.webhooks.webhook_setup import hold_unanswered
 from shared.kernel.id_types import UserId
 

@@ -24,8 +24,8 @@ from server.members.schemas import (
     OrganizationAnswer,
     OrganizationChange,
 )
-from server.organizations import organizations_and_members as organizations
-from server.organizations.organizations_and_members import Organization
+from server.organizations import organizations_and_numbers as organizations
+from server.organizations.organizations_and_numbers import Organization
 from shared.kernel.id_types import OrganizationId
 
 ONE = "/organizations/{organization_id:str}"

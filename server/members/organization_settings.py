@@ -6,8 +6,8 @@ from server.accounts.second_factor import having_factor
 from server.db.unit import Unit
 from server.events.events_and_dates import touch_all_plans
 from server.members.schemas import ApprovalSetting, FactorSetting, OrganizationChange
-from server.organizations import organizations_and_members as organizations
-from server.organizations.organizations_and_members import Organization
+from server.organizations import organizations_and_numbers as organizations
+from server.organizations.organizations_and_numbers import Organization
 from server.problem_answers import refuse
 from shared.kernel.id_types import UserId
 

@@ -26,7 +26,7 @@ from server.orders.how_long_unpaid_orders_hold_seats import UNPAID_ORDER_KEPT, a
 from server.orders.models import Order, OrderLine
 from server.orders.pricing import OrderPrices, price_gifts, price_order, take_uses
 from server.orders.seats_of_order import take_order_seats
-from server.organizations.organizations_and_members import next_number
+from server.organizations.organizations_and_numbers import next_number
 from server.problem_answers import FieldError, Problem, wrong_field, wrong_fields
 from server.quotas import TICKETS_PER_ORDER_MAX
 from server.ticketing.finding_and_changing_tickets import Ticket, TicketType, list_order_tickets

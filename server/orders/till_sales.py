@@ -15,7 +15,7 @@ from server.db.unit import Unit
 from server.erasures.erasure_list import gone_since
 from server.orders.models import Order, OrderLine
 from server.orders.placing_orders import SERIES, tell_of_order
-from server.organizations.organizations_and_members import next_number
+from server.organizations.organizations_and_numbers import next_number
 from server.webhooks.message_kinds import Kind
 from shared.kernel import ids
 from shared.kernel.id_types import DeviceId, EventId, OccurrenceId, OrderId, TicketTypeId

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from server.db.unit import Unit
 from server.organizations.models import Membership
-from server.organizations.organizations_and_members import OWNER, lock_organization
+from server.organizations.organizations_and_numbers import OWNER, lock_organization
 from server.problem_answers import not_found, refuse
 from shared.kernel.id_types import UserId
 

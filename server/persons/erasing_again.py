@@ -22,7 +22,7 @@ from server.erasures.models import Erasure
 from server.imports.import_acts import end_lists_of_copy
 from server.jobs.enqueuing import enqueue
 from server.orders.buyers import forget_buyers
-from server.organizations.organizations_and_members import list_ids
+from server.organizations.organizations_and_numbers import list_ids
 from server.persons.erased_persons_beside_database import ERASURES, KeptErasure
 from server.persons.erasing import KIND, forget_all_of, new_erasure, tickets_by_event
 from server.persons.finding import Record, page_records

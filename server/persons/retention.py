@@ -23,7 +23,7 @@ from server.events.events_and_dates import list_ends
 from server.imports.import_acts import find_staged
 from server.jobs.enqueuing import enqueue
 from server.orders.buyers import count_named_orders
-from server.organizations.organizations_and_members import lock_organization
+from server.organizations.organizations_and_numbers import lock_organization
 from server.payments.named_debts import owes_named
 from server.persons.erasing import KIND, new_erasure
 from server.reconciliation.settling_conflicts import select_conflicts

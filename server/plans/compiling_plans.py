@@ -10,7 +10,7 @@ from server.db.unit import Unit
 from server.devices.home_places import read_places
 from server.events.events_and_dates import get_event, list_occurrences
 from server.events.gate_policy import policy_from_json
-from server.organizations.organizations_and_members import get_organization
+from server.organizations.organizations_and_numbers import get_organization
 from server.supervisors.supervisors_and_pins import config_of, list_staff, steward_of
 from server.ticket_design.pictures_and_looks import read_design
 from server.ticketing.door_question_fields import questions_from_json

@@ -26,7 +26,7 @@ from server.entries.journal_reading import (
 )
 from server.entries.rows import Place
 from server.keys.signers import OrganizationSigner
-from server.organizations.organizations_and_members import get_organization
+from server.organizations.organizations_and_numbers import get_organization
 from server.plans.compiling_plans import read_event_config
 from server.publishing.publisher import find_manifest
 from server.reconciliation.settling_conflicts import (

@@ -21,7 +21,7 @@ from server.jobs.runner import LeasedJob
 from server.mail.headers import begin_mail
 from server.mail.mail_texts import Wording
 from server.mail.smtp import SmtpSender
-from server.organizations.organizations_and_members import get_organization
+from server.organizations.organizations_and_numbers import get_organization
 from server.problem_answers import Problem, wrong_field
 from server.quotas import REPORT_ADDRESSES_MAX, REPORT_CODES_A_DAY_MAX
 from server.report_schedules.models import ReportAddress

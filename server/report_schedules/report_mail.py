@@ -28,7 +28,7 @@ from server.mail.headers import MailHead, begin_mail
 from server.mail.mail_outcomes import OPEN, may_tell, settle_handing
 from server.mail.mail_texts import Wording
 from server.mail.smtp import SmtpSender
-from server.organizations.organizations_and_members import get_organization
+from server.organizations.organizations_and_numbers import get_organization
 from server.report_schedules.models import ReportMail, ReportRun, ReportSchedule
 from server.report_schedules.schedules_and_runs import confirmed_addresses, member_addresses
 from server.reports.csv_xlsx_and_pdf_files import write_csv, write_pdf, write_xlsx

@@ -20,7 +20,7 @@ from server.events.events_and_dates import name_events
 from server.how_long_records_are_kept import REPORT_RUNS_KEPT
 from server.jobs.enqueuing import Job, enqueue
 from server.organizations.members_and_last_owner import list_members
-from server.organizations.organizations_and_members import get_organization
+from server.organizations.organizations_and_numbers import get_organization
 from server.problem_answers import wrong_field
 from server.quotas import REPORT_MAILS_A_DAY_MAX, REPORT_RUNS_A_DAY_MAX, REPORT_SCHEDULES_MAX
 from server.report_schedules.calendar import PERIOD_MAX, Frequency, Rule, days_before, next_after

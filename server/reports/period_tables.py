@@ -14,7 +14,7 @@ from server.db.unit import Unit
 from server.events.models import Event
 from server.ledger.models import TicketUse
 from server.orders.models import Order
-from server.organizations.organizations_and_members import get_organization
+from server.organizations.organizations_and_numbers import get_organization
 from server.payments.models import Payment, Payout
 from server.problem_answers import not_found, wrong_field
 from server.reconciliation.models import Conflict

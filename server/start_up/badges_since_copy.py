@@ -20,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.db.database_connections import Database
 from server.db.tenancy import SYSTEM
-from server.organizations.organizations_and_members import Organization
+from server.organizations.organizations_and_numbers import Organization
 from server.settings import Settings
 from server.supervisors.former_badges import FormerBadge, put_before, read_former
 from server.supervisors.models import WITHDRAWN, Supervisor

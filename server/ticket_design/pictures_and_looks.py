@@ -13,7 +13,7 @@ from server.db.unit import Unit
 from server.events.events_and_dates import get_editable_event, get_event
 from server.events.tables_of_event_copies import copy_row
 from server.http.page_cursors import RowOrder
-from server.organizations.organizations_and_members import lock_organization
+from server.organizations.organizations_and_numbers import lock_organization
 from server.problem_answers import Problem, not_found, wrong_field
 from server.ticket_design.models import EventLook, Picture
 from server.ticket_design.picture import ReadPicture

@@ -23,7 +23,7 @@ from server.jobs.job_outcomes import Continued, Done, Outcome
 from server.jobs.runner import LeasedJob
 from server.keys.vault import Vault
 from server.orders.placing_orders import Order
-from server.organizations.organizations_and_members import get_organization
+from server.organizations.organizations_and_numbers import get_organization
 from server.problem_answers import Problem
 from server.publishing.credentials import Issuer, open_issuer
 from server.seating.taking_seats import find_map

@@ -37,7 +37,7 @@ from server.ledger.lookups import LedgerLookups
 from server.orders import how_long_unpaid_orders_hold_seats
 from server.orders import routes as order_routes
 from server.organizations.models import Membership
-from server.organizations.organizations_and_members import create_organization
+from server.organizations.organizations_and_numbers import create_organization
 from server.settings import Settings, make_data_folder
 from server.start_up.migrating import migrate
 from server.ticketing.ports import ChangeFeed, UsageLookup

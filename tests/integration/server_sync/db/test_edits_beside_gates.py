@@ -9,7 +9,7 @@ import pytest
 
 from server.db.unit import Unit
 from server.events.events_and_dates import lock_event
-from server.organizations.organizations_and_members import get_organization, lock_organization
+from server.organizations.organizations_and_numbers import get_organization, lock_organization
 from shared.wire.exchange import EntryStatus
 from tests.factories.ledger_office import LedgerOffice
 
