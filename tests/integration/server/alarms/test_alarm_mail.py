@@ -108,5 +108,5 @@ async def test_whoever_is_to_be_mailed_sees_at_the_desk_that_nothing_comes(
     await routes.make_runner(office.framework.state).work()
     put_off = (await read_mail(seat, site)).put_off
     assert put_off is not None
-    assert spell_ends([put_off]) == "The mail server said each time: try later (code 451)."
+    assert spell_ends([put_off]) == "Each time, the mail server said to try later (code 451)."
     await seat.close()
