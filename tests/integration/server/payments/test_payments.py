@@ -183,7 +183,7 @@ async def test_nobody_at_the_box_office_allows_another_tender_in_a_supervisors_n
     seller = await office.person("box_office", organization_id=organization)
     answer = await office.call("POST", path, seller, json=body)
     assert answer.status_code == 403
-    assert answer.json()["detail"].startswith("Another tender")
+    assert answer.json()["detail"].startswith("A refund by another tender")
     assert answer.json()["because"]["code"] == "money.other_tender"
     assert (await desk.account())["payouts"] == []
     as_paid = {"amount_minor": PRICE, "reason": "ill", "tender": "card"}

@@ -185,7 +185,7 @@ async def test_a_zone_that_is_emptied_is_not_removed(ledger_office: LedgerOffice
     (stop,) = await order(ledger_office, "stop", zone_id=made["id"])
     answer = await ledger_office.office.call("DELETE", f"{path}/{made['id']}", ledger_office.owner)
     assert answer.status_code == 409, answer.text
-    assert "emptied" in answer.json()["detail"]
+    assert "evacuated" in answer.json()["detail"]
     ruling = {"evacuation_id": stop["evacuation_id"], "zone_id": made["id"], "ruling": "annul"}
     rule = f"{ledger_office.path}/evacuations/rulings"
     await ledger_office.office.ok("POST", rule, ledger_office.owner, json=ruling)
