@@ -211,7 +211,7 @@ def test_two_imagers_of_one_kind_are_both_listened_to(start: Callable[..., Seria
     gone, other = (one, two) if one.health is ReaderHealth.ABSENT else (two, one)
     until(lambda: gone.fault.startswith("another imager"))
     # Whoever was told the other's line would unplug the one that works.
-    assert gone.fault == "another imager USB 0c2e:0b6a is at work; plug in the one that is missing"
+    assert gone.fault == "another imager USB 0c2e:0b6a is in use; plug in the one that is missing"
     assert other.health is ReaderHealth.READY
     lines[1].unplug()
 
