@@ -27,10 +27,10 @@ from gatekeeper.ui.filled_layouts import edge_to_edge, fill
 from gatekeeper.ui.organizer.afterwards.retention_card import RetentionCard
 from gatekeeper.ui.organizer.desk_style import called, headed, line_up, make_button, make_text
 from gatekeeper.ui.organizer.widgets.confirmation_cards import TypedName
+from gatekeeper.ui.organizer.widgets.file_dialogs import ask_where_to_save
 from gatekeeper.ui.organizer.widgets.last_act_line import LastActLine
 from gatekeeper.ui.organizer.widgets.page_tabs import PageTabs
 from gatekeeper.ui.organizer.widgets.plain_table import fill_table, fit_column, make_table
-from gatekeeper.ui.organizer.widgets.save_dialog import ask_where_to_save
 from gatekeeper.ui.organizer.widgets.search_field import WordsField
 from gatekeeper.wording.texts import TEXTS
 from shared.field_limits import SEARCH_SIZE_MAX

@@ -17,6 +17,7 @@ from gatekeeper.ui.filled_layouts import STRETCH, fill
 from gatekeeper.ui.organizer.desk_style import called, headed, make_button, make_text
 from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.widgets.days_field import DaysField
+from gatekeeper.ui.organizer.widgets.file_dialogs import ask_where_to_save
 from gatekeeper.ui.organizer.widgets.last_act_line import LastActLine
 from gatekeeper.ui.organizer.widgets.plain_table import (
     fill_table,
@@ -25,7 +26,6 @@ from gatekeeper.ui.organizer.widgets.plain_table import (
     make_table,
     set_figures,
 )
-from gatekeeper.ui.organizer.widgets.save_dialog import ask_where_to_save
 from gatekeeper.ui.organizer.widgets.tick_list import TickList
 from gatekeeper.wording.texts import TEXTS
 

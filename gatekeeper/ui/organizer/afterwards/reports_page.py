@@ -24,10 +24,10 @@ from gatekeeper.ui.organizer.afterwards.period_report_page import PeriodPage
 from gatekeeper.ui.organizer.afterwards.report_schedules_page import SchedulesPage
 from gatekeeper.ui.organizer.desk_style import headed, make_button, make_text
 from gatekeeper.ui.organizer.widgets.confirmation_cards import YesOrNo
+from gatekeeper.ui.organizer.widgets.file_dialogs import ask_where_to_save
 from gatekeeper.ui.organizer.widgets.last_act_line import LastActLine
 from gatekeeper.ui.organizer.widgets.page_tabs import PageTabs
 from gatekeeper.ui.organizer.widgets.plain_table import SUM_SIDE
-from gatekeeper.ui.organizer.widgets.save_dialog import ask_where_to_save
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.times import respell_stamp
 from shared.kernel.money import Money

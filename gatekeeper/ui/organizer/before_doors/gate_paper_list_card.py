@@ -22,7 +22,7 @@ from gatekeeper.ui.organizer.desk_style import (
 )
 from gatekeeper.ui.organizer.page_requests import entered
 from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
-from gatekeeper.ui.organizer.widgets.save_dialog import ask_where_to_save
+from gatekeeper.ui.organizer.widgets.file_dialogs import ask_where_to_save
 from gatekeeper.wording.texts import TEXTS
 
 

@@ -25,8 +25,8 @@ from gatekeeper.presenters.desk.conflict_words import (
 )
 from gatekeeper.ui.filled_layouts import STRETCH, fill
 from gatekeeper.ui.organizer.desk_style import called, keep_place, make_button, make_text
+from gatekeeper.ui.organizer.widgets.file_dialogs import ask_where_to_save
 from gatekeeper.ui.organizer.widgets.long_names import keep_whole
-from gatekeeper.ui.organizer.widgets.save_dialog import ask_where_to_save
 from gatekeeper.ui.organizer.widgets.search_field import SearchField
 from gatekeeper.ui.organizer.widgets.wrapping_row import WrappingRow
 from gatekeeper.wording.texts import TEXTS

@@ -31,8 +31,8 @@ from gatekeeper.ui.organizer.desk_session import DeskSession
 from gatekeeper.ui.organizer.desk_style import DeskCard, called, keep_place, make_button, make_text
 from gatekeeper.ui.organizer.desk_thread import FollowedWork
 from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
+from gatekeeper.ui.organizer.widgets.file_dialogs import ask_where_to_save
 from gatekeeper.ui.organizer.widgets.last_act_line import LastActLine
-from gatekeeper.ui.organizer.widgets.save_dialog import ask_where_to_save
 from gatekeeper.wording.texts import TEXTS
 
 T = TypeVar("T")

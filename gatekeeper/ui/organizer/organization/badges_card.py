@@ -23,9 +23,9 @@ from gatekeeper.ui.organizer.desk_style import DeskCard, make_button, make_text
 from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.laptop_printer import print_here
 from gatekeeper.ui.organizer.widgets.confirmation_cards import LossQuestion
+from gatekeeper.ui.organizer.widgets.file_dialogs import ask_where_to_save
 from gatekeeper.ui.organizer.widgets.last_act_line import LastActLine
 from gatekeeper.ui.organizer.widgets.long_names import let_break
-from gatekeeper.ui.organizer.widgets.save_dialog import ask_where_to_save
 from gatekeeper.ui.widgets.qr_picture import QrPicture
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.ports import Clock

@@ -7,7 +7,6 @@ from typing import Final
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
-    QFileDialog,
     QFormLayout,
     QFrame,
     QHBoxLayout,
@@ -21,6 +20,7 @@ from gatekeeper.presenters.desk.doors_ready_words import SIGNS
 from gatekeeper.ui.filled_layouts import STRETCH, fill
 from gatekeeper.ui.organizer.desk_style import DeskCard, give_role, make_button, make_text
 from gatekeeper.ui.organizer.organization.second_factor_card import SecondFactorCard
+from gatekeeper.ui.organizer.widgets.file_dialogs import ask_for_folder
 from gatekeeper.ui.organizer.widgets.usb_stick_buttons import StickButtons
 from gatekeeper.ui.widgets.qr_picture import QrPicture
 from gatekeeper.wording.texts import TEXTS
@@ -143,6 +143,5 @@ class ServerPage(QWidget):
         return card
 
     def _choose(self) -> None:
-        name = QFileDialog.getExistingDirectory(self, TEXTS.say("safe.choose"))
-        if name:
+        if name := ask_for_folder(self, TEXTS.say("safe.choose")):
             self.chose_folder.emit(Path(name))

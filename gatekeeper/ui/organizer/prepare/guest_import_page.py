@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QApplication,
     QCheckBox,
     QComboBox,
-    QFileDialog,
     QGridLayout,
     QPlainTextEdit,
     QProgressBar,
@@ -41,6 +40,7 @@ from gatekeeper.ui.organizer.desk_style import called, give_role, line_up, make_
 from gatekeeper.ui.organizer.failed_work_box import FailedWorkBox
 from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.widgets.confirmation_cards import YesOrNo
+from gatekeeper.ui.organizer.widgets.file_dialogs import ask_for_file, ask_where_to_save
 from gatekeeper.ui.organizer.widgets.long_names import let_break
 from gatekeeper.ui.organizer.widgets.plain_table import (
     dress_table,
@@ -50,7 +50,6 @@ from gatekeeper.ui.organizer.widgets.plain_table import (
     make_table,
     set_figures,
 )
-from gatekeeper.ui.organizer.widgets.save_dialog import ask_where_to_save
 from gatekeeper.ui.organizer.widgets.wrapping_row import WrappingRow
 from gatekeeper.wording.texts import TEXTS
 
@@ -321,13 +320,8 @@ class GuestListPage(QWidget):
         give_role(self.note, role)
 
     def _choose(self) -> None:
-        name, _ = QFileDialog.getOpenFileName(
-            self,
-            TEXTS.say("desk.guests.choose"),
-            "",
-            "CSV, XLSX (*.csv *.txt *.tsv *.xlsx);;* (*)",
-        )
-        if name:
+        kinds = "CSV, XLSX (*.csv *.txt *.tsv *.xlsx);;* (*)"
+        if name := ask_for_file(self, TEXTS.say("desk.guests.choose"), kinds):
             self.chosen.emit(Path(name))
 
     def _save_report(self) -> None:

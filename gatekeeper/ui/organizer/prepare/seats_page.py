@@ -10,7 +10,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QCheckBox,
-    QFileDialog,
     QFormLayout,
     QHBoxLayout,
     QInputDialog,
@@ -40,9 +39,9 @@ from gatekeeper.ui.organizer.desk_style import called, give_role, make_button, m
 from gatekeeper.ui.organizer.edit_clash_box import ClashBox
 from gatekeeper.ui.organizer.prepare.seat_canvas import TOOLS, SeatCanvas
 from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
+from gatekeeper.ui.organizer.widgets.file_dialogs import ask_for_file, ask_where_to_save
 from gatekeeper.ui.organizer.widgets.last_act_line import LastActLine
 from gatekeeper.ui.organizer.widgets.number_box import NumberBox
-from gatekeeper.ui.organizer.widgets.save_dialog import ask_where_to_save
 from gatekeeper.ui.organizer.widgets.wrapping_row import WrappingRow
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.id_types import VenueId
@@ -409,10 +408,8 @@ class SeatsPage(LastActLine, QWidget):
             self.wants_venue.emit(name.strip(), is_to_save)
 
     def _ask_file(self) -> None:
-        name, _ = QFileDialog.getOpenFileName(
-            self, TEXTS.say("desk.seats.import"), "", "CSV, SVG (*.csv *.svg *.txt *.tsv);;* (*)"
-        )
-        if name:
+        kinds = "CSV, SVG (*.csv *.svg *.txt *.tsv);;* (*)"
+        if name := ask_for_file(self, TEXTS.say("desk.seats.import"), kinds):
             self.wants_file.emit(Path(name))
 
     def _ask_target(self) -> None:

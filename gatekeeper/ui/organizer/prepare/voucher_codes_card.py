@@ -13,8 +13,8 @@ from gatekeeper.presenters.desk.voucher_words import spell_amount, spell_codes
 from gatekeeper.ui.filled_layouts import STRETCH, fill
 from gatekeeper.ui.organizer.desk_style import DeskCard, called, make_button, make_text
 from gatekeeper.ui.organizer.widgets.confirmation_cards import YesOrNo
+from gatekeeper.ui.organizer.widgets.file_dialogs import ask_where_to_save
 from gatekeeper.ui.organizer.widgets.last_act_line import LastActLine
-from gatekeeper.ui.organizer.widgets.save_dialog import ask_where_to_save
 from gatekeeper.wording.texts import TEXTS
 
 _HEIGHT = 150

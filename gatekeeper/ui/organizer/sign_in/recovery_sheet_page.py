@@ -16,8 +16,8 @@ from gatekeeper.printing.ports import Paper
 from gatekeeper.ui.filled_layouts import STRETCH, fill
 from gatekeeper.ui.organizer.desk_style import make_button, make_text
 from gatekeeper.ui.organizer.sign_in.sign_in_pages import CentredPage
+from gatekeeper.ui.organizer.widgets.file_dialogs import ask_where_to_save
 from gatekeeper.ui.organizer.widgets.last_act_line import LastActLine
-from gatekeeper.ui.organizer.widgets.save_dialog import ask_where_to_save
 from gatekeeper.wording.texts import TEXTS
 
 _NAME: Final = "gatekeeper-recovery.pdf"

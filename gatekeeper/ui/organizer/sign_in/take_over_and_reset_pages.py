@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtWidgets import QFileDialog
-
 from gatekeeper.ui.organizer.desk_style import make_button
 from gatekeeper.ui.organizer.sign_in.sign_in_pages import (
     FormField,
@@ -13,6 +11,7 @@ from gatekeeper.ui.organizer.sign_in.sign_in_pages import (
     email_field,
     new_password_field,
 )
+from gatekeeper.ui.organizer.widgets.file_dialogs import ask_for_folder
 from gatekeeper.ui.organizer.widgets.usb_stick_buttons import StickButtons
 from gatekeeper.wording.texts import TEXTS
 
@@ -41,8 +40,7 @@ class TakeOverPage(FormPage):
         self.rows.insertWidget(_BEHIND_LEAD + 1, choose)
 
     def _choose(self) -> None:
-        name = QFileDialog.getExistingDirectory(self, TEXTS.say("safe.take.choose"))
-        if name:
+        if name := ask_for_folder(self, TEXTS.say("safe.take.choose")):
             self._take(Path(name))
 
     def _take(self, folder: Path) -> None:

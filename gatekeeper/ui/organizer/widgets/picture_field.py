@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QPixmap
-from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QLabel
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel
 
 from gatekeeper.organizer.prepare.ticket_design_client import PICTURE_ENDS
 from gatekeeper.ui.filled_layouts import fill
 from gatekeeper.ui.organizer.desk_style import make_button, make_text
+from gatekeeper.ui.organizer.widgets.file_dialogs import ask_for_file
 from gatekeeper.ui.organizer.widgets.wrapping_row import WrappingRow
 from gatekeeper.wording.texts import TEXTS
 
@@ -79,8 +79,7 @@ class PictureField(QFrame):
         ends = " ".join(f"*{end}" for end in PICTURE_ENDS)
         kinds = f"{TEXTS.say('look.kinds')} ({ends})"
         title = TEXTS.say(f"look.{self._name}")
-        file, _ = QFileDialog.getOpenFileName(self, title, str(Path.home()), kinds)
-        if file:
+        if file := ask_for_file(self, title, kinds):
             self.chosen.emit(self._name, file)
 
 
