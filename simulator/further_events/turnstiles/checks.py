@@ -17,6 +17,7 @@ from typing import Final
 from gatekeeper.turnstile.granted_passages import GRANTED
 from shared.admission.offline_policy import OfflinePolicy
 from shared.journal.entry import NoteBody
+from shared.kernel.instant import INSTANT_MAX, Instant
 from simulator.further_events.turnstiles.arm import Feels, Word
 from simulator.further_events.turnstiles.evening import Turnstiles
 from simulator.further_events.turnstiles.record import Body, Party, Walk, inside_at
@@ -66,6 +67,31 @@ class TurnstilesEvidence(EveningEvidence[Turnstiles, Party]):
         came = walk.visit.ended or walk.visit.began
         return is_stay and not walk.granted.is_exit and out.visit.began <= came <= known
 
+    def is_before_release(self, walk: Walk) -> bool:
+        """Tell whether somebody came in by a way out whose gate died before it could say green.
+
+        The arm stayed closed; the ledger counts them as gone until the gate is back and says so.
+        """
+        party, came = walk.visit.card, walk.visit.ended or walk.visit.began
+        return not walk.granted.is_exit and any(
+            out.began <= came <= self._back_at(out) + self.hears
+            for out in self.visits
+            if out.card == party and out.direction == "out" and out.answer is None
+        )
+
+    def _back_at(self, visit: Visit[Party]) -> Instant:
+        """When a gate that died in a visit was first heard at the ledger again."""
+        return min(
+            (
+                one.ended
+                for one in self.visits
+                if one.node == visit.node and one.start > visit.start
+                if one.ended is not None and one.answer is not None
+                if one.answer.mode == ONLINE
+            ),
+            default=INSTANT_MAX,
+        )
+
     def gone(self, walk: Walk) -> int:
         """Count who is outside by a way out, as the ledger has it."""
         use = self.ledger.uses.get(walk.granted.claim_id)
@@ -113,6 +139,8 @@ def check_inside(evidence: TurnstilesEvidence) -> Iterator[str]:
         if most <= party.persons or any(one.may_hide or _is_dead(one) for one in walks):
             continue
         if any(evidence.is_handed_out(one, other) for one in walks for other in walks):
+            continue
+        if any(evidence.is_before_release(one) for one in walks):
             continue
         ins = [one for one in walks if not one.granted.is_exit and one.passed]
         modes = {one.visit.answer.mode for one in ins if one.visit.answer is not None}

@@ -24,6 +24,7 @@ from simulator.further_events.turnstiles.arm import Fate
 from simulator.further_events.turnstiles.checks import (
     TurnstilesEvidence,
     check_good,
+    check_inside,
     check_unopened,
 )
 from simulator.further_events.turnstiles.evening import Turnstiles
@@ -149,3 +150,18 @@ def test_a_holder_who_is_refused_while_nobody_else_is_at_an_arm_is_named() -> No
     said = list(check_good(evidence))
     assert len(said) == 1
     assert "stands outside" in said[0]
+
+
+def test_who_comes_in_before_a_gate_is_back_that_died_in_a_way_out_is_no_fault() -> None:
+    """Its arm stayed closed, but until the gate releases them they count as gone."""
+    inside = shown(1, "admit", "ok", WORLD_START)
+    died = shown(2, "admit", "exit", WORLD_START + 10 * SECOND)
+    died.asked = Scan(HOLDER.text, direction="out", count=1)
+    died.answer = died.ended = None
+    copy = shown(3, "admit", "reentry", WORLD_START + 15 * SECOND)
+    back = shown(4, "deny", "already_used", WORLD_START + 12 * SECOND)
+    back.node, back.start = died.node, died.start + 1
+    walks = [went_in(one, Duration(2 * SECOND)) for one in (inside, copy)]
+    assert list(check_inside(seen(inside, died, copy, walks=walks))) == []
+    assert len(list(check_inside(seen(inside, copy, walks=walks)))) == 1
+    assert len(list(check_inside(seen(inside, died, copy, back, walks=walks)))) == 1
