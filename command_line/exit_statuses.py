@@ -1,6 +1,6 @@
 """Every ending of a program as an exit status, and nothing but one sentence for a person.
 
-Exit status: 0 done, 1 the answer is no, 2 wrong use, 3 something broke; as shells have it, 130
+Exit status: 0 done, 1 the answer is no, 2 wrong usage, 3 something failed; as shells have it, 130
 after an interrupt and 141 when whoever read our output went away.
 """
 

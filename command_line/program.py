@@ -94,7 +94,7 @@ class Program:
             epilog=(
                 f"example:\n  {self.example}\n\n"
                 f"`{self.name} VERB --help` explains a verb. Exit status: 0 done, 1 the answer is"
-                " no,\n2 wrong use, 3 something broke.\n"
+                " no,\n2 wrong usage, 3 something failed.\n"
             ),
         )
         parser.add_argument(

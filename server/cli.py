@@ -11,19 +11,19 @@ from command_line.program import Program
 VERBS: Final = {
     "serve": "run the server, creating and migrating what is missing",
     "init": "create the data folder, its secrets and the database",
-    "migrate": "bring the database to this program's version",
-    "backup": "write a sealed copy of the database to a file",
-    "restore": "put a copy back, and open a higher ledger epoch",
-    "copy": "keep sealed copies of the whole server on a USB stick, each minute while it serves",
-    "take-over": "make this machine the server whose copy lies in a folder",
-    "epoch": "look at the ledger's epoch, or open a higher one after the database went back",
-    "keys": "list keys, rotate or bound them, or declare one compromised",
-    "supervisors": "list supervisors, change all PINs, draw or withdraw a badge",
-    "create-admin": "make an account that runs the installation",
-    "reset-password": "give an account another password, without its second factor;"
-    " all its sign-ins end",
-    "openapi": "print the API's description",
-    "seed": "make a load event through the real services",
+    "migrate": "upgrade the database to this program's version",
+    "backup": "write an encrypted backup of the database to a file",
+    "restore": "restore a backup, and open a higher ledger epoch",
+    "copy": "back up the whole server, encrypted, to a USB stick every minute while it runs",
+    "take-over": "make this machine the server whose backup is in a folder",
+    "epoch": "show the ledger's epoch, or open a higher one after a restore",
+    "keys": "list keys, rotate them, limit how long they are valid, or declare one compromised",
+    "supervisors": "list supervisors, change all PINs, issue or withdraw a badge",
+    "create-admin": "create an account that administers the installation",
+    "reset-password": "give an account a new password, turn off its second factor, and sign it out"
+    " everywhere",
+    "openapi": "print the API description",
+    "seed": "create an event for load tests, through the real services",
 }
 
 _PROGRAM: Final = Program(

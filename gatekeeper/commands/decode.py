@@ -22,7 +22,7 @@ _EPILOG: Final = """\
 example:
   gatekeeper decode ticket.png photos/*.jpg
 
-Exit status: 0 every file gave a code, 1 some did not, 2 wrong use.
+Exit status: 0 every file gave a code, 1 some did not, 2 wrong usage.
 """
 
 

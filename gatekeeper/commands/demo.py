@@ -24,17 +24,19 @@ _EPILOG: Final = """example:
   gatekeeper demo
   gatekeeper demo --headless --seed 7
 
-Where there is a display, a window shows two gates and a till, and lets you try them. Without one,
-or with --headless, the story is a page of text on standard error, and standard output has one JSON
-object: what was admitted, denied, sold, lost, and how many double uses were found, with five
-sample codes and the keyring that verifies them.
+With a display, a window shows two gates and a till, and lets you try them. Without one, or with
+--headless, the story is a page of text on standard error, and standard output has one JSON object:
+how many were admitted, denied, sold and lost, how many double uses were found, and five sample
+codes with the keyring that verifies them.
 """
 
 
 def describe(parser: argparse.ArgumentParser) -> None:
     """Describe the verb."""
     parser.epilog = _EPILOG
-    parser.add_argument("--headless", action="store_true", help="tell it as text, open no window")
+    parser.add_argument(
+        "--headless", action="store_true", help="tell the story as text, without a window"
+    )
     parser.add_argument("--seed", type=int, default=1, help="which tickets are copied (default 1)")
     parser.add_argument(
         "--keep", type=Path, metavar="DIR", help="keep the server's and devices' folders here"

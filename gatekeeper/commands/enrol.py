@@ -24,21 +24,21 @@ example:
       --profile ~/gates/north
   {"device_id":"dv_7k2m9q4t1x0c","organization":"Lantern Society","role":"gate", …}
 
-Whoever organizes makes the code: at the desk (gatekeeper organizer) under Devices, or at the
-server (POST /api/v1/organizations/…/devices/codes; docs/operations.md has the whole way there, as
-commands to copy). CODE is best the whole line that begins with GKE1, the answer's "text": it
-carries the server's address and what this machine may trust. Its "code" alone needs --server.
+The organizer creates the code: at the desk (gatekeeper organizer) under Devices, or at the server
+(POST /api/v1/organizations/…/devices/codes; docs/operations.md has all the commands to copy). CODE
+is best the whole line that begins with GKE1, the answer's "text": it contains the server's address
+and what this machine may trust. The "code" alone needs --server.
 
-A folder that is a device already, whose server does not know it any more (it was put back to an
-older copy): a fresh code makes it the same device again, and all that it has recorded is uploaded.
+If DIR is a device that its server no longer knows (because an older backup was restored), a new
+code makes it the same device again, and everything it has recorded is uploaded.
 """
 
 
 def describe(parser: argparse.ArgumentParser) -> None:
     """Describe the verb."""
     parser.description = (
-        "Make a fresh key, trade the code for a device, and write the profile into\n"
-        "DIR. If DIR is a device of that organization already, it is enrolled again as the same."
+        "Create a new key, enrol this machine with the code, and write the profile to\n"
+        "DIR. If DIR already is a device of that organization, it is enrolled again as the same."
     )
     parser.epilog = _EXAMPLE
     parser.add_argument("--server", metavar="URL", help="the server; not needed with a GKE1 line")
@@ -49,9 +49,7 @@ def describe(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="the organizer has declared the root key compromised: a GKE1 line brings the new one",
     )
-    parser.add_argument(
-        "--name", help="what staff call the device; the folder's name if not given"
-    )
+    parser.add_argument("--name", help="what staff call the device; default: the folder's name")
 
 
 def run(args: argparse.Namespace) -> int:

@@ -19,9 +19,9 @@ from shared.kernel.languages import ENGLISH, LANGUAGE_NAMES
 from shared.kernel.os_errors import words_of_system
 
 _DESCRIPTION: Final = """\
-Puts two icons among this user's applications: the organizer's desk, and the window of a gate or a
-till. Nobody who uses this machine needs a terminal after that. Doing it again, after the program
-was moved for instance, writes them anew.
+Adds two icons to this user's applications: the organizer's desk, and the window of a gate or a
+till. After that nobody who uses this machine needs a terminal. Run it again to rewrite them, for
+instance after the program was moved.
 """
 _EPILOG: Final = """\
 example:
@@ -49,7 +49,7 @@ ICONS: Final = (Icon("desk", "organizer"), Icon("gate", "kiosk"))
 def describe(parser: argparse.ArgumentParser) -> None:
     """Describe the verb."""
     parser.description, parser.epilog = _DESCRIPTION, _EPILOG
-    parser.add_argument("--remove", action="store_true", help="take them away again")
+    parser.add_argument("--remove", action="store_true", help="remove them")
 
 
 def run(args: argparse.Namespace) -> int:

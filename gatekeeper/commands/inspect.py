@@ -20,8 +20,8 @@ from shared.kernel.errors import BadInput
 _LINE_MAX: Final = 65_536
 """Bytes of a code on standard input: more than any code has, and what is cut off is none."""
 _DESCRIPTION: Final = """\
-Tells what a code is (GK1, pretix-sig1, manual or foreign), what it says, and whether one of the
-keys in FILE signed it: one JSON line. It speaks of the signature only; whether a ticket admits is
+Says what a code is (GK1, pretix-sig1, manual or foreign), what it contains, and whether one of the
+keys in FILE signed it: one JSON line. It is about the signature only; whether a ticket admits is
 decided at a gate.
 """
 _EPILOG: Final = """\
@@ -31,12 +31,12 @@ example:
 
 FILE is a JSON list: [{"kid": "0001", "public_key": "64 hex digits"}, ...], and for pretix
 "format": "pretix-sig1" (there public_key may be what pretix publishes, base64 of a PEM).
-What `gatekeeper-server keys list` prints is taken as it is, one object a line.
-For a CODE of - the code is the first line of standard input: a ticket's code admits whoever has
-it, and what is typed stays in the shell's history. Other codes that begin with a hyphen need --
-before them.
+The output of `gatekeeper-server keys list` works as it is, one object per line.
+If CODE is -, the code is the first line of standard input: a ticket's code admits whoever has it,
+and what you type stays in the shell's history. Other codes that begin with a hyphen need -- before
+them.
 
-Exit status: 0 the signature is valid, 1 it is not (or there is none), 2 wrong use.
+Exit status: 0 the signature is valid, 1 it is not (or there is none), 2 wrong usage.
 """
 
 

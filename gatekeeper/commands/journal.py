@@ -38,10 +38,10 @@ example:
 verify checks every link and every signature; exit status 1 if one does not hold. It may run while
 the gate is open.
 
-verify FILE checks an evidence file from the server, needs no profile and no network, and says what
-is proven by the devices' signatures, what is the organization's word only, and what no such file
-can prove. --root is the organization's root key (64 hex digits) as you have it from elsewhere;
-without it the file's own is used, and the answer says "not compared".
+verify FILE checks an evidence file from the server, without profile or network, and says what the
+devices' signatures prove, what is only the organization's word, and what no such file can prove.
+--root is the organization's root key (64 hex digits) as you know it from elsewhere; without it the
+file's own is used, and the answer says "not compared".
 """
 _EXPORT_EXAMPLE: Final = """\
 example:
@@ -54,12 +54,12 @@ say. It may run while the gate is open.
 
 def describe(parser: argparse.ArgumentParser) -> None:
     """Describe the verb."""
-    parser.description = "Check the journal of the profile in DIR, or write it out."
+    parser.description = "Check the journal of the profile in DIR, or export it."
     parser.epilog = f"{_VERIFY_EXAMPLE}\n{_EXPORT_EXAMPLE}"
     acts = parser.add_subparsers(dest="act", metavar="verify|export", required=True)
     verify = _add_act(acts, "verify", "check the journal, or an evidence FILE", _VERIFY_EXAMPLE)
     verify.add_argument("file", metavar="FILE", type=Path, nargs="?", help="an evidence file")
-    verify.add_argument("--root", metavar="HEX", help="the root key that FILE must hang on")
+    verify.add_argument("--root", metavar="HEX", help="the root key that FILE must lead back to")
     export = _add_act(acts, "export", "write the journal to standard output", _EXPORT_EXAMPLE)
     export.set_defaults(file=None, root=None)
     for act in (verify, export):

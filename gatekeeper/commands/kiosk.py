@@ -26,11 +26,11 @@ if TYPE_CHECKING:
     from gatekeeper.this_machine import System
 
 _DESCRIPTION: Final = """\
-Opens the gate's window on the profile in DIR. A profile that is not paired yet asks for the
-one-time code, also for a till's; then it fetches what it needs, asks which gate it is, and waits
-for tickets: from a scanner that types as a keyboard, a camera, an NFC reader or serial imager
-named with --reader, a picture, or the code under the QR typed by hand. A till's profile opens the
-till's window, and one of a device that may be both asks which it is now.
+Opens the gate's window for the profile in DIR. If it is not paired yet, it asks for the one-time
+code, a gate's or a till's; then it downloads what it needs, asks which gate it is, and waits for
+tickets: from a scanner that types as a keyboard, a camera, an NFC reader or serial scanner named
+with --reader, a picture, or the code under the QR typed by hand. A till's profile opens the till's
+window; a device that may be either asks which one it is today.
 """
 _EPILOG: Final = """\
 example:
@@ -44,7 +44,7 @@ example:
 keys on the gate's screen: F3 enter a code, F4 open a picture, Ctrl+V paste a picture or a code,
 L the last result, F11 full screen. Held: F9 yes, F10 no, F8 supervisor.
 
-Exit status: 0 the window was closed, 2 wrong use, 3 something broke.
+Exit status: 0 the window was closed, 2 wrong usage, 3 something failed.
 """
 GATE: Final = "gate"
 TILL: Final = "till"
@@ -58,22 +58,22 @@ def describe(parser: argparse.ArgumentParser) -> None:
     add_profile(
         parser, "this device's folder; default: in your own data folder", is_required=False
     )
-    parser.add_argument("--gate", metavar="NAME", help="stand at this gate")
-    parser.add_argument("--direction", choices=("in", "out"), help="the way this lane is used")
-    parser.add_argument("--full-screen", action="store_true", help="begin in full screen")
-    parser.add_argument("--theme", choices=_THEMES, help="default: what was set last, else dark")
+    parser.add_argument("--gate", metavar="NAME", help="be this gate")
+    parser.add_argument("--direction", choices=("in", "out"), help="which way this lane is used")
+    parser.add_argument("--full-screen", action="store_true", help="start in full screen")
+    parser.add_argument("--theme", choices=_THEMES, help="default: as set last, else dark")
     parser.add_argument(
         "--panel-inches",
         metavar="N",
         type=float,
-        help="the panel's measured diagonal, if texts come out too small or too large",
+        help="the screen's measured diagonal, if text comes out too small or too large",
     )
     parser.add_argument(
         "--text-size",
         metavar="PERCENT",
         type=int,
         choices=TEXT_PERCENTS,
-        help="of the design's; default: as a supervisor set it, else 100",
+        help="the size of text; default: as a supervisor set it, else 100",
     )
     parser.add_argument(
         "--camera",
@@ -87,10 +87,12 @@ def describe(parser: argparse.ArgumentParser) -> None:
         "--pictures",
         metavar="FOLDER",
         type=Path,
-        help="whose pictures F4 shows, and no others; default: this user's own pictures",
+        help="show only this folder's pictures on F4; default: this user's own pictures",
     )
     parser.add_argument(
-        "--practice", action="store_true", help="admit what tills sell in practice, and no others"
+        "--practice",
+        action="store_true",
+        help="admit only tickets that tills sell in practice mode",
     )
     add_lan_options(parser, default=AUTOMATIC)
     parser.add_argument(

@@ -15,26 +15,26 @@ def add_lan_options(parser: argparse.ArgumentParser, *, default: str | None) -> 
         "--lan",
         metavar="[HOST:]PORT",
         default=default,
-        help="claim among the venue's gates while the server is away; listen here, 0: any port,"
-        f" {AUTOMATIC}: any port, where the event has several gates"
+        help="ask the venue's other gates while the server is away; listen here, 0: any port,"
+        f" {AUTOMATIC}: any port, if the event has several gates"
         f" (default: {default or 'do not'})",
     )
     parser.add_argument(
-        "--no-lan", dest="lan", action="store_const", const=None, help="keep to this gate alone"
+        "--no-lan", dest="lan", action="store_const", const=None, help="do not talk to other gates"
     )
     parser.add_argument(
         "--peer",
         metavar="HOST:PORT",
         action="append",
         default=[],
-        help="with --lan: another gate may be here (numeric; may be given again)",
+        help="with --lan: where another gate may be (numeric; may be given several times)",
     )
     parser.add_argument(
         "--lan-wait",
         metavar="MS",
         type=int,
         default=LAN_BUDGET_MS,
-        help="with --lan: how long a scan waits for the other gates' word (default: %(default)s)",
+        help="with --lan: how long a scan waits for other gates to answer (default: %(default)s)",
     )
     parser.add_argument(
         "--mdns",

@@ -57,26 +57,27 @@ example:
 
   $ echo '{"code": "7K2M-9Q4T-H", "count": 2}' | gatekeeper lane --profile ~/gates/north --json
 
-Each input line gets one answer line, in order, when it is on disk. A line is a code as it was
-read, whatever it says. With --json each line is an object with "code" and, if wanted, "count",
-"direction" (in, out) and "at" (ISO 8601; test and rehearsal profiles only), and nothing else: for
-programs that make the lines themselves, since what a ticket's code says must be no order. Where
-a type's questions have to be asked, the answer is to refer, with "question": a lane without a
-screen asks nobody, so the holder goes to a gate with staff; standard error says what is asked.
-Where the disk cannot be written to, the answer is to refer to a supervisor, and its "seq" is null.
-Where another gate must be used, "gate" names it. What says where the server is now ("GKA1 …") is
-no ticket and no scan: its "seq" is null, and "server" says "new", or "known" where it is not newer
-than what is known, or not by this device's server. Nor is a badge of staff: its "seq" is null, and
-"badge" is true; whoever wears it goes to a gate with a screen. Ctrl-C ends the lane at once, with
-status 130: every line that was answered is on disk.
+Each input line gets one answer line, in order, once it is on disk. A line is a code as it was
+read, whatever it says. With --json each line is an object with "code" and, optionally, "count",
+"direction" (in, out) and "at" (ISO 8601; test and rehearsal profiles only), and nothing else. Use
+it only for programs that write the lines themselves: a ticket's code must never be an order.
 
-With --lan, a scan that the server is not reached for is put to the event's other gates on the
-network, and answered in mode "lan"; they find each other by the event's roster and by --peer.
+If a ticket type asks questions at the door, the answer is to refer, with "question": a lane
+without a screen cannot ask, so the holder goes to a gate with staff; standard error says what to
+ask. If the disk cannot be written to, the answer is to refer to a supervisor, and "seq" is null.
+If another gate must be used, "gate" names it. A code that says where the server is now ("GKA1 …")
+is not a scan: "seq" is null, and "server" says "new", or "known" if it is no newer than what is
+known or not from this device's server. Nor is a staff badge: "seq" is null and "badge" is true;
+its owner goes to a gate with a screen. Ctrl-C ends the lane at once, with status 130: every line
+that was answered is on disk.
 
-With --reader, what is held to a reader is answered by a line too, and "source" names the reader;
-how each reader is goes to standard error, and so does the other medium of a wristband whose holder
-was just let in. The null device as input has no end then: the lane runs until it is asked to
-terminate, as under a service manager.
+With --lan, if the server cannot be reached, the event's other gates on the network are asked, and
+the answer's mode is "lan"; gates find each other through the event's list of gates and --peer.
+
+With --reader, codes and tags held to a reader are answered with a line too, and "source" names the
+reader; the state of each reader goes to standard error, and so does a wristband's other code if
+its holder was just admitted. With the null device as input the lane then runs until it is told to
+terminate, as by a service manager.
 
   $ gatekeeper lane --profile ~/gates/north --reader pcsc --reader serial:0c2e:0b6a < /dev/null
 """
@@ -107,17 +108,19 @@ def describe(parser: argparse.ArgumentParser) -> None:
     """Describe the verb."""
     parser.description = (
         "Read codes from standard input and answer each with a JSON line. While it\n"
-        "runs, the journal is uploaded and changes are fetched; at the end of the input it syncs\n"
-        "once if it can."
+        "runs, it uploads its journal and downloads changes; at the end of the input it syncs\n"
+        "once more if it can."
     )
     parser.epilog = _EXAMPLE
     add_profile(parser, "the device")
     parser.add_argument("--gate", metavar="NAME", help="the gate's name or id")
-    parser.add_argument("--direction", choices=["in", "out"], help="the way the lane is used")
+    parser.add_argument("--direction", choices=["in", "out"], help="which way the lane is used")
     parser.add_argument("--reader", metavar="SPEC", action="append", default=[], help=READER_HELP)
     parser.add_argument("--json", action="store_true", help="each input line is a JSON object")
     parser.add_argument(
-        "--practice", action="store_true", help="admit what tills sell in practice, and no others"
+        "--practice",
+        action="store_true",
+        help="admit only tickets that tills sell in practice mode",
     )
     add_lan_options(parser, default=None)
 

@@ -12,9 +12,9 @@ from shared.kernel.errors import EnvironmentFault
 from shared.kernel.os_errors import words_of_system
 
 _DESCRIPTION: Final = """\
-Opens the desk: set an event up, hand it to gates, pair devices, import guests, and see on one
-board whether doors are ready. The first start asks one thing: whether to join a server, or to run
-one on this laptop. That one goes on serving when the desk is closed.
+Opens the desk: set up an event, publish it to the gates, pair devices, import guests, and see on
+one page whether doors are ready. The first start asks one thing: whether to join a server or run
+one on this laptop. That server keeps running when the desk is closed.
 """
 _EPILOG: Final = """\
 example:
@@ -22,7 +22,7 @@ example:
   gatekeeper organizer --server https://tickets.example.org
   gatekeeper organizer --folder /media/stick/desk
 
-Exit status: 0 the window was closed, 2 wrong use, 3 something broke.
+Exit status: 0 the window was closed, 2 wrong usage, 3 something failed.
 """
 
 
@@ -34,7 +34,7 @@ def describe(parser: argparse.ArgumentParser) -> None:
         "--folder",
         metavar="DIR",
         type=Path,
-        help="what the desk keeps, with the server that it runs; default: in your own data folder",
+        help="the data of the desk and of the server it runs; default: in your own data folder",
     )
 
 

@@ -36,12 +36,12 @@ example:
   {"ok": true, "person": "sv_…"}
   {"ok": true, "seq": 812, "ticket_id": "a1b2c3d4e5f60718", "from": "…", "until": "…"}
 
-The first line is the badge and PIN of the supervisor who says what follows. Each further line is
-an object with "code", and either "at" (exact, as a watch is) or "from" and "until"; if wanted
-"count", and "sure": true where the ticket would not be let in now, but was by paper, or where
-the time is right although the doors were to open later. Times are ISO 8601 with their distance
-from UTC. A line is answered when it is on disk; one that is not taken is answered with
-"ok": false and "problem", and the status at the end is 1.
+The first line is the badge and PIN of the supervisor who vouches for the rest. Each further line
+is an object with "code", and either "at" (as exact as a watch) or "from" and "until"; optionally
+"count", and "sure": true if the ticket would not be admitted now but was by paper, or if the time
+is right although doors were to open later. Times are ISO 8601 with their offset from UTC. A line
+is answered once it is on disk; one that is not accepted is answered with "ok": false and
+"problem", and the exit status is 1.
 """
 
 
@@ -93,8 +93,8 @@ class PaperLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def describe(parser: argparse.ArgumentParser) -> None:
     """Describe the verb."""
     parser.description = (
-        "Read from standard input who was let in by a gate's list on paper, and put\n"
-        "it on record in a supervisor's name, with the time or between which times it was."
+        "Read from standard input who was admitted by a gate's paper list, and record it\n"
+        "in a supervisor's name, with the time or the two times between which it was."
     )
     parser.epilog = _EXAMPLE
     add_profile(parser, "the device")

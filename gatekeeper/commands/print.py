@@ -46,18 +46,18 @@ example:
   $ gatekeeper print --profile ~/tills/door --test
   {"job":12,"about":"test","kind":"ticket","state":"printed","copy":0,"confirmed_by":"printer",…}
 
-Without anything else it prints what waits and lists the jobs about which something is to be done.
-A sale stands whatever the printer does; "next" says what to do. --again prints a job once more,
-marked as a copy if any of it may be on paper; --sale makes a sale's papers from the journal, where
-the till was switched off before there was a job; --done says that somebody has looked and it is
-there; --drop that it is not needed; --picture writes it as PNG, for a till without a printer.
+Without other options it prints what is waiting and lists the jobs that need attention. A sale is
+valid whatever the printer does; "next" says what to do. --again prints a job once more, marked as
+a copy if any of it may be on paper. --sale prints a sale's papers from the journal, if the till
+was switched off before there was a job. --done says that somebody looked and the paper is
+there, --drop that it is not needed. --picture saves it as PNG, for a till without a printer.
 The till's own program must be closed.
 """
 
 
 def describe(parser: argparse.ArgumentParser) -> None:
     """Describe the verb."""
-    parser.description = "Print what waits at the till in DIR, and say what became of it."
+    parser.description = "Print what is waiting at the till in DIR, and report the result."
     parser.epilog = _EXAMPLE
     add_profile(parser, "the till")
     parser.add_argument(
@@ -71,15 +71,19 @@ def describe(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--language", choices=sorted(LANGUAGE_NAMES), default=ENGLISH)
     parser.add_argument("--drawer-pin", type=int, choices=[0, 2, 5], default=0)
-    parser.add_argument("--no-status", action="store_true", help="it never says how it is")
-    parser.add_argument("--no-answer", action="store_true", help="it never says that it is done")
-    parser.add_argument("--no-cutter", action="store_true", help="paper is torn off")
+    parser.add_argument(
+        "--no-status", action="store_true", help="the printer does not report its status"
+    )
+    parser.add_argument(
+        "--no-answer", action="store_true", help="the printer does not confirm that it has printed"
+    )
+    parser.add_argument("--no-cutter", action="store_true", help="paper is torn off by hand")
     what = parser.add_mutually_exclusive_group()
     what.add_argument("--test", action="store_true", help="print a page that admits nobody")
     what.add_argument("--drawer", action="store_true", help="open the drawer")
     what.add_argument("--again", metavar="JOB", type=int, help="print a job once more")
-    what.add_argument("--done", metavar="JOB", type=int, help="it is on paper")
-    what.add_argument("--drop", metavar="JOB", type=int, help="it is not needed any more")
+    what.add_argument("--done", metavar="JOB", type=int, help="say that a job is on paper")
+    what.add_argument("--drop", metavar="JOB", type=int, help="say that a job is no longer needed")
     what.add_argument("--sale", metavar="ID", help="print a sale's papers, from the journal")
     what.add_argument("--report", metavar="SEQ", type=int, help="print an X or Z report's entry")
     what.add_argument("--about", metavar="ID", help="list a sale's, shift's or ticket's jobs")

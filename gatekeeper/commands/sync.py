@@ -34,20 +34,17 @@ example:
 def describe(parser: argparse.ArgumentParser) -> None:
     """Describe the verb."""
     parser.description = (
-        "Make round trips until nothing is pending and nothing is new. Progress is told\n"
-        "on standard error. Whatever fails, no entry is lost. A server that is not found goes\n"
-        "on elsewhere where its signed word says so: --server brings that word, and so do the\n"
-        "device's folder and the former server."
+        "Exchange with the server until nothing is pending and nothing is new. Progress goes\n"
+        "to standard error. Whatever fails, no entry is lost. If the server has moved, its\n"
+        "signed notice says where: from --server, the device's folder or the old address."
     )
     parser.epilog = _EXAMPLE
     add_profile(parser, "the device")
-    parser.add_argument(
-        "--event", metavar="ID", help="serve this event from now on, if the server has it"
-    )
+    parser.add_argument("--event", metavar="ID", help="switch to this event, if the server has it")
     parser.add_argument(
         "--server",
         metavar="GKA1…",
-        help="where the server is now, as its desk's QR code says (page Server)",
+        help="where the server is now: the QR code on the desk's page Server",
     )
 
 

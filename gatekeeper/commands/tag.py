@@ -30,13 +30,13 @@ example:
    "written":true,"uid":"04a1b2c3d4e5f6","product":"NTAG213"}
 
 A sale needs an open shift, and a cashier who may sell (`gatekeeper till`). It is on disk before a
-tag is asked for. If no tag takes the ticket in time, "written" is
-false and the exit status 1: print "digits" as a QR code, or write it later, at the same till:
+tag is asked for. If no tag takes the ticket in time, "written" is false and the exit status 1:
+print "digits" as a QR code, or write it later, at the same till:
 
   $ gatekeeper tag --profile ~/tills/door --ticket beef30a1c2d4e5f6
 
-The ticket is signed for this one tag: copied to another, or drawn as a QR code, it admits nobody.
-What each kind of tag stops, and what it does not, is told in docs/specs/media.md.
+The ticket is signed for this one tag: copied to another, or shown as a QR code, it admits nobody.
+docs/specs/media.md says what each kind of tag prevents, and what it does not.
 """
 
 
@@ -52,7 +52,7 @@ def describe(parser: argparse.ArgumentParser) -> None:
     what.add_argument("--type", metavar="NUMBER", type=int, help="sell one of this ticket type")
     what.add_argument("--ticket", metavar="ID", help="write one that this till has sold")
     parser.add_argument("--tender", choices=["cash", "card", "comp"], default="cash")
-    parser.add_argument("--cashier", metavar="ID", default="", help="opaque id of who sells")
+    parser.add_argument("--cashier", metavar="ID", default="", help="id of the cashier who sells")
     parser.add_argument(
         "--reader",
         metavar="SPEC",
@@ -60,14 +60,14 @@ def describe(parser: argparse.ArgumentParser) -> None:
         help="nfc:auto, nfc:PATH (as nfcpy names it), pcsc, or pcsc:PART-OF-ITS-NAME"
         " (default: %(default)s)",
     )
-    parser.add_argument("--original", action="store_true", help="only chips that NXP has signed")
-    parser.add_argument("--replace", action="store_true", help="write over a ticket on the tag")
+    parser.add_argument("--original", action="store_true", help="only accept chips signed by NXP")
+    parser.add_argument("--replace", action="store_true", help="overwrite a ticket on the tag")
     parser.add_argument(
         "--wait",
         metavar="SECONDS",
         type=float,
         default=TAG_WAIT_SECONDS,
-        help="for a tag that takes the ticket (default: %(default)s)",
+        help="how long to wait for a tag (default: %(default)s)",
     )
 
 

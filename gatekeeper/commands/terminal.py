@@ -28,23 +28,23 @@ example:
   $ gatekeeper terminal --profile ~/tills/door --use by-hand
   {"terminal":"by-hand","answers":false,"is_blocked":false}
 
-Without --use it only asks the terminal whether it is there. by-hand is how every till begins: the
-cashier keys the amount into a terminal of its own, and says whether it was paid. The terminal must
-speak ZVT over the network; its password is on its paper, and 000000 on most. The till's program
-must be closed.
+Without --use it only checks whether the terminal answers. Every till starts with by-hand: the
+cashier keys the amount into a separate terminal and tells the till whether it was paid. The
+terminal must speak ZVT over the network; its password is in its papers, and is 000000 on most. The
+till's program must be closed.
 """
 
 
 def describe(parser: argparse.ArgumentParser) -> None:
     """Describe the verb."""
-    parser.description = "Say which card terminal the till in DIR asks, and whether it answers."
+    parser.description = "Say which card terminal the till in DIR uses, and whether it answers."
     parser.epilog = _EXAMPLE
     add_profile(parser, "the till")
     parser.add_argument("--use", metavar="TERMINAL", help="zvt:HOST[:PORT], or by-hand")
     parser.add_argument(
         "--password", metavar="DIGITS", default="000000", help="six digits; default: 000000"
     )
-    parser.add_argument("--currency", default="EUR", help="that it is asked in; default: EUR")
+    parser.add_argument("--currency", default="EUR", help="the currency of payments; default: EUR")
 
 
 def run(args: argparse.Namespace) -> int:

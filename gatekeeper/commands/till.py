@@ -49,8 +49,8 @@ examples:
    "total_minor":5000,"change_minor":5000,"tickets":[{"ticket_id":"beef30a1c2d4e5f6",
    "digits":"0412…","manual_code":"7K2M-9Q4T-H",…},…],…}
 
-Each request stands on one line (broken here to be read) and gets one answer line, in order, when
-it is on disk. Requests are
+Each request is one line (wrapped here for reading) and gets one answer line, in order, once it is
+on disk. Requests are
 
   {"sell": [{"type": 1, "count": 2}, …], "tenders": [{"kind": "cash" | "card" | "comp" | "voucher",
     "amount_minor"?, "code"?}, …], "promo"?, "reason"?}
@@ -64,13 +64,13 @@ it is on disk. Requests are
   {"finish": ID, "tenders": […]}  {"give_up": ID}
   {"server": "GKA1 …"}
 
-each with "cashier" and, where rights demand it, "authorized_by". Cash without an amount is exact;
-another tender without one pays all that is left. With "tender": "split" each part of a sale goes
-back the way it came, the last one first ("paid_out_by" says how much). A sale without an open
-shift is refused as no_shift. After a start "last" says what was sold or paid back last, its change
-and its tickets, so that nothing is done twice. A payment of which nothing is known leaves an open
-sale, which holds its tickets until one of the four lines with its ID is sent for it. "server" says
-where the server is now: what the QR code holds that the desk shows after a move.
+each with "cashier" and, where rights require it, "authorized_by". Cash without an amount is exact;
+any other tender without one pays the rest. With "tender": "split" each part of a sale is refunded
+the way it was paid, the last one first ("paid_out_by" says how much). A sale without an open shift
+is refused as no_shift. After a start, "last" says what was sold or refunded last, its change and
+its tickets, so that nothing is done twice. A payment with an unknown outcome leaves an open sale,
+which holds its tickets until one of the four lines with its ID is sent. "server" says where the
+server is now: the content of the QR code that the desk shows after a move.
 """
 
 
@@ -79,9 +79,9 @@ def describe(parser: argparse.ArgumentParser) -> None:
     parser.description = (
         "Open the till's window: badge, tiles, CASH or CARD, tickets. A profile that\n"
         "is not paired yet asks for the one-time code first, as gatekeeper kiosk does. With\n"
-        "--lines answer requests from standard input instead, each by a JSON line. While it\n"
-        "runs, the journal is uploaded and changes are fetched; at the end of the input it syncs\n"
-        "once if it can."
+        "--lines answer requests from standard input instead, each with a JSON line. While it\n"
+        "runs, it uploads its journal and downloads changes; at the end of the input it syncs\n"
+        "once more if it can."
     )
     parser.epilog = _EXAMPLE
     add_profile(parser, "the till")
@@ -91,21 +91,21 @@ def describe(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--practice",
         action="store_true",
-        help="in a world of its own: nothing reaches the ledger, papers are marked",
+        help="practice mode: nothing reaches the ledger, papers are marked",
     )
     parser.add_argument(
         "--badge",
         metavar="CODE",
         default="",
-        help="let this badge be at work at once, as if it were scanned; for trying only: whoever"
-        " may list this machine's programs reads it",
+        help="start with this badge signed in, as if it had been scanned; only to try things out:"
+        " anyone who can list this machine's processes can read it",
     )
-    parser.add_argument("--full-screen", action="store_true", help="take the whole screen")
+    parser.add_argument("--full-screen", action="store_true", help="use the whole screen")
     parser.add_argument(
         "--theme", choices=("dark", "light", "contrast"), default="light", help="default: light"
     )
     parser.add_argument(
-        "--panel-inches", metavar="N", type=float, help="the panel's measured diagonal"
+        "--panel-inches", metavar="N", type=float, help="the screen's measured diagonal"
     )
     parser.add_argument(
         "--text-size", metavar="PERCENT", type=int, choices=TEXT_PERCENTS, default=100
@@ -115,9 +115,11 @@ def describe(parser: argparse.ArgumentParser) -> None:
         "--customer-display",
         choices=("auto", "always", "never"),
         default="auto",
-        help="auto: on a second screen, where there is one",
+        help="auto: on a second screen, if there is one",
     )
-    parser.add_argument("--customer-logo", metavar="FILE", type=Path, help="a picture for it")
+    parser.add_argument(
+        "--customer-logo", metavar="FILE", type=Path, help="a picture for the customer display"
+    )
     parser.add_argument(
         "--customer-language", choices=sorted(LANGUAGE_NAMES), help="default: the window's"
     )

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     Reader: TypeAlias = NfcSource | SerialSource
 
 READER_HELP: Final = (
-    "a reader, may be given several times: nfc:auto, nfc:PATH (as nfcpy names"
+    "a reader; may be given several times: nfc:auto, nfc:PATH (as nfcpy names"
     " it), pcsc, pcsc:PART-OF-ITS-NAME, serial:PATH, serial:PATH@9600 (bits per second, else"
     " 115200), serial:VID:PID or serial:VID:PID:NUMBER"
 )

@@ -12,7 +12,7 @@ from shared.kernel.ports import Clock
 
 RELAY_HELP: Final = (
     "the turnstile's relay: serial:PATH, serial:PATH+cts with a passage contact on CTS, or"
-    " http://HOST/PATH, with ,http://HOST/SENSOR behind it if it can tell who passed"
+    " http://HOST/PATH, followed by ,http://HOST/SENSOR if it can tell who passed"
 )
 _SERIAL: Final = "serial:"
 _CTS: Final = "+cts"

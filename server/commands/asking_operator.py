@@ -17,7 +17,7 @@ def add_password_option(parser: argparse.ArgumentParser) -> None:
         "--password-file",
         type=Path,
         metavar="FILE",
-        help="read the password from here; else it is asked for, or read from standard input",
+        help="read the password from this file; else it is asked for, or read from standard input",
     )
 
 
@@ -51,7 +51,7 @@ def ask_secret(file: Path | None, asked: str) -> str:
 
 def add_yes_option(parser: argparse.ArgumentParser) -> None:
     """Let what cannot be taken back be done without a question; `is_agreed` asks it."""
-    parser.add_argument("--yes", action="store_true", help="do not ask first, at a terminal")
+    parser.add_argument("--yes", action="store_true", help="do not ask for confirmation")
 
 
 def is_agreed(args: argparse.Namespace, question: str) -> bool:

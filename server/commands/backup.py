@@ -54,11 +54,11 @@ def describe(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--passphrase",
         action="store_true",
-        help="seal under a passphrase, which is asked for or read from standard input; without it,"
-        " under the recovery key in the data folder's secrets, made with the first backup",
+        help="encrypt with a passphrase, which is asked for or read from standard input; without"
+        " it, with the recovery key in the data folder's secrets, created with the first backup",
     )
     parser.add_argument(
-        "--passphrase-file", type=Path, metavar="FILE", help="read the passphrase from here"
+        "--passphrase-file", type=Path, metavar="FILE", help="read the passphrase from this file"
     )
 
 

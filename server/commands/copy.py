@@ -23,14 +23,16 @@ def describe(parser: argparse.ArgumentParser) -> None:
     """Describe the verb."""
     show_example(parser, "gatekeeper-server copy to /media/stick")
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
-    add_action(actions, "code", about="draw a new recovery code, which opens all later copies")
-    to = add_action(
-        actions, "to", about="let the server copy itself there", example="/media/stick"
+    add_action(
+        actions, "code", about="generate a new recovery code, which opens all later backups"
     )
-    to.add_argument("folder", type=Path, metavar="FOLDER", help="on a stick or another disk")
-    add_action(actions, "off", about="make no more copies")
-    add_action(actions, "now", about="make a copy now; 1 if it could not be made")
-    add_action(actions, "show", about="print how the copies stand")
+    to = add_action(
+        actions, "to", about="choose where the server backs itself up", example="/media/stick"
+    )
+    to.add_argument("folder", type=Path, metavar="FOLDER", help="on a USB stick or another disk")
+    add_action(actions, "off", about="stop making backups")
+    add_action(actions, "now", about="make a backup now; exit status 1 if that failed")
+    add_action(actions, "show", about="print the state of the backups")
 
 
 def run(args: argparse.Namespace) -> int:

@@ -14,8 +14,8 @@ from shared.kernel.errors import BadInput
 def describe(parser: argparse.ArgumentParser) -> None:
     """Describe the verb."""
     show_example(parser, "gatekeeper-server create-admin --email ada@example.org --name 'Ada L.'")
-    parser.add_argument("--email", required=True, help="by which the account signs in")
-    parser.add_argument("--name", required=True, help="the person's, as others see it")
+    parser.add_argument("--email", required=True, help="the address the account signs in with")
+    parser.add_argument("--name", required=True, help="the person's name, as others see it")
     add_password_option(parser)
 
 

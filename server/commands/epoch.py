@@ -24,18 +24,22 @@ def describe(parser: argparse.ArgumentParser) -> None:
     """Describe the verb."""
     show_example(parser, "gatekeeper-server epoch open --reason 'put back the copy of Friday'")
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
-    add_action(actions, "show", about="print the epoch, who is closed, and who is waited for")
+    add_action(
+        actions,
+        "show",
+        about="print the epoch, which organizations are closed, and which devices are awaited",
+    )
     opening = add_action(
         actions,
         "open",
-        about="open a higher epoch; claims wait until devices have offered their journals",
+        about="open a higher epoch; admission waits until devices have sent their journals",
         example="--reason 'put back the copy of Friday'",
     )
     opening.add_argument("--reason", required=True, help="for the record")
     absent = add_action(
         actions,
         "absent",
-        about="wait for a device no longer; what only it knows may be lost",
+        about="stop waiting for a device; what only it knows may be lost",
         example="dv_7k2m9q4t1x0c --reason 'stolen with its bag'",
     )
     absent.add_argument("device", metavar="DEVICE", help="its id, as `show` prints it")

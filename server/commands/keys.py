@@ -39,30 +39,30 @@ def describe(parser: argparse.ArgumentParser) -> None:
     """Describe the verb."""
     show_example(parser, "gatekeeper-server keys rotate 5f0c… --organization og_7k2m9q4t1x0c")
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
-    listing = add_action(actions, "list", about="print a line for each key, ended ones as well")
+    listing = add_action(actions, "list", about="print a line for each key, including ended ones")
     listing.add_argument("--event", metavar="ID", help="only the keys of an event")
     rotating = add_action(
         actions,
         "rotate",
-        about="let another key sign in a key's place; what it has signed stays good",
+        about="replace a key with a new one; what it has signed stays valid",
         example="5f0c… --reason 'once a season'",
     )
     compromise = add_action(
         actions,
         "compromise",
-        about="say for good that others may hold a key: what it signs proves nothing any more",
+        about="declare for good that others may have a key: it proves nothing any more",
         example="5f0c… --reason 'the laptop was stolen'",
     )
     add_yes_option(compromise)
     bounding = add_action(
         actions,
         "bound",
-        about="let the tickets that a key has signed admit up to a moment only",
+        about="limit until when the tickets signed by a key admit",
         example="5f0c… --until 2026-12-01T00:00:00Z --reason 'all have new tickets by then'",
     )
     bound = bounding.add_mutually_exclusive_group(required=True)
-    bound.add_argument("--until", metavar="MOMENT", help="the last one, with its time zone")
-    bound.add_argument("--without-end", action="store_true", help="lift the bound")
+    bound.add_argument("--until", metavar="MOMENT", help="the last moment, with its time zone")
+    bound.add_argument("--without-end", action="store_true", help="remove the limit")
     for action in (rotating, bounding, compromise):
         action.add_argument("key", metavar="KEY", help="its name, as `list` prints it")
         action.add_argument(

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def add_organization_option(parser: argparse.ArgumentParser) -> None:
     """Let an organization be named."""
     parser.add_argument(
-        "--organization", metavar="ID", help="whose; not needed where there is only one"
+        "--organization", metavar="ID", help="which organization; not needed if there is only one"
     )
 
 

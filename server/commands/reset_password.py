@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 def describe(parser: argparse.ArgumentParser) -> None:
     """Describe the verb."""
     show_example(parser, "gatekeeper-server reset-password --email ada@example.org")
-    parser.add_argument("--email", required=True, help="whose")
+    parser.add_argument("--email", required=True, help="the account's address")
     parser.add_argument(
         "--recovery-code",
         action="store_true",
-        help="ask for the recovery code first, as a line of standard input, and do nothing"
+        help="ask for the recovery code first, or read it as a line of standard input; do nothing"
         " without it",
     )
     add_password_option(parser)

@@ -19,19 +19,19 @@ def describe(parser: argparse.ArgumentParser) -> None:
         "--recovery-key",
         type=Path,
         metavar="FILE",
-        help="the kept secrets/backup.key of the data folder that made the copy, if not this",
+        help="secrets/backup.key of the data folder that made the backup, if not this one",
     )
     parser.add_argument(
         "--passphrase-file",
         type=Path,
         metavar="FILE",
-        help="read the passphrase from here; else it is asked for, or read from standard input",
+        help="read the passphrase from this file, instead of the terminal or standard input",
     )
     parser.add_argument(
         "--unsealed",
         action="store_true",
-        help="take a file that nobody sealed, such as the one that an upgrade has left: whoever"
-        " could write it has chosen all that is in it, passwords and roles as well",
+        help="accept an unencrypted file, such as the one an upgrade leaves: whoever could write"
+        " to it has decided everything in it, including passwords and roles",
     )
 
 

@@ -48,9 +48,11 @@ def describe(parser: argparse.ArgumentParser) -> None:
         parser, "gatekeeper-server seed --tickets 100000 --gates 4 --devices 8 --export load.json"
     )
     parser.add_argument(
-        "--tickets", type=int, default=1_000, metavar="N", help="how many; 1000 by default"
+        "--tickets", type=int, default=1_000, metavar="N", help="how many tickets; 1000 by default"
     )
-    parser.add_argument("--gates", type=int, default=2, metavar="G", help="how many; 2 by default")
+    parser.add_argument(
+        "--gates", type=int, default=2, metavar="G", help="how many gates; 2 by default"
+    )
     parser.add_argument(
         "--devices", type=int, default=2, metavar="D", help="of each kind; 2 by default"
     )
@@ -58,13 +60,13 @@ def describe(parser: argparse.ArgumentParser) -> None:
         "--signed",
         type=int,
         metavar="N",
-        help="export about so many codes only; all by default",
+        help="export only about this many codes; all by default",
     )
     parser.add_argument(
-        "--further-events", type=int, default=0, metavar="N", help="make so many events besides"
+        "--further-events", type=int, default=0, metavar="N", help="create this many more events"
     )
     parser.add_argument(
-        "--further-tickets", type=int, default=10, metavar="N", help="tickets of each of those"
+        "--further-tickets", type=int, default=10, metavar="N", help="tickets of each of these"
     )
     parser.add_argument(
         "--export",
@@ -84,14 +86,14 @@ def _add_terms(parser: argparse.ArgumentParser) -> None:
         "--codes",
         type=int,
         metavar="N",
-        help="one-time enrolment codes to export besides, good for 30 days",
+        help="also export this many one-time enrolment codes, valid for 30 days",
         default=0,
     )
     parser.add_argument(
         "--offline-policy",
         choices=[policy.value for policy in OfflinePolicy],
         default="open",
-        help="what gates do that are cut off; open by default",
+        help="what gates do while cut off; open by default",
     )
     parser.add_argument(
         "--profile",
@@ -100,7 +102,7 @@ def _add_terms(parser: argparse.ArgumentParser) -> None:
         help="of the events, devices and codes",
     )
     parser.add_argument(
-        "--manual-codes", action="store_true", help="give tickets codes for voice and keypad"
+        "--manual-codes", action="store_true", help="give tickets codes to be read out or typed"
     )
     parser.add_argument(
         "--door-tickets",
@@ -112,7 +114,7 @@ def _add_terms(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--yes",
         action="store_true",
-        help="do not ask, at a terminal, before writing beside organizations that are there",
+        help="do not ask before writing next to existing organizations",
     )
 
 

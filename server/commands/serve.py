@@ -59,7 +59,7 @@ def describe(parser: argparse.ArgumentParser) -> None:
         "--port",
         type=int,
         default=8000,
-        help="port to listen on; 8000 by default, 0 takes a free one",
+        help="port to listen on; 8000 by default, 0 picks a free one",
     )
     parser.add_argument("--workers", type=int, metavar="N", help="processes; 1 by default")
     parser.add_argument("--tls-certificate", type=Path, metavar="FILE", help="PEM chain")
@@ -67,14 +67,14 @@ def describe(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--plain-http",
         action="store_true",
-        help="no TLS beyond this machine: whoever is on the way reads passwords, names and"
-        " scanners' tokens. Only behind a proxy of yours that speaks TLS and is named by"
+        help="no TLS beyond this machine: anyone on the network can read passwords, names"
+        " and devices' tokens. Use it only behind your own TLS proxy, named in"
         " GATEKEEPER_TRUSTED_PROXIES",
     )
     parser.add_argument(
         "--stay-awake",
         action="store_true",
-        help="keep this machine from sleeping meanwhile: for an organizer's laptop",
+        help="keep this machine awake meanwhile: for an organizer's laptop",
     )
 
 

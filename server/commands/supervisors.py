@@ -30,10 +30,10 @@ def describe(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     one = "sv_7k2m9q4t1x0c"
     listing = add_action(actions, "list", about="print a line for each supervisor")
-    pins = add_action(actions, "pins", about="draw everybody another PIN, printed this once")
+    pins = add_action(actions, "pins", about="give everybody a new PIN, printed only this once")
     add_yes_option(pins)
     badge = add_action(
-        actions, "badge", about="draw somebody another badge, printed this once", example=one
+        actions, "badge", about="issue somebody a new badge, printed only this once", example=one
     )
     withdraw = add_action(
         actions, "withdraw", about="end a badge that was lost or copied", example=one

@@ -64,7 +64,9 @@ is in the higher epoch, and whoever has met both tells the other that it is over
 def describe(parser: argparse.ArgumentParser) -> None:
     """Describe the verb."""
     show_example(parser, "gatekeeper-server take-over /media/stick")
-    parser.add_argument("folder", type=Path, metavar="FOLDER", help="where `copy` wrote")
+    parser.add_argument(
+        "folder", type=Path, metavar="FOLDER", help="the folder that `copy` wrote to"
+    )
     add_epoch_option(parser)
 
 

@@ -96,7 +96,7 @@ def test_help_lists_every_verb_and_shows_an_example(capsys: pytest.CaptureFixtur
     said = capsys.readouterr()
     assert "example:" in said.out
     assert "Exit status" in said.out
-    assert "inspect   tell what a code says" in said.out
+    assert "inspect   say what a code is" in said.out
     assert said.err == ""
 
 
