@@ -269,3 +269,12 @@ def colours(part: QWidget) -> set[str]:
         for x in range(picture.width())
         for y in range(picture.height())
     }
+
+
+def test_a_new_event_shows_by_its_bar_that_it_has_the_keyboard(qtbot: QtBot) -> None:
+    """It scrolled by an area of its own, between two blue lines, to no field that Tab came to."""
+    page = DraftPage(TODAY, "Europe/Berlin")
+    qtbot.addWidget(page)
+    areas = [area for area in page.findChildren(QScrollArea) if area.widget() is not None]
+    assert areas
+    assert all(isinstance(area, ScrollingPage) for area in areas)

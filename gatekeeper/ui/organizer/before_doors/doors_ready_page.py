@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QPushButton,
-    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -24,6 +23,7 @@ from gatekeeper.presenters.desk.doors_ready_words import SIGNS, spell_advice, sp
 from gatekeeper.ui.filled_layouts import STRETCH, fill
 from gatekeeper.ui.organizer.desk_style import DeskCard, make_button, make_text
 from gatekeeper.ui.organizer.widgets.long_names import let_break
+from gatekeeper.ui.organizer.widgets.scrolling_page import ScrollingPage
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.times import spell_ago
 from shared.kernel.instant import Duration
@@ -53,7 +53,7 @@ class DoorsReadyPage(QWidget):
         self._grid = QGridLayout(self._card)
         self._grid.setVerticalSpacing(10)
         self._grid.setColumnStretch(1, 1)
-        scroll = QScrollArea(widgetResizable=True)
+        scroll = ScrollingPage()
         holder = QWidget()
         fill(QVBoxLayout(holder), self._card, STRETCH)
         scroll.setWidget(holder)

@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLineEdit,
-    QScrollArea,
     QTableWidget,
     QVBoxLayout,
     QWidget,
@@ -30,6 +29,7 @@ from gatekeeper.ui.filled_layouts import edge_to_edge, fill
 from gatekeeper.ui.organizer.desk_style import called, line_up, make_button, make_text
 from gatekeeper.ui.organizer.widgets.last_act_line import LastActLine
 from gatekeeper.ui.organizer.widgets.plain_table import fill_table, fit_column, make_table
+from gatekeeper.ui.organizer.widgets.scrolling_page import ScrollingPage
 from gatekeeper.ui.organizer.widgets.time_field import DayField
 from gatekeeper.wording.texts import TEXTS
 from shared.field_limits import NAME_SIZE_MAX
@@ -75,8 +75,7 @@ class EventCopyPage(LastActLine, QWidget):
             fill(parts, heading, table)
             self._parts += [heading, table]
         parts.addStretch(1)
-        self._seen = QScrollArea(widgetResizable=True)
-        self._seen.setFrameShape(QScrollArea.Shape.NoFrame)
+        self._seen = ScrollingPage()
         self._seen.setWidget(seen)
         rows = QVBoxLayout(self)
         fill(rows, make_text(TEXTS.say("copying.title"), "title"), self._lead, self._form)

@@ -14,7 +14,6 @@ from PySide6.QtWidgets import (
     QFormLayout,
     QHBoxLayout,
     QLineEdit,
-    QScrollArea,
     QSpinBox,
     QVBoxLayout,
     QWidget,
@@ -39,6 +38,7 @@ from gatekeeper.ui.organizer.widgets.confirmation_cards import EditLoss
 from gatekeeper.ui.organizer.widgets.hour_that_comes_twice import WhichOfTwo
 from gatekeeper.ui.organizer.widgets.number_box import NumberBox
 from gatekeeper.ui.organizer.widgets.rows_editor import MakeRow, RowsEditor
+from gatekeeper.ui.organizer.widgets.scrolling_page import ScrollingPage
 from gatekeeper.ui.organizer.widgets.time_field import TimeField
 from gatekeeper.ui.organizer.widgets.time_zone_box import TimeZoneBox
 from gatekeeper.wording.texts import TEXTS
@@ -113,7 +113,7 @@ class DraftPage(QWidget):
         for section in (self.dates, self.zones, self.types, self.people):
             section.add()
         self._rows.addStretch(1)
-        self._scroll = QScrollArea(widgetResizable=True)
+        self._scroll = ScrollingPage()
         self._scroll.setWidget(body)
         outer = fill(QVBoxLayout(self), (self._scroll, 1), self._note)
         self._loss = EditLoss("draftLoss")

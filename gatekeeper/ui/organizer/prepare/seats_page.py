@@ -17,7 +17,6 @@ from PySide6.QtWidgets import (
     QListWidget,
     QListWidgetItem,
     QPushButton,
-    QScrollArea,
     QSpinBox,
     QVBoxLayout,
     QWidget,
@@ -42,6 +41,7 @@ from gatekeeper.ui.organizer.widgets.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.widgets.file_dialogs import ask_for_file, ask_where_to_save
 from gatekeeper.ui.organizer.widgets.last_act_line import LastActLine
 from gatekeeper.ui.organizer.widgets.number_box import NumberBox
+from gatekeeper.ui.organizer.widgets.scrolling_page import ScrollingPage
 from gatekeeper.ui.organizer.widgets.wrapping_row import WrappingRow
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.id_types import VenueId
@@ -219,7 +219,7 @@ class SeatsPage(LastActLine, QWidget):
         self._take_tool(TOOLS[0])
         return tools
 
-    def _make_panel(self) -> QScrollArea:
+    def _make_panel(self) -> ScrollingPage:
         body = QWidget()
         rows = QVBoxLayout(body)
         rows.addWidget(make_text(TEXTS.say("desk.seats.pattern"), "heading"))
@@ -235,8 +235,7 @@ class SeatsPage(LastActLine, QWidget):
         self.types.setAccessibleName(TEXTS.say("desk.seats.types"))
         self.types.itemChanged.connect(self._switch_type)
         fill(rows, self.types, STRETCH)
-        self._panel = panel = QScrollArea()
-        panel.setWidgetResizable(True)
+        self._panel = panel = ScrollingPage()
         panel.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         panel.setFixedWidth(_PANEL)
         panel.setWidget(body)
