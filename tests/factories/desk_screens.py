@@ -22,7 +22,6 @@ from gatekeeper.organizer.during.orders_client import (
     Order,
     OrderMail,
     OrderTicket,
-    Refund,
 )
 from gatekeeper.organizer.merging_edits import Clash, find_clashes
 from gatekeeper.organizer.own_server_copies import RecoverySheet
@@ -62,6 +61,7 @@ from tests.factories.look_screens import show_look
 from tests.factories.mailed_screens import show_mailed
 from tests.factories.move_screens import show_move
 from tests.factories.open_codes_screens import HERE, OPEN_CODES
+from tests.factories.order_screens import PASSAGES, refund_by
 from tests.factories.people_screens import show_people
 from tests.factories.period_screens import show_period
 from tests.factories.persons_screens import show_persons
@@ -398,17 +398,9 @@ class DeskScreens:
         page.show_found(FoundOrders(orders=(ORDER, OTHER_ORDER), tickets=TICKETS, is_all=False))
         yield "desk-orders-found"
         page.show_opened(OpenedOrder(ORDER, TICKETS, REFUSED_MAIL))
+        page.show_passages(PASSAGES)
         page.say(TEXTS.say("orders.used_first"), "bad")
-        refund = Refund(
-            currency="EUR",
-            price_minor=4_000,
-            back_minor=2_000,
-            noted_minor=None,
-            is_used=True,
-            rules=REFUNDS,
-            timezone="Europe/Berlin",
-        )
-        page.show_refund(refund)
+        page.show_refund(refund_by(REFUNDS))
         yield "desk-orders"
         page.show_ending(ENDING)
         page.say(TEXTS.say("ending.used_first"), "bad")

@@ -25,6 +25,8 @@ from shared.wire.work_reasons import WorkReason
 
 ORDERS_SHOWN_MAX: Final = 50
 """Orders, and likewise tickets, that a search at the desk shows."""
+PASSAGES_SHOWN_MAX: Final = 4
+"""Of one ticket: the last ones, since a pass may have hundreds."""
 
 _PAGES_MAX: Final = 40
 """Pages that a search follows: the server looks at thousands of orders for each."""
@@ -112,6 +114,21 @@ class OrderMail(msgspec.Struct, frozen=True, kw_only=True):
     outcome: str
     said: str
     because: tuple[WorkReason, ...] = ()
+
+
+class Passage(msgspec.Struct, frozen=True, kw_only=True):
+    """When somebody came in on a ticket, or went out, as the ledger counts it.
+
+    Attributes:
+        is_entry: They came in.
+        gate: The gate's name; "" of one that is gone.
+        count: How many at once.
+    """
+
+    is_entry: bool
+    at: datetime
+    gate: str
+    count: int
 
 
 class OpenedOrder(msgspec.Struct, frozen=True):
@@ -204,6 +221,26 @@ class OrderClient:
         if found["order_id"] is not None:
             return await self.open_order(found["order_id"])
         return OpenedOrder(None, (_ticket(found, await list_types(self.api, self.site)),))
+
+    async def list_passages(self, ticket_id: str) -> tuple[Passage, ...]:
+        """Return when and where people last passed on a ticket, in the order it was heard."""
+        path = f"{self.site.path}/checkins"
+        page = await self.api.get(path, ticket_id=ticket_id, limit=PASSAGES_SHOWN_MAX)
+        if not page["items"]:
+            return ()
+        plan = await self.api.get(f"{self.site.path}/plan")
+        gates = {gate["id"]: str(gate["name"]) for gate in plan["gates"]}
+        zone = await self.api.zone_of(self.site)
+        return tuple(
+            Passage(
+                is_entry=one["direction"] == "in",
+                at=datetime.fromisoformat(one["at"]).astimezone(zone),
+                gate=gates.get(one["gate_id"], ""),
+                count=one["count"],
+            )
+            for one in reversed(page["items"])
+            if not one["is_annulled"]
+        )
 
     async def check_seen(self, seen: OrderTicket, refund: Refund | None = None) -> None:
         """Make sure that a ticket is still what somebody looks at who is about to change it.

@@ -9,6 +9,7 @@ from gatekeeper.organizer.during.orders_client import (
     Order,
     OrderMail,
     OrderTicket,
+    Passage,
     Refund,
 )
 from gatekeeper.organizer.prepare.refund_rules import TermsFor
@@ -92,6 +93,19 @@ def spell_ticket_state(ticket: OrderTicket) -> str:
     """Say how a ticket stands, and whether gates are told to deny it."""
     said = TEXTS.say(f"orders.ticket.{ticket.state}")
     return TEXTS.beside(said, TEXTS.say("orders.blocked")) if ticket.blocked else said
+
+
+def spell_passages(passages: tuple[Passage, ...]) -> str:
+    """Say when and where people passed on a ticket, a line each."""
+    return "\n".join(
+        TEXTS.say(
+            "orders.passage.in" if one.is_entry else "orders.passage.out",
+            time=spell_stamp(one.at),
+            gate=one.gate or TEXTS.say("orders.passage.gone"),
+            count=one.count,
+        )
+        for one in passages
+    )
 
 
 def spell_refund(refund: Refund) -> str:

@@ -19,6 +19,7 @@ from gatekeeper.organizer.during.orders_client import (
     OpenedOrder,
     OrderClient,
     OrderTicket,
+    Passage,
     Refund,
 )
 from gatekeeper.organizer.server_api import EventSite, Refused, is_session_over
@@ -54,6 +55,7 @@ class OrdersFlow(QObject):
         page.chose_order.connect(self._open_order)
         page.chose_ticket.connect(self._open_ticket)
         page.wants_mail.connect(self._mail)
+        page.wants_passages.connect(self._show_passages)
         self._counted.connect(self._count, Qt.ConnectionType.QueuedConnection)
         page.wants_ending.connect(self._preview_ending)
         page.ending.agreed.connect(self._end)
@@ -104,6 +106,17 @@ class OrdersFlow(QObject):
             lambda: client.open_ticket(ticket_id),
             lambda opened: self._page.show_opened(opened, ticket_id),
         )
+
+    def _show_passages(self, ticket_id: str) -> None:
+        """Show when people passed on a ticket, unless another one is looked at by then."""
+        client, page = entered(self._client), self._page
+
+        def show(passages: tuple[Passage, ...]) -> None:
+            if page.ticket is not None and page.ticket.id == ticket_id:
+                page.show_passages(passages)
+
+        # Beside what else is asked: without them the page is as good as it was.
+        self._thread.ask(lambda: client.list_passages(ticket_id), show, lambda _fault: None)
 
     # ---- acts
 

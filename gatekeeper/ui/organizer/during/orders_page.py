@@ -20,6 +20,7 @@ from gatekeeper.organizer.during.orders_client import (
     OpenedOrder,
     Order,
     OrderTicket,
+    Passage,
     Refund,
 )
 from gatekeeper.presenters.desk.order_words import (
@@ -28,6 +29,7 @@ from gatekeeper.presenters.desk.order_words import (
     spell_mail,
     spell_order,
     spell_order_facts,
+    spell_passages,
     spell_ticket_kind,
     spell_ticket_state,
     spell_title,
@@ -62,6 +64,8 @@ class OrdersPage(QWidget):
     chose_ticket = Signal(str)
     wants_mail = Signal()
     wants_ending = Signal()
+    wants_passages = Signal(str)
+    """Of a ticket that was chosen, when people passed on it."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -104,6 +108,7 @@ class OrdersPage(QWidget):
         for column in (_COLUMNS.index("code"), _COLUMNS.index("state")):
             fit_column(self.table, column)
         self.table.currentCellChanged.connect(lambda *_: self._show_ticket())
+        self._passages = make_text("", "lead", "ticketPassages")
         self.card = TicketCard()
         self.ending = OrderCancellingCard()
         self.ending.left.connect(self._show_ticket)
@@ -112,7 +117,7 @@ class OrdersPage(QWidget):
         right = QVBoxLayout()
         fill(right, self._title, self._facts, self._mailed, ways)
         right.addWidget(self.table, 1)
-        fill(right, self.note, self.card, self.ending)
+        fill(right, self._passages, self.note, self.card, self.ending)
         right.addStretch()  # while the table is away, what is left stays together at the top
         return right
 
@@ -181,6 +186,11 @@ class OrdersPage(QWidget):
         self.table.setCurrentCell(ids.index(ticket_id) if ticket_id in ids else 0, 0)
         self._show_ticket()
 
+    def show_passages(self, passages: tuple[Passage, ...]) -> None:
+        """Show when people passed on the chosen ticket."""
+        self._passages.setText(let_break(spell_passages(passages)))
+        self._passages.setVisible(bool(passages))
+
     def show_refund(self, refund: Refund) -> None:
         """Show what a refund would give back, before it is done."""
         self.card.show_refund(refund)
@@ -188,6 +198,7 @@ class OrdersPage(QWidget):
     def show_ending(self, ending: Ending) -> None:
         """Show what the end of the whole order would mean, before it is done."""
         self.card.hide()
+        self._passages.hide()
         self.table.hide()  # the question names its tickets
         self.ending.ask(ending)
 
@@ -241,4 +252,7 @@ class OrdersPage(QWidget):
     def _show_ticket(self) -> None:
         self.ending.forget()
         self.table.setVisible(self.opened is not None and bool(self.opened.tickets))
-        self.card.show_ticket(self.ticket)
+        self.show_passages(())
+        self.card.show_ticket(ticket := self.ticket)
+        if ticket is not None:
+            self.wants_passages.emit(ticket.id)

@@ -16,6 +16,7 @@ from tests.factories.desk_screens import ORDER, REFUSED_MAIL, SITE, TICKETS
 from tests.factories.desk_session import make_desk_session
 from tests.factories.held_thread import HeldThread
 from tests.factories.keys import press
+from tests.factories.order_screens import PASSAGES
 from tests.factories.removed import remove
 
 if TYPE_CHECKING:
@@ -144,4 +145,27 @@ def test_while_words_are_looked_for_nothing_found_by_others_is_offered() -> None
     assert page.note.text() == "Searching …"
     thread.answer(FoundOrders(orders=(), tickets=TICKETS[:1], is_all=True))
     assert page.list.count() == 1
+    remove(page)
+
+
+def test_of_a_ticket_the_desk_says_when_and_where_people_passed() -> None:
+    """A guest calls whom a gate has refused as used: the answer was on a screen at that gate."""
+    speak_language(make_application(), "en")
+    page, thread = OrdersPage(), HeldThread()
+    server_api = cast("ServerApi", None)
+    flow = OrdersFlow(page, make_desk_session(thread, server_api))
+    flow._client = OrderClient(server_api, SITE)
+    label = page.findChild(QLabel, "ticketPassages")
+    assert isinstance(label, QLabel)
+    page.show_opened(OpenedOrder(ORDER, TICKETS), USED.id)
+    thread.answer(PASSAGES)
+    first, second = label.text().splitlines()
+    assert first == "Admitted 2026-11-22 18:30 · North · people: 1"
+    assert second == "Left 2026-11-22 19:05 · a removed gate · people: 1"
+    page.table.setCurrentCell(1, 0)
+    assert label.isHidden(), "they were of another ticket"
+    page.table.setCurrentCell(0, 0)
+    thread.asked.pop()
+    thread.answer(PASSAGES)
+    assert label.isHidden(), "an answer for a ticket that is looked at no more"
     remove(page)
