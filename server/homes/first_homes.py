@@ -6,6 +6,7 @@ a move by the organizer's order, which its old home has signed or is declared lo
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -17,7 +18,7 @@ from server.events.events_and_dates import get_event
 from server.events.gate_policy import policy_from_json
 from server.feed.appending import read_feed_state
 from server.homes.rows import SERIES
-from server.keys.home_ranges import TillHomeRange
+from server.keys.home_ranges import PARTS_BITS, TillHomeRange
 from server.organizations.organizations_and_numbers import next_number
 from server.plans.compiling_plans import read_event_config
 from server.ticketing.finding_and_changing_tickets import Ticket, TicketType
@@ -39,9 +40,6 @@ from shared.manifest.home_spreading import (
 
 HOMES_ONE_BY_ONE_MAX: Final = 2_000
 """So many tickets of an event are given their homes one by one; more in blocks, slot by slot."""
-
-PARTS_BITS: Final = 4
-"""A till's range of ids is parted into 16, so that what it sells cut off has homes too."""
 
 
 async def next_home_number(unit: Unit) -> int:
@@ -226,9 +224,14 @@ async def assign_ranges(
         Whether any was given.
     """
     circles = circles_of(config)
-    query = select(TillHomeRange.key_id).where(TillHomeRange.event_id == config.event_id)
-    settled = set(await unit.all(query))
-    new = [(key_id, ids) for key_id, ids in keys if key_id not in settled]
+    query = select(TillHomeRange.key_id, TillHomeRange.id_prefix).where(
+        TillHomeRange.event_id == config.event_id
+    )
+    given = (await unit.session.execute(query)).all()
+    settled = {prefix >> PARTS_BITS for _, prefix in given}
+    # Two keys may have one number since the ledger was put back: the second one's places follow.
+    before = Counter(key_id for key_id, _ in given)
+    new = [(key_id, ids) for key_id, ids in keys if ids.prefix not in settled]
     if not new or not circles:
         return False
     number = await next_home_number(unit)
@@ -240,7 +243,7 @@ async def assign_ranges(
                 TillHomeRange(
                     event_id=config.event_id,
                     key_id=key_id,
-                    place=place,
+                    place=before[key_id] + place,
                     id_prefix=ids.prefix << PARTS_BITS | place,
                     id_prefix_bits=ids.bits + PARTS_BITS,
                     device_id=home,

@@ -100,7 +100,7 @@ class TillHomeRange(Scoped, Model):
     """The home of the ids in a part of a till key's range, which a till may sell cut off.
 
     Attributes:
-        place: Which part, from 0.
+        place: Which part, from 0; of a second key with the same number, after those of the first.
         number: The assignment that gave it this home.
     """
 

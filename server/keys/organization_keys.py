@@ -178,7 +178,9 @@ async def read_keyring(unit: Unit, event_id: EventId | None) -> tuple[TicketKey,
         ticket_key_of(
             row,
             names[row.event_id or ""],
-            homes.get(row.key_id, ()) if row.event_id == event_id else (),
+            homes.get(row.id_prefix, ())
+            if (row.purpose, row.event_id) == (TILL, event_id)
+            else (),
         )
         for row in rows
     )

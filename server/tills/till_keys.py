@@ -16,7 +16,6 @@ from server.devices.schemas import SELLING_ROLES
 from server.events.event_states import SELLABLE
 from server.events.events_and_dates import get_event_in
 from server.homes.first_homes import assign_ranges, circles_of, parts_of_each
-from server.keys.home_ranges import read_home_ranges
 from server.keys.organization_keys import TILL, KeyRow, find_till_keys, new_key_row, next_key_id
 from server.plans.compiling_plans import read_event_config
 from server.problem_answers import Problem
@@ -89,8 +88,7 @@ async def delegate_key(
         ended = [one for one in known if _is_live(one)] if row is None else []
         if row is None:
             row = await _replace(unit, device.id, request.event_id, public_key, known)
-            ids = IdRange(row.id_prefix, row.id_prefix_bits)
-            await assign_ranges(unit, config, [(row.key_id, ids)])
+            await assign_ranges(unit, config, [(row.key_id, _ids_of(row))])
         await refill(unit, request.event_id, device.id)
         grant = await read_grant(unit, request.event_id, device.id)
         _bound(row, config, grant, await _sold_before(unit, grant))
@@ -155,14 +153,13 @@ async def recall_keys(unit: Unit, publisher: Publisher, held: StockGrant) -> Non
         return
     config = await read_event_config(unit, held.event_id)
     await next_key_id(unit, held.event_id)  # the series is locked
-    homes, recalled = await read_home_ranges(unit, held.event_id), list[KeyRow]()
-    taken = await find_till_keys(unit, held.event_id)
+    taken, recalled = await find_till_keys(unit, held.event_id), list[KeyRow]()
     query = select(KeyRow.public_key).where(
         KeyRow.public_key.in_([one.public_key for one in held.keys])
     )
     known = set((await unit.session.execute(query)).scalars())
     for one in held.keys:
-        is_given = one.key_id in homes or any(
+        is_given = any(
             key.id_prefix == one.id_prefix or key.manual_prefix == one.manual_prefix
             for key in (*taken, *recalled)
         )
@@ -178,6 +175,7 @@ async def recall_keys(unit: Unit, publisher: Publisher, held: StockGrant) -> Non
         recalled.append(await unit.add(row))
     if recalled:
         await unit.session.flush()
+        await assign_ranges(unit, config, [(one.key_id, _ids_of(one)) for one in recalled])
         await tell_ended_keys(unit, publisher, config, recalled)
 
 
@@ -226,6 +224,10 @@ async def _keys_of(
         KeyRow.purpose == TILL, KeyRow.event_id == event_id, KeyRow.device_id == device_id
     )
     return await unit.all(locked(query) if is_locked else query)
+
+
+def _ids_of(row: KeyRow) -> IdRange:
+    return IdRange(row.id_prefix, row.id_prefix_bits)
 
 
 def _is_live(row: KeyRow) -> bool:
@@ -290,7 +292,7 @@ async def _booked_before(unit: Unit, grant: StockGrant) -> int:
     count = 0
     for row in await _keys_of(unit, grant.event_id, grant.device_id, is_locked=False):
         if not _is_live(row):
-            ids = IdRange(row.id_prefix, row.id_prefix_bits)
+            ids = _ids_of(row)
             last = TicketId(ids.id_at(0) | (1 << 64 - row.id_prefix_bits) - 1)
             first = TicketId(ids.id_at(0))
             count += await count_within(unit, grant.event_id, first, last)

@@ -97,7 +97,7 @@ def read_scope(
     """Say the keys that tills hold for an event as one till's scope."""
     own, others = list[Delegated](), list[Delegated]()
     for row in rows:
-        key = ticket_key_of(row, "", homes.get(row.key_id, ()))
+        key = ticket_key_of(row, "", homes.get(row.id_prefix, ()))
         of_whom = own if row.device_id == device_id else others
         of_whom.append(Delegated(key, row.manual_prefix, row.manual_prefix_bits))
     return TillScope(own, others)

@@ -403,3 +403,39 @@ async def paid_wrong(office: LedgerOffice) -> list[str]:
     """Return the tickets of whose payouts the organizer is told, also of what was withdrawn."""
     found = [one for one in await office.conflicts() if one["kind"] == "payout_mismatch"]
     return [one["ticket_id"] for one in found]
+
+
+@pytest.mark.either_database
+@pytest.mark.parametrize("has_other", [False, True])
+async def test_sales_on_a_forgotten_key_of_an_event_with_homes_are_within_its_grant(
+    place: Place, tmp_path: Path, *, has_other: bool
+) -> None:
+    """Its range was parted among homes: counted as one, each sale was beyond what was granted."""
+    async with open_ledger_office_again(place.settings, place.office) as office:
+        policy = {"policy": {"offline_policy": "home"}}
+        await office.office.ok("PATCH", office.path, office.owner, json=policy)
+        gate = await office.enrol(1, begins=False)
+        till = await open_gate(office, tmp_path, 0, role="till")
+        await till.session.close()
+    place.copy()
+    async with open_ledger_office_again(place.settings, office) as today:
+        till = await open_again(today, tmp_path / till.id, till.device)
+        await till.sync()
+        sold = [(await sell(till.session, 1, 1)).tickets[0] for _ in range(3)]
+        await till.sync()
+        await till.session.close()
+    async with open_ledger_office_again(place.put_back(), today) as again:
+        state = await open_higher_epoch(again.office.context, "put back")
+        await again.exchanged(gate)
+        await again.exchanged(gate, epoch=state.epoch)
+        if has_other:
+            await Till(again, await again.enrol(role="till")).open()
+        till = await open_again(again, tmp_path / till.id, till.device)
+        for _ in range(4):
+            await till.session.engine.sync_once()
+        assert await named(again) == {}
+        sold.append((await sell(till.session, 1, 1)).tickets[0])
+        await till.session.engine.sync_once()
+        assert await named(again) == {}
+        assert len(await orders_of(again)) == len(sold)
+        await till.session.close()
