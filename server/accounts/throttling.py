@@ -15,7 +15,7 @@ from contextlib import asynccontextmanager
 from typing import Final
 
 from server.accounts.principal import Principal
-from server.db.rate_limit_over_workers import Allowance, Limit, give_back, peek, take
+from server.db.rate_limit_over_workers import Allowance, Limit, forgive, peek, take
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
 from server.http.rate_limits import network_of, site_of
@@ -124,4 +124,4 @@ async def _give_back(context: Context, counters: list[Counter]) -> None:
     """Take one try off again: it was no failure."""
     async with context.database.write(org=SYSTEM, is_audited=False) as session:
         for limit, client in counters:
-            await give_back(session, limit, client)
+            await forgive(session, limit, client, context.clock.wall())

@@ -170,6 +170,17 @@ async def give_back(session: AsyncSession, limit: Limit, client: str, count: int
     )
 
 
+async def forgive(session: AsyncSession, limit: Limit, client: str, now: Instant) -> None:
+    """Take a request off again that was none of what is limited.
+
+    Where it was the only one nothing is kept of it: a clock that is set back by a window would
+    take what it left for many requests.
+    """
+    await give_back(session, limit, client)
+    is_empty = (RateLimit.key == limit.key(client), RateLimit.tat <= now)
+    await session.execute(delete(RateLimit).where(*is_empty))
+
+
 async def peek(session: AsyncSession, limit: Limit, client: str, now: Instant) -> Allowance:
     """Tell whether one more would be allowed, without counting it."""
     tat = await _read(session, limit, client, now)

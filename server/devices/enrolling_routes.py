@@ -8,7 +8,7 @@ from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import JSONBody
 
-from server.db.rate_limit_over_workers import give_back, take
+from server.db.rate_limit_over_workers import forgive, take
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
 from server.devices import enrolling
@@ -50,7 +50,7 @@ async def enrol(
     device = enrolled.device
     async with context.write(device.organization_id) as unit:
         if not enrolled.is_again:  # it was no guess; what is only repeated counts
-            await give_back(unit.session, ENROLMENTS, client)
+            await forgive(unit.session, ENROLMENTS, client, unit.now)
         root = await root_public_key(unit, vault)
         channel = await channel_certificate(unit, vault)
         organization = await get_organization(unit)

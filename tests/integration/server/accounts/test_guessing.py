@@ -8,6 +8,7 @@ import pytest
 
 from server.accounts.cookies import KNOWN_BROWSER
 from server.accounts.throttling import login_counters
+from shared.kernel.instant import MINUTE, SECOND, Duration
 from tests.factories.office import Office, open_office, test_settings
 
 PASSWORD = "correct horse battery staple"
@@ -117,3 +118,21 @@ async def test_a_flood_of_enrolments_is_refused_before_the_database(office: Offi
         (await office.call("POST", "/sync/v1/enrol", json={})).status_code for _ in range(25)
     ]
     assert statuses == [403] * 20 + [429] * 5
+
+
+@pytest.mark.either_database
+async def test_whoever_guessed_nothing_is_shut_out_by_no_clock(office: Office) -> None:
+    """A right password left its time behind: set back by five minutes, the next one was refused.
+
+    So was an evacuation, which is ordered by the password too.
+    """
+    await sign_up(office, OWNER)
+    for back in (4 * MINUTE, 5 * MINUTE, 5 * MINUTE + 30 * SECOND):
+        office.client.cookies.clear()
+        assert (await office.call("POST", "/api/v1/sessions", json=OWNER)).status_code == 201
+        office.clock.step_wall(Duration(-back))
+        office.client.cookies.clear()
+        assert (await office.call("POST", "/api/v1/sessions", json=OWNER)).status_code == 201
+    wrong = OWNER | {"password": "nope"}
+    guesses = [await office.call("POST", "/api/v1/sessions", json=wrong) for _ in range(11)]
+    assert [one.status_code for one in guesses] == [401] * 10 + [429], "those are counted as ever"
