@@ -29,14 +29,14 @@ DATABASES ?= needed
 
 .PHONY: setup icons demo test bench shift soak simulate screenshots layouts recording lint format lock clean help
 
-setup: ## Install all that the other targets need, into .venv/ and the system
+setup: ## Install everything the other targets need, into .venv/ and the system
 	@scripts/setup.sh --wants python window readers test
 
-icons: ## The desk and the gate among your applications, opened without a terminal
+icons: ## Add the desk and the gate to your applications, to open without a terminal
 	@scripts/setup.sh --needs python window readers
 	@$(BIN)/gatekeeper icons
 
-demo: ## The main job on embedded defaults: server, event, two gates, a till
+demo: ## Show the main job with built-in defaults: server, event, two gates, a till
 ifeq ($(WINDOW),)
 	@scripts/setup.sh --needs python
 	@$(BIN)/gatekeeper demo --headless
@@ -45,7 +45,7 @@ else
 	@$(BIN)/gatekeeper demo
 endif
 
-test: ## Every test, of large sets a sample; TESTS=… for some, WORKERS=…, DATABASES=both
+test: ## Run every test, large sets by sample; TESTS=… for some, WORKERS=…, DATABASES=both
 	@scripts/setup.sh --needs python window readers test
 	@$(BIN)/python -m pytest -n $(WORKERS) $(SPREAD) --databases $(DATABASES) $(TESTS)
 
@@ -54,53 +54,53 @@ bench: ## Measure against the budgets; writes build/bench.json
 	@mkdir -p build
 	@$(BIN)/python -m bench
 
-shift: ## 30,000 scans through one kiosk's window: memory, open files, stalls
+shift: ## Run 30,000 scans through one kiosk's window: memory, open files, stalls
 	@scripts/setup.sh --needs python window readers test
 	@mkdir -p build
 	@$(BIN)/python -m bench shift
 
-soak: ## 20 lanes, servers killed, links cut; 10 million hostile inputs; every test whole; SEED=…
+soak: ## Run 20 lanes with servers killed and links cut, 10 million hostile inputs, every test in full; SEED=…
 	@scripts/setup.sh --needs python readers test
 	@$(BIN)/python -m soak --seed $(SEED)
 	@$(BIN)/python -m soak.fuzz --seed $(SEED)
 	@$(BIN)/python -m pytest -n $(WORKERS) $(SPREAD) --whole $(TESTS)
 
-simulate: ## Whole venues from seeds, with faults: SEEDS=20 HOURS=2 JOBS=2
+simulate: ## Simulate whole venues from seeds, with faults: SEEDS=20 HOURS=2 JOBS=2
 	@scripts/setup.sh --needs python
 	@$(BIN)/python -m simulator --seeds $(SEEDS) --hours $(HOURS) --jobs $(JOBS) \
 	    --keep build/simulate
 
-screenshots: ## Every screen as PNG in build/screenshots/
+screenshots: ## Save every screen as PNG in build/screenshots/
 	@scripts/setup.sh --needs python window readers test
 	@mkdir -p build/screenshots
 	@$(BIN)/python scripts/screenshots.py
 
-layouts: ## Every page on every panel, language and text size: does it fit? JOBS=2
+layouts: ## Check that every page fits every panel, language and text size: JOBS=2
 	@scripts/setup.sh --needs python window readers test
 	@$(BIN)/python scripts/layouts.py --jobs $(JOBS)
 
-recording: ## The animated picture of the README: docs/images/demo.webp
+recording: ## Record the animated picture for the README: docs/images/demo.webp
 	@scripts/setup.sh --needs python window readers test
 	@$(BIN)/python scripts/recording.py
 
-lint: ## Format, lint, types, import rules; changes nothing
+lint: ## Check format, lint, types and import rules; changes nothing
 	@scripts/setup.sh --needs python
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy $(wildcard shared command_line gatekeeper server tests scripts bench simulator soak)
 	@$(BIN)/lint-imports
 
-format: ## Put the code into its form, and fix what can be fixed safely
+format: ## Format the code, and fix what can be fixed safely
 	@scripts/setup.sh --needs python
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
-lock: ## Write requirements/*.lock anew from pyproject.toml (needs uv)
+lock: ## Rewrite requirements/*.lock from pyproject.toml (needs uv)
 	@scripts/lock.sh
 
-clean: ## Remove what was built; keeps .venv/
+clean: ## Remove build output; keeps .venv/
 	rm -rf build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -path ./.venv -prune -o -type d -name __pycache__ -exec rm -rf {} +
 
-help: ## This list
+help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

@@ -1,4 +1,4 @@
-"""`python -m bench`: measure everything, say it, write `build/bench.json`."""
+"""`python -m bench`: measure everything, print it, and write `build/bench.json`."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ OUTPUT: Final = Path("build/bench.json")
 ONLY_ASKED: Final = {"growth", "shift"}
 _PARTS_HELP: Final = (
     "gate, claims, strangers, ingest, push, seats, camera, kiosk, lan, live, printing, simulation:"
-    " all by default; growth, shift: if asked"
+    " all by default; growth and shift only when named"
 )
 
 

@@ -20,7 +20,7 @@ if [ "$mode" = --needs ]; then
   scripts/system_packages.sh "$@" || exit 3
 else
   scripts/system_packages.sh python || exit 3
-  scripts/system_packages.sh "$@" || say "the parts that need these libraries wait for that; all else works"
+  scripts/system_packages.sh "$@" || say "the parts that need these libraries do not work yet; everything else does"
 fi
 
 # ---------------------------------------------------------------- Python
@@ -53,7 +53,7 @@ install_pcsc() {
   fi
   PYTHONWARNINGS=ignore pip_install --require-hashes --no-deps --no-binary :all: \
     --no-build-isolation -r "$pcsc" ||
-    say "NFC readers by PC/SC wait: pyscard cannot be compiled; the reason stands above"
+    say "PC/SC readers for NFC do not work yet: pyscard cannot be compiled; see the reason above"
 }
 
 if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ] && [ -x .venv/bin/gatekeeper ]; then
@@ -62,9 +62,9 @@ if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ] && [ -x .venv/bin/gateke
 fi
 
 if ! .venv/bin/python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
-  say "making .venv/ with $("$python" -V)"
+  say "creating .venv/ with $("$python" -V)"
   "$python" -m venv --clear .venv || {
-    say "Python cannot make environments; run: sudo apt-get install -y python3-venv"
+    say "Python cannot create virtual environments; run: sudo apt-get install -y python3-venv"
     exit 3
   }
 fi
@@ -73,12 +73,12 @@ started=$SECONDS
 say "installing $(grep -c '==' "$lock") libraries into .venv/ (about 200 MB, a minute or two)"
 for attempt in 1 2 3; do
   pip_install --require-hashes --only-binary :all: --no-deps -r "$lock" && break
-  [ "$attempt" -lt 3 ] || { say "the libraries cannot be installed; the reason stands above"; exit 3; }
+  [ "$attempt" -lt 3 ] || { say "the libraries cannot be installed; see the reason above"; exit 3; }
   say "that failed; trying again"
   sleep $((attempt * 5))
 done
 PYTHONWARNINGS=ignore pip_install --require-hashes --no-deps --no-binary :all: \
-  --no-build-isolation -r "$sources" || { say "the libraries cannot be built; the reason stands above"; exit 3; }
+  --no-build-isolation -r "$sources" || { say "the libraries cannot be built; see the reason above"; exit 3; }
 PYTHONWARNINGS=ignore pip_install --no-deps --no-build-isolation -e . || { say "the project itself cannot be installed"; exit 3; }
 install_pcsc
 echo "$wanted" >"$stamp"

@@ -93,21 +93,25 @@ def _parser() -> argparse.ArgumentParser:
         epilog=EXAMPLE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--seeds", type=int, default=20, help="how many worlds, from seed 1 on")
-    parser.add_argument("--hours", type=float, default=2.0, help="how long doors are open in each")
-    parser.add_argument("--seed", help="one world only, and no planted bugs")
+    parser.add_argument(
+        "--seeds", type=int, default=20, help="how many worlds, starting with seed 1"
+    )
+    parser.add_argument(
+        "--hours", type=float, default=2.0, help="how long the doors are open in each"
+    )
+    parser.add_argument("--seed", help="run only this world, without planted bugs")
     parser.add_argument(
         "--planted",
         metavar="NAME",
-        help="one bug only, or all, or none; else seeds, kept seeds and all bugs",
+        help="run one planted bug, all, or none; default: seeds, kept seeds and all bugs",
     )
     parser.add_argument(
-        "--kept", action="store_true", help="only the worlds that once found a bug of ours"
+        "--kept", action="store_true", help="run only the worlds that once found a real bug"
     )
     parser.add_argument(
-        "--keep", type=Path, metavar="FOLDER", help="write each failing world down in a file there"
+        "--keep", type=Path, metavar="FOLDER", help="save each failing world to a file there"
     )
-    parser.add_argument("--jobs", type=int, default=_jobs(), help="worlds at once")
+    parser.add_argument("--jobs", type=int, default=_jobs(), help="how many worlds to run at once")
     parser.add_argument("--trace", action="store_true", help="print a failing world's last events")
     return parser
 

@@ -31,7 +31,7 @@ def main() -> int:
     parser.add_argument("--lanes", type=int, default=default.lanes)
     parser.add_argument("--tickets", type=int, default=default.tickets)
     parser.add_argument("--seconds", type=float, default=default.seconds)
-    parser.add_argument("--keep", type=Path, metavar="DIR", help="keep everything here")
+    parser.add_argument("--keep", type=Path, metavar="DIR", help="keep all files in this folder")
     args = parser.parse_args()
     if min(args.lanes, args.tickets) < 1 or not 0 < args.seconds < math.inf:
         parser.error("lanes, tickets and seconds must be above 0")

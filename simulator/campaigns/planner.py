@@ -54,7 +54,7 @@ class VenueNumbers(msgspec.Struct, frozen=True, kw_only=True):
         outage_minutes: For how long on average.
         copied: Share of tickets of which a copy comes as well.
         goes_home: Share of holders who go to the gate printed on their ticket, under `home`.
-        has_lan: Whether gates ask each other while the server is away.
+        has_lan: Whether gates ask each other while the server cannot be reached.
     """
 
     gates: int
@@ -250,7 +250,7 @@ def _real(least: float, most: float, *, is_open: bool = False) -> Callable[[str]
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m simulator plan",
-        description="Say what each offline policy costs at a venue with these numbers.",
+        description="Show what each offline policy costs at a venue with these numbers.",
         epilog=EXAMPLE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -270,8 +270,10 @@ def _parser() -> argparse.ArgumentParser:
     add("--copied", share, 0.02, "share of tickets of which a copy comes, 0 to 1")
     add("--goes-home", share, 0.9, "share of holders at the gate on their ticket, under home")
     parser.add_argument(
-        "--lan", action="store_true", help="gates ask each other while the server is away"
+        "--lan",
+        action="store_true",
+        help="gates ask each other while the server cannot be reached",
     )
-    add("--evenings", evenings, 3, "evenings for each policy; more make the figures surer")
+    add("--evenings", evenings, 3, "evenings for each policy; more make the figures more reliable")
     add("--jobs", evenings, 2, "evenings at once")
     return parser

@@ -1,4 +1,4 @@
-"""`python -m soak.fuzz`: hostile inputs for all that reads what strangers send."""
+"""`python -m soak.fuzz`: send hostile inputs to everything that reads strangers' data."""
 
 from __future__ import annotations
 
