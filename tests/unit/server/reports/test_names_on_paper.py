@@ -88,7 +88,7 @@ def test_paper_has_words_for_the_apis_own_and_names_as_they_are() -> None:
     (page,) = pypdfium2.PdfDocument(write_pdf(report))
     said = page.get_textpage().get_text_range()
     for text in (
-        "Devices that behaved",
+        "Devices that did not behave",
         "Ticket type",
         "All refunds, paid or due",
         "VIP_early",
