@@ -13,35 +13,37 @@ from server.problem_answers import TITLES, TYPE_ROOT
 ADVICE: Final[dict[str, tuple[str, str]]] = {
     "bad-request": (
         (
-            "The request has a part that the server cannot read: no valid JSON, a parameter"
-            " that this"
-            " address does not take or that is given twice, or a missing body."
+            "The server cannot read part of the request: the JSON is not valid, a"
+            " parameter is unknown at this address or given twice, or the body is missing."
         ),
-        "Look at detail and errors in the answer: they name the part and list what is taken.",
+        "Look at detail and errors in the answer: they name the part and list what is accepted.",
     ),
     "invalid-fields": (
         (
-            "The request was read, but fields of it are missing, unknown, or not of the form"
-            " that is"
-            " wanted. Nothing was changed."
+            "The request was read, but fields of it are missing, unknown, or not in the"
+            " expected form. Nothing was changed."
         ),
         (
-            "errors lists every wrong field at once (of a body beyond 64 KiB the first), with what"
-            " it should be. Correct them and send the request again."
+            "errors lists every wrong field at once (only the first, if the body is"
+            " larger than 64 KiB), with what it should be. Correct them and send the"
+            " request again."
         ),
     ),
     "unauthenticated": (
-        "The request names nobody: the token is missing, wrong, or older than 15 minutes.",
         (
-            "Sign in by POST /api/v1/sessions and send the access_token as Authorization:"
-            " Bearer. A"
-            " script takes an API key instead, which lasts until it is withdrawn."
+            "The request does not say who you are: the token is missing, wrong, or older than"
+            " 15 minutes."
+        ),
+        (
+            "Sign in with POST /api/v1/sessions and send the access_token as"
+            " Authorization: Bearer. In a script use an API key instead, which is valid"
+            " until it is withdrawn."
         ),
     ),
     "second-factor-needed": (
         (
-            "The password is right, and this account has a second factor: a code of a phone is"
-            " asked for besides. Nobody was signed in."
+            "The password is right, but this account has a second factor: a code from a"
+            " phone is needed too. You are not signed in yet."
         ),
         (
             "Send the same request again with code: the six digits that the phone shows now, or"
@@ -50,161 +52,170 @@ ADVICE: Final[dict[str, tuple[str, str]]] = {
     ),
     "second-factor-wrong": (
         (
-            "The code is not one of the phone's for now, or it was used before: each is taken"
-            " once, and half a minute earlier or later at most. Tries are limited."
+            "The code is not the one that the phone shows now, or it was used before:"
+            " each works once, and at most half a minute early or late. Attempts are"
+            " limited."
         ),
         (
-            "Wait for the next code, and see that the phone's clock is right; or use a recovery"
-            " code. Whoever runs the server can take the second factor off"
+            "Wait for the next code, and check that the phone’s clock is right; or use a"
+            " recovery code. Whoever runs the server can turn the second factor off"
             " (gatekeeper-server reset-password)."
         ),
     ),
     "unproven": (
         (
-            "A device's request has to be signed with the device's own key, and this one was"
-            " not, was"
-            " altered on the way, or comes of a clock that is far off."
+            "A device’s request must be signed with the device’s own key. This one was"
+            " not signed, was altered on the way, or comes from a device whose clock is"
+            " far off."
         ),
         (
-            "Ask from the enrolled device itself, with its own folder. If it is the right one,"
-            " set its"
-            " clock, sync it once, or enrol it again."
+            "Send the request from the enrolled device itself, with its own folder. If it"
+            " is the right one, set its clock, sync it once, or enrol it again."
         ),
     ),
     "forbidden": (
         (
-            "You are known, but your role or your key's scopes do not allow this; or the"
-            " request came"
-            " in clear where only https is taken."
+            "You are signed in, but your role or your key’s scopes do not allow this; or"
+            " the request came over http where only https is accepted."
         ),
         "Ask an owner of the organization for the role, use a key with the scope, or use https.",
     ),
     "second-factor-missing": (
         (
-            "The organization asks its owners and managers to have a second factor, and you have"
-            " none. Until you do, you may do nothing in it."
+            "The organization requires its owners and managers to have a second factor,"
+            " and you have none. Until you do, you cannot do anything in it."
         ),
         (
-            "Make one: POST /api/v1/me/second-factor with your password, then"
-            " /api/v1/me/second-factor/confirm with a code of the phone. No new sign-in is needed."
+            "Set one up: POST /api/v1/me/second-factor with your password, then"
+            " /api/v1/me/second-factor/confirm with a code from the phone. No new sign-in"
+            " is needed."
         ),
     ),
     "device-revoked": (
         "An organizer has revoked this device. It may no longer sync, claim or sell.",
-        "If that was a mistake, make a new code for it and enrol it again.",
+        "If that was a mistake, create a new code for it and enrol it again.",
     ),
     "not-found": (
         (
-            "There is nothing at this address, or it belongs to an organization that you are no"
-            " member of; the answer is the same for both."
+            "There is nothing at this address, or it belongs to an organization that you"
+            " are not a member of; the answer is the same for both."
         ),
-        "Check the ids in the address, and as whom you are signed in.",
+        "Check the ids in the address, and which account you are signed in with.",
     ),
     "method-not-allowed": (
-        "The address exists, but not with this method.",
-        "The Allow header of the answer lists the methods that it takes.",
+        "The address exists, but does not accept this method.",
+        "The Allow header of the answer lists the methods that it accepts.",
     ),
     "too-slow": (
-        "The request did not arrive within the time that it has.",
-        "Send it again on a better link, or in smaller parts.",
+        "The request did not arrive completely within the time allowed.",
+        "Send it again over a better connection, or in smaller parts.",
     ),
     "conflict": (
         (
-            "What you ask does not fit what is stored now: something was changed meanwhile, exists"
-            " already, or is still in use. Nothing was changed."
+            "Your request conflicts with what is stored now: something changed in the"
+            " meantime, already exists, or is still in use. Your request changed nothing."
         ),
-        "Read the thing anew; detail says what stands in the way.",
+        "Read it again; detail says what the obstacle is.",
     ),
     "quota-exceeded": (
-        "The organization, person or device has as many of these as one may have.",
+        "The organization, person or device already has as many of these as allowed.",
         (
-            "Remove some that are not needed. Whoever runs the server knows the numbers"
+            "Remove some that are not needed. Whoever runs the server knows the limits"
             " (docs/operations.md)."
         ),
     ),
     "sold-out": (
-        "Fewer tickets of the type are left than were asked for, counting those that tills hold.",
-        "Ask for fewer, raise the type's limit, or take back what a till has not sold.",
+        (
+            "Fewer tickets of this type are left than you asked for; those that tills hold"
+            " are not available."
+        ),
+        "Ask for fewer, raise the type’s limit, or take back tickets that a till has not sold.",
     ),
     "no-mail-server": (
-        "What was asked for goes out by mail, and whoever runs this server has set none up.",
+        "Your request needs to send mail, and no mail server has been set up on this server.",
         (
-            "They set GATEKEEPER_MAIL_SERVER and GATEKEEPER_MAIL_FROM and start the server again"
-            " (docs/operations.md)."
+            "Whoever runs the server sets GATEKEEPER_MAIL_SERVER and GATEKEEPER_MAIL_FROM"
+            " and restarts it (docs/operations.md)."
         ),
     ),
     "seat-taken": (
-        "A seat that was asked for is held, sold, with a till, or out of sale; nothing was taken.",
         (
-            "errors names the seats. Take others: POST …/seats/best finds the best free ones, and"
-            " GET …/seats/changes tells what became of each."
+            "A seat you asked for is held, sold, assigned to a till, or not on sale; no seat"
+            " was taken."
+        ),
+        (
+            "errors names the seats. Choose others: POST …/seats/best finds the best free"
+            " ones, and GET …/seats/changes says what happened to each."
         ),
     ),
     "plan-frozen": (
         (
-            "The event's gates were handed this plan and may be working alone by it: its zones,"
-            " rules, dates, seats and what its ticket types mean are locked. Nothing was changed."
+            "This plan was published to the event’s gates, which may be working by it"
+            " offline: its zones, rules, dates, seats and what its ticket types mean are"
+            " locked. Nothing was changed."
         ),
         (
-            "errors names what is locked. Capacities, limits, prices, names, people, devices and"
-            " further gates stay open. For the rest a manager lifts the freeze with a reason"
-            " (POST …/freeze/lift), and hands the plan to gates again when it is as it shall be."
+            "errors names what is locked. Capacities, limits, prices, names, people,"
+            " devices and additional gates can still be changed. For the rest a manager"
+            " lifts the freeze with a reason (POST …/freeze/lift), and publishes the plan"
+            " again when it is ready."
         ),
     ),
     "claim-id-reused": (
-        "A claim with the same id and other content was answered before.",
-        "Draw a new random claim_id for every scan; use it again only to repeat the same claim.",
+        "A claim with the same id but different content was already answered.",
+        "Use a new random claim_id for every scan; use it again only to repeat the same claim.",
     ),
     "gone": (
-        "It was here, and is no longer: an expired code, or a withdrawn invitation.",
+        "It existed, but no longer does: an expired code, or a withdrawn invitation.",
         "Ask for a new one.",
     ),
     "changed-meanwhile": (
         (
-            "What you wanted to change is no longer as you read it: somebody changed it in"
-            " between. Nothing of yours was written."
+            "What you wanted to change is no longer as you read it: someone changed it in"
+            " the meantime. None of your changes were saved."
         ),
         (
-            "change says who and when. Read the thing again, decide field by field what shall"
-            " hold, and send that with its new etag as If-Match."
+            "change says who and when. Read it again, decide for each field which value"
+            " to keep, and send that with the new etag as If-Match."
         ),
     ),
     "too-large": (
-        "The request's body is larger than this address takes.",
+        "The request’s body is larger than this address accepts.",
         "Send it in several parts.",
     ),
     "unsupported-media-type": (
-        "The body's Content-Type is none that this address takes.",
+        "This address does not accept the body’s Content-Type.",
         "Send application/json, or what detail names.",
     ),
     "too-many-requests": (
-        "You have asked more often than one may within this time.",
-        "Wait as many seconds as the Retry-After header says, then go on.",
+        "You have sent more requests than are allowed within this time.",
+        "Wait as many seconds as the Retry-After header says, then continue.",
     ),
     "headers-too-large": (
-        "The request's headers are larger than the server takes.",
+        "The request’s headers are larger than the server accepts.",
         "Send fewer or shorter headers; cookies are the usual reason.",
     ),
     "internal": (
-        "The server has a fault. What you sent may be right.",
-        "Give the request_id of the answer to whoever runs the server: the log has it too.",
+        "Something failed in the server. Your request may have been right.",
+        "Give the request_id of the answer to whoever runs the server: it is in the log too.",
     ),
     "unavailable": (
         "The database is busy, full, or cannot be reached. Nothing was changed.",
         (
-            "Try again after Retry-After seconds; /health/ready says what is wrong. Gates go on"
-            " meanwhile."
+            "Try again after Retry-After seconds; /health/ready says what is wrong. Gates"
+            " keep working meanwhile."
         ),
     ),
     "ledger-closed": (
         (
-            "The ledger grants no claims until somebody has looked at it, since the database went"
-            " back to an earlier state. Gates decide by their own rules meanwhile."
+            "The ledger grants no claims until someone has checked it, because the"
+            " database went back to an earlier state. Gates decide by their own rules"
+            " meanwhile."
         ),
-        "Whoever runs the server looks at gatekeeper-server epoch, and opens it.",
+        "Whoever runs the server checks gatekeeper-server epoch show, and opens the ledger again.",
     ),
     "ledger-behind": (
-        "This server's copy of the ledger lags behind, so that it can grant no claims now.",
+        "This server’s copy of the ledger is behind, so it cannot grant claims at the moment.",
         "Try again shortly; gates decide by their own rules meanwhile.",
     ),
 }

@@ -50,8 +50,8 @@ UNBOOKED_SALES_SEARCHED: Final = 1_000
 
 _PAGE: Final = 100
 _OFF_RECORD: Final = (
-    "paid out, or given in exchange, for a ticket of which neither sale nor list was on record"
-    " when it was told: no order has had that money, and it is missing from the drawer"
+    "paid out or exchanged for a ticket with no sale or list on record when the till"
+    " reported it: no order received that money, and it is missing from the drawer"
 )
 
 
@@ -150,7 +150,7 @@ async def _too_much(
     step = max(plan.cash_step_minor for plan in plans)
     coins = await _coins(unit, order_id, step) if step > 1 else 0
     if body.amount_minor > price + coins:
-        return f"{body.amount_minor} were paid out for a ticket that cost {price} at most"
+        return f"{body.amount_minor} was paid out for a ticket that cost {price} at most"
     if is_allowed or not any(plan.refunds for plan in plans):
         return ""
     most = most_back(plans, max(0, price - body.credited_minor), *place)
@@ -158,8 +158,8 @@ async def _too_much(
     if is_within or (body.purpose == Purpose.VOID and await _is_of_shift(unit, entry, body)):
         return ""
     return (
-        f"{body.paid_out_minor} were paid out where the event's refund terms give {most}, and no"
-        " supervisor's badge has allowed that with a reason"
+        f"{body.paid_out_minor} was paid out where the event's refund terms allow {most},"
+        " and no supervisor's badge approved that with a reason"
     )
 
 

@@ -60,8 +60,8 @@ from shared.sales.price_check import REVERSED, Mismatch, check_prices, check_sum
 from shared.sales.tenders import EXCHANGE
 
 _OUT_OF_TIME: Final = (
-    "sold at a price that had ended or had not begun: the till's clock was set back or not known,"
-    " and its journal shows when it was"
+    "sold at a price that had ended or not yet begun: the till's clock was set back or"
+    " unknown, and its journal shows when the sale was"
 )
 
 
@@ -131,7 +131,7 @@ class _Booking:
         await self._check_price(types)
         await self._check_given()
         if booked.is_reused:
-            detail = "the till has sold something else under the same sale id"
+            detail = "the till had already used this sale id for another sale"
             self._find(ConflictKind.SALE_ID_REUSED, self._sale.tickets[0], detail)
         if lines:
             order = await book_till_sale(
@@ -176,7 +176,7 @@ class _Booking:
         bookable = []
         for sold in self._sale.tickets:
             if sold.ticket_type_code not in types or not _is_storable(sold):
-                detail = "a ticket of no type of this event"
+                detail = "the ticket's type does not exist in this event"
                 self._find(ConflictKind.SOLD_UNKNOWN_TYPE, sold, detail)
                 continue
             bookable.append(sold)
@@ -195,7 +195,10 @@ class _Booking:
     async def _refuse_all(self) -> Collection[TicketId]:
         """Name a sale of a device that never could sell here; nothing of it is booked."""
         for sold in self._sale.tickets:
-            detail = "no till of this event, and no key was ever delegated to it: not booked"
+            detail = (
+                "the device is not a till of this event and never had a signing key for it:"
+                " not booked"
+            )
             self._find(ConflictKind.SOLD_OUT_OF_RANGE, sold, detail)
         await self._record()
         return ()
@@ -216,7 +219,7 @@ class _Booking:
         beyond = await find_beyond_hours(self._unit, self._event_id, types, storable)
         for sold in storable:
             if sold.ticket_id in beyond and sold.ticket_id not in self._beyond:
-                detail = "a ticket that is good when none of its type ever was"
+                detail = "the ticket is valid at a time when no ticket of its type ever was"
                 self._find(ConflictKind.SOLD_OUT_OF_RANGE, sold, detail)
         self._beyond |= beyond
 
@@ -259,7 +262,7 @@ class _Booking:
         paid = sum(amount for kind, amount in parts if kind == EXCHANGE)
         given = await read_given_for(self._unit, self._entry, sale.sale_id) if paid else 0
         if paid > given:
-            detail = f"{paid} were paid by tickets in exchange, and those given for it are {given}"
+            detail = f"{paid} was paid with exchanged tickets, which are worth {given}"
             self._find(ConflictKind.PRICE_MISMATCH, sale.tickets[0], detail)
 
     async def _take_prices(self) -> None:
@@ -270,13 +273,13 @@ class _Booking:
             self._find(
                 ConflictKind.PRICE_MISMATCH,
                 self._sale.tickets[0],
-                "a counted price was used more often than the till was given it",
+                "a price with limited uses was used more often than this till was allowed",
             )
         if beyond.missing:
             self._find(
                 ConflictKind.OVERSOLD,
                 self._sale.tickets[0],
-                f"{beyond.missing} uses of a counted price beyond what was left of it",
+                f"{beyond.missing} uses of a price beyond the number that was left",
             )
 
     async def _take_stock(self, lines: Sequence[tuple[TicketType, Sequence[SoldTicket]]]) -> None:
@@ -296,7 +299,7 @@ class _Booking:
                 self._find(
                     ConflictKind.OVERSOLD,
                     last,
-                    f"{missing} tickets were sold beyond what was left of the type",
+                    f"{missing} more tickets were sold than were left of the type",
                 )
 
     async def _take_seats(self, sold: Sequence[SoldTicket], order_id: OrderId) -> None:
@@ -316,7 +319,7 @@ class _Booking:
         seen: set[str] = set()
         for one in seated:
             if one.seat in others or one.seat in seen:
-                detail = f"the seat {one.seat} was not this till's to sell, or has another guest"
+                detail = f"seat {one.seat} was not assigned to this till, or another guest has it"
                 self._find(ConflictKind.SEAT_TWICE, one, detail)
                 self._beyond.add(one.ticket_id)
             seen.add(one.seat)
@@ -359,7 +362,7 @@ class _Booking:
         )
         for one in sold:
             if one.ticket_id in taken:
-                detail = "the ticket's id was sold before"
+                detail = "a ticket with this id had already been sold"
                 self._find(ConflictKind.SOLD_TWICE, one, detail, before.get(one.ticket_id))
 
     def _find(

@@ -208,8 +208,10 @@ class WithdrawalBooking:
         if not is_allowed:
             await self._name(
                 ConflictKind.WITHDRAWAL_UNSIGNED,
-                "a ticket's right was taken away, and neither the ledger nor a supervisor's badge"
-                " has allowed it",
+                (
+                    "a ticket was made invalid, and neither the ledger nor a supervisor's"
+                    " badge approved it"
+                ),
             )
         await count_typed_codes(SessionTransaction(unit.session), self._typed)
         return [body.ticket_id]
@@ -367,9 +369,11 @@ class WithdrawalBooking:
         )
         await self._name(
             ConflictKind.WITHDRAWAL_UNPROVEN,
-            "neither the ledger nor a badge has allowed it, and nothing proves that the device had"
-            " the ticket before it, or it would replace it: what it says has no effect until"
-            " somebody accepts it",
+            (
+                "neither the ledger nor a badge approved it, and nothing proves that the"
+                " ticket was presented to the device, or it would replace the ticket: it has"
+                " no effect until someone accepts it"
+            ),
         )
 
     def _place(self) -> tuple[ColumnElement[bool], ...]:

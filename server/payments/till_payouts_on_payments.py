@@ -195,8 +195,8 @@ class _Booking:
             return f"paid out by {tender} while the payment is disputed: it may go back twice"
         if is_other and not self._said.is_allowed:
             return (
-                f"paid out by {tender}, which it was not paid with, and no supervisor's badge has"
-                " allowed that with a reason"
+                f"paid out by {tender}, which it was not paid with, and no supervisor's"
+                " badge approved that with a reason"
             )
         return ""
 

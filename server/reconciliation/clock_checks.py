@@ -31,19 +31,20 @@ CLOCK: Final = "clock"
 SERVER_CLOCK: Final = "server_clock"
 
 JUMPED: Final = "the device's clock jumped"
-AHEAD: Final = "an entry bears a time after it was received"
-BEFORE: Final = "an entry bears a time before its device was enrolled"
-CONTRADICTORY: Final = "two entries bound the clock's offset so that not both can be right"
+AHEAD: Final = "an entry has a time later than when it was received"
+BEFORE: Final = "an entry has a time before its device was enrolled"
+CONTRADICTORY: Final = "two entries set limits to the clock's error that cannot both be right"
 
 
 WENT_BACK: Final = (
-    "the server's clock was set back by {seconds} s or more, or two servers' clocks differ;"
-    " set them right: admission goes on, but what is said of times is wrong until then"
+    "the server's clock was set back by {seconds} s or more, or two servers' clocks"
+    " differ; correct them: admission continues, but times are wrong until then"
 )
 
 TOLD: Final = (
-    "a server had told the device another time than this one, and its own clock agrees with this"
-    " one: a server's clock was wrong and was set right, or two servers' clocks differ"
+    "a server had given the device a different time from this one's, and the device's own"
+    " clock agrees with this one: a server's clock was wrong and has been corrected, or"
+    " two servers' clocks differ"
 )
 
 

@@ -45,7 +45,7 @@ class ConflictRecorder:
             as_lost = msgspec.structs.replace(
                 finding,
                 kind=ConflictKind.HOME_LOST,
-                detail="its home was declared lost, and had let somebody in before",
+                detail="its home gate was declared lost, but had let someone in before",
             )
             is_lost = bool(lost.intersection(side.device_id for side in finding.sides))
             right, wrong = (as_lost, finding) if is_lost else (finding, as_lost)

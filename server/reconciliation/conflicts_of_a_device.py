@@ -23,8 +23,8 @@ _COUNT: Final = statement(
     " AND disposition = '' AND device_id = ANY($3::text[]) GROUP BY kind, device_id"
 )
 _DETAIL: Final = (
-    f"{CONFLICTS_OF_A_DEVICE_MAX} of the kind are open of this device: more are not named one by"
-    " one, and its journal holds them all"
+    f"{CONFLICTS_OF_A_DEVICE_MAX} conflicts of this kind are open for this device: further"
+    " ones are not listed one by one, but its journal has them all"
 )
 
 

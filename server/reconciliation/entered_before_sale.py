@@ -47,9 +47,11 @@ def sold_later(
         sides=[side_of_use(use) for use in uses if use.direction == "in" and not use.is_annulled],
         ticket_id=ticket_id,
         device_id=till,
-        detail="somebody had come in on the ticket before this sale of it: its till sold it once"
-        " before and does not know, as its folder was put back to an older copy, or somebody else"
-        " holds its key; or the server's clock was set between the two",
+        detail=(
+            "someone had entered on this ticket before this sale: its till sold it before and"
+            " no longer knows, because its folder was restored from an older copy; or someone"
+            " else has its key; or the server's clock was changed in between"
+        ),
         is_whole=True,
     )
 

@@ -20,7 +20,7 @@ FALSE_DEVICE_NOTES_MAX: Final = 40
 """Notes of one device about others that conflicts show; who accuses all day proves no more."""
 
 _NOTED: Final = re.compile(r"(\S+) ([a-z_]{1,40})")
-_DETAIL: Final = "on the venue's network it behaves as no gate does: {reason}"
+_DETAIL: Final = "on the venue's network it does not behave like a gate: {reason}"
 _COUNT: Final = statement(
     "SELECT count(*) FROM conflict c JOIN conflict_side s ON s.event_id = c.event_id"
     " AND s.conflict_id = c.id WHERE c.organization_id = $1 AND c.kind = 'false_peer'"

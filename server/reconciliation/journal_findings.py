@@ -22,7 +22,7 @@ def name_flaws(stored: Sequence[CheckedEntry]) -> list[JournalAlarm]:
     first, *others = flawed[: FLAWED_NAMED_MAX + 1]
     kind = "" if first.entry is None else first.entry.kind
     # Later uploads join this conflict as sides, and it keeps its first words.
-    count = f"{len(flawed)} when it was named"
+    count = f"{len(flawed)} when this was reported"
     detail = f"entries have no effect ({count}); the first, a {kind}: {first.flaw}"
     return [JournalAlarm(ConflictKind.ENTRY_OUT_OF_BOUNDS, first, detail, "", tuple(others))]
 

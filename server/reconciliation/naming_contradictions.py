@@ -16,15 +16,19 @@ from shared.kernel.id_types import GateId, TicketId
 from shared.kernel.ids import format_ticket_id
 
 _DETAILS: Final = {
-    Contradiction.PAYOUT_AND_ENTRY: "the ticket was paid back or exchanged, and somebody came in"
-    " on it",
-    Contradiction.PAID_OUT_TWICE: "the ticket was paid back or exchanged more than once",
-    Contradiction.PAYOUT_AND_HAND_OVER: "the ticket was paid back or exchanged, and another"
-    " credential was given out for it",
-    Contradiction.HANDED_OVER_TWICE: "two places gave out a new credential for the ticket, and"
-    " neither knew of the other",
-    Contradiction.ADMITTED_SUPERSEDED: "somebody came in on a credential in whose place another"
-    " one had been given out",
+    Contradiction.PAYOUT_AND_ENTRY: (
+        "the ticket was refunded or exchanged, and someone entered on it"
+    ),
+    Contradiction.PAID_OUT_TWICE: "the ticket was refunded or exchanged more than once",
+    Contradiction.PAYOUT_AND_HAND_OVER: (
+        "the ticket was refunded or exchanged, and it was also reissued"
+    ),
+    Contradiction.HANDED_OVER_TWICE: (
+        "two places reissued the ticket, and neither knew of the other"
+    ),
+    Contradiction.ADMITTED_SUPERSEDED: (
+        "someone entered on an old code or tag that had been replaced"
+    ),
 }
 
 

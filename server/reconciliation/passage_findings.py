@@ -88,19 +88,21 @@ def unexplained(use: UseRecord, side: FindingSide | None, key: TicketKey | None 
 def _why_unexplained(key: TicketKey | None) -> str:
     """Say why nothing explains a ticket, and where a key has ended what that means."""
     if key is None:
-        return "no list and no key of this event knows the ticket that was admitted"
+        return (
+            "the ticket that was admitted is on no list and was not signed by a key of this event"
+        )
     if key.status is not KeyStatus.COMPROMISED:
         return (
-            "no list knows the ticket that was admitted, and its key alone admits no such ticket"
+            "the ticket that was admitted is on no list, and its key alone does not make it valid"
         )
     if key.is_tills:
         return (
-            f"the key that signed the ticket was a till's ({key.issuer_device_id}) and was"
-            " revoked: no sale is known that explains it; whoever holds the till may have made it"
+            f"the ticket was signed with a till's key ({key.issuer_device_id}) that was"
+            " revoked, and no known sale explains it: whoever has the till may have made it"
         )
     return (
-        "the key that signed the ticket was declared compromised, and no list knows the ticket:"
-        " whoever holds the key may have made it"
+        "the ticket was signed with a key that was declared compromised, and is on no"
+        " list: whoever has the key may have made it"
     )
 
 
@@ -131,26 +133,27 @@ def _unsigned_override(use: UseRecord, side: FindingSide) -> Finding:
         occurrence_id=use.occurrence_id,
         zone_id=use.zone_id,
         device_id=use.device_id,
-        detail="let in by an override that no badge of a supervisor of that moment has signed",
+        detail="let in by an override that no one who was a supervisor at the time has signed",
     )
 
 
 _DOUBTS: Final = {
     Doubt.UNSEEN: (
         ConflictKind.PASSAGE_UNPROVEN,
-        "nothing proves that the tickets' codes have been read, and no badge has signed",
+        "nothing proves that the tickets' codes were read, and no badge has signed for it",
         "",
     ),
     Doubt.ELSEWHERE: (
         ConflictKind.PASSAGE_ELSEWHERE,
-        "the organizer has never assigned the device to that zone",
+        "the organizer never assigned the device to that zone",
         "",
     ),
     Doubt.TOO_FAST: (
         ConflictKind.TOO_FAST,
         (
-            "no lane lets in so many by manual codes, which each list holds, nor by one ticket,"
-            " nor more than tickets are for; accept them or revoke it"
+            "no lane admits so many on manual codes (which are on every list), or on one"
+            " ticket, or more than tickets are for; accept these entries or revoke the"
+            " device"
         ),
         "/typed",  # what its claims are named for is another matter
     ),
@@ -171,7 +174,7 @@ def doubted(passages: Sequence[tuple[Doubt, CheckedEntry]], received_at: Instant
                 subject=device_id + about,
                 sides=[_passage_side(one, received_at) for one in entries[:SIDES_NAMED_MAX]],
                 device_id=device_id,
-                detail=f"passages have no effect ({len(entries)} when it was named): {why}",
+                detail=f"passages have no effect ({len(entries)} when this was reported): {why}",
             )
         )
     return found
@@ -200,7 +203,7 @@ def overfull(use: UseRecord, side: FindingSide) -> Finding:
         sides=[side],
         occurrence_id=use.occurrence_id,
         zone_id=use.zone_id,
-        detail="more persons were let in than the zone holds",
+        detail="more people were let in than the zone holds",
     )
 
 
@@ -216,7 +219,7 @@ def foreign_undo(checked: CheckedEntry, known: UseRecord, received_at: Instant) 
         ticket_id=known.ticket_id,
         zone_id=known.zone_id,
         device_id=entry.device_id,
-        detail="the device took an admission of another device back; it stands all the same",
+        detail="the device took back another device's admission, which still stands",
     )
 
 
@@ -224,9 +227,9 @@ _UNPROVEN: Final = {
     Objection.NO_EVACUATION: "no evacuation of a zone of this event",
     Objection.OTHER_EVENT: "the device serves another event",
     Objection.OTHER_ZONE: "the device's gate leads into another zone",
-    Objection.NOT_SIGNED: "no badge of a supervisor of that moment has signed it",
+    Objection.NOT_SIGNED: "no one who was a supervisor at the time signed it",
     Objection.ANNULLED: "the organizer has annulled this evacuation",
-    Objection.TOO_MANY: "its device says more of them than any gate; revoke it",
+    Objection.TOO_MANY: "its device sends more of them than any gate; revoke it",
 }
 
 
@@ -261,8 +264,9 @@ def _unproven_word(
         sides=[side],
         zone_id=said.zone_id,
         device_id=entry.device_id,
-        detail=f"the word {said.phase} on an evacuation counts at its own gate only:"
-        f" {_UNPROVEN[why]}",
+        detail=(
+            f"an evacuation's message {said.phase} counts at its own gate only: {_UNPROVEN[why]}"
+        ),
     )
 
 
@@ -291,7 +295,7 @@ def judge_voids(
         if at is None or not is_void or not all(_is_before(one, at) for one in finding.sides):
             judged.append(finding)
         elif state == TicketState.CANCELLED:
-            detail = "the ticket was cancelled after its holder had come in"
+            detail = "the ticket was cancelled after its holder had entered"
             kind = ConflictKind.PAYOUT_AND_ENTRY
             judged.append(msgspec.structs.replace(finding, kind=kind, detail=detail))
     return judged

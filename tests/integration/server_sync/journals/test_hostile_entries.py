@@ -136,7 +136,7 @@ async def test_flaw_named_before_others_came_says_that_its_number_is_of_then(
         ledger_office.scan(gate, number, count=0)
         await ledger_office.exchanged(gate, gate.journal.entries)
     [conflict] = await ledger_office.conflicts()
-    assert "(1 when it was named)" in conflict["detail"]
+    assert "(1 when this was reported)" in conflict["detail"]
 
 
 @pytest.mark.either_database

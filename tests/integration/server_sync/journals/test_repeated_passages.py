@@ -90,7 +90,7 @@ async def test_of_one_device_no_more_than_so_many_on_one_ticket_are_held_against
     assert await named(office) == {"too_fast": 1}
     assert await waiting(office, coming.device) == FEW
     (conflict,) = await office.conflicts()
-    assert "nor by one ticket" in conflict["detail"], "nobody has typed anything"
+    assert "or on one ticket" in conflict["detail"], "nobody has typed anything"
     other = Coming(office, await office.enrol(1))
     await other.pass_often(2)
     assert await waiting(office, other.device) == 0

@@ -134,7 +134,7 @@ async def test_ticket_that_nobody_has_sold_pays_nothing_though_a_badge_has_signe
         await till.sync()
     (named,) = await till.office.conflicts()
     assert named["kind"] == "payout_mismatch"
-    assert "neither sale nor list was on record" in named["detail"]
+    assert "no sale or list on record" in named["detail"]
     assert named["ticket_id"] == format_ticket_id(unknown.ticket_id)
     office = till.office
     path = f"{office.path}/conflicts/{named['id']}"
