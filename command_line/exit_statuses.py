@@ -87,7 +87,7 @@ def _report_unforeseen(name: str, error: Exception) -> int:
         # A database's further lines quote its statement, its values and the row that it refused.
         first = str(error).strip().partition("\n")[0]
         what = f"{type(error).__name__}: {first}" if first else type(error).__name__
-        say_line(name, f"a fault of the program: {what} ({TRACEBACK_VARIABLE}=1 shows where)")
+        say_line(name, f"a bug in the program: {what} ({TRACEBACK_VARIABLE}=1 shows where)")
     return EXIT_BROKEN
 
 
@@ -98,8 +98,8 @@ def _missing_library(error: ModuleNotFoundError) -> Exception:
         return error
     # No index has this project: what is called the same there is somebody else's.
     return EnvironmentFault(
-        f"{library} is not installed; in the folder that the program was installed from run"
-        " `make setup`, or look in its README.md at how a part of it is installed"
+        f"{library} is not installed; run `make setup` in the folder that the program was"
+        " installed from, or see its README.md for how to install one part"
     )
 
 

@@ -27,7 +27,7 @@ def fault_of_program(what: str, fault: Exception) -> Trouble:
         return trouble_of(fault)
     said = words_of_system(fault)
     reason = f"{type(fault).__name__}: {said}" if said else type(fault).__name__
-    text = f"{what} was stopped by a fault of the program ({reason}) and has restarted"
+    text = f"{what} was stopped by a bug in the program ({reason}) and has restarted"
     return Trouble(TroubleKind.PROGRAM, text)
 
 

@@ -17,4 +17,4 @@ def log_unforeseen(
         place = f"{trace.tb_frame.f_code.co_qualname}:{trace.tb_lineno}"
         trace = trace.tb_next
     said = words_of_system(fault)
-    say_line("gatekeeper", f"a fault of the program: {kind.__name__}: {said} ({place})")
+    say_line("gatekeeper", f"a bug in the program: {kind.__name__}: {said} ({place})")

@@ -61,7 +61,7 @@ def open_seal(
         StoreFault: if the secret can be neither read nor made.
     """
     told = (
-        f"{what} cannot be opened: put secrets/{name}.key of the data folder that made it back in"
-        f" its place, or {otherwise}"
+        f"{what} cannot be opened: restore secrets/{name}.key from the data folder that made it,"
+        f" or {otherwise}"
     )
     return DataSeal(load_secret(data_folder, name, entropy), lambda: StoreFault(told))

@@ -124,7 +124,7 @@ def reads_only(connection: Any) -> bool:
 def advice_of(error: BaseException) -> str:
     """Say what to do about what PostgreSQL has said, behind its own words; "" if those do."""
     if is_disk_full(error):
-        return "; its disk is full: make room there, and try again"
+        return "; its disk is full: free some space there and try again"
     if is_read_only(error):
         return "; it only reads, as a standby does: lead the address to the one that writes"
     if database_name_of(error) == "57014":

@@ -95,5 +95,5 @@ class KeptList(Generic[_Name, _Row]):
 
     def _damaged(self, file: Path, error: Exception) -> StoreFault:
         return StoreFault(
-            f"{file} is damaged ({words_of_system(error)}); it tells {self._if_damaged}"
+            f"{file} is damaged ({words_of_system(error)}); it shows {self._if_damaged}"
         )

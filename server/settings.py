@@ -129,7 +129,7 @@ def _by_real_name(url: str) -> str:
     try:
         return f"sqlite:///{file.resolve()}"
     except (OSError, RuntimeError):
-        message = f"{file} leads to itself; name the database's file, or remove that link"
+        message = f"{file} is a link to itself; name the database's file, or remove that link"
         raise BadInput(message) from None
 
 
@@ -148,8 +148,8 @@ def sqlite_file_of(url: str) -> Path | None:
         return None
     # The URL may hold a password, so only its scheme is repeated.
     raise BadInput(
-        f"not a database that we know: {url.split(':', 1)[0]!r}; "
-        "write sqlite:///FILE, with three slashes, or postgresql://USER@HOST/NAME"
+        f"unknown kind of database: {url.split(':', 1)[0]!r}; write sqlite:///FILE, with"
+        " three slashes, or postgresql://USER@HOST/NAME"
     )
 
 
@@ -158,8 +158,9 @@ _NO_POSTGRES_URL: Final = (
     " and PASSWORD write @ as %40, : as %3A, / as %2F, ? as %3F, # as %23"
 )
 _SEVERAL_HOSTS: Final = (
-    "the database's URL names several hosts: name one, postgresql://USER:PASSWORD@HOST:PORT/NAME;"
-    " where one takes over from another, an address that leads to whichever writes"
+    "the database's URL names several hosts: name one,"
+    " postgresql://USER:PASSWORD@HOST:PORT/NAME; with failover, an address that always"
+    " leads to the one that writes"
 )
 
 
@@ -178,7 +179,7 @@ def _check_postgres(url: str) -> None:
     if not is_read:
         raise BadInput(_NO_POSTGRES_URL)
     if "password" in parse_qs(parts.query):
-        raise BadInput("the database's password stands before the @ of its URL, and nowhere else")
+        raise BadInput("the database's password belongs before the @ of its URL, and nowhere else")
 
 
 def read_settings(
@@ -258,11 +259,11 @@ def make_data_folder(folder: Path) -> None:
         for file in (*folder.glob("gatekeeper.db*"), *(folder / "secrets").iterdir()):
             keep_others_out(file, PRIVATE_FILE)
     except OSError as error:
-        said = f"cannot make the data folder {folder}: {error.strerror}; set GATEKEEPER_DATA"
+        said = f"cannot create the data folder {folder}: {error.strerror}; set GATEKEEPER_DATA"
         if isinstance(error, PermissionError):
             said = (
-                f"no right to use the data folder {folder} ({error.filename}): work as the user"
-                " whose it is, or set GATEKEEPER_DATA to another"
+                f"no permission to use the data folder {folder} ({error.filename}): run"
+                " this as its owner, or set GATEKEEPER_DATA to another folder"
             )
         raise StoreFault(said) from error
 
@@ -278,8 +279,9 @@ def leave_to_its_user(secrets: Path, user: int) -> None:
     owner = secrets.stat().st_uid if secrets.exists() else 0
     if user == 0 != owner:
         raise StoreFault(
-            f"the data folder {secrets.parent} is user {_name_of(owner)}'s, whose server could not"
-            f" read what root leaves there: work as that user (`sudo -u {_name_of(owner)} …`)"
+            f"the data folder {secrets.parent} belongs to user {_name_of(owner)}, whose"
+            " server could not read what root creates there: run this as that user (`sudo"
+            f" -u {_name_of(owner)} …`)"
         )
 
 
@@ -311,16 +313,16 @@ def load_secret(folder: Path, name: str, entropy: Entropy) -> bytes:
             _publish_secret(path, entropy)
         secret = bytes.fromhex(path.read_text(encoding="ascii").strip())
     except OSError as error:
-        raise StoreFault(f"cannot read or make the secret {path}: {error.strerror}") from error
+        raise StoreFault(f"cannot read or create the secret {path}: {error.strerror}") from error
     except ValueError:
         secret = b""
     if len(secret) != SECRET_SIZE:
         message = (
-            f"{path} is damaged: it should hold 64 hex digits; put it back from where the"
-            " secrets are kept"
+            f"{path} is damaged: it should contain 64 hex digits; restore it from your"
+            " copy of the secrets"
         )
         if name == _SIGN_INS:
-            message += ", or remove it: everybody signs in again"
+            message += ", or remove it: everyone must sign in again"
         raise StoreFault(message)
     return secret
 
@@ -348,7 +350,7 @@ def _text(environment: Mapping[str, str], name: str) -> str | None:
         except OSError as error:
             raise BadInput(f"cannot read {PREFIX}{name}_FILE: {error.strerror}") from error
         except UnicodeDecodeError:
-            message = f"cannot read {PREFIX}{name}_FILE: it is no text in UTF-8"
+            message = f"cannot read {PREFIX}{name}_FILE: it is not UTF-8 text"
             raise BadInput(message) from None
     return environment.get(PREFIX + name) or None
 

@@ -10,8 +10,8 @@ from shared.kernel.trouble import TroubleKind
 
 _NOT_FOUND: Final = frozenset({TroubleKind.UNREACHABLE, TroubleKind.NO_SUCH_HOST})
 _IF_MOVED: Final = (
-    "; if it has moved, the text of its QR code (page Server) leads there: gatekeeper sync"
-    ' --profile DIR --server "GKA1 …"'
+    "; if it has moved, use the text of the QR code on the desk's page Server: gatekeeper"
+    ' sync --profile DIR --server "GKA1 …"'
 )
 
 

@@ -129,7 +129,7 @@ def _read_document(path: Path) -> object:
     if len(content) > FILE_BYTES_MAX:
         raise BadInput(f"larger than {FILE_BYTES_MAX} bytes; split it into several files")
     if other := name_other_kind(content):
-        raise BadInput(f"no JSON, but {other}")
+        raise BadInput(f"not JSON, but {other}")
     return _decode(content.removeprefix(UTF8_MARK))
 
 
@@ -148,9 +148,9 @@ def _decode(content: bytes) -> object:
     except RecursionError:
         raise BadInput("no cases: nested too deeply") from None
     except UNDECODABLE as error:
-        raise BadInput(f"no JSON: {_why(error, content)}") from None
+        raise BadInput(f"not JSON: {_why(error, content)}") from None
     if twice:
-        raise BadInput(f"no JSON: {twice[0][:200]} appears twice")
+        raise BadInput(f"not JSON: {twice[0][:200]} appears twice")
     return document
 
 
@@ -164,7 +164,7 @@ def _why(error: Exception, content: bytes) -> str:
         content.decode()
     except UnicodeDecodeError as wrong:
         byte = content[wrong.start]
-        return f"byte {byte:02x} is no UTF-8, {_place(content, wrong.start)}; save it as UTF-8"
+        return f"byte {byte:02x} is not UTF-8, {_place(content, wrong.start)}; save it as UTF-8"
     if str(error) == _CUT_OFF:
         return f"it is cut off, {_place(content, len(content))}"
     position = re.search(r" \(byte ([0-9]+)\)$", str(error))

@@ -68,7 +68,7 @@ def _make_folder(folder: Path) -> None:
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as fault:
-        message = f"nothing can be kept in {folder} ({fault.strerror}); choose another folder"
+        message = f"nothing can be written to {folder} ({fault.strerror}); choose another folder"
         raise BadInput(message) from fault
 
 

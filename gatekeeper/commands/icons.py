@@ -80,7 +80,7 @@ def run(args: argparse.Namespace) -> int:
             entry.chmod(0o755)
             print(entry)
     except OSError as fault:
-        raise EnvironmentFault(f"the icons cannot be kept: {words_of_system(fault)}") from fault
+        raise EnvironmentFault(f"the icons cannot be saved: {words_of_system(fault)}") from fault
     return EXIT_DONE
 
 
@@ -92,7 +92,7 @@ def find_program() -> Path:
     """
     program = Path(sys.executable).parent / "gatekeeper"
     if not program.is_file():
-        raise EnvironmentFault(f"{program} is not there; install Gatekeeper again")
+        raise EnvironmentFault(f"{program} is missing; install Gatekeeper again")
     return program
 
 
@@ -138,7 +138,7 @@ def _check(path: str) -> str:
         EnvironmentFault: if it cannot.
     """
     if not path.isprintable():
-        raise EnvironmentFault(f"an icon cannot open what lies in {path!r}; move the program")
+        raise EnvironmentFault(f"an icon cannot open a program in {path!r}; move the program")
     return path
 
 

@@ -26,7 +26,7 @@ from shared.kernel.instant import format_instant
 from shared.wire.enrol import fingerprint
 
 _WHENCE: Final = "the server gives one at …/events/{event_id}/evidence"
-_MARKED: Final = "one that an editor has written anew, with a mark before it: take another copy"
+_MARKED: Final = "one that an editor saved with a byte-order mark: take an unedited copy"
 _VERIFY_EXAMPLE: Final = """\
 example:
   $ gatekeeper journal verify --profile ~/gates/north
@@ -96,7 +96,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _verify_file(args: argparse.Namespace) -> int:
     if args.profile is not None:
-        raise BadInput("a FILE is verified by itself, without --profile")
+        raise BadInput("verify a FILE without --profile")
     check = EvidenceCheck(None if args.root is None else _root_key(args.root))
     other: str | None = None
     try:
@@ -108,7 +108,7 @@ def _verify_file(args: argparse.Namespace) -> int:
     except OSError as fault:
         raise BadInput(f"{args.file} cannot be read: {fault.strerror}") from None
     if check.is_foreign:
-        what = "no evidence file" if other is None else f"no evidence file, but {other}"
+        what = "not an evidence file" if other is None else f"not an evidence file, but {other}"
         say_line("gatekeeper journal", f"{args.file} is {what}; {_WHENCE}")
         refused = {"file": str(args.file), "ok": False, "problems": [NO_EVIDENCE_FILE]}
         print(encode_line(refused).decode())
@@ -134,8 +134,8 @@ def _root_key(digits: str) -> bytes:
     key = _plain_key(digits)
     if len(key) != PUBLIC_KEY_SIZE:
         raise BadInput(
-            "--root is not a public key of 64 hex digits; a fingerprint of 32 is compared with"
-            ' the "root_fingerprint" that is told without --root'
+            "--root is not a public key of 64 hex digits; a fingerprint of 32 is compared"
+            ' with the "root_fingerprint" that is shown without --root'
         )
     return key
 
@@ -155,7 +155,9 @@ def _verify(store: Store) -> int:
 
 
 def _damaged(damage: str) -> dict[str, Any]:
-    problem = f"the journal {damage}; start the gate: it sets it aside and goes on in a new one"
+    problem = (
+        f"the journal {damage}; start the gate: it sets this journal aside and starts a new one"
+    )
     return {"entries": 0, "boots": 0, "ok": False, "pending": 0, "problems": [problem]}
 
 

@@ -111,7 +111,7 @@ def run(args: argparse.Namespace) -> int:
         raise BadInput("the volume is a percentage: 0 to 100")
     if args.panel_inches is not None and not 3 <= args.panel_inches <= 120:
         raise BadInput("a panel's diagonal is 3 to 120 inches")
-    check_display("a gate without a screen is gatekeeper lane")
+    check_display("for a gate without a screen use gatekeeper lane")
     role = find_role(args)
     if not role:
         return EXIT_DONE

@@ -42,11 +42,13 @@ POLL_SECONDS: Final = 0.01
 _LIVE_SECONDS: Final = 0.25
 _SAID_MAX: Final = 500
 """Characters of a message: a line of the input may be in it, whole."""
-_NEW_ADDRESS: Final = "the server's address was read; it is looked for there while it is away"
+_NEW_ADDRESS: Final = (
+    "the server's new address was read; it is tried while the server cannot be reached"
+)
 _KNOWN_ADDRESS: Final = (
     "a server's address was read that is known already, or not signed by this device's server"
 )
-_BADGE: Final = "a badge of staff was read: it opens nothing at a gate without a screen"
+_BADGE: Final = "a staff badge was read: it does nothing at a gate without a screen"
 
 _EXAMPLE: Final = """\
 example:
@@ -255,12 +257,12 @@ async def _answer_reading(session: GateSession, reading: Reading) -> dict[str, A
         _say(f"{reading.source}: hold the tag still")
         return None
     if isinstance(reading, SilentPhone):
-        _say(f"{reading.source}: a phone that gives no ticket by touch; its code must be shown")
+        _say(f"{reading.source}: this phone gives no ticket by touch; show its code instead")
         return None
     request = Scan(reading if isinstance(reading, TagScan) else reading.text)
     try:
         if session.is_met_again(request):
-            _say(f"{reading.source}: the ticket that was just let in, by its other medium")
+            _say(f"{reading.source}: the ticket that was just let in, on its other medium")
             return None
         answer = await _answer_scan(session, request)
     except (BadInput, StoreFault) as fault:
@@ -281,7 +283,7 @@ async def _learn_event(session: GateSession) -> None:
             async with asyncio.timeout(FIRST_SYNC_SECONDS):
                 await session.sync_once()
         except TimeoutError:
-            _say("the server takes too long; answering without an event until it has synced")
+            _say("the server is taking too long; answering without an event until it has synced")
         except BadInput:
             raise
         except GatekeeperError as fault:

@@ -40,7 +40,7 @@ def describe(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Open the window; returns when it is closed."""
-    check_display("gatekeeper-server serves without one, and /docs is its whole API")
+    check_display("gatekeeper-server needs no display, and /docs has its whole API")
     from gatekeeper.device.composition_root import machine_system
     from gatekeeper.sync.typed_server_address import checked_url
     from gatekeeper.ui.organizer.app import run_organizer

@@ -140,10 +140,10 @@ async def _unlock(gate: AttendedGate, line: bytes) -> str:
         raise BadInput(f'the first line must have "badge" and "pin": {fault}') from None
     badge = gate.find_badge(shown.badge.strip())
     if badge is None:
-        raise BadInput("this badge is no supervisor's of this event")
+        raise BadInput("this badge is not a supervisor's for this event")
     answer = await gate.unlock(badge, shown.pin)
     if not answer.is_right:
-        raise BadInput("the PIN is wrong, or too many were tried")
+        raise BadInput("the PIN is wrong, or there were too many attempts")
     return badge.person
 
 

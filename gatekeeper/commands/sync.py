@@ -21,7 +21,7 @@ _NAME: Final = "gatekeeper sync"
 _REFUSED: Final = 403
 _NO_SUCH_EVENT: Final = 404
 _NOT_ASSIGNED: Final = (
-    "There is no such event for this device; the organizer assigns it. It goes on with its own"
+    "This device is not assigned to such an event; the organizer assigns it. It stays with its own"
 )
 _STEPS_SHOWN: Final = 10
 _EXAMPLE: Final = """\

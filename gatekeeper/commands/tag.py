@@ -102,7 +102,7 @@ def _open_reader(spec: str, clock: Clock) -> NfcSource:
     if isinstance(reader, NfcSource):
         return reader
     reader.close()
-    raise BadInput(f"{spec[:60]!r} reads no tags; write nfc:auto or pcsc")
+    raise BadInput(f"{spec[:60]!r} cannot read tags; use nfc:auto or pcsc")
 
 
 async def _sell(till: Till, args: argparse.Namespace) -> dict[str, Any]:

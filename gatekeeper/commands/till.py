@@ -134,7 +134,7 @@ def run(args: argparse.Namespace) -> int:
     """
     if args.lines:
         return run_in_device_loop(_run(args))
-    check_display("a till without a screen is gatekeeper till --lines")
+    check_display("for a till without a screen use gatekeeper till --lines")
 
     from gatekeeper.ui.gate.app import BECAME_TILL
     from gatekeeper.ui.till.app import CustomerOptions, TillLook, run_till
@@ -221,7 +221,7 @@ async def _sync(session: GateSession, seconds: float) -> None:
         async with asyncio.timeout(seconds):
             await session.sync_once()
     except TimeoutError:
-        _say("the server takes too long; going on with what this till knows")
+        _say("the server is taking too long; going on with what this till knows")
     except GatekeeperError as fault:
         _say(f"not synced: {words_of_away(fault, session.profile)}")
 

@@ -114,7 +114,7 @@ class OwnServer:
         try:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as fault:
-            message = f"{self.folder} cannot be made: {words_of_system(fault)}"
+            message = f"{self.folder} cannot be created: {words_of_system(fault)}"
             raise EnvironmentFault(message) from fault
         words = ("create-admin", f"--email={email}", f"--name={name}")
         await self.run_verb(*words, feed=f"{password}\n")

@@ -129,7 +129,7 @@ class DeviceFileLine:
         """Send a piece."""
         _, ready, _ = select.select([], [self._file], [], PRINTER_CONNECT_SECONDS)
         if not ready:
-            raise TimeoutError("the printer accepts nothing")
+            raise TimeoutError("the printer accepts no data")
         return os.write(self._file, data[:_AT_ONCE])
 
     def read(self, seconds: float) -> bytes:

@@ -74,7 +74,7 @@ def make_setup(address: str, escpos: EscposProfile, pdf: PdfProfile) -> PrinterS
         if kind == "serial":
             split_baud(where)
     except ValueError:
-        raise BadInput(f"{address[:80]!r} names no host, port or speed; {_HELP}") from None
+        raise BadInput(f"{address[:80]!r} lacks a host, port or speed; {_HELP}") from None
     if kind == "serial":
         # A picture of a code takes seconds there.
         escpos = msgspec.structs.replace(escpos, native_code=True)

@@ -51,7 +51,7 @@ def open_reader(spec: str, clock: Clock) -> Reader:
         elif match := _PATH_AND_RATE.fullmatch(where):
             wanted = WantedPort(path=match[1], baud_rate=int(match[2]))
         return SerialSource(wanted, clock)
-    raise BadInput(f"{spec[:60]!r} is not a reader; write nfc:auto, pcsc, or serial:/dev/ttyACM0")
+    raise BadInput(f"{spec[:60]!r} is not a reader; use nfc:auto, pcsc, or serial:/dev/ttyACM0")
 
 
 def open_readers(specs: list[str], clock: Clock) -> tuple[Reader, ...]:

@@ -135,7 +135,10 @@ class Store:
         self.disk = disk
         self.chunks = ChunkStore(disk)
         if not repairs and (damage := find_damage(disk)):
-            message = f"the journal {damage}; start the gate: it sets it aside and goes on"
+            message = (
+                f"the journal {damage}; start the gate: it sets this journal aside and starts"
+                " a new one"
+            )
             raise StoreFault(message, kind=TroubleKind.DAMAGE_FOUND)
         self._database, loss = open_database(disk, Owner(author.device_id, author.key.public_key))
         connection = self._database.connection

@@ -37,4 +37,4 @@ def open_relay(spec: str, clock: Clock) -> ArmRelay:
     elif spec.startswith("http://"):
         url, comma, sensor = spec.partition(",")
         return HttpRelay(url, sensor if comma else None, elapsed=clock.monotonic)
-    raise BadInput(f"this is not a relay: {spec[:80]!r}; give {RELAY_HELP}")
+    raise BadInput(f"not a relay: {spec[:80]!r}; give {RELAY_HELP}")

@@ -67,9 +67,9 @@ def run(args: argparse.Namespace) -> int:
     settings = settings_of(args)
     target: Path = args.file
     if target.exists():
-        raise BadInput(f"{target} exists already; a backup never overwrites")
+        raise BadInput(f"{target} already exists; a backup never overwrites a file")
     if not target.absolute().parent.is_dir():
-        raise BadInput(f"there is no folder {target.absolute().parent} to write it into")
+        raise BadInput(f"there is no folder {target.absolute().parent} to write it to")
     file = settings.sqlite_file
     if args.passphrase or args.passphrase_file is not None:
         given = ask_secret(args.passphrase_file, "Passphrase")
@@ -127,10 +127,10 @@ def _own(draft: Path, target: Path) -> Iterator[None]:
     lock = FileLock(draft)
     try:
         if not lock.try_acquire():
-            raise BadInput(f"another backup writes {target} just now; wait, or name another file")
+            raise BadInput(f"another backup is writing {target}; wait, or choose another file")
         if target.exists():  # written since this one looked; what the lock has made anew goes
             draft.unlink(missing_ok=True)
-            raise BadInput(f"{target} exists already; a backup never overwrites")
+            raise BadInput(f"{target} already exists; a backup never overwrites a file")
         yield
     finally:
         lock.close()

@@ -39,7 +39,7 @@ def run(args: argparse.Namespace) -> int:
     """Do it."""
     settings = settings_of(args)
     if settings.sqlite_file is None:
-        raise BadInput("copies are of a SQLite file; for PostgreSQL use its own tools")
+        raise BadInput("only a SQLite database can be copied; for PostgreSQL use its own tools")
     if args.action == "code":
         said = server_copy_plan.draw_code(
             settings, SystemEntropy(), lambda code: print_line(code=code)
@@ -61,13 +61,13 @@ def run(args: argparse.Namespace) -> int:
 def _copy_now(settings: Settings) -> int:
     plan = server_copy_plan.load_plan(settings)
     if plan is None or not plan.folder:
-        raise BadInput("say where copies go first: gatekeeper-server copy to FOLDER")
+        raise BadInput("first choose where backups go: gatekeeper-server copy to FOLDER")
     word = read_word(settings.data_folder)
     urls = word.urls if word is not None else ()
     state = server_copy_files.copy_once(settings, plan, SystemClock(), urls)
     _show(settings)
     if state.fault:
-        say_line("gatekeeper-server", f"no copy was made in {plan.folder}: {state.said}")
+        say_line("gatekeeper-server", f"no backup was made in {plan.folder}: {state.said}")
     return 1 if state.fault else 0
 
 

@@ -28,7 +28,7 @@ def run(args: argparse.Namespace) -> int:
 
     _check_email(args.email)
     if not args.name.strip():
-        raise BadInput("--name must be the person's, as others see it")
+        raise BadInput("--name must be the person's name, as others see it")
     password = ask_secret(args.password_file, "Password")
     settings = settings_of(args)
 

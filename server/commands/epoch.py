@@ -68,10 +68,14 @@ def run(args: argparse.Namespace) -> int:
 
 
 _QUESTIONS: Final = {
-    "open": "Claims at gates wait until every gate and till has offered its journal again or was"
-    " declared absent. This cannot be taken back. Open a higher epoch?",
-    "absent": "What only this device knows may be lost, and its tickets may be admitted again."
-    " Declare it absent?",
+    "open": (
+        "Gates get no claims until every gate and till has sent its journal again or been"
+        " declared absent. This cannot be undone. Open a higher epoch?"
+    ),
+    "absent": (
+        "What only this device knows may be lost, and tickets it admitted may be admitted"
+        " again. Declare it absent?"
+    ),
 }
 
 

@@ -28,11 +28,13 @@ if TYPE_CHECKING:
     from server.settings import Settings
 
 _LOST: Final[Mapping[str, str]] = {
-    "root": "Every gate and till of the organization needs a fresh code (`gatekeeper enrol"
-    " --new-root`) before it takes anything new from here.",
-    "manifest": "What it signed for gates proves nothing; another one signs it anew.",
+    "root": (
+        "Every gate and till of the organization needs a new code (`gatekeeper enrol"
+        " --new-root`) before it accepts anything new from this server."
+    ),
+    "manifest": "What it signed for gates is no longer trusted; another key signs it again.",
 }
-_LOST_TICKETS: Final = "Of its tickets gates let in only those that are listed."
+_LOST_TICKETS: Final = "Of the tickets it signed, gates let in only those on the list."
 
 
 def describe(parser: argparse.ArgumentParser) -> None:
@@ -50,15 +52,15 @@ def describe(parser: argparse.ArgumentParser) -> None:
     compromise = add_action(
         actions,
         "compromise",
-        about="declare for good that others may have a key: it proves nothing any more",
+        about="declare for good that others may have a key: it is never trusted again",
         example="5f0c… --reason 'the laptop was stolen'",
     )
     add_yes_option(compromise)
     bounding = add_action(
         actions,
         "bound",
-        about="limit until when the tickets signed by a key admit",
-        example="5f0c… --until 2026-12-01T00:00:00Z --reason 'all have new tickets by then'",
+        about="limit how long the tickets signed by a key are valid",
+        example="5f0c… --until 2026-12-01T00:00:00Z --reason 'everyone has a new ticket by then'",
     )
     bound = bounding.add_mutually_exclusive_group(required=True)
     bound.add_argument("--until", metavar="MOMENT", help="the last moment, with its time zone")
@@ -158,8 +160,8 @@ def _question(row: KeyRecord) -> str:
     """Say what the loss of a key comes to, and ask."""
     of = f" of event {row.event_id}" if row.event_id is not None else ""
     return (
-        f"This is a {row.purpose} key{of}. {_LOST.get(row.purpose, _LOST_TICKETS)} This cannot be"
-        " taken back. Declare it compromised?"
+        f"This is a {row.purpose} key{of}. {_LOST.get(row.purpose, _LOST_TICKETS)} This"
+        " cannot be undone. Declare it compromised?"
     )
 
 

@@ -128,8 +128,9 @@ def _replaces(settings: Settings) -> bool:
 
 def _question(settings: Settings) -> str:
     return (
-        f"All that {shown_database(settings.database)} holds is replaced by the copy, and what"
-        " came since is lost but for what gates and tills still have. Put the copy back?"
+        f"Everything in {shown_database(settings.database)} will be replaced by the"
+        " backup, and what came after it is lost, except what gates and tills still have."
+        " Restore the backup?"
     )
 
 
@@ -155,9 +156,9 @@ def _key_of(source: Path, settings: Settings, args: argparse.Namespace) -> bytes
             if args.unsealed:
                 return None
             raise BadInput(
-                f"{source} is not sealed as `backup` seals: whoever could write it may have chosen"
-                " all that is in it. If you know whose it is (of before an upgrade, say), add"
-                " --unsealed; nothing was changed"
+                f"{source} is not encrypted by `backup`: whoever could write to it may"
+                " have decided everything in it. If you know where it comes from (such as"
+                " before an upgrade), add --unsealed; nothing was changed"
             )
         head = backup_sealing.read_head(source)
     except OSError as error:
@@ -202,8 +203,8 @@ def _restore_postgres(copy: _Copy, settings: Settings, forgotten: Known, schema:
         copy.write_to(dump)
         with dump.open("rb") as opened:
             if opened.read(len(_DUMPED)) != _DUMPED:
-                said = "is no copy of a Gatekeeper database on PostgreSQL as `backup`, or"
-                raise BadInput(f"{copy.file} {said} `pg_dump --format=custom`, writes it")
+                said = "is not a PostgreSQL backup of Gatekeeper, written by `backup` or"
+                raise BadInput(f"{copy.file} {said} `pg_dump --format=custom`")
         script.touch(PRIVATE_FILE)
         _write_script(dump, script, copy, schema)
         if copy.key is None:
@@ -216,7 +217,7 @@ def _restore_postgres(copy: _Copy, settings: Settings, forgotten: Known, schema:
         if not is_disk_full(error):
             raise StoreFault(f"cannot open {copy.file}: {error.strerror}") from error
         words = words_of_fault(error, settings.data_folder)
-        raise StoreFault(f"cannot put {copy.file} back: {words}") from error
+        raise StoreFault(f"cannot restore {copy.file}: {words}") from error
     finally:
         dump.unlink(missing_ok=True)
         script.unlink(missing_ok=True)
@@ -337,7 +338,7 @@ def _restore_sqlite(
         remember_epoch(settings, epoch)
     except OSError as error:
         words = words_of_fault(error, target.parent)
-        raise StoreFault(f"cannot put {target} back: {words}") from error
+        raise StoreFault(f"cannot restore {target}: {words}") from error
     finally:
         remove_draft(folder)
     return epoch
@@ -386,7 +387,7 @@ def _empty_log(file: Path) -> None:
     with closing(sqlite3.connect(file)) as connection:
         is_busy = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
     if is_busy:
-        raise StoreFault(f"{file} is open in another program; end that first")
+        raise StoreFault(f"{file} is open in another program; close that first")
 
 
 def _settle_old(target: Path) -> None:
@@ -424,7 +425,7 @@ def _check_copy(draft: Path, source: Path) -> None:
             copy.execute("SELECT epoch FROM ledger")
             is_newer = copy.execute(finding_newer()).fetchone() is not None
     except sqlite3.Error as error:
-        raise BadInput(f"{source} is no copy of a Gatekeeper database: {error}") from error
+        raise BadInput(f"{source} is not a copy of a Gatekeeper database: {error}") from error
     if found != "ok":
         raise BadInput(f"{source} is damaged: {found}")
     if is_newer:

@@ -54,7 +54,7 @@ def run(args: argparse.Namespace) -> int:
         say_line("gatekeeper-server", "no account has this address")
         return 1
     if done.had_second_factor:
-        say_line("gatekeeper-server", "its second factor is taken off")
+        say_line("gatekeeper-server", "its second factor is turned off")
     print_line(email=args.email, reset=True, second_factor_removed=done.had_second_factor)
     return 0
 
@@ -64,5 +64,5 @@ def _has_code(settings: Settings) -> bool:
 
     plan = load_plan(settings)
     if plan is None:
-        raise BadInput("this server has no recovery code: gatekeeper-server copy code")
+        raise BadInput("this server has no recovery code; create one: gatekeeper-server copy code")
     return is_code(plan, sys.stdin.readline())

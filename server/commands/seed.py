@@ -123,7 +123,7 @@ def run(args: argparse.Namespace) -> int:
     _check(args)
     settings = settings_of(args)
     if is_terminal() and not args.yes and not _may_write(settings):
-        _say("nothing was written; name another database by --database or GATEKEEPER_DATA")
+        _say("nothing was written; choose another database with --database or GATEKEEPER_DATA")
         return 1
     try:
         with args.export.open("w", encoding="utf-8") as file:
@@ -202,7 +202,7 @@ async def _seed(args: argparse.Namespace, settings: Settings) -> _Seeded:
         publisher = Publisher(context, settings, vault, feed, name_unexplained=name_unexplained)
         organization = await make_organization(context, args)
         plan = await make_event(context, organization, args, name=args.name, gates=args.gates)
-        _say(f"event {plan.event_id} made; issuing {args.tickets} tickets")
+        _say(f"event {plan.event_id} created; issuing {args.tickets} tickets")
         issuer, ticket_ids = await _issue(context, publisher, plan, args, args.tickets)
         devices = await _enrol(context, vault, plan, args, "both")
         scanners = await _enrol(context, vault, plan, args, "scanner")

@@ -44,8 +44,8 @@ POLL_S: Final = 0.05
 _EVERYWHERE: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - compared, not bound
 """Hosts that mean every address of the machine, and the one at which it asks itself."""
 _IN_CLEAR: Final = (
-    "without TLS whoever is on the way reads passwords, names and scanners' tokens; gates'"
-    " requests and answers stay proven. Let a proxy of yours speak TLS"
+    "without TLS anyone on the network can read passwords, names and devices' tokens"
+    " (gates' requests and answers stay signed). Put your own TLS proxy in front"
 )
 
 
@@ -179,12 +179,12 @@ def _claim_sqlite_file(settings: Settings) -> FileLock | None:
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        message = f"cannot make the database's folder {file.parent}: {error.strerror}"
+        message = f"cannot create the database's folder {file.parent}: {error.strerror}"
         raise EnvironmentFault(message) from error
     lock = FileLock(file.with_name(file.name + ".serving"))
     if not lock.try_acquire():
         lock.close()
-        raise StoreFault(f"{file} is served by another process already")
+        raise StoreFault(f"{file} is already served by another process")
     with contextlib.suppress(OSError):
         lock.sign()  # who wants to stop this server finds it by that; a full disk is no reason
     return lock

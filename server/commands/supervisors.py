@@ -30,13 +30,13 @@ def describe(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     one = "sv_7k2m9q4t1x0c"
     listing = add_action(actions, "list", about="print a line for each supervisor")
-    pins = add_action(actions, "pins", about="give everybody a new PIN, printed only this once")
+    pins = add_action(actions, "pins", about="give everyone a new PIN, printed only this once")
     add_yes_option(pins)
     badge = add_action(
-        actions, "badge", about="issue somebody a new badge, printed only this once", example=one
+        actions, "badge", about="issue someone a new badge, printed only this once", example=one
     )
     withdraw = add_action(
-        actions, "withdraw", about="end a badge that was lost or copied", example=one
+        actions, "withdraw", about="withdraw a badge that was lost or copied", example=one
     )
     for action in (badge, withdraw):
         action.add_argument("supervisor", metavar="ID", help="as `list` prints it")
@@ -62,8 +62,8 @@ def run(args: argparse.Namespace) -> int:
 
 
 _QUESTION: Final = (
-    "The PINs of all supervisors end, and each needs the new one that is printed here this once."
-    " Draw other PINs for everybody?"
+    "All supervisors' PINs stop working, and each needs the new one, which is printed"
+    " only this once. Give everyone a new PIN?"
 )
 
 

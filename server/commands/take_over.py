@@ -46,8 +46,8 @@ from shared.wire.server_copies import PLAN_FILE, TakeOver
 
 REASON: Final = "taken over from a copy"
 _LATER: Final = (
-    "what ended after that is not known. If a device was revoked, or a key declared compromised,"
-    " do it again before gates talk to this server"
+    "what was revoked after that is not known. If a device was revoked or a key declared"
+    " compromised, do it again before gates reach this server"
 )
 _LEFT_BEHIND: Final = (
     "server.log",
@@ -76,7 +76,7 @@ def run(args: argparse.Namespace) -> int:
     target = (Path(named) if named else default_data_folder(os.environ)).resolve()
     found = kept_server_copies.find_copies(args.folder)
     if not found:
-        raise BadInput(f"there is no copy of a server in {args.folder}")
+        raise BadInput(f"there is no backup of a server in {args.folder}")
     _check_target(target, args.folder.resolve())
     code = parse_recovery_code(ask_secret(None, "Recovery code"))
     draft = target.with_name(f"{target.name}.taking-over")
@@ -92,11 +92,11 @@ def run(args: argparse.Namespace) -> int:
         # Only now is the place of the database its own.
         remember_epoch(_settings(target), done.epoch)
     except OSError as error:
-        raise StoreFault(f"{target} cannot be made: {words_of_system(error)}") from error
+        raise StoreFault(f"{target} cannot be created: {words_of_system(error)}") from error
     finally:
         shutil.rmtree(draft, ignore_errors=True)
     copied_at = format_instant(about.copied_at)
-    say_line("gatekeeper-server", f"the copy is of {copied_at}; {_LATER}")
+    say_line("gatekeeper-server", f"the backup was made at {copied_at}; {_LATER}")
     print_line(
         copy=str(copy),
         copied_at=copied_at,
@@ -192,9 +192,9 @@ def _check_target(target: Path, copies: Path) -> None:
         BadInput: if there is, or the folder cannot be replaced; it says what to do.
         StoreFault: if it cannot be looked at.
     """
-    said = f"Name another folder by {PREFIX}DATA; nothing was changed"
+    said = f"Choose another folder with {PREFIX}DATA; nothing was changed"
     if target == copies or target in copies.parents:
-        raise BadInput(f"the copies lie in {target}, where the data are to be. {said}")
+        raise BadInput(f"the backups are in {target}, where the data should go. {said}")
     try:
         inside = sorted(one.name for one in target.iterdir()) if target.exists() else []
     except OSError as error:
@@ -203,8 +203,8 @@ def _check_target(target: Path, copies: Path) -> None:
         raise BadInput(f"{target} already holds a server; nothing was changed")
     if target.is_mount():
         raise BadInput(
-            f"{target} is a disk or a volume of its own, and is replaced whole: name a folder"
-            f" inside it by {PREFIX}DATA; nothing was changed"
+            f"{target} is a whole disk or volume, and cannot be replaced: choose a folder"
+            f" inside it with {PREFIX}DATA; nothing was changed"
         )
     strange = [name for name in inside if name not in _LEFT_BEHIND]
     if strange:

@@ -79,8 +79,10 @@ def seal_by_key(settings: Settings, entropy: Entropy) -> Seal:
     if is_new:
         say_line(
             "gatekeeper-server",
-            f"{key_file(settings)} is new, and opens all backups: keep a copy"
-            " of the folder that it lies in, where no backup lies",
+            (
+                f"{key_file(settings)} is new, and opens all backups: keep a copy of its"
+                " folder, but not where backups are kept"
+            ),
         )
     return Seal(BackupHead(_name_of(key)), key)
 
@@ -92,7 +94,7 @@ def seal_by_passphrase(passphrase: str, entropy: Entropy) -> Seal:
         BadInput: if the passphrase is too short.
     """
     if len(passphrase) < PASSPHRASE_LENGTH_MIN:
-        raise BadInput(f"a passphrase has at least {PASSPHRASE_LENGTH_MIN} characters")
+        raise BadInput(f"a passphrase must have at least {PASSPHRASE_LENGTH_MIN} characters")
     head = BackupHead(b"", entropy.random_bytes(_SALT_SIZE), SCRYPT_COST)
     return Seal(head, passphrase_key(head, passphrase))
 
@@ -151,7 +153,7 @@ def opening_key(head: BackupHead, settings: Settings, recovery_key: Path | None)
     """
     place = recovery_key or key_file(settings)
     name_it = (
-        f"name the kept secrets/{KEY_NAME}.key of the data folder that made it, by"
+        f"give the kept secrets/{KEY_NAME}.key of the data folder that made it with"
         " --recovery-key FILE"
     )
     try:
@@ -187,7 +189,7 @@ def open_sealed(file: Path, target: IO[bytes], key: bytes) -> None:
             is_ended = is_last
     if not is_ended:
         raise BadInput(
-            f"{file} does not open: the passphrase or key is another one, or the file is damaged"
+            f"{file} cannot be opened: the passphrase or key is wrong, or the file is damaged"
         )
 
 
@@ -227,7 +229,7 @@ def _read_head(source: IO[bytes], file: Path) -> tuple[BackupHead, bytes]:
         raise BadInput(f"{file} is damaged at its beginning") from error
     is_stretched = len(head.salt) == _SALT_SIZE and head.cost == SCRYPT_COST
     if not is_stretched and len(head.key_name) != _NAME_SIZE:
-        raise BadInput(f"{file} is damaged at its beginning, or of a newer version")
+        raise BadInput(f"{file} is damaged at its beginning, or from a newer version")
     return head, packed
 
 

@@ -43,17 +43,18 @@ def check_space_for_backup(
     size, folder, goes_to = _size_of(database), database.parent, target.absolute().parent
     if free_in(folder) < size + RESERVE:
         raise StoreFault(
-            f"no room for a backup on the disk of {folder}: the copy lies beside the database"
-            f" until it is sealed, and needs {_mb(size + RESERVE)}; {_mb(free_in(folder))} are"
-            " free. Make room there and try again; nothing was written"
+            f"not enough space for a backup on the disk of {folder}: until it is"
+            " encrypted, the copy is kept beside the database and needs"
+            f" {_mb(size + RESERVE)}; {_mb(free_in(folder))} are free. Free some space"
+            " there and try again; nothing was written"
         )
     is_same_disk = folder.stat().st_dev == goes_to.stat().st_dev
     needed = 2 * size + RESERVE if is_same_disk else size
     if free_in(goes_to) < needed:
         raise StoreFault(
-            f"no room for a backup on the disk of {goes_to}: it needs {_mb(needed)}, and"
-            f" {_mb(free_in(goes_to))} are free. Make room there, or name a file on another disk;"
-            " nothing was written"
+            f"not enough space for a backup on the disk of {goes_to}: it needs"
+            f" {_mb(needed)}, and {_mb(free_in(goes_to))} are free. Free some space there,"
+            " or choose a file on another disk; nothing was written"
         )
 
 
@@ -75,9 +76,9 @@ def check_space_for_dump(
     folder, needed = target.absolute().parent, size + RESERVE
     if free_in(folder) < needed:
         raise StoreFault(
-            f"no room for a backup on the disk of {folder}: it needs up to {_mb(needed)}, and"
-            f" {_mb(free_in(folder))} are free. Make room there, or name a file on another disk;"
-            " nothing was written"
+            f"not enough space for a backup on the disk of {folder}: it needs up to"
+            f" {_mb(needed)}, and {_mb(free_in(folder))} are free. Free some space there,"
+            " or choose a file on another disk; nothing was written"
         )
 
 
@@ -90,7 +91,10 @@ def words_of_fault(fault: OSError | sqlite3.Error, folder: Path) -> str:
     """
     if not is_disk_full(fault):
         return str(fault.strerror if isinstance(fault, OSError) else fault)
-    return f"the disk of {folder} is full; make room there and try again. Nothing was left on it"
+    return (
+        f"the disk of {folder} is full; free some space there and try again. Nothing was left"
+        " on it"
+    )
 
 
 def _size_of(database: Path) -> int:

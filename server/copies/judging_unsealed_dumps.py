@@ -27,8 +27,8 @@ _RESTRICTED: Final = "\\restrict "
 """How a mended `pg_restore` begins what it writes: `psql` runs no commands of its own from there
 on, so that no file says what runs on this machine."""
 _TOO_OLD: Final = (
-    "pg_restore is of before August 2025, and would let a file that nobody sealed run commands on"
-    " this machine; upgrade postgresql-client, then do this again; nothing was changed"
+    "pg_restore is from before August 2025 and would let an unencrypted file run commands"
+    " on this machine; upgrade postgresql-client, then do this again; nothing was changed"
 )
 _HEAD_SIZE: Final = 4_096
 
@@ -92,6 +92,6 @@ def blame(file: Path, said: str) -> BadInput | None:
 def unusable(file: Path, what: str) -> BadInput:
     """Say that a file which nobody sealed cannot be put back."""
     return BadInput(
-        f"{file} cannot be put back: {what}. Nobody sealed it, and `backup` never wrote"
-        " it so: put a sealed copy back; nothing was changed"
+        f"{file} cannot be restored: {what}. It is not encrypted, and `backup` never"
+        " writes such a file: restore an encrypted backup; nothing was changed"
     )

@@ -74,11 +74,12 @@ def bring_lists(folder: Path, seal: Seal, into: Path) -> None:
             kept.add(into, kept.decode(_open(file, seal) or b"", file).values())
         except StoreFault as fault:
             raise BadInput(
-                f"{file} is not sealed as the copy is, or damaged: whoever could write it may have"
-                " made it; nothing was changed. Move it away and take over without it: what it"
-                " tells of after the copy is not known then. If you know it to be yours, of an"
-                " earlier version, put it into the data folder after that, as"
-                f" {kept.file_name}, and start the server again"
+                f"{file} is not encrypted as the backup is, or is damaged: anyone who"
+                " could write there may have made it; nothing was changed. Move it away"
+                " and take over without it: what it says about the time after the backup"
+                " is then unknown. If you know that it is yours, from an earlier version,"
+                f" put it into the data folder afterwards, as {kept.file_name}, and start"
+                " the server again"
             ) from fault
 
 

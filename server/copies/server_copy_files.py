@@ -130,7 +130,9 @@ def unpack(copy: Path, key: bytes, into: Path) -> About:
             for member in archive:
                 content = archive.extractfile(member) if member.isreg() else None
                 if content is None or not _is_ours(member.name):
-                    raise BadInput(f"{copy} holds what no copy holds: {member.name[:80]!r}")
+                    raise BadInput(
+                        f"{copy} contains something that no backup contains: {member.name[:80]!r}"
+                    )
                 if member.name == ABOUT:
                     about = msgspec.json.decode(content.read(), type=About)
                     continue
@@ -160,14 +162,14 @@ def _refuse_later_epoch(settings: Settings, plan: CopyPlan) -> None:
     word = read_word(settings.data_folder)
     if word is not None and word.epoch > seen_epoch(settings):
         raise StoreFault(
-            f"another server took over in epoch {word.epoch}, and this one is over; if this one"
-            " goes on, open a higher epoch: gatekeeper-server epoch open"
+            f"another server took over in epoch {word.epoch} and replaced this one; to go"
+            " on with this one, open a higher epoch: gatekeeper-server epoch open"
         )
     later = max(_epoch_of(slot, plan) for slot in slots_of(plan))
     if later > seen_epoch(settings):
         raise StoreFault(
-            f"a server that took over copies there in epoch {later}, and this one is over; if this"
-            " one goes on, take those copies away"
+            f"a server that took over in epoch {later} makes its backups there and"
+            " replaced this one; to go on with this one, remove those backups"
         )
 
 

@@ -85,13 +85,13 @@ def draw_code(settings: Settings, entropy: Entropy, show: Callable[[str], None])
     try:
         save(_plan_file(settings), msgspec.json.encode(plan))
     except StoreFault as fault:
-        raise StoreFault(f"the code that was shown opens nothing: {fault}") from fault
+        raise StoreFault(f"the code that was shown does not work: {fault}") from fault
     if former is None or not former.folder:
         return ""
     try:
         choose_folder(settings, Path(former.folder))
     except BadInput as fault:
-        return f"copies go nowhere now: {fault}; then say `copy to {former.folder}`"
+        return f"no backups are being made now: {fault}; after that, run `copy to {former.folder}`"
     return ""
 
 
@@ -114,11 +114,11 @@ def choose_folder(settings: Settings, folder: Path | None) -> CopyPlan:
     """
     plan = load_plan(settings)
     if plan is None:
-        raise BadInput("draw a recovery code first: copies are sealed under it")
+        raise BadInput("create a recovery code first: backups are encrypted with it")
     if folder is not None:
         folder = folder.absolute()
         if folder.is_relative_to(settings.data_folder.absolute()):
-            raise BadInput(f"{folder} lies in the server's own folder and would be lost with it")
+            raise BadInput(f"{folder} is inside the server's own folder and would be lost with it")
         try:
             mark_of(folder, plan).touch()
         except OSError as error:
@@ -146,7 +146,7 @@ def load_plan(settings: Settings) -> CopyPlan | None:
     except PermissionError as error:
         raise not_ours(error) from error
     except (OSError, *UNDECODABLE) as error:
-        message = f"{file} is damaged ({words_of_system(error)}): draw a new recovery code"
+        message = f"{file} is damaged ({words_of_system(error)}): create a new recovery code"
         raise StoreFault(message) from error
 
 

@@ -73,11 +73,11 @@ class Copying:
                     continue
                 chosen, since = named, self._clock.monotonic()
                 state = copy_once(self._settings, plan, self._clock, self._urls_of())
-                self._say(state.said and f"no copy was made in {plan.folder}: {state.said}")
+                self._say(state.said and f"no backup was made in {plan.folder}: {state.said}")
             except (GatekeeperError, OSError) as fault:
-                self._say(f"no copy was made: {words_of_system(fault)}")
+                self._say(f"no backup was made: {words_of_system(fault)}")
             except Exception as fault:  # noqa: BLE001 - the next minute tries again
-                self._say(f"no copy was made: {type(fault).__name__}: {fault}")
+                self._say(f"no backup was made: {type(fault).__name__}: {fault}")
 
     def _say_where(self) -> None:
         """Keep the signed word of where this server is; tell it to whom it took over from."""
@@ -88,7 +88,7 @@ class Copying:
             if word:
                 tell_former(folder, word, urls)
         except (GatekeeperError, OSError) as fault:
-            self._say(f"the signed address was not kept: {words_of_system(fault)}")
+            self._say(f"the signed address was not saved: {words_of_system(fault)}")
 
     def _say(self, text: str) -> None:
         """Say each trouble once, and not each minute."""

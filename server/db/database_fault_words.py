@@ -43,7 +43,7 @@ def words_of_fault(settings: Settings, error: DBAPIError | OSError | sqlite3.Err
     name = database_name_of(error)
     is_of_disk = name.startswith(_OF_DISK)
     if is_disk_full(error) or (is_of_disk and _is_full(file.parent)):
-        return f"the disk of {file.parent} is full; make room there, and try again"
+        return f"the disk of {file.parent} is full; free some space there and try again"
     if is_of_disk and _takes_no_file(file.parent):
         return (
             f"the disk of {file.parent} takes no more files, however much room it has: remove some"

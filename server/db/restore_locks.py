@@ -32,10 +32,10 @@ _WORK_LOCK: Final = 0x676B_6174_776F_726B  # "gkatwork"
 _TRIES: Final = 20
 _PAUSE_S: Final = 0.1
 """The database hears of the end of a connection some moments later."""
-_PUT_BACK: Final = "this database is being put back from a copy; wait until `restore` has ended"
+_PUT_BACK: Final = "this database is being restored; wait until `restore` has finished"
 _AT_WORK: Final = (
-    "another gatekeeper-server command is at work on this database: wait until it has ended, and"
-    " try again"
+    "another gatekeeper-server command is using this database: wait until it has"
+    " finished, and try again"
 )
 _HAS_REVISION: Final = "SELECT has_table_privilege(to_regclass('alembic_version'), 'SELECT')"
 """NULL where there is none; who may not read it upgrades nothing, and is told whose it is."""

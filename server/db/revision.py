@@ -15,18 +15,18 @@ UPGRADING: Final = 0x6761_7465_6B65_6570  # "gatekeep"
 """PostgreSQL's lock of whoever upgrades a database; whoever reads its revision to serve by it
 shares it for that moment."""
 NEWER: Final = (
-    "the database is of a newer version than this program; upgrade the program, or, to go back,"
-    " `restore` the copy of before"
+    "the database is from a newer version than this program; upgrade the program or, to"
+    " go back, `restore` an earlier backup"
 )
 SERVED_BY_OLDER: Final = (
-    "this program would upgrade the database under a server of an earlier version, which knows"
-    " nothing of what it must write then; nothing was changed"
+    "this program would upgrade the database while a server of an earlier version uses"
+    " it, which does not know the new tables; nothing was changed"
 )
 
 
 NEWER_COPY: Final = (
-    "the copy is of a newer version than this program: upgrade the program, then do this again;"
-    " nothing was changed"
+    "the backup is from a newer version than this program: upgrade the program, then try"
+    " again; nothing was changed"
 )
 
 

@@ -14,8 +14,8 @@ from shared.kernel.ports import Entropy
 
 SEAL_NAME: Final = "signing_keys"
 SEALED_BY_ANOTHER: Final = (
-    "the organization's keys cannot be opened: put secrets/signing_keys.key of the data folder"
-    " that made them back in its place"
+    "the organization's keys cannot be opened: restore secrets/signing_keys.key from the data"
+    " folder that made them"
 )
 _DERIVED_SIZE: Final = 32
 

@@ -43,7 +43,7 @@ _TOO_LONG: Final = Problem("headers-too-large", "Send fewer or shorter headers."
 FAREWELL_S: Final = 0.1
 """Seconds from the end of an idle connection to its cut, when the server stops."""
 
-_PIPELINED: Final = Problem("too-many-requests", "Wait for an answer before you ask on.")
+_PIPELINED: Final = Problem("too-many-requests", "Wait for an answer before you send more.")
 _CRUMBS: Final = Problem("bad-request", "Send the body in fewer and larger chunks.")
 _TOO_MUCH: Final = Problem(
     "unavailable", "Too many large requests are under way; send fewer at once.", retry_after_s=2

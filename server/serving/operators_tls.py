@@ -34,10 +34,13 @@ def check_tls_files(certificate: Path, key: Path) -> None:
 
 def _what_is_wrong(certificate: Path, key: Path, error: ssl.SSLError) -> str:
     if error.reason == _OTHERS_KEY:
-        return f"the key in {key} is not that of the certificate in {certificate}"
+        return f"the key in {key} does not belong to the certificate in {certificate}"
     if b"ENCRYPTED" in key.read_bytes():
-        return f"the key in {key} is under a passphrase; give one that is not, for its owner only"
+        return (
+            f"the key in {key} is protected by a passphrase; use one that is not, readable by"
+            " its owner only"
+        )
     return (
-        f"{certificate} and {key} cannot be used for TLS: the one must hold a certificate and"
-        " its chain in PEM, the other its private key"
+        f"{certificate} and {key} cannot be used for TLS: the first must contain a"
+        " certificate and its chain in PEM, the second its private key"
     )

@@ -107,8 +107,8 @@ def _read(file: Path) -> tuple[ec.EllipticCurvePrivateKey, x509.Certificate]:
             raise ValueError  # noqa: TRY004 - it is none of ours, whatever it is
     except ValueError:
         raise StoreFault(
-            f"{file} is damaged: put it back from where the secrets are kept. Without it a new"
-            " authority is made, and every device must be enrolled again"
+            f"{file} is damaged: restore it from your copy of the secrets. Without it a"
+            " new authority is created, and every device must be enrolled again"
         ) from None
     return key, certificate
 

@@ -37,7 +37,7 @@ BACKLOG: Final = 4_096
 """Connections that wait to be accepted, for each worker; the system may allow less."""
 
 WATCH_S: Final = 0.2
-_NO_ADDRESS: Final = "choose an address of this machine by --host"
+_NO_ADDRESS: Final = "choose an address of this machine with --host"
 _LISTEN_ADVICE: Final = {
     errno.EADDRINUSE: "end the program that listens there, or choose another --port",
     errno.EACCES: "choose a --port above 1023, which needs no rights",
@@ -139,9 +139,10 @@ class Workers:
         held = self._clock.held
         if held and held != before:
             text = (
-                f"this machine's clock is {held // SECOND} s off the time by which this server"
-                " goes on: if the clock is right now (over PostgreSQL: its machine's as well),"
-                " start the server again while all gates reach it; else set the clock right"
+                f"this machine's clock is {held // SECOND} s off the time that this server"
+                " keeps: if the clock is right now (with PostgreSQL, on its machine too),"
+                " restart the server while all gates can reach it; otherwise correct the"
+                " clock"
             )
             say_line("gatekeeper-server", text)
 
@@ -168,7 +169,7 @@ class Workers:
         for place in rested:
             pulse = self._pulses[place]
             if self._restart_delays[place].end(has_worked=pulse is not None and pulse.has_begun):
-                say_line("gatekeeper-server", "a worker ended; another is started")
+                say_line("gatekeeper-server", "a worker stopped; another one is being started")
             self._start(place)
         return True
 
@@ -177,7 +178,9 @@ class Workers:
         for process, pulse in zip(self._processes, self._pulses, strict=True):
             if process is not None and pulse is not None and pulse.hear(WATCH_S):
                 said = f"a worker ({process.pid}) has given no sign of life for"
-                say_line("gatekeeper-server", f"{said} {self._silent_max_s:.0f} s; it is ended")
+                say_line(
+                    "gatekeeper-server", f"{said} {self._silent_max_s:.0f} s; it is being stopped"
+                )
                 process.kill()
 
     def _end(self) -> None:

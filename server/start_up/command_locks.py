@@ -54,9 +54,7 @@ async def at_work(settings: Settings, *, starts_server: bool = False) -> AsyncIt
         raise StoreFault(f"cannot prepare {file}: {words_of_system(error)}") from error
     try:
         if not is_free:
-            raise StoreFault(
-                f"{file} is being put back from a copy; wait until `restore` has ended"
-            )
+            raise StoreFault(f"{file} is being restored; wait until `restore` has finished")
         if not starts_server and is_older(_revision_of(file)):
             _check_unserved(file)
         yield
@@ -76,13 +74,13 @@ def alone(file: Path) -> Iterator[None]:
     try:
         if not serving.try_acquire():
             raise StoreFault(
-                f"{file} is being served; stop the server first (or wait, if it is another"
-                " `restore` that puts it back)"
+                f"{file} is being served; stop the server first (or wait, if another"
+                " `restore` is running)"
             )
         if not work.try_acquire():
             raise StoreFault(
-                f"another gatekeeper-server command is at work on {file}: wait until it has ended,"
-                " and try again"
+                f"another gatekeeper-server command is using {file}: wait until it has"
+                " finished, and try again"
             )
         yield
     finally:

@@ -43,8 +43,11 @@ ENDINGS: Final = KeptList(
     KeptEnding,
     name_of=lambda one: (one.kind, one.name),
     order_of=lambda one: (one.at, one.name),
-    if_damaged="which keys and devices are trusted no more. If the database did not go back since"
-    " the server last ran, remove it; if it did, do so and end them again by hand",
+    if_damaged=(
+        "which keys and devices are no longer trusted. If the database has not been restored"
+        " since the server last ran, remove this file; if it has, remove it and revoke them"
+        " again by hand"
+    ),
 )
 
 _ENDED: Final = (

@@ -95,10 +95,14 @@ async def _end(context: Context, publisher: Publisher, one: KeptEnding) -> None:
             elif await _is_sound(unit, one.name):  # else it has just ended with its till
                 await compromise_key(unit, publisher, one.name)
     except Problem as problem:
-        say_line(_PROGRAM, f"the {one.kind} {one.name} is to be ended by hand: {problem}")
+        say_line(_PROGRAM, f"the {one.kind} {one.name} must be revoked by hand: {problem}")
         return
     say_line(
-        _PROGRAM, f"the copy had forgotten that the {one.kind} {one.name} has ended; it ends again"
+        _PROGRAM,
+        (
+            f"the backup did not know that the {one.kind} {one.name} was revoked; it is"
+            " revoked again"
+        ),
     )
 
 

@@ -90,9 +90,11 @@ async def bring_known(
     if await list_good_again(session, known.ended, file):
         say_line(
             "gatekeeper-server",
-            f"{file} lists the tickets that were cancelled, blocked or reissued since the copy,"
-            " and admit again by it, or by what tills and lists bring: end those again that are to"
-            " stay so, before the event is handed over",
+            (
+                f"{file} lists the tickets that were cancelled, blocked or reissued after the"
+                " backup, and are valid again because of it, or of what tills and lists bring:"
+                " cancel again those that should stay so, before the event is published"
+            ),
         )
 
 

@@ -96,9 +96,9 @@ def _words_of_no_right(error: DBAPIError, login: str, database: str, owner: str 
     if owner == login:
         return said
     return (
-        f"{said}. Its tables belong to {owner}, and this is {login}: one login makes, upgrades"
-        f" and serves them. Name {owner} in the URL, or hand the tables over to {login}"
-        " (docs/operations.md, PostgreSQL and several workers)"
+        f"{said}. Its tables belong to {owner}, and this is {login}: the same login must"
+        f" create, upgrade and serve them. Use {owner} in the URL, or make {login} their"
+        " owner (docs/operations.md, PostgreSQL and several workers)"
     )
 
 
@@ -152,8 +152,9 @@ def _refuse_few_letters(connection: Connection) -> None:
     name, encoding = connection.execute(_ENCODING).one()
     if encoding != "UTF8":
         raise StoreFault(
-            f"the database {name} keeps texts as {encoding}, in which not every name can be"
-            f" written: make it anew by CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'"
+            f"the database {name} stores text as {encoding}, which cannot hold every name:"
+            f" create it again with CREATE DATABASE {name} TEMPLATE template0 ENCODING"
+            " 'UTF8'"
         )
 
 

@@ -168,7 +168,7 @@ def _remove_drafts(settings: Settings) -> None:
         remove_drafts(settings)
     except OSError as error:  # it is served all the same
         why = words_of_system(error)
-        said = f"what a killed restore or backup has left in clear cannot be removed: {why}"
+        said = f"what an interrupted restore or backup left unencrypted cannot be removed: {why}"
         say_line("gatekeeper-server", said)
 
 
@@ -198,8 +198,9 @@ def _miss_no_file(settings: Settings) -> None:
     if is_there or seen_epoch(settings) == 0:
         return
     raise StoreFault(
-        f"{file} is missing or empty, although this folder has served it: put it back, or a backup"
-        f" by gatekeeper-server restore FILE. To begin with an empty one, remove {SIDE_FILE}"
+        f"{file} is missing or empty, although this folder has served it before: put it"
+        " back, or restore a backup with gatekeeper-server restore FILE. To start with an"
+        f" empty one, remove {SIDE_FILE}"
     )
 
 

@@ -74,7 +74,8 @@ def _read_seen(folder: Path) -> PreparedState:
         raise not_ours(error) from error
     except (OSError, *UNDECODABLE) as error:
         raise StoreFault(
-            f"{path} is damaged ({words_of_system(error)}); it tells whether the database went"
-            " back. If it did not since the server last ran, remove this file and start again;"
-            " if it did, do so and open a higher epoch: gatekeeper-server epoch open --reason …"
+            f"{path} is damaged ({words_of_system(error)}); it shows whether the database"
+            " was restored from a backup. If it was not since the server last ran, remove"
+            " this file and start again; if it was, do that and open a higher epoch:"
+            " gatekeeper-server epoch open --reason …"
         ) from error

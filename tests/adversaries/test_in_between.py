@@ -154,7 +154,7 @@ def test_answers_in_no_known_letters_stop_no_gate(site: Site) -> None:
             thread.join()
     assert (answer["verdict"], answer["mode"]) == ("admit", "offline")
     assert status == 3, said
-    assert "fault of the program" not in said
+    assert "bug in the program" not in said
     assert synced(folder)["pending"] == 0
 
 

@@ -278,6 +278,6 @@ def test_plain_http_for_a_venue_is_asked_for_and_warned_of(tmp_path: Path) -> No
     """The flag that leaves TLS out says what it costs, where the operator reads it."""
     with open_site(tmp_path, "--host", "0.0.0.0", "--plain-http") as site:
         assert site.server.url.startswith("http://")
-        assert "reads passwords" in site.server.log
+        assert "can read passwords" in site.server.log
         line = json.dumps(site.enrolment())
         assert line.split(" ")[4].startswith("-")

@@ -112,12 +112,13 @@ class SerialSource:
                 self._quit.wait(self._retry / SECOND)
 
     def _open(self) -> Any:
-        faults = [f"no imager {self._wanted}; plug it in"]
+        faults = [f"no serial scanner {self._wanted}; plug it in"]
         # Of several that are alike, another source may have the first.
         for path in self._wanted.find_all(self._ports()):
             if self._wanted.path is None and path in _AT_WORK:
                 faults.append(
-                    f"another imager {self._wanted} is in use; plug in the one that is missing"
+                    f"another serial scanner {self._wanted} is in use; plug in the one"
+                    " that is missing"
                 )
                 continue
             try:
@@ -125,7 +126,7 @@ class SerialSource:
                 return serial.Serial(path, baud_rate, timeout=wait_s, exclusive=True)
             except _LINE_FAULTS as fault:
                 said = words_of_system(fault)
-                faults.append(f"{path} cannot be opened; plug the imager in again ({said})")
+                faults.append(f"{path} cannot be opened; plug the scanner in again ({said})")
         self.fault = faults[-1]
         return None
 
@@ -141,7 +142,7 @@ class SerialSource:
                     piece += line.read(min(line.in_waiting, _READ_SIZE))
             except _LINE_FAULTS as fault:
                 self.fault = (
-                    f"the imager was unplugged; plug it in again ({words_of_system(fault)})"
+                    f"the scanner was unplugged; plug it in again ({words_of_system(fault)})"
                 )
                 return
             now = self._clock.monotonic()

@@ -478,6 +478,6 @@ async def test_a_folder_that_cannot_be_written_is_said_at_once(tmp_path: Path) -
     (tmp_path / "file").write_text("in the way")
     server = OwnServer(tmp_path / "file" / "server")
 
-    with pytest.raises(EnvironmentFault, match="cannot be made"):
+    with pytest.raises(EnvironmentFault, match="cannot be created"):
         await server.make_account("Ada", EMAIL, PASSWORD)
     await asyncio.sleep(0)

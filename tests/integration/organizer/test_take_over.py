@@ -462,8 +462,8 @@ async def test_take_over_is_all_or_nothing(venue: Venue, tmp_path: Path) -> None
     other = await draw_code(venue.first)
 
     for folder, code, said in (
-        (venue.stick, other, "does not open"),
-        (tmp_path / "first", venue.code, "no copy"),
+        (venue.stick, other, "cannot be opened"),
+        (tmp_path / "first", venue.code, "no backup"),
         (venue.stick, venue.code[:-1] + ("0" if venue.code[-1] != "0" else "1"), "group 6"),
     ):
         with pytest.raises(BadInput, match=said):
@@ -480,7 +480,7 @@ async def test_take_over_removes_nothing_that_is_somebodys(venue: Venue, tmp_pat
     await venue.copy()
     copies = sorted(one.name for one in venue.stick.iterdir())
     for folder in (venue.stick, venue.stick.parent):
-        with pytest.raises(BadInput, match="the copies lie in"):
+        with pytest.raises(BadInput, match="the backups are in"):
             await take_over(OwnServer(folder, free_port()), venue.stick, venue.code)
     assert sorted(one.name for one in venue.stick.iterdir()) == copies
     home = tmp_path / "home"

@@ -188,7 +188,7 @@ def test_an_imager_that_was_never_there_is_absent(start: Callable[..., SerialSou
     source = start(IMAGER)
     until(lambda: source.fault)
     assert source.health is ReaderHealth.ABSENT
-    assert source.fault == "no imager USB 0c2e:0b6a, A1; plug it in"
+    assert source.fault == "no serial scanner USB 0c2e:0b6a, A1; plug it in"
     closed = start(WantedPort(path="/dev/no-such-port"))
     until(lambda: "cannot be opened" in closed.fault)
     assert closed.poll() == []
@@ -209,9 +209,12 @@ def test_two_imagers_of_one_kind_are_both_listened_to(start: Callable[..., Seria
     lines[0].unplug()
     until(lambda: ReaderHealth.ABSENT in {one.health, two.health})
     gone, other = (one, two) if one.health is ReaderHealth.ABSENT else (two, one)
-    until(lambda: gone.fault.startswith("another imager"))
+    until(lambda: gone.fault.startswith("another serial scanner"))
     # Whoever was told the other's line would unplug the one that works.
-    assert gone.fault == "another imager USB 0c2e:0b6a is in use; plug in the one that is missing"
+    assert (
+        gone.fault
+        == "another serial scanner USB 0c2e:0b6a is in use; plug in the one that is missing"
+    )
     assert other.health is ReaderHealth.READY
     lines[1].unplug()
 

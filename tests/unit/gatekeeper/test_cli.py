@@ -273,11 +273,11 @@ def test_no_line_of_json_commands_the_terminal_that_shows_it() -> None:
 @pytest.mark.parametrize(
     ("error", "sentence"),
     [
-        (ValueError("x is odd"), "a fault of the program: ValueError: x is odd"),
-        (AssertionError(), "a fault of the program: AssertionError ("),
+        (ValueError("x is odd"), "a bug in the program: ValueError: x is odd"),
+        (AssertionError(), "a bug in the program: AssertionError ("),
         (
             ValueError("x is taken\nDETAIL:  Key (x)=(ann@example.org) already exists."),
-            "a fault of the program: ValueError: x is taken (",
+            "a bug in the program: ValueError: x is taken (",
         ),
     ],
 )
@@ -342,7 +342,7 @@ def test_a_missing_module_of_our_own_is_a_fault(
     """No library would mend that."""
     verb_that(raising(ModuleNotFoundError("No module named 'shared.x'", name="shared.x")))
     assert cli.main(["inspect"]) == 3
-    assert "a fault of the program: ModuleNotFoundError" in capsys.readouterr().err
+    assert "a bug in the program: ModuleNotFoundError" in capsys.readouterr().err
 
 
 def test_an_interrupt_is_130_and_silent(
@@ -369,7 +369,7 @@ def test_a_demo_that_cannot_keep_its_folder_says_so_at_once(
     """It is wrong use; nothing was started, and no number of the system's is told."""
     assert cli.main(["demo", "--headless", "--keep", "/proc/x"]) == 2
     told = capsys.readouterr().err
-    assert told.startswith("gatekeeper: nothing can be kept in /proc/x (")
+    assert told.startswith("gatekeeper: nothing can be written to /proc/x (")
     assert "Errno" not in told
 
 

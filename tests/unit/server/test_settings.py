@@ -50,7 +50,7 @@ def test_a_file_of_a_setting_that_is_no_text_is_said_to_be_none(tmp_path: Path) 
     file = tmp_path / "token"
     file.write_bytes(b"\xd0\xff\x00")
     given = {"GATEKEEPER_DATA": str(tmp_path), "GATEKEEPER_METRICS_TOKEN_FILE": str(file)}
-    with pytest.raises(BadInput, match="METRICS_TOKEN_FILE: it is no text in UTF-8"):
+    with pytest.raises(BadInput, match="METRICS_TOKEN_FILE: it is not UTF-8 text"):
         read_settings(given, SeededEntropy())
 
 
@@ -62,7 +62,7 @@ def test_a_data_folder_without_rights_to_its_secrets_is_not_said_to_be_missing(
     with (
         by_somebody_else(tmp_path / "data" / "secrets"),
         pytest.raises(
-            StoreFault, match=r"no right to use the data folder .*: work as the user whose"
+            StoreFault, match=r"no permission to use the data folder .*: run this as its owner"
         ),
     ):
         make_data_folder(tmp_path / "data")
@@ -72,7 +72,9 @@ def test_root_leaves_nothing_in_another_users_folder(tmp_path: Path) -> None:
     """A key for backups that root had made kept the server's own user from backing up."""
     if os.geteuid() == 0:
         os.chown(tmp_path, 65_534, -1)
-    with pytest.raises(StoreFault, match=r"is user \S+'s, whose server .*: work as that user"):
+    with pytest.raises(
+        StoreFault, match=r"belongs to user \S+, whose server .*: run this as that user"
+    ):
         leave_to_its_user(tmp_path, user=0)
     leave_to_its_user(tmp_path, user=65_534)
     leave_to_its_user(tmp_path / "none yet", user=0)

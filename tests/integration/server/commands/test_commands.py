@@ -136,7 +136,7 @@ def test_serve_makes_what_is_missing_and_ends_in_order_where_its_terminal_is_clo
         assert ready["checks"]["ledger"] == ledger
         second = run(folder, "serve", "--port", "0")
         assert second.returncode == 3
-        assert "served by another process" in second.stderr
+        assert "already served" in second.stderr
     for secret in (folder / "secrets").iterdir():
         assert secret.stat().st_mode & 0o777 == 0o600
 
@@ -167,7 +167,7 @@ def test_a_taken_port_is_said_plainly(tmp_path: Path) -> None:
 def test_an_address_of_another_machine_is_said_plainly(tmp_path: Path) -> None:
     """Where that machine's address stands is told as well."""
     refused = run(tmp_path, "serve", "--host", "203.0.113.9", "--port", "0")
-    assert (refused.returncode, refused.stderr.count("by --host\n")) == (3, 1)
+    assert (refused.returncode, refused.stderr.count("with --host\n")) == (3, 1)
 
 
 def test_init_and_migrate_say_what_they_did(tmp_path: Path) -> None:
@@ -277,7 +277,7 @@ def test_a_folder_without_the_secret_of_the_keys_is_not_served(tmp_path: Path) -
             ended = run(folder, *verb)
             assert ended.returncode == 3
             assert "signing_keys.key" in ended.stderr
-            assert "put" in ended.stderr
+            assert "restore" in ended.stderr
         assert secret.exists() is (wrong is not None)
     secret.write_text(kept)
     done(folder, "migrate")

@@ -121,7 +121,7 @@ def test_a_bound_for_a_logins_statements_stops_no_copy(
     if refused.returncode:  # a quick machine asks what it has to within that time
         assert refused.returncode == 3
         assert "statement_timeout is too short" in refused.stderr
-    assert "fault of the program" not in refused.stderr
+    assert "bug in the program" not in refused.stderr
 
 
 def test_what_is_no_copy_of_postgresql_is_wrong_use(
@@ -133,7 +133,7 @@ def test_what_is_no_copy_of_postgresql_is_wrong_use(
     words = ("restore", str(foreign), "--yes", "--unsealed")
     refused = run(tmp_path, *words, database=database[1])
     assert refused.returncode == 2
-    assert "notes is no copy of a Gatekeeper database on PostgreSQL" in refused.stderr
+    assert "notes is not a PostgreSQL backup of Gatekeeper" in refused.stderr
     nowhere = run(tmp_path, "backup", str(tmp_path / "none" / "copy"), database=database[1])
     assert nowhere.returncode == 2
     assert "there is no folder" in nowhere.stderr

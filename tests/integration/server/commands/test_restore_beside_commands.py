@@ -72,7 +72,7 @@ async def test_no_command_writes_while_a_copy_is_put_back(
             feed = WORD + "\n"
             refused = await asyncio.to_thread(run, tmp_path, *words, feed=feed, database=database)
         assert (refused.returncode, refused.stdout) == (3, ""), words
-        assert "is being put back from a copy; wait until `restore` has ended" in refused.stderr
+        assert "is being restored; wait until `restore` has finished" in refused.stderr
         assert "Traceback" not in refused.stderr
 
 
@@ -87,7 +87,7 @@ async def test_no_copy_is_put_back_while_a_command_is_at_work(
         await asyncio.to_thread(done, tmp_path, *ADMIN, feed=WORD + "\n", database=database)
         refused = await asyncio.to_thread(run, tmp_path, "restore", copy, database=database)
         assert (refused.returncode, refused.stdout) == (3, "")
-        assert "another gatekeeper-server command is at work on" in refused.stderr
+        assert "another gatekeeper-server command is using" in refused.stderr
         shown = await asyncio.to_thread(done, tmp_path, "epoch", "show", database=database)
         assert shown["epoch"] == 1
     put_back = await asyncio.to_thread(done, tmp_path, "restore", copy, database=database)

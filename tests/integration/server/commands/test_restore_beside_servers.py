@@ -124,7 +124,7 @@ async def test_no_server_begins_while_a_copy_is_put_back(
         for words in (("migrate",), ("restore", copy)):
             refused = await asyncio.to_thread(run, tmp_path, *words, database=url)
             assert refused.returncode == 3
-            assert "is being put back" in refused.stderr
+            assert "is being restored" in refused.stderr
         serving = await asyncio.to_thread(run, tmp_path, "serve", "--port", "0", database=url)
         assert (serving.returncode, serving.stdout) == (3, "")
     again = await asyncio.to_thread(done, tmp_path, "restore", copy, database=url)
@@ -146,7 +146,7 @@ async def test_a_worker_that_lost_its_mark_serves_from_no_copy(
                     break
             await alone
             await asyncio.to_thread(until, lambda: "database.put_back" in server.log)
-            await asyncio.to_thread(until, lambda: "a worker ended" in server.log)
+            await asyncio.to_thread(until, lambda: "a worker stopped" in server.log)
             assert not await asyncio.to_thread(is_live, server.url)
         await asyncio.to_thread(until, lambda: is_live(server.url))
 
@@ -235,7 +235,7 @@ async def test_a_worker_that_is_replaced_meanwhile_does_not_begin(
     await opened.close()
     async with served_by_nobody(settings.database):
         await asyncio.sleep(0.3)
-        with pytest.raises(StoreFault, match="is being put back"):
+        with pytest.raises(StoreFault, match="is being restored"):
             await check_not_put_back(settings)
     await check_not_put_back(settings)
 
@@ -272,5 +272,5 @@ def test_a_database_file_that_leads_in_a_circle_is_named(tmp_path: Path) -> None
     link.symlink_to(link)
     refused = run(tmp_path / "data", "migrate", database=f"sqlite:///{link}")
     assert refused.returncode == 2, refused.stderr
-    assert f"{link} leads to itself" in refused.stderr
+    assert f"{link} is a link to itself" in refused.stderr
     assert "Traceback" not in refused.stderr

@@ -12,7 +12,7 @@ from server.db.revision import head_revision
 from tests.factories.postgres import PostgresCluster, PostgresDatabase
 from tests.integration.server.commands.test_commands import done, run
 
-SAID = "the copy is of a newer version than this program"
+SAID = "the backup is from a newer version than this program"
 RAISED = "UPDATE alembic_version SET version_num = '{}'"
 
 

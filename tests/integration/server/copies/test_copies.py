@@ -172,12 +172,12 @@ def test_a_new_code_is_shown_wherever_the_stick_is(folder: Path, tmp_path: Path)
     plan = load_plan(settings_of(folder))
     assert plan is not None
     assert server_copy_plan.is_code(plan, json.loads(shown.stdout)["code"])
-    assert f"copies go nowhere now: {stick} cannot be written" in shown.stderr
+    assert f"no backups are being made now: {stick} cannot be written" in shown.stderr
     assert f"copy to {stick}" in shown.stderr
     (tmp_path / "away").rename(stick)
     done(folder, "copy", "to", str(stick))
     (folder / server_copy_plan.SECRETS / "copies.json").write_text("junk")
-    assert "draw a new recovery code" in run(folder, "copy", "show").stderr
+    assert "create a new recovery code" in run(folder, "copy", "show").stderr
     code = str(done(folder, "copy", "code")["code"])
     plan = load_plan(settings_of(folder))
     assert plan is not None
@@ -353,7 +353,7 @@ def test_cut_or_altered_copy_is_refused(folder: Path, tmp_path: Path) -> None:
     whole = file.read_bytes()
     for number, bad in enumerate((whole[:-9], whole[:-1] + bytes([whole[-1] ^ 1]))):
         file.write_bytes(bad)
-        with pytest.raises(BadInput, match="does not open"):
+        with pytest.raises(BadInput, match="cannot be opened"):
             opens(file, folder, tmp_path / f"out-{number}")
 
 
@@ -380,7 +380,7 @@ def test_copy_puts_nothing_elsewhere_and_no_link(
     with file.open("wb") as target:
         content = BytesIO(head.tobuf() + bytes(1_024))
         backup_sealing.write_sealed(content, target, plan.seal(CLOCK.wall()))
-    with pytest.raises(BadInput, match="holds what no copy holds"):
+    with pytest.raises(BadInput, match="contains something that no backup contains"):
         opens(file, folder, tmp_path / "out")
     assert list((tmp_path / "out").rglob("*")) == [tmp_path / "out" / "secrets"]
 
@@ -401,7 +401,7 @@ def test_a_former_server_writes_over_no_copy_of_the_one_that_took_over(
     change(folder)
     for _ in range(2):
         assert copy(folder) is CopyFault.FAILED
-        assert f"copies there in epoch {epoch}" in load_state(settings_of(folder)).said
+        assert f"that took over in epoch {epoch}" in load_state(settings_of(folder)).said
     for turn in range(2):
         change(new)
         assert copy(new) is CopyFault.NONE

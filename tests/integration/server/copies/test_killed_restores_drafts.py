@@ -48,7 +48,7 @@ def test_a_full_data_folder_is_said_of_that_folder_and_not_of_the_copy(tmp_path:
     plain_dump(settings).symlink_to("/dev/full")
     with pytest.raises(StoreFault) as fault:
         _restore_postgres(_Copy(copy, None), settings, Known([], []), "public")
-    assert f"the disk of {settings.data_folder} is full; make room there" in str(fault.value)
+    assert f"the disk of {settings.data_folder} is full; free some space there" in str(fault.value)
     assert "cannot open" not in str(fault.value)
     assert not plain_dump(settings).is_symlink()
 
@@ -72,7 +72,7 @@ def test_a_folder_that_is_full_for_pg_restore_is_named(
     monkeypatch.setenv("LC_ALL", "de_DE.UTF-8")
     with pytest.raises(StoreFault) as fault:
         _restore_postgres(_Copy(copy, None), settings, Known([], []), "public")
-    assert f"the disk of {settings.data_folder} is full; make room there" in str(fault.value)
+    assert f"the disk of {settings.data_folder} is full; free some space there" in str(fault.value)
     assert not plain_script(settings).exists()
     tool.write_text(f'#!/bin/sh\necho "{said}: $LC_ALL" >&2\nexit 1\n')
     with pytest.raises(EnvironmentFault, match=r"output file: C$"):

@@ -85,7 +85,7 @@ def test_a_list_that_this_server_did_not_seal_is_refused(
 
     refused = run(new, "take-over", str(stick), feed=f"{made[1]}\n")
     assert refused.returncode == 2, refused.stderr
-    for said in (str(file), "nothing was changed", f"after that, as {kept_name(kept)}, and"):
+    for said in (str(file), "nothing was changed", f"afterwards, as {kept_name(kept)}, and"):
         assert said in refused.stderr
     assert not new.exists()
     file.unlink()
@@ -116,7 +116,7 @@ def test_an_earlier_list_of_this_server_ends_what_had_ended_by_then(
     taken = run(new, "take-over", str(stick), feed=f"{made[1]}\n")
     assert taken.returncode == 0, taken.stderr
     assert ERASURES.read(new) == {"er_1": GONE}
-    assert "what ended after that is not known" in taken.stderr
+    assert "what was revoked after that is not known" in taken.stderr
     assert copy(folder) is CopyFault.NONE
     assert file.read_bytes() != earlier, "the server puts its own in the place of an older one"
 

@@ -205,7 +205,7 @@ def test_whoever_writes_where_copies_lie_puts_no_database_of_their_own_back(
     for words in ((), ("--recovery-key", str(key_of(folder))), ("--yes",)):
         refused = run(folder, "restore", str(copy), *words)
         assert refused.returncode == 2, words
-        assert f"{copy} is not sealed" in refused.stderr
+        assert f"{copy} is not encrypted" in refused.stderr
         assert "--unsealed" in refused.stderr
     assert epoch_of(folder) == (1, True)
     done(folder, "backup", str(tmp_path / "again"))
@@ -235,7 +235,7 @@ def test_a_file_that_nobody_sealed_and_that_cannot_be_used_is_named_and_replaces
         theirs.executescript(altered)
     refused = run(folder, "restore", str(copy), "--unsealed", "--yes")
     assert (refused.returncode, refused.stdout) == (2, "")
-    assert f"{copy} cannot be put back" in refused.stderr
+    assert f"{copy} cannot be restored" in refused.stderr
     assert "nothing was changed" in refused.stderr
     assert epoch_of(folder) == (1, True)
 
@@ -256,7 +256,7 @@ def test_two_backups_do_not_write_one_file(folder: Path, tmp_path: Path) -> None
     with held(FileLock(part)):
         refused = run(folder, "backup", str(target))
     assert refused.returncode == 2
-    assert f"another backup writes {target}" in refused.stderr
+    assert f"another backup is writing {target}" in refused.stderr
     assert part.read_bytes() == b"half of the first"
     assert not target.exists()
 
@@ -274,8 +274,8 @@ def test_a_backup_begins_only_where_it_has_room(
     monkeypatch.setattr(disk_space_for_backups, "RESERVE", 1 << 60)
     refused = run(folder, "backup", str(copy))
     assert refused.returncode == 3
-    assert f"no room for a backup on the disk of {folder}" in refused.stderr
-    assert "Make room there" in refused.stderr
+    assert f"not enough space for a backup on the disk of {folder}" in refused.stderr
+    assert "Free some space there" in refused.stderr
     assert files_in(folder) - before <= {"gatekeeper.db.backup-lock", "backup.key"}
     assert not list(tmp_path.glob("copy*"))
 
@@ -290,7 +290,7 @@ def test_a_backup_has_room_for_both_copies_where_both_lie_on_one_disk(
     disk_space_for_backups.check_space_for_backup(database, tmp_path / "copy", lambda _: enough)
     for free, place in ((enough - size // 2, tmp_path), (size, folder)):
         have = dict.fromkeys((folder, tmp_path), free)
-        with pytest.raises(StoreFault, match="no room") as refused:
+        with pytest.raises(StoreFault, match="not enough space") as refused:
             disk_space_for_backups.check_space_for_backup(
                 database, tmp_path / "copy", have.__getitem__
             )
@@ -316,8 +316,8 @@ def test_a_backup_of_postgresql_begins_only_where_it_has_room(
     monkeypatch.setattr(disk_space_for_backups, "RESERVE", 1 << 60)
     refused = run(data, "backup", str(copy), database=url)
     assert (refused.returncode, refused.stdout) == (3, "")
-    assert f"no room for a backup on the disk of {copy.parent}" in refused.stderr
-    assert "name a file on another disk; nothing was written" in refused.stderr
+    assert f"not enough space for a backup on the disk of {copy.parent}" in refused.stderr
+    assert "choose a file on another disk; nothing was written" in refused.stderr
     assert [one.name for one in copy.parent.iterdir()] == ["whole"]
 
 
@@ -365,12 +365,12 @@ def test_a_backup_that_the_disk_cuts_off_leaves_nothing(folder: Path, tmp_path: 
 def test_a_full_disk_is_said_with_what_to_do(tmp_path: Path) -> None:
     """Whichever of the two met it; what is another fault keeps its own words."""
     full = OSError(errno.ENOSPC, "No space left on device")
-    assert "make room there" in disk_space_for_backups.words_of_fault(full, tmp_path)
+    assert "free some space there" in disk_space_for_backups.words_of_fault(full, tmp_path)
     with closing(sqlite3.connect(":memory:")) as database:
         database.execute("PRAGMA max_page_count=1")
         with pytest.raises(sqlite3.Error) as met:
             database.execute("CREATE TABLE a AS SELECT randomblob(9999)")
-    assert "make room there" in disk_space_for_backups.words_of_fault(met.value, tmp_path)
+    assert "free some space there" in disk_space_for_backups.words_of_fault(met.value, tmp_path)
     denied = PermissionError(errno.EACCES, "Permission denied")
     assert disk_space_for_backups.words_of_fault(denied, tmp_path) == "Permission denied"
 

@@ -65,7 +65,7 @@ def test_a_dump_that_cannot_be_served_is_named_and_replaces_nothing(
         folder, "restore", str(copy), "--unsealed", "--yes", database=served_postgres.url
     )
     assert (refused.returncode, refused.stdout) == (2, ""), refused.stderr
-    assert f"{copy} cannot be put back" in refused.stderr
+    assert f"{copy} cannot be restored" in refused.stderr
     assert named in refused.stderr
     assert "nothing was changed" in refused.stderr
     assert "psql" not in refused.stderr
@@ -132,4 +132,4 @@ def test_a_dump_on_which_pg_restore_crashes_is_named(
     words = ("restore", str(copy), "--unsealed", "--yes")
     refused = run(folder, *words, database=served_postgres.url)
     assert (refused.returncode, refused.stdout) == (2, ""), refused.stderr
-    assert f"{copy} cannot be put back" in refused.stderr
+    assert f"{copy} cannot be restored" in refused.stderr

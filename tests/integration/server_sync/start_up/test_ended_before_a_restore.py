@@ -125,8 +125,8 @@ async def test_what_has_ended_lies_beside_the_copies_on_a_stick(
     taken = await asyncio.to_thread(run, stick.parent / "new", *words, feed=f"{code}\n")
     assert taken.returncode == 0, taken.stderr
     for name in (f"key {live['public_key']}", f"device {gate.id}"):
-        assert f"the {name} has ended; it ends again" in taken.stderr
-    assert "what ended after that is not known" in taken.stderr
+        assert f"the {name} was revoked; it is revoked again" in taken.stderr
+    assert "what was revoked after that is not known" in taken.stderr
     assert ENDINGS.read(settings.data_folder), "also where the database is lost on this machine"
 
 
@@ -142,9 +142,9 @@ async def test_what_has_ended_is_named_once_and_a_damaged_list_is_said(
     assert ended.returncode == 0
     back = await asyncio.to_thread(run, folder, "restore", str(folder / copy))
     assert back.returncode == 0
-    assert f"the key {live['public_key']} has ended; it ends again" in back.stderr
+    assert f"the key {live['public_key']} was revoked; it is revoked again" in back.stderr
     again = await asyncio.to_thread(run, folder, "migrate")
-    assert "ends again" not in again.stderr
+    assert "is revoked again" not in again.stderr
     (folder / ENDINGS.file_name).rename(folder / "aside")
     (folder / f"{ENDINGS.file_name}.draft").mkdir()  # what refuses a file as a full disk does
     full = await asyncio.to_thread(run, folder, "migrate")

@@ -57,7 +57,7 @@ def test_what_is_no_evidence_file_is_called_so(
         assert main(["journal", "verify", str(file)]) == 1
         told = capsys.readouterr()
         assert set(json.loads(told.out)) == {"file", "ok", "problems"}
-        assert "guests.csv is no evidence file" in told.err
+        assert "guests.csv is not an evidence file" in told.err
 
 
 def test_evidence_that_came_packed_is_called_so(
@@ -67,10 +67,10 @@ def test_evidence_that_came_packed_is_called_so(
     packed = tmp_path / "evidence.jsonl.gz"
     packed.write_bytes(gzip.compress(file.read_bytes()))
     assert main(["journal", "verify", str(packed)]) == 1
-    assert "no evidence file, but a packed file (gzip): unpack it" in capsys.readouterr().err
+    assert "not an evidence file, but a packed file (gzip): unpack it" in capsys.readouterr().err
     packed.write_bytes(b"\xef\xbb\xbf" + file.read_bytes())
     assert main(["journal", "verify", str(packed)]) == 1
-    assert "no evidence file, but one that an editor has written" in capsys.readouterr().err
+    assert "not an evidence file, but one that an editor saved" in capsys.readouterr().err
 
 
 def test_what_journal_is_to_do_is_named(capsys: pytest.CaptureFixture[str]) -> None:

@@ -39,7 +39,10 @@ def test_a_full_disk_is_said_with_what_to_do(settings: Settings, opened: sa.Conn
     """And not as a fault of the program, with the address of a library's manual."""
     opened.exec_driver_sql("PRAGMA max_page_count=3")
     long = "INSERT INTO said VALUES (hex(randomblob(99999)))"
-    with pytest.raises(StoreFault, match="is full; make room there"), said_in_words(settings):
+    with (
+        pytest.raises(StoreFault, match="is full; free some space there"),
+        said_in_words(settings),
+    ):
         opened.exec_driver_sql(long)
 
 
@@ -54,7 +57,7 @@ def test_what_was_asked_wrongly_stays_a_fault_of_the_program(
 @pytest.mark.parametrize(
     ("left", "said"),
     [
-        ({"f_bavail": 0}, "is full; make room there"),
+        ({"f_bavail": 0}, "is full; free some space there"),
         ({"f_favail": 0}, "takes no more files, however much room it has"),
         ({"f_files": 0, "f_favail": 0}, "check that it, and what lies beside it"),
         ({}, "check that it, and what lies beside it"),

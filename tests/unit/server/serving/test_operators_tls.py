@@ -42,8 +42,8 @@ def test_what_cannot_be_used_is_named_with_its_file(pair: Path, tmp_path: Path) 
     for files, said in (
         ((missing, pair), f"cannot read --tls-certificate {missing}: No such file"),
         ((pair, missing), f"cannot read --tls-key {missing}: No such file"),
-        ((pair, other), f"the key in {other} is not that of the certificate in {pair}"),
-        ((pair, sealed), f"the key in {sealed} is under a passphrase"),
+        ((pair, other), f"the key in {other} does not belong to the certificate in {pair}"),
+        ((pair, sealed), f"the key in {sealed} is protected by a passphrase"),
         ((rubbish, pair), "cannot be used for TLS"),
         ((pair, rubbish), "cannot be used for TLS"),
     ):

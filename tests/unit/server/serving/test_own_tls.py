@@ -100,7 +100,7 @@ def test_damaged_certificate_is_made_again_and_a_damaged_authority_said(tmp_path
     (tmp_path / FOLDER / SERVER_FILE).write_bytes(b"half a fi")
     assert kept(tmp_path, NOW)[0] == pem
     (tmp_path / FOLDER / AUTHORITY_FILE).write_bytes(b"")
-    with pytest.raises(StoreFault, match="put it back from where"):
+    with pytest.raises(StoreFault, match="restore it from"):
         kept(tmp_path, NOW)
 
 
@@ -138,7 +138,7 @@ def test_a_key_of_another_kind_is_no_fault_of_the_program(tmp_path: Path, name: 
     certificate = file.read_bytes().partition(b"-----BEGIN CERTIFICATE")
     file.write_bytes(pem + certificate[1] + certificate[2])
     if name == AUTHORITY_FILE:
-        with pytest.raises(StoreFault, match="put it back from where the secrets are kept"):
+        with pytest.raises(StoreFault, match="restore it from your copy of the secrets"):
             keep_own_tls(tmp_path, NOW, SeededEntropy(2))
     else:
         keep_own_tls(tmp_path, NOW, SeededEntropy(2))

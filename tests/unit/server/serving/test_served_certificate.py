@@ -59,7 +59,7 @@ def test_a_certificate_is_served_by_once_its_key_is_there(
         for _ in range(3):
             served.look()
     assert [line["event"] for line in lines] == ["certificate.unreadable"]
-    assert "is not that of the certificate" in lines[0]["fault"]
+    assert "does not belong to the certificate" in lines[0]["fault"]
     assert shown_by(config.ssl) == first
     shutil.copy(pairs[1], key)
     served.look()
