@@ -34,7 +34,7 @@ async def test_who_was_noticed_by_whom_and_when_is_a_conflict_and_in_the_report(
     path = f"{office.path}/conflicts?kind=false_peer&sort=opened_at"
     found = (await office.office.ok("GET", path, office.owner))["items"]
     assert [one["device_id"] for one in found] == [false.id, gates[0].id]
-    assert found[0]["detail"] == "on the venue's network it behaves as no gate does: flooding"
+    assert found[0]["detail"] == "on the venue's network it does not behave like a gate: flooding"
     sides = [
         (await office.office.ok("GET", f"{office.path}/conflicts/{one['id']}", office.owner))[
             "sides"
