@@ -69,7 +69,7 @@ def run(args: argparse.Namespace) -> int:
 
 _QUESTIONS: Final = {
     "open": (
-        "Gates get no claims until every gate and till has sent its journal again or been"
+        "The ledger grants no claims until every gate and till has sent its journal again or been"
         " declared absent. This cannot be undone. Open a higher epoch?"
     ),
     "absent": (

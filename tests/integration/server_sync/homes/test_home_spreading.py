@@ -9,8 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from server.homes import first_homes
-from server.homes.first_homes import PARTS_BITS
-from server.keys.home_ranges import read_home_ranges
+from server.keys.home_ranges import PARTS_BITS, read_home_ranges
 from server.publishing import publisher as publishing
 from server.ticketing.models import Ticket
 from shared.journal.entry import SurrenderBody

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from server.db.tenancy import SYSTEM
-from server.homes.first_homes import PARTS_BITS
+from server.keys.home_ranges import PARTS_BITS
 from server.tills import till_keys
 from server.tills.till_keys import TILL_KEYS_MAX
 from shared.credential.keyring import KeyStatus, TicketKey
