@@ -28,6 +28,8 @@ from simulator.judging.seen_visits import Visit
 
 ONLINE: Final = "online"
 PASSED: Final = "passed"
+FREED_MAX: Final = 3
+"""So many in a row may be freed where a sensor tells of nobody (decision record 0143)."""
 
 
 class TurnstilesEvidence(EveningEvidence[Turnstiles, Party]):
@@ -92,6 +94,22 @@ class TurnstilesEvidence(EveningEvidence[Turnstiles, Party]):
             default=INSTANT_MAX,
         )
 
+    @cached_property
+    def doubted(self) -> frozenset[int]:
+        """Name the visits at which a sensor is not believed, though it is fine (0143): by number.
+
+        It has told of nobody for some visitors. Who turns back then has used their ticket.
+        """
+        rows: dict[tuple[str, int], int] = {}
+        found = set()
+        for walk in self.evening.walks:
+            place = walk.visit.node, walk.visit.start
+            is_felt = any(one.passed_at and one.fate.feels is Feels.FINE for one in walk.bodies)
+            rows[place] = 0 if is_felt else rows.get(place, 0) + 1
+            if rows[place] > FREED_MAX:
+                found.add(walk.visit.number)
+        return frozenset(found)
+
     def gone(self, walk: Walk) -> int:
         """Count who is outside by a way out, as the ledger has it."""
         use = self.ledger.uses.get(walk.granted.claim_id)
@@ -101,10 +119,6 @@ class TurnstilesEvidence(EveningEvidence[Turnstiles, Party]):
         """Tell whether the ledger has a passage, and counts it."""
         use = self.ledger.uses.get(walk.granted.claim_id)
         return use is not None and not use.is_annulled
-
-
-FREED_MAX: Final = 3
-"""So many in a row may be freed where a sensor tells of nobody (decision record 0143)."""
 
 
 def _is_dead(walk: Walk) -> bool:
@@ -151,15 +165,8 @@ def check_inside(evidence: TurnstilesEvidence) -> Iterator[str]:
 
 
 def check_used(evidence: TurnstilesEvidence) -> Iterator[str]:
-    """Yield each way in that was taken back though somebody went, or stands though nobody did.
-
-    A sensor that has seen nobody for some visitors is not believed, though it is fine (0143).
-    """
-    rows: dict[tuple[str, int], int] = {}
+    """Yield each way in that was taken back though somebody went, or stands though nobody did."""
     for walk in evidence.evening.walks:
-        place = walk.visit.node, walk.visit.start
-        is_felt = any(one.passed_at and one.fate.feels is Feels.FINE for one in walk.bodies)
-        rows[place] = 0 if is_felt else rows.get(place, 0) + 1
         if walk.granted.is_exit:
             continue
         stands = evidence.stands(walk)
@@ -167,7 +174,7 @@ def check_used(evidence: TurnstilesEvidence) -> Iterator[str]:
             continue
         if walk.passed and not stands:
             yield f"{walk}: somebody went in, and the ticket was freed"
-        elif not walk.passed and walk.is_seen and stands and rows[place] <= FREED_MAX:
+        elif not walk.passed and walk.is_seen and stands and not _is_doubted(evidence, walk):
             yield f"{walk}: nobody went in, and the ticket stays used"
 
 
@@ -211,7 +218,7 @@ def check_good(evidence: TurnstilesEvidence) -> Iterator[str]:
     for party in evidence.evening.parties:
         walks = evidence.walks_of(party)
         visits = [one for one in evidence.visits if one.card == party]
-        is_clear = all(_is_clear(one) for one in walks)
+        is_clear = all(_is_clear(one) and not _is_doubted(evidence, one) for one in walks)
         if not is_clear or any(one.answer is None for one in visits):
             continue
         for visit in visits:
@@ -219,6 +226,10 @@ def check_good(evidence: TurnstilesEvidence) -> Iterator[str]:
             is_last = visit.number >= evidence.evening.last
             if is_last and is_outside and not visit.is_green and not _is_beside(visit, walks):
                 yield f"{visit}: stands outside with a good ticket"
+
+
+def _is_doubted(evidence: TurnstilesEvidence, walk: Walk) -> bool:
+    return not walk.passed and walk.visit.number in evidence.doubted
 
 
 def _is_beside(visit: Visit[Party], walks: Iterable[Walk]) -> bool:

@@ -19,9 +19,10 @@ from shared.kernel.id_types import (
     TicketId,
     ZoneId,
 )
-from shared.kernel.instant import MILLISECOND, SECOND, Duration, Instant
+from shared.kernel.instant import HOUR, MILLISECOND, MINUTE, SECOND, Duration, Instant
 from simulator.further_events.turnstiles.arm import Fate
 from simulator.further_events.turnstiles.checks import (
+    FREED_MAX,
     TurnstilesEvidence,
     check_good,
     check_inside,
@@ -165,3 +166,22 @@ def test_who_comes_in_before_a_gate_is_back_that_died_in_a_way_out_is_no_fault()
     assert list(check_inside(seen(inside, died, copy, walks=walks))) == []
     assert len(list(check_inside(seen(inside, copy, walks=walks)))) == 1
     assert len(list(check_inside(seen(inside, died, copy, back, walks=walks)))) == 1
+
+
+def turned_back(number: int, card: Party) -> Walk:
+    """Let somebody turn back before an arm whose sensor is fine, at the one gate of all."""
+    visit = shown(number, "admit", "ok", WORLD_START + number * MINUTE)
+    visit.card, visit.node = card, "gate"
+    walk = went_in(visit, Duration(0))
+    walk.bodies = [Body(fate=Fate(passes_after=None), passed_at=None, has_sensor=True)]
+    return walk
+
+
+def test_a_ticket_that_is_used_since_its_sensor_was_no_longer_believed_is_no_fault() -> None:
+    """Some in a row turned back before: the next who does has used the ticket (record 0143)."""
+    other = Party("2", TicketId(2), persons=1)
+    before = [turned_back(number, other) for number in range(1, 1 + FREED_MAX)]
+    own = turned_back(8, HOLDER)
+    again = shown(9, "deny", "already_used", WORLD_START + HOUR)
+    assert list(check_good(seen(own.visit, again, walks=[*before, own]))) == []
+    assert len(list(check_good(seen(own.visit, again, walks=[own])))) == 1
