@@ -78,7 +78,7 @@ def test_event_that_is_none_leaves_the_gate_with_its_own(site: Site) -> None:
     kept = (folder / "profile.json").read_bytes()
     done = gatekeeper("sync", "--profile", folder, "--event", "ev_nosuchevent1")
     assert done.returncode == 1
-    assert b"There is no such event" in done.stderr
+    assert b"not assigned to such an event" in done.stderr
     assert (folder / "profile.json").read_bytes() == kept
     (answer,) = scanned(folder, code)
     assert (answer["reason"], answer["mode"]) == ("ok", "online")

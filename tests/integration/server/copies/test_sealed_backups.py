@@ -143,7 +143,7 @@ def test_a_copy_whose_keys_the_folder_cannot_open_is_put_back_with_a_word(
     words = ("restore", str(copy), "--passphrase-file", str(phrase))
     ended = run(other, *words)
     assert ended.returncode == 0
-    assert "put secrets/signing_keys.key" in ended.stderr
+    assert "restore secrets/signing_keys.key" in ended.stderr
     assert "serve does not start" in ended.stderr
     secret = other / "secrets" / "signing_keys.key"
     assert not secret.exists()
