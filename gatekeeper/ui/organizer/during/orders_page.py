@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -174,16 +174,15 @@ class OrdersPage(QWidget):
         is_endable = order is not None and order.state in ENDABLE
         self._end.setVisible(is_endable and has_good)
         self.table.setVisible(bool(tickets))
-        fill_table(
-            self.table,
-            [
-                (one.code, spell_ticket_kind(one), one.holder_name or "", spell_ticket_state(one))
-                for one in tickets
-            ],
-        )
-        self._follow(order, {ticket.id: ticket for ticket in tickets})
         ids = [ticket.id for ticket in tickets]
-        self.table.setCurrentCell(ids.index(ticket_id) if ticket_id in ids else 0, 0)
+        rows = [
+            (one.code, spell_ticket_kind(one), one.holder_name or "", spell_ticket_state(one))
+            for one in tickets
+        ]
+        with QSignalBlocker(self.table):  # its ticket is shown once, below
+            fill_table(self.table, rows)
+            self.table.setCurrentCell(ids.index(ticket_id) if ticket_id in ids else 0, 0)
+        self._follow(order, {ticket.id: ticket for ticket in tickets})
         self._show_ticket()
 
     def show_passages(self, passages: tuple[Passage, ...]) -> None:

@@ -158,6 +158,7 @@ def test_of_a_ticket_the_desk_says_when_and_where_people_passed() -> None:
     label = page.findChild(QLabel, "ticketPassages")
     assert isinstance(label, QLabel)
     page.show_opened(OpenedOrder(ORDER, TICKETS), USED.id)
+    assert len(thread.asked) == 1, "it is asked once"
     thread.answer(PASSAGES)
     first, second = label.text().splitlines()
     assert first == "Admitted 2026-11-22 18:30 · North · people: 1"
